@@ -1,0 +1,100 @@
+public import Core
+
+/// Something that happened: one change, sign-in, grant or administrative refusal, in a closed vocabulary.
+///
+/// There is no free text, so no secret can slip in: details are identifiers, names and codes under known keys.
+public struct AuditEvent: Sendable, Equatable {
+    /// What happened. One more kind of event is one more case.
+    public enum Action: String, Sendable, CaseIterable {
+        case configurationCreated = "configuration.created"
+        case configurationUpdated = "configuration.updated"
+        case configurationDeleted = "configuration.deleted"
+        case recordCreated = "record.created"
+        case recordUpdated = "record.updated"
+        case recordDeleted = "record.deleted"
+        case passwordSet = "user.password_set"
+        case roleGranted = "role.granted"
+        case roleWithdrawn = "role.withdrawn"
+        case secretAdded = "client.secret_added"
+        case secretWithdrawn = "client.secret_withdrawn"
+        case tokenIssued = "token.issued"
+        case tokenRefused = "token.refused"
+        case tokenRevoked = "token.revoked"
+        case credentialSealed = "credential.sealed"
+        case connectionActivated = "connection.activated"
+        case actionEnabled = "connection.action_enabled"
+        case actionDisabled = "connection.action_disabled"
+        case actionRefused = "action.refused"
+        case operationRefused = "operation.refused"
+        case flowActivated = "flow.activated"
+        case executionStarted = "execution.started"
+        case executionEnded = "execution.ended"
+        case executionInDoubt = "execution.in_doubt"
+        case doubtDecided = "execution.doubt_decided"
+        case masterKeyCreated = "vault.master_key_created"
+        case auditKeyCreated = "audit.key_created"
+        case schemaMigrated = "schema.migrated"
+    }
+
+    /// What a detail says. One more key is one more case.
+    public enum Key: String, Sendable, CaseIterable {
+        case history, table, record, scope, role, until, reason, grantType = "grant_type", client, user, alias
+        case connection, credential, action, flow, version, execution, step, outcome, operation, fields, migration
+        case keyID = "key_id"
+    }
+
+    /// What it happened to: a kind of thing, its id, and its name at that moment.
+    public struct Target: Sendable, Equatable {
+        /// The kind, such as `client`.
+        public let kind: String
+        /// The stable id.
+        public let id: String
+        /// The name at that moment.
+        public let name: String
+
+        /// Names a target.
+        public init(_ kind: String, id: String, name: String) {
+            self.kind = kind
+            self.id = id
+            self.name = name
+        }
+    }
+
+    /// What happened.
+    public let action: Action
+    /// What it happened to.
+    public let target: Target
+    /// Who did it, when, under which correlation id.
+    public let cause: Cause
+    /// Identifiers, names and codes.
+    public let details: [Key: String]
+
+    /// States that something happened.
+    public init(_ action: Action, on target: Target, by cause: Cause, _ details: [Key: String] = [:]) {
+        self.action = action
+        self.target = target
+        self.cause = cause
+        self.details = details
+    }
+}
+
+extension AuditEvent {
+    /// The event as JSON; equal events give equal text when written sorted.
+    public var json: JSON {
+        var members = JSONObject()
+        for (key, value) in details.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            members[key.rawValue] = .string(value)
+        }
+        return [
+            "action": .string(action.rawValue),
+            "at": .string(cause.now.rfc3339),
+            "actor": [
+                "kind": .string(cause.actor.kind.rawValue), "id": .string(cause.actor.id),
+                "name": .string(cause.actor.name),
+            ],
+            "target": ["kind": .string(target.kind), "id": .string(target.id), "name": .string(target.name)],
+            "correlation": .string(cause.correlation.text),
+            "details": .object(members),
+        ]
+    }
+}

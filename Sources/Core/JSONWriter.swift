@@ -1,0 +1,63 @@
+extension JSON: CustomStringConvertible {
+    /// Compact JSON text, members in their order. `/` stays as it is.
+    public var description: String { text() }
+
+    /// Compact JSON text; with `sorted`, members in byte order of their names, so that equal values have equal text.
+    public func text(sorted: Bool = false) -> String {
+        var output: [UInt8] = []
+        write(to: &output, sorted: sorted)
+        return String(decoding: output, as: UTF8.self)
+    }
+
+    /// Compact JSON as bytes.
+    public var bytes: [UInt8] {
+        var output: [UInt8] = []
+        write(to: &output, sorted: false)
+        return output
+    }
+
+    private func write(to output: inout [UInt8], sorted: Bool) {
+        switch self {
+        case .null: output.append(contentsOf: "null".utf8)
+        case .bool(let value): output.append(contentsOf: (value ? "true" : "false").utf8)
+        case .int(let value): output.append(contentsOf: String(value).utf8)
+        case .double(let value): output.append(contentsOf: "\(value)".utf8)
+        case .string(let value): Self.quote(value, to: &output)
+        case .array(let items):
+            output.append(UInt8(ascii: "["))
+            for (index, item) in items.enumerated() {
+                if index > 0 { output.append(UInt8(ascii: ",")) }
+                item.write(to: &output, sorted: sorted)
+            }
+            output.append(UInt8(ascii: "]"))
+        case .object(let object):
+            let members =
+                sorted
+                ? object.members.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) } : object.members
+            output.append(UInt8(ascii: "{"))
+            for (index, member) in members.enumerated() {
+                if index > 0 { output.append(UInt8(ascii: ",")) }
+                Self.quote(member.name, to: &output)
+                output.append(UInt8(ascii: ":"))
+                member.value.write(to: &output, sorted: sorted)
+            }
+            output.append(UInt8(ascii: "}"))
+        }
+    }
+
+    private static func quote(_ text: String, to output: inout [UInt8]) {
+        output.append(UInt8(ascii: "\""))
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""): output.append(contentsOf: "\\\"".utf8)
+            case UInt8(ascii: "\\"): output.append(contentsOf: "\\\\".utf8)
+            case 0x0A: output.append(contentsOf: "\\n".utf8)
+            case 0x0D: output.append(contentsOf: "\\r".utf8)
+            case 0x09: output.append(contentsOf: "\\t".utf8)
+            case 0..<0x20, 0x7F: output.append(contentsOf: "\\u00\(Hex.encode([byte]))".utf8)
+            default: output.append(byte)
+            }
+        }
+        output.append(UInt8(ascii: "\""))
+    }
+}

@@ -1,0 +1,178 @@
+public import Core
+
+/// An action's full name: spoke and action key, `okta.suspend_user`.
+public struct ActionName: Hashable, Sendable, CustomStringConvertible {
+    /// The spoke.
+    public let spoke: String
+    /// The action's key in the spoke file.
+    public let key: String
+
+    /// Names an action.
+    public init(spoke: String, key: String) {
+        self.spoke = spoke
+        self.key = key
+    }
+
+    /// Reads `spoke.key`; nil if it is not of that form.
+    public init?(_ text: String) {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else { return nil }
+        self.init(spoke: String(parts[0]), key: String(parts[1]))
+    }
+
+    public var description: String { "\(spoke).\(key)" }
+}
+
+/// How an action may be repeated when its outcome is unknown.
+public enum Repeat: String, Sendable, CaseIterable {
+    /// Doing it twice is the same as doing it once.
+    case safe
+    /// Look whether it happened, then decide. (No shipped action needs it yet; treated as `ask`.)
+    case lookUp = "look-up"
+    /// Only a person can decide.
+    case ask
+}
+
+/// What others need to know of an action.
+public struct ActionDescription: Sendable {
+    /// The full name.
+    public let action: ActionName
+    /// The title, as pages show it: `Suspend User`.
+    public let title: String
+    /// How it may be repeated.
+    public let `repeat`: Repeat
+    /// Whether it answers a list under `items`.
+    public let isStream: Bool
+    /// Input names that must be given, and all that may be.
+    public let required: Set<String>
+    /// All input names.
+    public let inputs: Set<String>
+
+    /// Describes an action.
+    public init(
+        action: ActionName, title: String, repeat: Repeat, isStream: Bool, required: Set<String>, inputs: Set<String>
+    ) {
+        self.action = action
+        self.title = title
+        self.repeat = `repeat`
+        self.isStream = isStream
+        self.required = required
+        self.inputs = inputs
+    }
+}
+
+/// One wish to run an action.
+public struct ActionCall: Sendable {
+    /// Which action.
+    public let action: ActionName
+    /// Through which alias; never a connection.
+    public let alias: String
+    /// Its inputs.
+    public let input: JSONObject
+    /// For a stream: at most this many items; nil for the bound of `Limits`.
+    public let most: Int?
+    /// The execution and step it belongs to, for the log; empty outside flows.
+    public let execution: String
+    /// Who, when, under which correlation id.
+    public let cause: Cause
+
+    /// States a wish.
+    public init(
+        action: ActionName, alias: String, input: JSONObject, most: Int?, execution: String, cause: Cause
+    ) {
+        self.action = action
+        self.alias = alias
+        self.input = input
+        self.most = most
+        self.execution = execution
+        self.cause = cause
+    }
+}
+
+/// How a run of an action ended. Failures are values: a flow decides on them.
+public enum ActionOutcome: Sendable, Equatable {
+    /// Done; for a stream `{"items": […], "count": n}`.
+    case done(JSON)
+    /// The gate refused; nothing was sent.
+    case refused(reason: String, says: String)
+    /// It did not happen, or the provider refused it.
+    case failed(reason: String, says: String)
+    /// The request may have arrived and the outcome is unknown.
+    case unknown(reason: String, says: String)
+}
+
+/// Runs actions: gate, alias, connection, credential, encoding, the outside, log.
+public protocol ActionRunning: Sendable {
+    /// What is known of an action; nil if no spoke has it.
+    func describe(_ action: ActionName) -> ActionDescription?
+    /// Whether the gate would let it pass now; nil if it would. Sends nothing, changes nothing, records nothing.
+    func gate(_ call: ActionCall) async throws -> ActionOutcome?
+    /// Runs it. Refusals by the gate are audited. Never throws for what the outside does.
+    func run(_ call: ActionCall) async throws -> ActionOutcome
+}
+
+/// What an alias leads to at this moment.
+public struct ResolvedConnection: Sendable {
+    /// The connection.
+    public let id: ConnectionID
+    /// Its name.
+    public let name: String
+    /// The spoke it is for.
+    public let spoke: String
+    /// The base URL without a trailing slash.
+    public let url: String
+    /// Keys of the actions it enables.
+    public let actions: Set<String>
+    /// Whether plain `http://` to loopback is allowed.
+    public let allowsLoopbackHTTP: Bool
+    /// The credential in use.
+    public let credential: ResolvedCredential
+
+    /// States what an alias leads to.
+    public init(
+        id: ConnectionID, name: String, spoke: String, url: String, actions: Set<String>, allowsLoopbackHTTP: Bool,
+        credential: ResolvedCredential
+    ) {
+        self.id = id
+        self.name = name
+        self.spoke = spoke
+        self.url = url
+        self.actions = actions
+        self.allowsLoopbackHTTP = allowsLoopbackHTTP
+        self.credential = credential
+    }
+}
+
+/// An unsealed credential, for the outgoing socket only.
+public struct ResolvedCredential: Sendable {
+    /// The credential.
+    public let id: CredentialID
+    /// Its name.
+    public let name: String
+    /// Its kind, as spoke files spell it: `api_key`.
+    public let kind: String
+    /// The secret itself.
+    public let secret: Secret
+
+    /// States a credential.
+    public init(id: CredentialID, name: String, kind: String, secret: Secret) {
+        self.id = id
+        self.name = name
+        self.kind = kind
+        self.secret = secret
+    }
+}
+
+/// Resolves aliases at run time.
+public protocol CredentialSource: Sendable {
+    /// The alias's one active connection and its credential, unsealed.
+    ///
+    /// Throws `HubError`: `notFound` for an unknown alias, `conflict` when it has no active connection or credential.
+    func resolve(alias: String) async throws -> ResolvedConnection
+}
+
+/// What flows may do to records.
+public protocol RecordWriting: Sendable {
+    /// Sets columns of one record; audited, and its record change starts no flow that is already in this chain.
+    func update(table: String, sysID: String, set: [String: String], by cause: Cause) async throws
+}

@@ -1,0 +1,77 @@
+public import Core
+
+/// One request in or out, as the log keeps it. Never a body, a query or a secret.
+public struct Transaction: Sendable, Equatable {
+    /// Which way it went.
+    public enum Direction: String, Sendable {
+        case inbound = "in"
+        case outbound = "out"
+    }
+    /// How it ended.
+    public enum Outcome: String, Sendable, CaseIterable {
+        /// It was answered.
+        case allowed
+        /// Authentication, authorization or the gate refused it.
+        case refused
+        /// It was wrong in itself, or broke.
+        case failed
+    }
+
+    /// Which way it went.
+    public var direction: Direction
+    /// Ties it to its decision and its audit events.
+    public var correlation: CorrelationID
+    /// When it began.
+    public var at: Timestamp
+    /// How long it took, in microseconds.
+    public var microseconds: Int64
+    /// The HTTP method.
+    public var method: String
+    /// Inbound: the path without its query. Outbound: the action's path template, never values.
+    public var path: String
+    /// The HTTP status; 0 when there was none.
+    public var status: Int
+    /// How it ended.
+    public var outcome: Outcome
+    /// A stable reason code for what was refused or failed; empty otherwise.
+    public var reason: String
+    /// The user.
+    public var user: String
+    /// The client.
+    public var client: String
+    /// Outbound: the connection's name.
+    public var connection: String
+    /// Outbound: the action's full name.
+    public var action: String
+    /// Outbound: the execution and step.
+    public var execution: String
+    /// A refusal's decision with all its checks; nil otherwise.
+    public var decision: JSON?
+
+    /// A row with only the parts that every transaction has; set the rest.
+    public init(
+        _ direction: Direction, _ correlation: CorrelationID, at: Timestamp, method: String, path: String
+    ) {
+        self.direction = direction
+        self.correlation = correlation
+        self.at = at
+        self.method = method
+        self.path = path
+        microseconds = 0
+        status = 0
+        outcome = .allowed
+        reason = ""
+        user = "-"
+        client = "-"
+        connection = ""
+        action = ""
+        execution = ""
+        decision = nil
+    }
+}
+
+/// Takes transactions without waiting; a bounded buffer behind it is flushed each second.
+public protocol TransactionLogging: Sendable {
+    /// Keeps one. When the buffer is full, allowed reads are dropped and counted; refusals never are.
+    func log(_ transaction: Transaction)
+}

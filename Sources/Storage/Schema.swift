@@ -1,0 +1,112 @@
+/// Which SQL a database speaks. Everything that differs between the two stands in this file.
+public enum Dialect: String, Sendable, CaseIterable {
+    case sqlite
+    case postgres
+}
+
+/// One column.
+public struct Column: Sendable {
+    /// What it holds.
+    public enum Kind: Sendable {
+        /// Text, compared as bytes.
+        case text
+        /// A 64-bit number; times are milliseconds since 1970, truth values 0 or 1.
+        case int
+        /// Bytes.
+        case blob
+        /// A number that the database counts up; the primary key. Gaps and late commits are possible on PostgreSQL.
+        case sequence
+    }
+
+    let name: String
+    let kind: Kind
+    let nullable: Bool
+    let standard: SQLValue?
+
+    /// Text that is not NULL.
+    public static func text(_ name: String) -> Column { Column(name: name, kind: .text, nullable: false, standard: nil) }
+    /// A number that is not NULL.
+    public static func int(_ name: String) -> Column { Column(name: name, kind: .int, nullable: false, standard: nil) }
+    /// Bytes that are not NULL.
+    public static func blob(_ name: String) -> Column { Column(name: name, kind: .blob, nullable: false, standard: nil) }
+    /// The primary key that the database counts up.
+    public static func sequence(_ name: String) -> Column {
+        Column(name: name, kind: .sequence, nullable: false, standard: nil)
+    }
+    /// The same column, NULL allowed.
+    public var optional: Column { Column(name: name, kind: kind, nullable: true, standard: nil) }
+    /// The same column with a number for rows that do not say; needed when a column is added to a table with rows.
+    public func standard(_ number: Int64) -> Column {
+        Column(name: name, kind: kind, nullable: nullable, standard: .int(number))
+    }
+
+    func definition(_ dialect: Dialect) -> String {
+        let type =
+            switch (kind, dialect) {
+            case (.text, .sqlite): "TEXT"
+            case (.text, .postgres): "TEXT COLLATE \"C\""
+            case (.int, .sqlite): "INTEGER"
+            case (.int, .postgres): "BIGINT"
+            case (.blob, .sqlite): "BLOB"
+            case (.blob, .postgres): "BYTEA"
+            case (.sequence, .sqlite): "INTEGER PRIMARY KEY AUTOINCREMENT"
+            case (.sequence, .postgres): "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
+            }
+        var text = "\"\(name)\" \(type)"
+        if !nullable, kind != .sequence { text += " NOT NULL" }
+        if case .int(let number) = standard { text += " DEFAULT \(number)" }
+        return text
+    }
+}
+
+/// One table, in words that both databases share.
+public struct TableDefinition: Sendable {
+    let name: String
+    let columns: [Column]
+    let primaryKey: [String]
+    let unique: [[String]]
+    let indexes: [[String]]
+
+    /// A table. `unique` and `indexes` are lists of column lists; a `.sequence` column is the primary key by itself.
+    public init(
+        _ name: String, _ columns: [Column], primaryKey: [String] = [], unique: [[String]] = [],
+        indexes: [[String]] = []
+    ) {
+        self.name = name
+        self.columns = columns
+        self.primaryKey = primaryKey
+        self.unique = unique
+        self.indexes = indexes
+    }
+}
+
+/// One step of a schema change; forward only.
+public enum SchemaStep: Sendable {
+    case createTable(TableDefinition)
+    case addColumn(Column, to: String)
+    case createIndex(on: String, [String])
+
+    /// The statements of this step.
+    public func statements(_ dialect: Dialect) -> [String] {
+        switch self {
+        case .createTable(let table): Self.create(table, dialect)
+        case .addColumn(let column, let table): ["ALTER TABLE \"\(table)\" ADD COLUMN \(column.definition(dialect))"]
+        case .createIndex(let table, let columns): [Self.index(on: table, columns)]
+        }
+    }
+
+    private static func create(_ table: TableDefinition, _ dialect: Dialect) -> [String] {
+        var lines = table.columns.map { $0.definition(dialect) }
+        if !table.primaryKey.isEmpty { lines.append("PRIMARY KEY (\(list(table.primaryKey)))") }
+        lines += table.unique.map { "UNIQUE (\(list($0)))" }
+        let strict = dialect == .sqlite ? " STRICT" : ""
+        return ["CREATE TABLE \"\(table.name)\" (\(lines.joined(separator: ", ")))\(strict)"]
+            + table.indexes.map { index(on: table.name, $0) }
+    }
+
+    private static func index(on table: String, _ columns: [String]) -> String {
+        "CREATE INDEX \"\(table)_\(columns.joined(separator: "_"))\" ON \"\(table)\" (\(list(columns)))"
+    }
+
+    private static func list(_ names: [String]) -> String { names.map { "\"\($0)\"" }.joined(separator: ", ") }
+}

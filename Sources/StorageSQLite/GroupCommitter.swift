@@ -1,0 +1,117 @@
+import Core
+import Dispatch
+import GRDB
+import Synchronization
+
+/// Commits many writes with one sync: jobs that wait while the disk works share the next transaction.
+///
+/// Each job runs in a savepoint of its own, so one that throws rolls back alone. A job is acknowledged only after the
+/// commit of its batch; if that commit fails, every job of the batch fails.
+final class GroupCommitter: Sendable {
+    private typealias Job = @Sendable (GRDB.Database) throws -> Void
+
+    private struct Waiting: Sendable {
+        let job: Job
+        let done: @Sendable ((any Error)?) -> Void
+    }
+
+    private struct State {
+        var jobs: [Waiting] = []
+        var isRunning = false
+        var idle: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+    private let pool: DatabasePool
+    private let queue = DispatchQueue(label: "linchpin.commit")
+
+    init(_ pool: DatabasePool) { self.pool = pool }
+
+    /// Runs the body in the next batch; returns after its commit is on the disk.
+    func submit<R: Sendable>(_ body: @escaping @Sendable (GRDB.Database) throws -> R) async throws -> R {
+        let result = Mutex<R?>(nil)
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            let waiting = Waiting(
+                job: { database in
+                    let value = try body(database)
+                    result.withLock { $0 = value }
+                },
+                done: { error in
+                    if let error { continuation.resume(throwing: error) } else { continuation.resume() }
+                })
+            enqueue(waiting)
+        }
+        guard let value = result.withLock({ $0 }) else {
+            throw HubError(.internal, "write_lost", "Internal error.", detail: "a committed job left no result")
+        }
+        return value
+    }
+
+    /// Returns when no job is waiting or running.
+    func drained() async {
+        await withCheckedContinuation { continuation in
+            let isIdle = state.withLock { state in
+                if !state.isRunning { return true }
+                state.idle.append(continuation)
+                return false
+            }
+            if isIdle { continuation.resume() }
+        }
+    }
+
+    private func enqueue(_ waiting: Waiting) {
+        enum Next { case start, wait, full }
+        let next: Next = state.withLock { state in
+            guard state.jobs.count < Limits.writeQueue.value else { return .full }
+            state.jobs.append(waiting)
+            if state.isRunning { return .wait }
+            state.isRunning = true
+            return .start
+        }
+        switch next {
+        case .start: queue.async { self.drain() }
+        case .wait: break
+        case .full:
+            waiting.done(HubError(.unavailable, "store_busy", "The store is busy. Try again in a moment."))
+        }
+    }
+
+    private func drain() {
+        while let batch = nextBatch() {
+            var errors = [(any Error)?](repeating: nil, count: batch.count)
+            do {
+                try pool.writeWithoutTransaction { database in
+                    try database.inTransaction(.immediate) {
+                        for (index, waiting) in batch.enumerated() {
+                            do {
+                                try database.inSavepoint {
+                                    try waiting.job(database)
+                                    return .commit
+                                }
+                            } catch { errors[index] = error }
+                        }
+                        return .commit
+                    }
+                }
+                for (index, waiting) in batch.enumerated() { waiting.done(errors[index]) }
+            } catch {
+                for waiting in batch { waiting.done(error) }
+            }
+        }
+    }
+
+    private func nextBatch() -> [Waiting]? {
+        let (batch, idle) = state.withLock { state -> ([Waiting]?, [CheckedContinuation<Void, Never>]) in
+            if state.jobs.isEmpty {
+                state.isRunning = false
+                defer { state.idle = [] }
+                return (nil, state.idle)
+            }
+            let count = min(Limits.writeBatch.value, state.jobs.count)
+            defer { state.jobs.removeFirst(count) }
+            return (Array(state.jobs.prefix(count)), [])
+        }
+        for continuation in idle { continuation.resume() }
+        return batch
+    }
+}

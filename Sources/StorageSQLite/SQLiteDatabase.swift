@@ -1,0 +1,81 @@
+public import Core
+import Dispatch
+import GRDB
+public import Storage
+
+/// The embedded store: one file in WAL mode, synced at every commit.
+public final class SQLiteDatabase: Storage.Database {
+    private let pool: DatabasePool
+    private let committer: GroupCommitter
+
+    public let dialect = Dialect.sqlite
+
+    /// Opens or creates the file.
+    ///
+    /// Throws `HubError` of kind `internal` when the writer does not run with `synchronous=FULL`: without it an
+    /// acknowledged write could be lost with the power.
+    public init(path: String) throws {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(5)
+        configuration.label = "linchpin"
+        pool = try DatabasePool(path: path, configuration: configuration)
+        // Not in `prepareDatabase`: the pool sets NORMAL after it has run.
+        let level = try pool.writeWithoutTransaction { database in
+            try database.execute(sql: "PRAGMA synchronous = FULL")
+            return try Int.fetchOne(database, sql: "PRAGMA synchronous")
+        }
+        guard level == 2 else {
+            throw HubError(
+                .internal, "store_not_durable", "The store cannot promise durability.",
+                detail: "PRAGMA synchronous read back as \(level.map(String.init) ?? "nothing")")
+        }
+        committer = GroupCommitter(pool)
+    }
+
+    public func read<R: Sendable>(_ body: @escaping @Sendable (any SQLReader) throws -> R) async throws -> R {
+        try await pool.read { database in try body(SQLiteConnection(database)) }
+    }
+
+    @discardableResult
+    public func write<R: Sendable>(
+        _ kind: WriteKind, _ body: @escaping @Sendable (any SQLWriter) throws -> R
+    ) async throws -> R {
+        try await committer.submit { database in
+            let writer = AuditedWriter(SQLiteConnection(database), kind)
+            let result = try body(writer)
+            try writer.finish()
+            return result
+        }
+    }
+
+    public func migrate(_ id: String, _ steps: [SchemaStep], at now: Timestamp) async throws {
+        try await write(.bookkeeping("schema change, noted in schema_migration")) { writer in
+            let known = try Self.hasMigrationTable(writer)
+            if known,
+                try writer.row("SELECT id FROM schema_migration WHERE id = $1", [.text(id)]) != nil
+            {
+                return
+            }
+            try writer.define(steps)
+            try writer.run(
+                "INSERT INTO schema_migration (id, at) VALUES ($1, $2)", [.text(id), .int(now.epochMilliseconds)])
+        }
+    }
+
+    public func appliedMigrations() async throws -> Set<String> {
+        try await read { reader in
+            guard try Self.hasMigrationTable(reader) else { return [] }
+            return Set(try reader.rows("SELECT id FROM schema_migration", []).map { try $0.text("id") })
+        }
+    }
+
+    public func close() async {
+        await committer.drained()
+        try? pool.close()
+    }
+
+    private static func hasMigrationTable(_ reader: any SQLReader) throws -> Bool {
+        try reader.row(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'schema_migration'", []) != nil
+    }
+}

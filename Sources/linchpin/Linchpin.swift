@@ -1,0 +1,1 @@
+@main struct Linchpin { static func main() {} }

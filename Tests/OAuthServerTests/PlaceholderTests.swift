@@ -1,0 +1,3 @@
+import Testing
+
+@Test func placeholderOAuthServer() { #expect(Bool(true)) }
