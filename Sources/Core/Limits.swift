@@ -30,7 +30,8 @@ public enum Limits {
     public static let queryTerms = Bound("query_terms", 100, "terms", "an encoded query")
     public static let textField = Bound("text_field", 4_000, "characters", "one text value of a record")
     public static let nameField = Bound("name_field", 100, "characters", "a name of a configuration row")
-    public static let writeQueue = Bound("write_queue", 10_000, "writes", "writes waiting for the database; full means 503")
+    public static let writeQueue = Bound(
+        "write_queue", 10_000, "writes", "writes waiting for the database; full means 503")
     public static let writeBatch = Bound("write_batch", 512, "writes", "writes committed by one sync")
     public static let transactionRetries = Bound("transaction_retries", 20, "times", "serialization conflicts repeated")
     public static let postgresConnections = Bound("postgres_connections", 8, "connections", "sessions at PostgreSQL")

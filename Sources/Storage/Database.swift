@@ -18,8 +18,8 @@ public protocol Database: Sendable {
     /// and throws `UnauditedChange`. Throws `HubError` of kind `unavailable` when the queue is full.
     /// Cancelling the task does not undo or interrupt a write that was accepted.
     @discardableResult
-    func write<R: Sendable>(_ kind: WriteKind, _ body: @escaping @Sendable (any SQLWriter) throws -> R) async throws -> R
-
+    func write<R: Sendable>(_ kind: WriteKind, _ body: @escaping @Sendable (any SQLWriter) throws -> R) async throws
+        -> R
 
     /// Runs a migration's steps and notes its id in `schema_migration`, in one transaction; nothing if it is noted.
     func migrate(_ id: String, _ steps: [SchemaStep], at now: Timestamp) async throws

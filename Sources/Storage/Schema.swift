@@ -24,11 +24,15 @@ public struct Column: Sendable {
     let standard: SQLValue?
 
     /// Text that is not NULL.
-    public static func text(_ name: String) -> Column { Column(name: name, kind: .text, nullable: false, standard: nil) }
+    public static func text(_ name: String) -> Column {
+        Column(name: name, kind: .text, nullable: false, standard: nil)
+    }
     /// A number that is not NULL.
     public static func int(_ name: String) -> Column { Column(name: name, kind: .int, nullable: false, standard: nil) }
     /// Bytes that are not NULL.
-    public static func blob(_ name: String) -> Column { Column(name: name, kind: .blob, nullable: false, standard: nil) }
+    public static func blob(_ name: String) -> Column {
+        Column(name: name, kind: .blob, nullable: false, standard: nil)
+    }
     /// The primary key that the database counts up.
     public static func sequence(_ name: String) -> Column {
         Column(name: name, kind: .sequence, nullable: false, standard: nil)

@@ -1,6 +1,6 @@
+import Foundation
 import Storage
 import StorageSQLite
-import Foundation
 
 enum TestPostgres {
     /// Until the driver is there: fails.

@@ -36,4 +36,3 @@ public enum TestStore: String, Sendable, CaseIterable {
         }
     }
 }
-
