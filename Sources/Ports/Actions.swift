@@ -101,10 +101,18 @@ public enum ActionOutcome: Sendable, Equatable {
     case unknown(reason: String, says: String)
 }
 
-/// Runs actions: gate, alias, connection, credential, encoding, the outside, log.
-public protocol ActionRunning: Sendable {
+/// Knows every action of every loaded spoke.
+public protocol ActionCatalogue: Sendable {
     /// What is known of an action; nil if no spoke has it.
     func describe(_ action: ActionName) -> ActionDescription?
+    /// All actions of a spoke by key; nil if there is no such spoke.
+    func actions(of spoke: String) -> [ActionDescription]?
+    /// The kinds of credential that a spoke takes; nil if there is no such spoke.
+    func credentialKinds(of spoke: String) -> Set<String>?
+}
+
+/// Runs actions: gate, alias, connection, credential, encoding, the outside, log.
+public protocol ActionRunning: Sendable {
     /// Whether the gate would let it pass now; nil if it would. Sends nothing, changes nothing, records nothing.
     func gate(_ call: ActionCall) async throws -> ActionOutcome?
     /// Runs it. Refusals by the gate are audited. Never throws for what the outside does.

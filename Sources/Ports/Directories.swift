@@ -1,0 +1,41 @@
+public import Core
+
+/// A user as others need to know them.
+public struct UserFacts: Sendable, Equatable {
+    /// The stable id.
+    public let id: UserID
+    /// The unique name.
+    public let name: String
+    /// Whether the account is on.
+    public let isActive: Bool
+    /// Whether it is locked out.
+    public let isLocked: Bool
+    /// Whether it may only call APIs and never sign in to the console.
+    public let isWebServiceOnly: Bool
+    /// The roles in force at the moment asked for: own and by group, contained ones too, ended grants left out.
+    public let roles: Set<String>
+
+    /// States what is known of a user.
+    public init(
+        id: UserID, name: String, isActive: Bool, isLocked: Bool, isWebServiceOnly: Bool, roles: Set<String>
+    ) {
+        self.id = id
+        self.name = name
+        self.isActive = isActive
+        self.isLocked = isLocked
+        self.isWebServiceOnly = isWebServiceOnly
+        self.roles = roles
+    }
+}
+
+/// Finds users; Identity fills it.
+public protocol UserDirectory: Sendable {
+    /// The user of that id or name, with the roles in force at that moment; nil if there is none.
+    func user(_ idOrName: String, at now: Timestamp) async throws -> UserFacts?
+}
+
+/// Knows the auth scopes; Access fills it.
+public protocol ScopeDirectory: Sendable {
+    /// Those of the names that are no scope.
+    func unknown(_ names: [String]) async throws -> [String]
+}
