@@ -1,0 +1,59 @@
+public import Core
+import Foundation
+
+/// The folder that holds everything of one hub on this machine: store, log, master key, socket, lock.
+public struct DataFolder: Sendable {
+    /// The folder's path.
+    public let path: String
+
+    /// Makes the folder with mode 0700 if it is missing.
+    ///
+    /// Throws `HubError` when it cannot be made, or when others may look into it: the socket inside gives every right.
+    public init(_ path: String) throws {
+        self.path = path
+        if mkdir(path, 0o700) != 0, errno != EEXIST {
+            throw HubError(
+                .invalid, "data_folder", "The data folder \(path) cannot be made: \(String(cString: strerror(errno))).")
+        }
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            throw HubError(.invalid, "data_folder", "\(path) is not a folder.")
+        }
+        guard status.st_mode & 0o077 == 0 else {
+            throw HubError(
+                .invalid, "data_folder_open",
+                "Others on this machine may look into \(path). Close it: chmod 700 \(path)")
+        }
+    }
+
+    /// The hub's own socket; whoever may open it administers the hub.
+    public var socket: String { "\(path)/hub.sock" }
+    /// The embedded store.
+    public var store: String { "\(path)/hub.sqlite" }
+
+    /// The transaction log of one day in the embedded store.
+    public func log(day: String) -> String { "\(path)/log-\(day).sqlite" }
+
+    /// Takes the folder for this process; throws `HubError` of kind `conflict` when another hub has it.
+    public func lock() throws -> FolderLock { try FolderLock("\(path)/lock") }
+}
+
+/// Holds the lock file until it is let go.
+public final class FolderLock: Sendable {
+    private let descriptor: Int32
+
+    fileprivate init(_ path: String) throws {
+        descriptor = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw HubError(
+                .invalid, "data_folder", "\(path) cannot be opened: \(String(cString: strerror(errno))).")
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            throw HubError(
+                .conflict, "hub_running", "A hub is running on this data folder. Stop it first, or use its commands.")
+        }
+    }
+
+    deinit { close(descriptor) }
+}

@@ -1,0 +1,84 @@
+public import Configuration
+public import Core
+
+/// The whole configuration, read once at start and checked before a port is opened.
+///
+/// Every key is an environment variable: `LINCHPIN_HTTP_PORT` for `http.port`. A malformed value stops the start; it
+/// never becomes a default.
+///
+/// - Configuration keys:
+///   - `data` (text, default `linchpin-data`): the data folder; created with mode 0700.
+///   - `http.host` (text, default `127.0.0.1`): a loopback address. There is no TLS listener yet, so nothing else.
+///   - `http.port` (number, default 8080): 0 takes a free one.
+///   - `issuer` (text, default `http://{host}:{port}`): the issuer identifier (RFC 8414 §2), no query, no fragment.
+///   - `database` (secret, default none): a libpq connection string; none means the embedded store in the data folder.
+///   - `master.key` (secret, default none): 64 hexadecimal digits.
+///   - `master.key.file` (text, default `{data}/master.key`): used when `master.key` is not set; made at first start.
+///   - `spokes` (text, default `{data}/spokes`): a folder of further spoke files; it need not exist.
+///   - `log.days` (number, default 30): how long transactions are kept, 1 to 3650.
+public struct HubConfiguration: Sendable {
+    /// The data folder.
+    public var data: String
+    /// The address to listen on.
+    public var host: String
+    /// The port to listen on; 0 takes a free one.
+    public var port: Int
+    /// The issuer identifier; nil follows host and port.
+    public var issuer: String?
+    /// A libpq connection string; nil means the embedded store.
+    public var database: Secret?
+    /// The master key, if it came by the environment.
+    public var masterKey: Secret?
+    /// The file that holds the master key otherwise.
+    public var masterKeyFile: String
+    /// The folder of further spoke files.
+    public var spokes: String
+    /// How many days transactions are kept.
+    public var logDays: Int
+
+    /// Reads and checks every key; throws `HubError` of kind `invalid` that names the variable, never its value.
+    public init(_ reader: ConfigReader) async throws {
+        data = try await reader.fetchString(forKey: "data") ?? "linchpin-data"
+        host = try await reader.fetchString(forKey: "http.host") ?? "127.0.0.1"
+        port = try await Self.number(reader, "http.port", 0...65_535) ?? 8080
+        issuer = try await reader.fetchString(forKey: "issuer")
+        database = try await reader.fetchString(forKey: "database", isSecret: true).map { Secret($0) }
+        masterKey = try await reader.fetchString(forKey: "master.key", isSecret: true).map { Secret($0) }
+        masterKeyFile = try await reader.fetchString(forKey: "master.key.file") ?? "\(data)/master.key"
+        spokes = try await reader.fetchString(forKey: "spokes") ?? "\(data)/spokes"
+        logDays = try await Self.number(reader, "log.days", 1...3650) ?? 30
+        try check()
+    }
+
+    private func check() throws {
+        guard host == "127.0.0.1" || host == "::1" || host == "localhost" else {
+            throw Self.problem(
+                "http.host",
+                "must be 127.0.0.1, ::1 or localhost: plain HTTP is for loopback only. "
+                    + "Put a TLS proxy in front, or wait for the TLS listener")
+        }
+        guard !data.isEmpty else { throw Self.problem("data", "must name a folder") }
+        if let issuer {
+            guard issuer.hasPrefix("https://") || issuer.hasPrefix("http://127.0.0.1"),
+                !issuer.utf8.contains(UInt8(ascii: "?")), !issuer.utf8.contains(UInt8(ascii: "#"))
+            else { throw Self.problem("issuer", "must be an https URL without query or fragment (RFC 8414 §2)") }
+        }
+    }
+
+    private static func number(_ reader: ConfigReader, _ key: String, _ range: ClosedRange<Int>) async throws -> Int? {
+        let value: Int?
+        do { value = try await reader.fetchInt(forKey: ConfigKey(key)) } catch {
+            throw problem(key, "must be a whole number")
+        }
+        guard let value else { return nil }
+        guard range.contains(value) else {
+            throw problem(key, "must be from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
+
+    private static func problem(_ key: String, _ what: String) -> HubError {
+        let variable = "LINCHPIN_" + key.uppercased().replacing(".", with: "_")
+        return HubError(.invalid, "bad_configuration", "\(variable) \(what).")
+    }
+}

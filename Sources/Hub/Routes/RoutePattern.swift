@@ -1,0 +1,39 @@
+/// A path template such as `/api/now/table/{table}`: literal segments and named ones, nothing else.
+public struct RoutePattern: Sendable, CustomStringConvertible {
+    private enum Piece: Sendable {
+        case literal(String)
+        case parameter(String)
+    }
+
+    private let pieces: [Piece]
+    public let description: String
+
+    /// Reads a template.
+    public init(_ template: String) {
+        description = template
+        pieces = template.split(separator: "/").map { piece in
+            piece.hasPrefix("{") && piece.hasSuffix("}")
+                ? .parameter(String(piece.dropFirst().dropLast())) : .literal(String(piece))
+        }
+    }
+
+    /// The named segments, when the path is of this form; compared as bytes.
+    public func match(_ segments: [String]) -> [String: String]? {
+        guard segments.count == pieces.count else { return nil }
+        var parameters: [String: String] = [:]
+        for (piece, segment) in zip(pieces, segments) {
+            switch piece {
+            case .literal(let text):
+                guard text.utf8.elementsEqual(segment.utf8) else { return nil }
+            case .parameter(let name):
+                parameters[name] = segment
+            }
+        }
+        return parameters
+    }
+
+    /// Literal segments, to prefer `/clients/check` to `/clients/{id}`.
+    var literals: Int {
+        pieces.count { if case .literal = $0 { true } else { false } }
+    }
+}

@@ -1,0 +1,96 @@
+import Foundation
+import Testing
+
+private let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+private func files(under folder: String) throws -> [(path: String, text: String)] {
+    let paths =
+        FileManager.default.enumerator(atPath: root.appending(path: folder).path)?
+        .compactMap { $0 as? String } ?? []
+    return try paths.filter { $0.hasSuffix(".swift") }.sorted().map { path in
+        let relative = "\(folder)/\(path)"
+        return (relative, try String(contentsOf: root.appending(path: relative), encoding: .utf8))
+    }
+}
+
+@Suite("Tidy") struct TidyTests {
+    @Test("no source breaks a rule")
+    func sourcesAreTidy() throws {
+        let sources = try files(under: "Sources")
+        #expect(sources.count > 50)
+        for file in sources {
+            for breach in TidyRules.breaches(path: file.path, text: file.text) { Issue.record("\(breach)") }
+        }
+    }
+
+    @Test("tests keep to the same sizes and never sleep")
+    func testsAreTidy() throws {
+        for file in try files(under: "Tests") where !file.path.contains("TidyTests/") {
+            let lines = file.text.split(separator: "\n", omittingEmptySubsequences: false).count
+            #expect(lines <= TidyRules.fileLinesMost, "\(file.path) has \(lines) lines")
+            for text in ["Task.sleep", "usleep(", "withKnownIssue", ".disabled("] where file.text.contains(text) {
+                Issue.record("\(file.path): `\(text)` is banned in tests")
+            }
+        }
+    }
+
+    @Test("every target of the floors is there, and no folder is outside them")
+    func foldersAreFloors() throws {
+        let folders = try FileManager.default.contentsOfDirectory(atPath: root.appending(path: "Sources").path)
+        let known = Set(TidyRules.floors.flatMap { $0 } + ["CLibPQ"])
+        #expect(Set(folders) == known)
+    }
+
+    @Test("the manifest keeps every target on its floor")
+    func manifestKeepsFloors() throws {
+        let manifest = try String(contentsOf: root.appending(path: "Package.swift"), encoding: .utf8)
+        for feature in TidyRules.floors[4] {
+            guard let start = manifest.range(of: "name: \"\(feature)\"") else {
+                Issue.record("\(feature) is not in Package.swift")
+                continue
+            }
+            let end = manifest[start.upperBound...].range(of: ".target(")?.lowerBound ?? manifest.endIndex
+            let declared = manifest[start.upperBound..<end]
+            for other in TidyRules.floors[4] + ["Hub", "Web"] where other != feature {
+                #expect(!declared.contains("\"\(other)\""), "\(feature) declares \(other)")
+            }
+        }
+    }
+
+    @Test(
+        "a planted breach is caught",
+        arguments: [
+            ("Sources/Vault/A.swift", "let now = Date()", "banned"),
+            ("Sources/Vault/A.swift", "import GRDB", "belongs to StorageSQLite"),
+            ("Sources/Vault/A.swift", "import JWTKit", "belongs to"),
+            ("Sources/Vault/A.swift", "public import Flows", "must not import Flows"),
+            ("Sources/Core/A.swift", "import Keys", "must not import Keys"),
+            ("Sources/Storage/A.swift", "import Hub", "must not import Hub"),
+            ("Sources/Hub/A.swift", "let x = try! f()", "banned"),
+            ("Sources/Flows/A.swift", "let s = SQL(built: text)", "banned"),
+            ("Sources/Vault/A.swift", "/// RFC 6749 says so.", "without its section"),
+            ("Sources/Vault/A.swift", String(repeating: "let a = 1\n", count: 401), "split it"),
+            (
+                "Sources/Vault/A.swift", "func f() {\n" + String(repeating: "    let a = 1\n", count: 70) + "}",
+                "function has 72 lines"
+            ),
+        ])
+    func plantedBreach(path: String, text: String, expected: String) {
+        let found = TidyRules.breaches(path: path, text: text)
+        #expect(found.contains { $0.contains(expected) }, "\(found)")
+    }
+
+    @Test(
+        "what is allowed stays allowed",
+        arguments: [
+            ("Sources/Vault/A.swift", "// Date() in a comment"),
+            ("Sources/Hub/Running/LiveEffects.swift", "let now = Date()"),
+            ("Sources/Hub/A.swift", "import Flows"),
+            ("Sources/StorageSQLite/A.swift", "import Storage"),
+            ("Sources/Vault/A.swift", "/// RFC 6749 §4.4: client credentials."),
+        ])
+    func allowed(path: String, text: String) {
+        #expect(TidyRules.breaches(path: path, text: text) == [])
+    }
+}
