@@ -53,6 +53,8 @@ public enum Limits {
     public static let journalValueBytes = Bound("journal_value_bytes", 262_144, "bytes", "one journaled step result")
     public static let roleDepth = Bound("role_depth", 16, "levels", "roles inside roles")
     public static let passwordHashesAtOnce = Bound("password_hashes_at_once", 2, "hashes", "scrypt memory and cores")
+    public static let passwordHashesWaiting = Bound(
+        "password_hashes_waiting", 64, "hashes", "sign-ins that wait for scrypt; more means 503")
     public static let passwordBytes = Bound("password_bytes", 1_024, "bytes", "a password; at least 12 characters")
     public static let accessTokenSeconds = Bound("access_token_seconds", 1_800, "seconds", "life of an access token")
 
@@ -62,6 +64,6 @@ public enum Limits {
         queryTerms, textField, nameField, writeQueue, writeBatch, transactionRetries, postgresConnections, logQueue,
         auditBatch, idleConnectionSeconds, connections, yamlBytes, yamlNodes, outboundBodyBytes, outboundMilliseconds,
         outboundConnectMilliseconds, streamPages, streamItems, flowSteps, forEachItems, executionsAtOnce,
-        journalValueBytes, roleDepth, passwordHashesAtOnce, passwordBytes, accessTokenSeconds,
+        journalValueBytes, roleDepth, passwordHashesAtOnce, passwordHashesWaiting, passwordBytes, accessTokenSeconds,
     ]
 }

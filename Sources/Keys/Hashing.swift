@@ -1,0 +1,22 @@
+public import Core
+import Crypto
+
+/// Digests.
+public enum Hashing {
+    /// SHA-256 (FIPS 180-4): 32 bytes.
+    public static func sha256(_ bytes: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: bytes)) }
+
+    /// HMAC with SHA-256 (RFC 2104, RFC 4231): 32 bytes.
+    public static func hmacSHA256(_ bytes: [UInt8], key: Secret) -> [UInt8] {
+        key.reveal { Array(HMAC<SHA256>.authenticationCode(for: bytes, using: SymmetricKey(data: $0))) }
+    }
+}
+
+/// Comparison whose time says nothing about where the first difference lies.
+public enum ConstantTime {
+    /// Whether both hold the same bytes. A different length is told at once; lengths are no secret.
+    public static func equal(_ a: [UInt8], _ b: [UInt8]) -> Bool {
+        guard a.count == b.count else { return false }
+        return zip(a, b).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+    }
+}
