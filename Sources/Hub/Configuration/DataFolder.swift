@@ -1,4 +1,4 @@
-public import Core
+import Core
 import Foundation
 
 /// The folder that holds everything of one hub on this machine: store, log, master key, socket, lock.

@@ -1,4 +1,4 @@
-public import Core
+import Core
 
 /// A request target, read strictly once: routing, authorization and the log all see the same segments.
 public struct RequestTarget: Sendable, Equatable {

@@ -1,0 +1,97 @@
+public import Access
+public import Core
+import Identity
+import OAuthServer
+import Records
+public import Storage
+
+/// What came with a request to prove who calls.
+public enum Presented: Sendable {
+    /// Nothing.
+    case nothing
+    /// An access token, unread.
+    case bearer(Secret)
+    /// An Authorization header that cannot be read; the reason quotes nothing.
+    case unreadable(reason: String)
+    /// The hub's own socket, opened by this user of the machine.
+    case socket(uid: UInt32)
+}
+
+/// Answers every question of access: gathers the facts from one snapshot, and lets `Access.decide` judge them.
+///
+/// Live requests and `explain` come through here, so they cannot differ.
+public struct Gatekeeper: Sendable {
+    private let database: any Database
+
+    /// A gatekeeper over the hub's store.
+    public init(database: any Database) { self.database = database }
+
+    /// Decides a live request.
+    public func decide(
+        _ method: String, _ target: RequestTarget, need: RouteNeed, presented: Presented, at now: Timestamp
+    ) async throws -> Decision {
+        if case .everyone(let because) = need {
+            return Access.decide(
+                Question(
+                    method: method, path: target.path, need: .everyone(because: because), caller: .nobody,
+                    scopeRules: [], now: now))
+        }
+        return try await database.read { reader in
+            try Self.decide(
+                method, target, need: need, caller: try Self.caller(presented, at: now, in: reader), at: now, in: reader)
+        }
+    }
+
+    /// Decides for a caller whose facts are known already, on the caller's snapshot.
+    static func decide(
+        _ method: String, _ target: RequestTarget, need: RouteNeed, caller: Caller, at now: Timestamp,
+        in reader: any SQLReader
+    ) throws -> Decision {
+        Access.decide(
+            Question(
+                method: method, path: target.path, need: try resolved(need, in: reader), caller: caller,
+                scopeRules: try Access.rules(in: reader), now: now))
+    }
+
+    /// What is known of a presented credential.
+    static func caller(_ presented: Presented, at now: Timestamp, in reader: any SQLReader) throws -> Caller {
+        switch presented {
+        case .nothing: return .nobody
+        case .unreadable(let reason): return .unreadable(reason: reason)
+        case .socket(let uid): return .socket(.socket(uid: uid))
+        case .bearer(let token):
+            guard let found = try OAuthServer.find(presented: token, at: now, in: reader) else {
+                return .token(.unknown)
+            }
+            return .token(
+                .found(
+                    TokenFacts.Issued(
+                        client: found.client, clientName: found.clientName, clientIsActive: found.clientIsActive,
+                        tokenScopes: found.tokenScopes, clientScopes: found.clientScopes,
+                        user: try Identity.facts(found.user.rawValue, at: now, in: reader),
+                        issuedAt: found.issuedAt, expiresAt: found.expiresAt, isRevoked: found.isRevoked)))
+        }
+    }
+
+    private static func resolved(_ need: RouteNeed, in reader: any SQLReader) throws -> Need {
+        switch need {
+        case .everyone(let because): return .everyone(because: because)
+        case .operation(let name, let roles): return .operation(name: name, roles: roles)
+        case .table(let name, let action):
+            guard let rights = try Records.rights(name, in: reader) else { return .unknownTable(name) }
+            return .table(name: name, action: action, roles: rights.roles(for: action))
+        }
+    }
+}
+
+extension TableRights {
+    /// The roles of which any one suffices.
+    func roles(for action: TableAction) -> Set<String> {
+        switch action {
+        case .create: create
+        case .read: read
+        case .write: write
+        case .delete: delete
+        }
+    }
+}

@@ -1,0 +1,114 @@
+public import Access
+import Core
+public import Ports
+
+/// What a route needs of its caller; the decision is made from it, live and in the simulator.
+public enum RouteNeed: Sendable, Equatable {
+    /// Anybody may call; the reason stands in the route list.
+    case everyone(because: String)
+    /// One of the operation's roles.
+    case operation(name: String, roles: [AdminRole])
+    /// The table's roles for this action; whether the table exists is looked up when the caller is known.
+    case table(name: String, action: TableAction)
+}
+
+/// One route: method, path, who may call. The edge attaches a handler by its name; there is no route outside this list.
+public struct HubRoute: Sendable {
+    /// Unique; the edge's handler has the same.
+    public let name: String
+    /// The HTTP method.
+    public let method: String
+    /// The path template.
+    public let pattern: RoutePattern
+    /// The error format and the log's group: see `Surface`.
+    public let surface: Surface
+    /// What it needs of its caller, given the path's parameters.
+    public let need: @Sendable (_ parameters: [String: String]) -> RouteNeed
+
+    /// Declares a route; there is no default for who may call.
+    public init(
+        _ name: String, _ method: String, _ template: String, _ surface: Surface,
+        need: @escaping @Sendable (_ parameters: [String: String]) -> RouteNeed
+    ) {
+        self.name = name
+        self.method = method
+        pattern = RoutePattern(template)
+        self.surface = surface
+        self.need = need
+    }
+}
+
+/// Which error format a route speaks.
+public enum Surface: Sendable, Equatable {
+    /// RFC 6749 §5.2.
+    case oauth
+    /// `{"error":{"message","detail"},"status":"failure"}`.
+    case table
+    /// RFC 9457 §3.
+    case problem
+}
+
+/// What a method and a path lead to.
+public enum RouteMatch: Sendable {
+    /// A route and its path parameters.
+    case route(HubRoute, [String: String])
+    /// The path is there with other methods.
+    case otherMethods([String], Surface)
+    /// Nothing is there.
+    case nothing(Surface)
+}
+
+/// All routes, found by method and path.
+public struct RouteList: Sendable {
+    /// Every route, in the order of the reference.
+    public let all: [HubRoute]
+
+    /// The fixed routes and one for each operation.
+    public init(operations: [Operation]) {
+        all = Self.fixed + operations.map(Self.administrative)
+    }
+
+    /// The route of a request; the one with more literal segments wins.
+    public func match(_ method: String, _ target: RequestTarget) -> RouteMatch {
+        let found = all.compactMap { route in route.pattern.match(target.segments).map { (route, $0) } }
+            .sorted { $0.0.pattern.literals > $1.0.pattern.literals }
+        let wanted = method == "HEAD" ? "GET" : method
+        if let (route, parameters) = found.first(where: { $0.0.method == wanted }) { return .route(route, parameters) }
+        let surface = found.first?.0.surface ?? Self.surface(of: target)
+        return found.isEmpty ? .nothing(surface) : .otherMethods(Set(found.map(\.0.method)).sorted(), surface)
+    }
+
+    private static func surface(of target: RequestTarget) -> Surface {
+        target.segments.starts(with: ["api", "now"]) ? .table : .problem
+    }
+
+    private static func administrative(_ operation: Operation) -> HubRoute {
+        HubRoute(operation.name, operation.method, "/api/linchpin/v1" + operation.path, .problem) { _ in
+            .operation(name: operation.name, roles: operation.roles)
+        }
+    }
+
+    private static let fixed: [HubRoute] = [
+        HubRoute("oauth.token", "POST", "/oauth2/token", .oauth) { _ in .everyone(because: "clients authenticate here") },
+        HubRoute("oauth.token.platform", "POST", "/oauth_token.do", .oauth) { _ in
+            .everyone(because: "clients authenticate here")
+        },
+        HubRoute("oauth.metadata", "GET", "/.well-known/oauth-authorization-server", .problem) { _ in
+            .everyone(because: "metadata is public (RFC 8414 §3)")
+        },
+        HubRoute("health.live", "GET", "/health/live", .problem) { _ in .everyone(because: "says only that we run") },
+        HubRoute("health.ready", "GET", "/health/ready", .problem) { _ in
+            .everyone(because: "says only whether we are ready")
+        },
+        table("table.list", "GET", "/api/now/table/{table}", .read),
+        table("table.create", "POST", "/api/now/table/{table}", .create),
+        table("table.get", "GET", "/api/now/table/{table}/{sys_id}", .read),
+        table("table.update", "PATCH", "/api/now/table/{table}/{sys_id}", .write),
+        table("table.delete", "DELETE", "/api/now/table/{table}/{sys_id}", .delete),
+    ]
+
+    private static func table(_ name: String, _ method: String, _ template: String, _ action: TableAction) -> HubRoute
+    {
+        HubRoute(name, method, template, .table) { .table(name: $0["table"] ?? "", action: action) }
+    }
+}

@@ -1,0 +1,50 @@
+import Core
+import Hub
+
+/// Where a connection came from; the listener knows, the request cannot say.
+enum Peer: Sendable, Equatable {
+    /// Over TCP.
+    case network
+    /// Over the hub's own socket, whose file only its owner may open.
+    case socket(uid: UInt32)
+}
+
+/// One way to prove who calls. A further way is one more file and one more line in `all`.
+struct CredentialReader: Sendable {
+    /// What it finds in a request; nil when the request does not use this way.
+    let read: @Sendable (_ request: [(name: String, value: String)], _ peer: Peer) -> Presented?
+
+    /// Every way there is, in the order they are tried.
+    static let all: [CredentialReader] = [.authorizationHeader, .hubSocket]
+
+    /// What a request presents.
+    static func presented(_ headers: [(name: String, value: String)], _ peer: Peer) -> Presented {
+        for reader in all {
+            if let found = reader.read(headers, peer) { return found }
+        }
+        return .nothing
+    }
+}
+
+extension CredentialReader {
+    /// `Authorization: Bearer …` (RFC 6750 §2.1), once, and nothing else.
+    ///
+    /// Tokens in the query (RFC 6750 §2.3 MUST NOT) or the body (§2.2) are not read.
+    static let authorizationHeader = CredentialReader { headers, _ in
+        let values = headers.filter { $0.name == "authorization" }.map(\.value)
+        guard let value = values.first else { return nil }
+        guard values.count == 1 else { return .unreadable(reason: "there are several Authorization headers") }
+        let parts = value.split(separator: " ", omittingEmptySubsequences: false)
+        // RFC 9110 §11.1: the scheme is case-insensitive.
+        guard parts.count == 2, parts[0].lowercased() == "bearer", !parts[1].isEmpty else {
+            return .unreadable(reason: "it is not of the form Bearer <token>")
+        }
+        return .bearer(Secret(String(parts[1])))
+    }
+
+    /// The hub's own socket. An Authorization header on it counts first, so a token can be tried there too.
+    static let hubSocket = CredentialReader { _, peer in
+        guard case .socket(let uid) = peer else { return nil }
+        return .socket(uid: uid)
+    }
+}

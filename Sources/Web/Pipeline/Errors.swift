@@ -1,0 +1,82 @@
+import Access
+import Core
+import Hub
+
+extension HubError {
+    /// The HTTP status of this kind of failure (RFC 9110 §15).
+    var status: Int {
+        switch kind {
+        case .invalid: 400
+        case .unauthenticated: 401
+        case .forbidden: 403
+        case .notFound: 404
+        case .methodNotAllowed: 405
+        case .conflict: 409
+        case .tooLarge: 413
+        case .unsupportedMediaType: 415
+        case .tooManyRequests: 429
+        case .internal: 500
+        case .upstream: 502
+        case .unavailable: 503
+        case .timeout: 504
+        }
+    }
+
+    /// What the caller reads, in the surface's format. A defect of ours says nothing but its correlation id.
+    func reply(_ surface: Surface, _ correlation: CorrelationID) -> WebReply {
+        var reply = WebReply(status: status, body: body(surface, correlation), reason: reason)
+        switch kind {
+        case .unavailable, .tooManyRequests: reply.headers.append(("retry-after", "1"))
+        default: break
+        }
+        if surface == .oauth { reply.headers += [("cache-control", "no-store"), ("pragma", "no-cache")] }
+        if surface == .problem { reply.headers.append(("content-type", "application/problem+json")) }
+        return reply
+    }
+
+    private func body(_ surface: Surface, _ correlation: CorrelationID) -> JSON {
+        switch surface {
+        case .oauth:
+            // RFC 6749 §5.2 registers no code for a server's own trouble at the token endpoint; §4.1.2.1 names two.
+            let code =
+                switch kind {
+                case .internal: "server_error"
+                case .unavailable, .tooManyRequests: "temporarily_unavailable"
+                default: "invalid_request"
+                }
+            return [
+                "error": .string(code), "error_description": .string(message),
+                "correlation": .string(correlation.text),
+            ]
+        case .table:
+            // The platform's two texts: what failed, and why.
+            return [
+                "error": ["message": .string(title), "detail": .string(message)], "status": "failure",
+                "correlation": .string(correlation.text),
+            ]
+        case .problem:
+            return [
+                "type": "about:blank", "title": .string(title), "status": .int(Int64(status)),
+                "detail": .string(message), "reason": .string(reason), "correlation": .string(correlation.text),
+            ]
+        }
+    }
+
+    private var title: String {
+        switch kind {
+        case .invalid: "The request is not valid"
+        case .unauthenticated: "User Not Authenticated"
+        case .forbidden: "Not allowed"
+        case .notFound: "No Record found"
+        case .methodNotAllowed: "Method not allowed"
+        case .conflict: "Conflict"
+        case .tooLarge: "Too large"
+        case .unsupportedMediaType: "Content type not supported"
+        case .tooManyRequests: "Too many requests"
+        case .internal: "Internal error"
+        case .upstream: "An outside system failed"
+        case .unavailable: "Not available now"
+        case .timeout: "An outside system did not answer in time"
+        }
+    }
+}

@@ -1,0 +1,120 @@
+import Access
+import Core
+import Hub
+import Ports
+
+/// One way for every request: read strictly, route, authenticate, decide, handle, log.
+struct Pipeline: Sendable {
+    let hub: Hub
+    let handlers: Handlers
+
+    /// A request as the transport read it.
+    struct Incoming: Sendable {
+        let method: String
+        let rawTarget: String
+        let headers: [(name: String, value: String)]
+        /// nil when the body was over its bound.
+        let body: [UInt8]?
+        let peer: Peer
+    }
+
+    /// The answer, and a row in the log for it. Never throws: whatever goes wrong is an answer too.
+    func respond(to incoming: Incoming) async -> WebReply {
+        let now = hub.effects.now()
+        let started = hub.effects.monotonicNanoseconds()
+        let correlation = CorrelationID.new(hub.effects)
+        var row = Transaction(.inbound, correlation, at: now, method: Shown.name(incoming.method), path: "-")
+        var reply: WebReply
+        do {
+            reply = try await route(incoming, at: now, correlation, &row)
+        } catch {
+            reply = Self.reply(to: error, .problem, correlation, &row)
+        }
+        finish(&reply, incoming, &row)
+        row.microseconds = Int64((hub.effects.monotonicNanoseconds() - started) / 1000)
+        hub.log.log(row)
+        return reply
+    }
+
+    private func route(
+        _ incoming: Incoming, at now: Timestamp, _ correlation: CorrelationID, _ row: inout Transaction
+    ) async throws -> WebReply {
+        let target = try RequestTarget(incoming.rawTarget)
+        row.path = target.path
+        switch hub.routes.match(incoming.method, target) {
+        case .nothing(let surface):
+            let error = HubError(.notFound, "no_such_path", "There is nothing at this path.")
+            return Self.reply(to: error, surface, correlation, &row)
+        case .otherMethods(let methods, let surface):
+            let error = HubError(
+                .methodNotAllowed, "method_not_allowed", "This path takes \(methods.joined(separator: ", ")).")
+            var reply = Self.reply(to: error, surface, correlation, &row)
+            reply.headers.append(("allow", methods.joined(separator: ", ")))
+            return reply
+        case .route(let route, let parameters):
+            do {
+                return try await handle(incoming, target, route, parameters, at: now, correlation, &row)
+            } catch {
+                return Self.reply(to: error, route.surface, correlation, &row)
+            }
+        }
+    }
+
+    private func handle(
+        _ incoming: Incoming, _ target: RequestTarget, _ route: HubRoute, _ parameters: [String: String],
+        at now: Timestamp, _ correlation: CorrelationID, _ row: inout Transaction
+    ) async throws -> WebReply {
+        let handler = try handlers.find(route)
+        let decision = try await hub.gatekeeper.decide(
+            incoming.method, target, need: route.need(parameters),
+            presented: CredentialReader.presented(incoming.headers, incoming.peer), at: now)
+        row.user = decision.principal?.userName ?? "-"
+        row.client = decision.principal?.clientName ?? "-"
+        if let reason = decision.reason {
+            row.decision = decision.json
+            return Refusal(decision, reason, route.surface).reply(correlation)
+        }
+        guard let body = incoming.body else {
+            throw HubError(
+                .tooLarge, "body_too_large", "The body is over \(Limits.requestBodyBytes.value) bytes.")
+        }
+        let request = WebRequest(
+            method: incoming.method, target: target, parameters: parameters, headers: incoming.headers, body: body,
+            now: now, correlation: correlation)
+        switch handler {
+        case .open(let run):
+            return try await run(request)
+        case .guarded(let run):
+            guard let principal = decision.principal else {
+                throw HubError(.internal, "no_principal", "Internal error.", detail: "\(route.name) is guarded")
+            }
+            return try await run(request, principal)
+        }
+    }
+
+    private static func reply(
+        to error: any Error, _ surface: Surface, _ correlation: CorrelationID, _ row: inout Transaction
+    ) -> WebReply {
+        let known =
+            error as? HubError
+            ?? HubError(.internal, "internal", "Internal error. Quote the correlation id.", detail: "\(error)")
+        return known.reply(surface, correlation)
+    }
+
+    private func finish(_ reply: inout WebReply, _ incoming: Incoming, _ row: inout Transaction) {
+        row.status = reply.status
+        row.reason = reply.reason
+        if !reply.client.isEmpty { row.client = reply.client }
+        row.outcome =
+            switch reply.status {
+            case ..<400: .allowed
+            case 401, 403: .refused
+            default: row.decision == nil ? .failed : .refused
+            }
+        reply.headers.append(("x-correlation-id", row.correlation.text))
+        reply.headers.append(("x-content-type-options", "nosniff"))
+        if !reply.headers.contains(where: { $0.name == "cache-control" }) {
+            reply.headers.append(("cache-control", "no-store"))
+        }
+    }
+}

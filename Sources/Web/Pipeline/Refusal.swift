@@ -1,0 +1,50 @@
+import Access
+import Core
+import Hub
+
+/// A refused decision, dressed for its surface: terse outside, everything under the correlation id inside.
+struct Refusal: Sendable {
+    private let decision: Decision
+    private let reason: Reason
+    private let surface: Surface
+
+    init(_ decision: Decision, _ reason: Reason, _ surface: Surface) {
+        self.decision = decision
+        self.reason = reason
+        self.surface = surface
+    }
+
+    /// 401 and 403 carry `WWW-Authenticate` (RFC 6750 §3).
+    func reply(_ correlation: CorrelationID) -> WebReply {
+        let error = HubError(reason.kind, reason.rawValue, says(correlation))
+        var reply = error.reply(surface, correlation)
+        if reason.kind == .unauthenticated || reason.kind == .forbidden {
+            reply.headers.append(("www-authenticate", challenge))
+        }
+        return reply
+    }
+
+    // RFC 6750 §3.1: `error` only where a credential was presented; `scope` may say what is needed.
+    private var challenge: String {
+        var text = "Bearer realm=\"linchpin\""
+        if let code = reason.bearerError { text += ", error=\"\(code)\"" }
+        if reason == .scopeMissing, let scope = decision.coveringScope { text += ", scope=\"\(scope)\"" }
+        return text
+    }
+
+    /// The public half: fixed per code, so that nobody can tell a token that never was from one that ended.
+    private func says(_ correlation: CorrelationID) -> String {
+        switch reason.kind {
+        case .unauthenticated:
+            reason == .noCredential
+                ? "Required to provide Auth information" : "The token is not valid. Ask for a new one."
+        case .forbidden:
+            reason == .scopeMissing
+                ? "The token lacks a scope for this call." : "The user lacks a role for this call."
+        case .invalid:
+            reason == .tableUnknown ? "Invalid table." : "The Authorization header is not of the form Bearer <token>."
+        default:
+            "Not allowed."
+        }
+    }
+}

@@ -1,0 +1,23 @@
+import Core
+import Hub
+import OAuthServer
+
+/// The authorization server's endpoints.
+enum OAuthRoutes {
+    static func handlers(_ hub: Hub) -> [String: Handler] {
+        let token = Handler.open { request in
+            let answer = await hub.oauth.tokenEndpoint.respond(
+                to: TokenRequest(
+                    authorization: request.values("authorization"), contentType: request.values("content-type"),
+                    body: request.body), at: request.now, request.correlation)
+            return WebReply(
+                status: answer.status, headers: answer.headers, body: answer.body, reason: answer.reason,
+                client: answer.client)
+        }
+        return [
+            "oauth.token": token,
+            "oauth.token.platform": token,
+            "oauth.metadata": .open { _ in .json(OAuthServer.metadata(issuer: hub.issuer)) },
+        ]
+    }
+}
