@@ -58,6 +58,17 @@ public enum Limits {
     public static let passwordBytes = Bound("password_bytes", 1_024, "bytes", "a password; at least 12 characters")
     public static let accessTokenSeconds = Bound("access_token_seconds", 1_800, "seconds", "life of an access token")
 
+    public static let scopeRules = Bound("scope_rules", 2_000, "rules", "rules of all auth scopes; each call reads them")
+    public static let scopeRulesOfOne = Bound("scope_rules_of_one", 100, "rules", "rules of one auth scope")
+    public static let clientScopes = Bound("client_scopes", 100, "scopes", "scopes of one client or token")
+    public static let clientSecrets = Bound("client_secrets", 5, "secrets", "secrets of one client at once")
+    public static let clientTokenSeconds = Bound(
+        "client_token_seconds", 86_400, "seconds", "longest life that a client may be given for its tokens")
+    public static let expiredTokenSeconds = Bound(
+        "expired_token_seconds", 3_600, "seconds", "an ended token is kept, so that its refusal can say so")
+    public static let countedCallers = Bound("counted_callers", 10_000, "callers", "callers whose failures are counted")
+    public static let clientFailures = Bound("client_failures", 10, "a minute", "wrong secrets before 429")
+
     /// All of them, in the order of the generated page.
     public static let all: [Bound] = [
         requestBodyBytes, headerBytes, targetBytes, jsonDepth, jsonMembers, formParameters, pageRows, tableRows,
@@ -65,5 +76,7 @@ public enum Limits {
         auditBatch, idleConnectionSeconds, connections, yamlBytes, yamlNodes, outboundBodyBytes, outboundMilliseconds,
         outboundConnectMilliseconds, streamPages, streamItems, flowSteps, forEachItems, executionsAtOnce,
         journalValueBytes, roleDepth, passwordHashesAtOnce, passwordHashesWaiting, passwordBytes, accessTokenSeconds,
+        scopeRules, scopeRulesOfOne, clientScopes, clientSecrets, clientTokenSeconds, expiredTokenSeconds,
+        countedCallers, clientFailures,
     ]
 }

@@ -1,0 +1,41 @@
+public import Core
+public import Ports
+public import Storage
+
+/// Decides what a caller may do, and keeps the auth scopes that it decides by.
+///
+/// `Access.decide` is the decision itself; this class is the store around it.
+public final class Access: ScopeDirectory {
+    let database: any Database
+    let effects: Effects
+
+    /// Over a store that has `Access.migrations`.
+    public init(database: any Database, effects: Effects) {
+        self.database = database
+        self.effects = effects
+    }
+
+    /// All rules of all active auth scopes, at most `Limits.scopeRules`: what a `Question` takes.
+    public static func rules(in reader: any SQLReader) throws -> [ScopeRule] {
+        try reader.rows(
+            """
+            SELECT s.name AS scope, r.method AS method, r.path AS path, r.table_name AS table_name
+            FROM scope_rule r JOIN auth_scope s ON s.id = r.scope_id WHERE s.active = 1
+            ORDER BY s.name, r.place LIMIT $1
+            """, [.int(Int64(Limits.scopeRules.value))]
+        ).map {
+            ScopeRule(
+                scope: try $0.text("scope"), method: try $0.text("method"), path: try $0.text("path"),
+                table: try $0.optionalText("table_name"))
+        }
+    }
+
+    /// Those of the names that are no active auth scope.
+    public func unknown(_ names: [String]) async throws -> [String] {
+        try await database.read { reader in
+            try names.filter { name in
+                try reader.row("SELECT id FROM auth_scope WHERE name = $1 AND active = 1", [.text(name)]) == nil
+            }
+        }
+    }
+}

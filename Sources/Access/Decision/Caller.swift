@@ -1,0 +1,82 @@
+public import Core
+public import Ports
+
+/// What authentication found.
+public enum Caller: Sendable, Equatable {
+    /// No credential was presented.
+    case nobody
+    /// There was an Authorization header, and it could not be read; the reason is ours and quotes nothing.
+    case unreadable(reason: String)
+    /// A call on the hub's own socket.
+    case socket(Principal)
+    /// An access token.
+    case token(TokenFacts)
+}
+
+/// What the hub knows of a presented token at the moment of the request.
+public enum TokenFacts: Sendable, Equatable {
+    /// It is none of ours: malformed, never issued, long gone, or of a client that is gone.
+    case unknown
+    /// It was issued.
+    case found(Issued)
+
+    /// An issued token, its client and its application user as they are now.
+    public struct Issued: Sendable, Equatable {
+        /// The client's stable id.
+        public var client: ClientID
+        /// The client's name.
+        public var clientName: String
+        /// Whether the client is on.
+        public var clientIsActive: Bool
+        /// The scopes that the token was issued with.
+        public var tokenScopes: Set<String>
+        /// The scopes that the client holds now; the token's scopes count only as far as these go.
+        public var clientScopes: Set<String>
+        /// The application user with the roles in force now; nil if there is none any more.
+        public var user: UserFacts?
+        /// When it was issued.
+        public var issuedAt: Timestamp
+        /// When it ends; at that moment it is over.
+        public var expiresAt: Timestamp
+        /// Whether it was revoked, by itself or with all of its client.
+        public var isRevoked: Bool
+
+        /// States what was found.
+        public init(
+            client: ClientID, clientName: String, clientIsActive: Bool, tokenScopes: Set<String>,
+            clientScopes: Set<String>, user: UserFacts?, issuedAt: Timestamp, expiresAt: Timestamp, isRevoked: Bool
+        ) {
+            self.client = client
+            self.clientName = clientName
+            self.clientIsActive = clientIsActive
+            self.tokenScopes = tokenScopes
+            self.clientScopes = clientScopes
+            self.user = user
+            self.issuedAt = issuedAt
+            self.expiresAt = expiresAt
+            self.isRevoked = isRevoked
+        }
+
+        /// The scopes that count.
+        var scopes: Set<String> { tokenScopes.intersection(clientScopes) }
+    }
+}
+
+extension Caller {
+    var issued: TokenFacts.Issued? {
+        if case .token(.found(let issued)) = self { issued } else { nil }
+    }
+
+    /// Who it is, as far as it is known: a token whose user is gone is nobody's.
+    var principal: Principal? {
+        switch self {
+        case .socket(let principal): return principal
+        case .token(.found(let issued)):
+            guard let user = issued.user else { return nil }
+            return Principal(
+                user: user.id, userName: user.name, client: issued.client, clientName: issued.clientName,
+                roles: user.roles, scopes: issued.scopes, method: .bearer)
+        case .nobody, .unreadable, .token(.unknown): return nil
+        }
+    }
+}

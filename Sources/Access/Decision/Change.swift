@@ -1,0 +1,75 @@
+public import Core
+
+/// One change that would help a refused call, as small as it can be.
+public enum Change: Sendable, Hashable {
+    /// Present an access token of this hub; with that scope if one covers the call, for a user with that role.
+    case presentToken(scope: String?, role: String?)
+    /// Ask for a new token, with the scopes it had and these.
+    case newToken(asking: Set<String>)
+    /// Switch the client on.
+    case activateClient(String)
+    /// Give the client an application user, with that role if the call asks for one.
+    case assignUser(role: String?, toClient: String)
+    /// Switch the user on.
+    case activateUser(String)
+    /// Unlock the user.
+    case unlockUser(String)
+    /// Let the client hold the scope.
+    case grantScope(String, toClient: String)
+    /// Make an auth scope that covers the call, and let the caller have it.
+    case defineScope(method: String, path: String)
+    /// Give the user the role.
+    case grantRole(String, toUser: String)
+    /// Call with a token of a user who has the role; the hub's own socket has administrative roles only.
+    case callAsUser(role: String)
+    /// Name a role that may do it.
+    case openToRole(String)
+    /// Make the table.
+    case createTable(String)
+
+    /// A short code for scripts.
+    public var code: String {
+        switch self {
+        case .presentToken: "present_token"
+        case .newToken: "new_token"
+        case .activateClient: "activate_client"
+        case .assignUser: "assign_user"
+        case .activateUser: "activate_user"
+        case .unlockUser: "unlock_user"
+        case .grantScope: "grant_scope"
+        case .defineScope: "define_scope"
+        case .grantRole: "grant_role"
+        case .callAsUser: "call_as_user"
+        case .openToRole: "open_to_role"
+        case .createTable: "create_table"
+        }
+    }
+
+    /// In words that complete "would pass with: …".
+    public var sentence: String {
+        switch self {
+        case .presentToken(let scope, let role): Self.present(scope, role)
+        case .newToken(let asked) where asked.isEmpty: "a new token"
+        case .newToken(let asked): "a new token that asks for scope \(asked.sorted().joined(separator: " "))"
+        case .activateClient(let name): "client \(name) switched on"
+        case .assignUser(nil, let client): "an application user on client \(client)"
+        case .assignUser(let role?, let client): "an application user with role \(role) on client \(client)"
+        case .activateUser(let name): "user \(name) switched on"
+        case .unlockUser(let name): "user \(name) unlocked"
+        case .grantScope(let scope, let client): "scope \(scope) on client \(client)"
+        case .defineScope(let method, let path): "an auth scope that covers \(method) \(Shown.name(path))"
+        case .grantRole(let role, let user): "role \(role) on user \(user)"
+        case .callAsUser(let role): "a token of a user with role \(role)"
+        case .openToRole(let what): "a role that may do \(what)"
+        case .createTable(let name): "a table \(Shown.name(name))"
+        }
+    }
+
+    private static func present(_ scope: String?, _ role: String?) -> String {
+        "a Bearer token of this hub" + (scope.map { " with scope \($0)" } ?? "")
+            + (role.map { ", of a user with role \($0)" } ?? "")
+    }
+
+    /// For the log, the API and the command line.
+    public var json: JSON { ["change": .string(code), "says": .string(sentence)] }
+}

@@ -1,0 +1,127 @@
+import Core
+import Ports
+
+extension Access {
+    /// Decides one call. Pure: live traffic and `linchpin explain` ask the same function.
+    ///
+    /// Default deny: a call that no scope of the token covers is refused, administrative operations too. All checks
+    /// are made as far as they make sense, so that the decision lists everything that would have to change.
+    public static func decide(_ question: Question) -> Decision {
+        let checks: [Check]
+        if case .everyone(let why) = question.need {
+            checks = Check.Name.allCases.map { .notNeeded($0, "Everyone may: \(why).") }
+        } else {
+            checks = [
+                credential(question), token(question), client(question), user(question), scope(question),
+                right(question),
+            ]
+        }
+        return Decision(
+            checks: checks, deciding: checks.firstIndex { $0.outcome == .failed },
+            principal: question.caller.principal, coveringScope: question.narrowestScope,
+            method: question.method, path: question.path)
+    }
+
+    private static func credential(_ question: Question) -> Check {
+        switch question.caller {
+        case .nobody:
+            .failed(.credential, .noCredential, "No credential was presented.", flip: [question.presentToken])
+        case .unreadable(let reason):
+            .failed(
+                .credential, .credentialUnreadable, "The Authorization header cannot be read: \(reason).",
+                flip: [question.presentToken])
+        case .socket(let principal):
+            .passed(.credential, "The call came on the hub's own socket from \(principal.userName).")
+        case .token: .passed(.credential, "A Bearer token was presented.")
+        }
+    }
+
+    private static func token(_ question: Question) -> Check {
+        guard case .token(let facts) = question.caller else { return notLookedAt(.token, question.caller) }
+        guard case .found(let issued) = facts else {
+            return .failed(.token, .tokenUnknown, "The token is none of ours.", flip: [question.presentToken])
+        }
+        if issued.isRevoked {
+            return .failed(.token, .tokenRevoked, "The token was revoked.", flip: [.newToken(asking: [])])
+        }
+        // The end belongs to the time after: `expires_in` seconds after issue it is over.
+        guard question.now < issued.expiresAt else {
+            return .failed(
+                .token, .tokenExpired, "The token ended at \(issued.expiresAt).", flip: [.newToken(asking: [])])
+        }
+        return .passed(.token, "Issued at \(issued.issuedAt), good until \(issued.expiresAt).")
+    }
+
+    private static func client(_ question: Question) -> Check {
+        guard let issued = question.caller.issued else { return notLookedAt(.client, question.caller) }
+        guard issued.clientIsActive else {
+            return .failed(
+                .client, .clientInactive, "Client \(issued.clientName) is switched off.",
+                flip: [.activateClient(issued.clientName)])
+        }
+        return .passed(.client, "Client \(issued.clientName) is on.")
+    }
+
+    private static func user(_ question: Question) -> Check {
+        guard let issued = question.caller.issued else { return notLookedAt(.user, question.caller) }
+        guard let user = issued.user else {
+            return .failed(
+                .user, .userMissing, "Client \(issued.clientName) has no application user.",
+                flip: [.assignUser(role: question.need.roles.first, toClient: issued.clientName)])
+        }
+        var flip: [Change] = user.isActive ? [] : [.activateUser(user.name)]
+        if user.isLocked { flip.append(.unlockUser(user.name)) }
+        if !user.isActive {
+            return .failed(.user, .userInactive, "User \(user.name) is switched off.", flip: flip)
+        }
+        if user.isLocked { return .failed(.user, .userLocked, "User \(user.name) is locked out.", flip: flip) }
+        return .passed(.user, "User \(user.name) is on and not locked.")
+    }
+
+    private static func scope(_ question: Question) -> Check {
+        let call = "\(Shown.name(question.method)) \(Shown.name(question.path))"
+        if case .socket = question.caller { return notLookedAt(.scope, question.caller) }
+        guard question.narrowestScope != nil else {
+            return .failed(
+                .scope, .scopeMissing, "No auth scope covers \(call).",
+                flip: [.defineScope(method: question.method, path: question.path)])
+        }
+        guard let issued = question.caller.issued else { return notLookedAt(.scope, question.caller) }
+        if let scope = question.narrowest(where: issued.scopes.contains) {
+            return .passed(.scope, "Scope \(scope) of the token covers \(call).")
+        }
+        return .failed(
+            .scope, .scopeMissing, "No scope that counts for the token covers \(call).",
+            flip: question.scopeChanges(issued))
+    }
+
+    private static func right(_ question: Question) -> Check {
+        let need = question.need
+        if case .unknownTable(let name) = need {
+            return .failed(
+                .right, .tableUnknown, "There is no table \(Shown.name(name)).", flip: [.createTable(name)])
+        }
+        guard let least = need.roles.first else {
+            return .failed(
+                .right, .roleMissing, "No role at all may do \(need.words).", flip: [.openToRole(need.words)])
+        }
+        guard let principal = question.caller.principal else { return notLookedAt(.right, question.caller) }
+        if let role = need.roles.first(where: principal.roles.contains) {
+            return .passed(.right, "Role \(role) of \(principal.userName) may do \(need.words).")
+        }
+        let flip: Change =
+            principal.method == .socket
+            ? .callAsUser(role: least) : .grantRole(least, toUser: principal.userName)
+        return .failed(
+            .right, .roleMissing,
+            "\(principal.userName) has none of the roles for \(need.words): \(need.roles.joined(separator: ", ")).",
+            flip: [flip])
+    }
+
+    private static func notLookedAt(_ name: Check.Name, _ caller: Caller) -> Check {
+        switch caller {
+        case .socket: .notNeeded(name, "On the hub's own socket this is not asked.")
+        case .nobody, .unreadable, .token: .notNeeded(name, "Not looked at: nobody is known yet.")
+        }
+    }
+}

@@ -1,0 +1,92 @@
+public import Core
+public import Ports
+
+/// Allow or refuse, with everything that was looked at.
+public struct Decision: Sendable, Equatable {
+    /// The checks, in their order; always all six.
+    public let checks: [Check]
+    /// The place of the first failed check; nil when the call is allowed.
+    public let deciding: Int?
+    /// Who calls, as far as it is known; it may act only if the call is allowed.
+    public let principal: Principal?
+    /// The narrowest auth scope that covers the call; nil if none does or none is needed.
+    public let coveringScope: String?
+    let method: String
+    let path: String
+
+    /// Whether the call may go on.
+    public var isAllowed: Bool { deciding == nil }
+    /// Why not; nil when the call is allowed.
+    public var reason: Reason? { deciding.flatMap { checks[$0].reason } }
+
+    /// All changes that it takes, none of them needless; empty when the call is allowed.
+    public var flip: [Change] {
+        var changes: [Change] = []
+        for change in checks.flatMap(\.flip) where !changes.contains(change) { changes.append(change) }
+        // One new token can do what two would: the one that asks for more stands for both.
+        let asksForMore = changes.contains { if case .newToken(let asked) = $0 { !asked.isEmpty } else { false } }
+        return asksForMore ? changes.filter { $0 != .newToken(asking: []) } : changes
+    }
+
+    /// The changes as one sentence that completes "would pass with: …"; empty when the call is allowed.
+    public var flipSentence: String { flip.map(\.sentence).joined(separator: ", and ") }
+
+    /// For the log, the API and the command line: administrators only.
+    public var json: JSON {
+        [
+            "allowed": .bool(isAllowed),
+            "reason": reason.map { .string($0.rawValue) } ?? .null,
+            "says": reason.map { .string($0.says) } ?? .null,
+            "method": .string(Shown.name(method)),
+            "path": .string(Shown.name(path)),
+            "user": principal.map { .string($0.userName) } ?? .null,
+            "client": principal.map { .string($0.clientName) } ?? .null,
+            "deciding": deciding.map { .string(checks[$0].name.rawValue) } ?? .null,
+            "checks": .array(checks.map(\.json)),
+            "flip": .array(flip.map(\.json)),
+            "would_pass_with": .string(flipSentence),
+        ]
+    }
+}
+
+/// One check of a decision.
+public struct Check: Sendable, Equatable {
+    /// Which check; the order is the order of checking.
+    public enum Name: String, Sendable, CaseIterable {
+        case credential, token, client, user, scope, right
+    }
+    /// How it came out.
+    public enum Outcome: String, Sendable {
+        case passed, failed
+        /// The route does not ask for it, or there is nothing to look at.
+        case notNeeded = "not_needed"
+    }
+
+    /// Which check.
+    public let name: Name
+    /// How it came out.
+    public let outcome: Outcome
+    /// One sentence: what was seen.
+    public let evidence: String
+    /// Why it failed; nil unless it did.
+    public let reason: Reason?
+    /// The smallest changes that would make this check pass; empty unless it failed.
+    public let flip: [Change]
+
+    static func passed(_ name: Name, _ evidence: String) -> Check {
+        Check(name: name, outcome: .passed, evidence: evidence, reason: nil, flip: [])
+    }
+    static func notNeeded(_ name: Name, _ evidence: String) -> Check {
+        Check(name: name, outcome: .notNeeded, evidence: evidence, reason: nil, flip: [])
+    }
+    static func failed(_ name: Name, _ reason: Reason, _ evidence: String, flip: [Change]) -> Check {
+        Check(name: name, outcome: .failed, evidence: evidence, reason: reason, flip: flip)
+    }
+
+    var json: JSON {
+        [
+            "check": .string(name.rawValue), "outcome": .string(outcome.rawValue), "evidence": .string(evidence),
+            "reason": reason.map { .string($0.rawValue) } ?? .null, "flip": .array(flip.map(\.json)),
+        ]
+    }
+}

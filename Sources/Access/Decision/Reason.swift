@@ -1,0 +1,60 @@
+public import Core
+
+/// Why a call is refused: a stable code for logs, alerts and scripts.
+public enum Reason: String, Sendable, CaseIterable {
+    case noCredential = "no_credential"
+    case credentialUnreadable = "credential_unreadable"
+    case tokenUnknown = "token_unknown"
+    case tokenRevoked = "token_revoked"
+    case tokenExpired = "token_expired"
+    case clientInactive = "client_inactive"
+    case userMissing = "user_missing"
+    case userInactive = "user_inactive"
+    case userLocked = "user_locked"
+    case scopeMissing = "scope_missing"
+    case roleMissing = "role_missing"
+    case tableUnknown = "table_unknown"
+
+    /// One sentence for the reference and for administrators.
+    public var says: String {
+        switch self {
+        case .noCredential: "The call presented no credential."
+        case .credentialUnreadable: "The Authorization header cannot be read as a Bearer token."
+        case .tokenUnknown: "The token is none that this hub knows."
+        case .tokenRevoked: "The token was revoked."
+        case .tokenExpired: "The token's time is over."
+        case .clientInactive: "The client is switched off."
+        case .userMissing: "The client has no application user, or the user is gone."
+        case .userInactive: "The application user is switched off."
+        case .userLocked: "The application user is locked out."
+        case .scopeMissing: "No scope that counts for the token covers the call."
+        case .roleMissing: "The user has none of the roles that the call asks for."
+        case .tableUnknown: "There is no table of that name."
+        }
+    }
+
+    /// What sort of failure it is to the caller.
+    ///
+    /// The platform answers 400 "Invalid table" for an unknown table, hence `invalid`.
+    public var kind: HubError.Kind {
+        switch self {
+        case .credentialUnreadable, .tableUnknown: .invalid
+        case .noCredential, .tokenUnknown, .tokenRevoked, .tokenExpired: .unauthenticated
+        case .clientInactive, .userMissing, .userInactive, .userLocked: .unauthenticated
+        case .scopeMissing, .roleMissing: .forbidden
+        }
+    }
+
+    /// The `error` of `WWW-Authenticate: Bearer`; nil when there is none to send.
+    ///
+    /// RFC 6750 §3.1 (SHOULD NOT): no error code where no credential was presented.
+    public var bearerError: String? {
+        switch self {
+        case .noCredential, .roleMissing, .tableUnknown: nil
+        case .credentialUnreadable: "invalid_request"
+        case .scopeMissing: "insufficient_scope"
+        case .tokenUnknown, .tokenRevoked, .tokenExpired, .clientInactive, .userMissing, .userInactive, .userLocked:
+            "invalid_token"
+        }
+    }
+}

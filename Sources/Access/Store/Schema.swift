@@ -1,0 +1,23 @@
+public import Storage
+
+extension Access {
+    /// The tables of auth scopes. Forward only.
+    public static let migrations: [Migration] = [
+        Migration(
+            "access-001",
+            [
+                .createTable(
+                    TableDefinition(
+                        "auth_scope",
+                        [.text("id"), .text("name"), .text("application"), .text("says"), .int("active")],
+                        primaryKey: ["id"], unique: [["name"]])),
+                .createTable(
+                    TableDefinition(
+                        "scope_rule",
+                        [
+                            .text("id"), .text("scope_id"), .int("place"), .text("method"), .text("path"),
+                            .text("table_name").optional,
+                        ], primaryKey: ["id"], indexes: [["scope_id", "place"]])),
+            ])
+    ]
+}

@@ -1,0 +1,96 @@
+import Core
+import Storage
+
+/// Names an auth scope.
+enum ScopeKind {}
+typealias ScopeID = ID<ScopeKind>
+
+/// One auth scope with its rules, as it is stored and shown.
+struct AuthScope: Sendable {
+    let id: ScopeID
+    let name: String
+    let application: String
+    var says: String
+    var isActive: Bool
+    var rules: [ScopeRule]
+
+    var json: JSON {
+        [
+            "id": .string(id.rawValue), "name": .string(name), "application": .string(application),
+            "says": .string(says), "active": .bool(isActive),
+            "rules": .array(
+                rules.map { rule in
+                    var object: JSONObject = ["method": .string(rule.method), "path": .string(rule.path)]
+                    if let table = rule.table { object["table"] = .string(table) }
+                    return .object(object)
+                }),
+        ]
+    }
+
+    var configRow: ConfigRow { ConfigRow("scope", id: id.rawValue, name: name, application: application) }
+}
+
+/// The statements about auth scopes.
+enum ScopeStore {
+    static func find(_ idOrName: String, in reader: any SQLReader) throws -> AuthScope {
+        let rows = try reader.rows(
+            "SELECT id, name, application, says, active FROM auth_scope WHERE id = $1 OR name = $1 ORDER BY id LIMIT 2",
+            [.text(idOrName)])
+        // A scope may be named like another's id; the id counts.
+        guard let row = try rows.first(where: { try $0.text("id") == idOrName }) ?? rows.first else {
+            throw HubError(
+                .notFound, "scope_not_found",
+                "There is no auth scope \"\(Shown.name(idOrName))\". List them with scope list.")
+        }
+        let rules = try reader.rows(
+            """
+            SELECT scope_id, method, path, table_name FROM scope_rule WHERE scope_id = $1 ORDER BY place LIMIT $2
+            """, [.text(try row.text("id")), .int(Int64(Limits.scopeRulesOfOne.value))])
+        return try scope(row, rules)
+    }
+
+    /// The scopes in the order of their names, each with its rules.
+    static func all(in reader: any SQLReader) throws -> [AuthScope] {
+        let rows = try reader.rows(
+            "SELECT id, name, application, says, active FROM auth_scope ORDER BY name LIMIT $1",
+            [.int(Int64(Limits.pageRows.value))])
+        let rules = try reader.rows(
+            "SELECT scope_id, method, path, table_name FROM scope_rule ORDER BY scope_id, place LIMIT $1",
+            [.int(Int64(Limits.scopeRules.value))])
+        let byScope = Dictionary(grouping: try rules.map { (try $0.text("scope_id"), $0) }, by: \.0)
+        return try rows.map { row in try scope(row, byScope[try row.text("id"), default: []].map(\.1)) }
+    }
+
+    /// Puts the rules in the place of those that were there.
+    static func put(_ rules: [ScopeRule], ids: [String], of scope: ScopeID, in writer: any SQLWriter) throws {
+        try writer.run("DELETE FROM scope_rule WHERE scope_id = $1", [.text(scope.rawValue)])
+        let count = try writer.row("SELECT COUNT(*) AS n FROM scope_rule", [])?.int("n") ?? 0
+        guard count + Int64(rules.count) <= Limits.scopeRules.value else {
+            throw HubError(
+                .conflict, "too_many_scope_rules",
+                "There may be at most \(Limits.scopeRules.value) scope rules. Delete scopes that are not used.")
+        }
+        for (place, (id, rule)) in zip(ids, rules).enumerated() {
+            try writer.run(
+                """
+                INSERT INTO scope_rule (id, scope_id, place, method, path, table_name) VALUES ($1, $2, $3, $4, $5, $6)
+                """,
+                [
+                    .text(id), .text(scope.rawValue), .int(Int64(place)), .text(rule.method), .text(rule.path),
+                    .optional(rule.table),
+                ])
+        }
+    }
+
+    private static func scope(_ row: SQLRow, _ rules: [SQLRow]) throws -> AuthScope {
+        let name = try row.text("name")
+        return AuthScope(
+            id: ScopeID(try row.text("id")), name: name, application: try row.text("application"),
+            says: try row.text("says"), isActive: try row.bool("active"),
+            rules: try rules.map {
+                ScopeRule(
+                    scope: name, method: try $0.text("method"), path: try $0.text("path"),
+                    table: try $0.optionalText("table_name"))
+            })
+    }
+}
