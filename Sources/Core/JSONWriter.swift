@@ -21,7 +21,9 @@ extension JSON: CustomStringConvertible {
         case .null: output.append(contentsOf: "null".utf8)
         case .bool(let value): output.append(contentsOf: (value ? "true" : "false").utf8)
         case .int(let value): output.append(contentsOf: String(value).utf8)
-        case .double(let value): output.append(contentsOf: "\(value)".utf8)
+        case .double(let value):
+            // RFC 8259 §6: infinities and NaN have no JSON form. The reader makes none; a caller that does gets null.
+            output.append(contentsOf: (value.isFinite ? "\(value)" : "null").utf8)
         case .string(let value): Self.quote(value, to: &output)
         case .array(let items):
             output.append(UInt8(ascii: "["))

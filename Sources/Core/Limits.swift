@@ -37,6 +37,16 @@ public enum Limits {
     public static let postgresConnections = Bound("postgres_connections", 8, "connections", "sessions at PostgreSQL")
     public static let logQueue = Bound("log_queue", 10_000, "rows", "transactions waiting to be written")
     public static let auditBatch = Bound("audit_batch", 1_000, "events", "events chained in one transaction")
+    public static let logReserve = Bound(
+        "log_reserve", 10_000, "rows",
+        "refusals, failures and changes beyond a full log queue; past it they are counted")
+    public static let logBatch = Bound("log_batch", 1_000, "rows", "transactions written at once")
+    public static let logDays = Bound("log_days", 30, "days", "how long transactions are kept")
+    public static let logTextCharacters = Bound("log_text", 1_000, "characters", "one text of a logged transaction")
+    public static let refusalRows = Bound(
+        "refusal_rows", 600, "rows a minute", "refusals of one caller for one reason kept by id; the rest is a count")
+    public static let refusalSums = Bound("refusal_sums", 10_000, "sums", "callers and reasons summed at once")
+    public static let auditLeaseSeconds = Bound("audit_lease", 10, "seconds", "how long one hub keeps the chain")
     public static let idleConnectionSeconds = Bound("idle_connection", 30, "seconds", "a silent connection is closed")
     public static let connections = Bound("connections", 1_000, "connections", "open connections per listener")
     public static let yamlBytes = Bound("yaml_bytes", 262_144, "bytes", "a spoke or flow file")
@@ -73,7 +83,8 @@ public enum Limits {
     public static let all: [Bound] = [
         requestBodyBytes, headerBytes, targetBytes, jsonDepth, jsonMembers, formParameters, pageRows, tableRows,
         queryTerms, textField, nameField, writeQueue, writeBatch, transactionRetries, postgresConnections, logQueue,
-        auditBatch, idleConnectionSeconds, connections, yamlBytes, yamlNodes, outboundBodyBytes, outboundMilliseconds,
+        logReserve, logBatch, logDays, logTextCharacters, refusalRows, refusalSums, auditBatch, auditLeaseSeconds,
+        idleConnectionSeconds, connections, yamlBytes, yamlNodes, outboundBodyBytes, outboundMilliseconds,
         outboundConnectMilliseconds, streamPages, streamItems, flowSteps, forEachItems, executionsAtOnce,
         journalValueBytes, roleDepth, passwordHashesAtOnce, passwordHashesWaiting, passwordBytes, accessTokenSeconds,
         scopeRules, scopeRulesOfOne, clientScopes, clientSecrets, clientTokenSeconds, expiredTokenSeconds,

@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// A moment, in whole milliseconds since 1970 (UTC).
 public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// Milliseconds since 1970-01-01T00:00:00Z.
@@ -12,9 +10,7 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
     public init(epochSeconds: Int64) { epochMilliseconds = epochSeconds * 1000 }
 
     /// Seconds since 1970, rounded down.
-    public var epochSeconds: Int64 {
-        epochMilliseconds >= 0 ? epochMilliseconds / 1000 : (epochMilliseconds - 999) / 1000
-    }
+    public var epochSeconds: Int64 { CivilTime.divide(epochMilliseconds, by: 1000).quotient }
 
     public static func < (left: Self, right: Self) -> Bool { left.epochMilliseconds < right.epochMilliseconds }
 
@@ -28,28 +24,31 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
     public func milliseconds(since earlier: Timestamp) -> Int64 { epochMilliseconds - earlier.epochMilliseconds }
 
     /// RFC 3339 §5.6 in UTC with milliseconds: `2026-11-21T20:56:01.250Z`.
-    public var rfc3339: String { date.formatted(Self.withMilliseconds) }
+    public var rfc3339: String {
+        let civil = CivilTime(epochMilliseconds)
+        return civil.date + "T" + civil.time + "." + CivilTime.padded(civil.millisecond, 3) + "Z"
+    }
 
     /// The platform's form, UTC without a zone: `2026-11-21 20:56:01`.
     public var platform: String {
-        let text = date.formatted(Date.ISO8601FormatStyle())
-        return String(text.prefix(10)) + " " + String(text.dropFirst(11).prefix(8))
+        let civil = CivilTime(epochMilliseconds)
+        return civil.date + " " + civil.time
     }
 
     public var description: String { rfc3339 }
 
-    /// Reads RFC 3339 in UTC, with or without milliseconds; nil for anything else.
+    /// Reads RFC 3339 §5.6 in UTC, with or without three digits of milliseconds; nil for anything else.
+    ///
+    /// Deviation: RFC 3339 allows other zones, lowercase letters, other fractions and leap seconds. One moment has one
+    /// spelling here (or two: without milliseconds), so that what was written can be compared.
     public init?(rfc3339 text: String) {
-        guard text.utf8.count <= 32, text.utf8.last == UInt8(ascii: "Z") else { return nil }
-        let style = text.utf8.contains(UInt8(ascii: ".")) ? Self.withMilliseconds : Date.ISO8601FormatStyle()
-        guard let date = try? style.parse(text) else { return nil }
-        self.init(epochMilliseconds: Int64((date.timeIntervalSince1970 * 1000).rounded()))
-        guard rfc3339 == text || Self.withoutFraction(rfc3339) == text else { return nil }
+        let bytes = Array(text.utf8)
+        guard bytes.count == 20 || bytes.count == 24,
+            let milliseconds = CivilTime.epochMilliseconds(of: bytes)
+        else { return nil }
+        self.init(epochMilliseconds: milliseconds)
+        // What does not come out as it went in was no such moment: 30 February, hour 24, another separator.
+        let written = Array(rfc3339.utf8)
+        guard bytes == written || bytes == written.dropLast(5) + [UInt8(ascii: "Z")] else { return nil }
     }
-
-    private static let withMilliseconds = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
-
-    private static func withoutFraction(_ text: String) -> String { String(text.dropLast(5)) + "Z" }
-
-    private var date: Date { Date(timeIntervalSince1970: Double(epochMilliseconds) / 1000) }
 }
