@@ -22,7 +22,7 @@ public struct Operation: Sendable {
         case actOnAll(String)
     }
 
-    /// What it is about, singular: `client`. Its plural adds an `s` and stands in the path.
+    /// What it is about, singular: `client`. Its plural stands in the path: `clients`, `aliases`.
     public let noun: String
     /// What is done to it.
     public let verb: Verb
@@ -73,12 +73,14 @@ public struct Operation: Sendable {
     /// The path template below `/api/linchpin/v1`, such as `/clients/{id}`.
     public var path: String {
         switch verb {
-        case .list, .create: "/\(noun)s"
-        case .get, .update, .delete: "/\(noun)s/{id}"
-        case .act(let name): "/\(noun)s/{id}/\(name)"
-        case .actOnAll(let name): "/\(noun)s/\(name)"
+        case .list, .create: "/\(plural)"
+        case .get, .update, .delete: "/\(plural)/{id}"
+        case .act(let name): "/\(plural)/{id}/\(name)"
+        case .actOnAll(let name): "/\(plural)/\(name)"
         }
     }
+
+    private var plural: String { noun.hasSuffix("s") ? noun + "es" : noun + "s" }
 
     /// The status of success.
     public var status: Int {

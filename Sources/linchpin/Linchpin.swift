@@ -1,1 +1,12 @@
-@main struct Linchpin { static func main() {} }
+import ArgumentParser
+
+/// The program: argument parsing, nothing else.
+@main struct Linchpin: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "linchpin",
+        abstract: "An integration security hub: each integration gets exactly the rights it needs, and can prove it.",
+        version: "linchpin 0.1",
+        subcommands: [
+            Serve.self, DemoCommand.self, SandboxCommand.self, AdminCommand.self,
+        ])
+}

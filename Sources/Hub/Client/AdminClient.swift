@@ -1,0 +1,59 @@
+public import Core
+import Outbound
+
+/// Speaks to a running hub through its own socket: what the command line and the demo use.
+public struct AdminClient: Sendable {
+    private let local: LocalClient
+    private let socket: String
+
+    /// A client of the hub that runs on this data folder.
+    public init(data: String) {
+        socket = "\(data)/hub.sock"
+        local = LocalClient(socketPath: socket)
+    }
+
+    /// Calls an operation: `call("POST", "/clients", […])`.
+    ///
+    /// - Returns: the answer's JSON; `.null` for 204.
+    /// - Throws: `HubError` with the hub's own words for a refusal or a failure, or `unavailable` when no hub runs.
+    public func call(_ method: String, _ path: String, _ body: JSON? = nil) async throws -> JSON {
+        let reply: (status: Int, body: [UInt8])
+        do {
+            let answer = try await local.call(
+                method: method, path: "/api/linchpin/v1" + path, body: body?.bytes,
+                headers: body == nil ? [] : [("content-type", "application/json")])
+            reply = (answer.status, answer.body)
+        } catch let error as HubError {
+            throw error
+        } catch {
+            throw HubError(
+                .unavailable, "no_hub",
+                "No hub answers at \(socket). Start one: linchpin serve", detail: "\(error)")
+        }
+        if reply.status == 204 { return .null }
+        let json = try JSON.read(reply.body)
+        guard (200..<300).contains(reply.status) else { throw Self.refusal(reply.status, json) }
+        return json
+    }
+
+    /// Lets the connection go.
+    public func close() async { await local.close() }
+
+    private static func refusal(_ status: Int, _ json: JSON) -> HubError {
+        let kind: HubError.Kind =
+            switch status {
+            case 400, 415: .invalid
+            case 401: .unauthenticated
+            case 403: .forbidden
+            case 404: .notFound
+            case 409: .conflict
+            case 413: .tooLarge
+            case 503: .unavailable
+            default: .internal
+            }
+        let correlation = json["correlation"]?.string ?? "-"
+        return HubError(
+            kind, json["reason"]?.string ?? "failed", json["detail"]?.string ?? "The hub answered \(status).",
+            detail: correlation)
+    }
+}

@@ -1,0 +1,33 @@
+import ArgumentParser
+import Core
+import Hub
+import Web
+
+/// `linchpin serve`
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run a hub.",
+        discussion: "Configuration comes from LINCHPIN_… variables; see Docs/reference/configuration.md.")
+
+    @OptionGroup var data: DataOption
+    @Option(help: "The port on 127.0.0.1; 0 takes a free one.") var port: Int?
+
+    func run() async throws {
+        try await Terminal.explaining {
+            let configuration = try await Startup.configuration(data: data.data, port: port)
+            let effects = Effects.live()
+            let hub = try await Hub.open(configuration, effects: effects, logger: Startup.logger)
+            Terminal.say("linchpin 0.1  store \(hub.storeName)  data \(configuration.data)")
+            try await HubServer(hub, logger: Startup.logger).run { _ in
+                Terminal.say("hub \(hub.url)  ·  socket \(hub.folder.socket)  ·  Ctrl-C stops")
+            }
+            await hub.close()
+            Terminal.say("stopped")
+        }
+    }
+}
+
+/// `--data`, the same in every command.
+struct DataOption: ParsableArguments {
+    @Option(help: "The hub's data folder (LINCHPIN_DATA).") var data: String?
+}
