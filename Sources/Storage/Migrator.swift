@@ -17,24 +17,33 @@ public struct Migration: Sendable {
 
 /// Brings a store's schema forward.
 public enum Migrator {
-    /// What the shared parts need: audit events waiting for the chain, configuration history, outbox.
-    static let own = Migration(
-        "storage-001",
-        [
-            .createTable(TableDefinition("schema_migration", [.text("id"), .int("at")], primaryKey: ["id"])),
-            .createTable(TableDefinition("audit_pending", [.sequence("seq"), .text("event")])),
-            .createTable(
-                TableDefinition(
-                    "config_history",
-                    [
-                        .sequence("seq"), .text("entity"), .text("entity_id"), .text("application"),
-                        .text("before").optional, .text("after").optional, .text("actor"), .int("at"),
-                        .text("correlation"),
-                    ], indexes: [["entity", "entity_id"]])),
-            .createTable(
-                TableDefinition(
-                    "outbox", [.sequence("seq"), .text("topic"), .text("payload")], indexes: [["topic", "seq"]])),
-        ])
+    /// What the shared parts need: audit events waiting for the chain, configuration history, outbox, leases.
+    static let own = [
+        Migration(
+            "storage-001",
+            [
+                .createTable(TableDefinition("schema_migration", [.text("id"), .int("at")], primaryKey: ["id"])),
+                .createTable(TableDefinition("audit_pending", [.sequence("seq"), .text("event")])),
+                .createTable(
+                    TableDefinition(
+                        "config_history",
+                        [
+                            .sequence("seq"), .text("entity"), .text("entity_id"), .text("application"),
+                            .text("before").optional, .text("after").optional, .text("actor"), .int("at"),
+                            .text("correlation"),
+                        ], indexes: [["entity", "entity_id"]])),
+                .createTable(
+                    TableDefinition(
+                        "outbox", [.sequence("seq"), .text("topic"), .text("payload")], indexes: [["topic", "seq"]])),
+            ]),
+        Migration(
+            "storage-002",
+            [
+                .createTable(
+                    TableDefinition(
+                        "lease", [.text("name"), .text("holder"), .int("fence"), .int("until")], primaryKey: ["name"]))
+            ]),
+    ]
 
     /// Runs what has not been run, one transaction a migration, in the order of the list; returns the ids that it ran.
     ///
@@ -44,7 +53,7 @@ public enum Migrator {
     {
         var ran: [String] = []
         var done = try await applied(in: database)
-        for migration in [own] + migrations where !done.contains(migration.id) {
+        for migration in own + migrations where !done.contains(migration.id) {
             try await database.migrate(migration.id, migration.steps, at: now)
             done.insert(migration.id)
             ran.append(migration.id)
