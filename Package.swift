@@ -82,6 +82,10 @@ let targets: [Target] = [
         name: "TestSupport",
         dependencies: ["Core", "Keys", "AuditTrail", "Ports", "Storage", "StorageSQLite", "StoragePostgres"],
         path: "Tests/TestSupport"),
+    // writes and says what was acknowledged; the durability tests trace it and kill it
+    .executableTarget(
+        name: "StoreProbe", dependencies: ["Core", "AuditTrail", "Storage", "StorageSQLite", "StoragePostgres"],
+        path: "Tests/StoreProbe"),
 ]
 
 let tests: [(name: String, uses: [Target.Dependency])] = [
@@ -89,7 +93,7 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
     ("KeysTests", ["Core", "Keys"]),
     ("AuditTrailTests", ["Core", "Keys", "AuditTrail", "Storage"]),
     ("DocumentsTests", ["Core", "Documents"]),
-    ("StorageTests", ["Core", "AuditTrail", "Storage", "StorageSQLite", "StoragePostgres"]),
+    ("StorageTests", ["Core", "AuditTrail", "Storage", "StorageSQLite", "StoragePostgres", "StoreProbe"]),
     ("OutboundTests", ["Core", "Ports", "Outbound", nioCore, nioPosix, nioHTTP1]),
     ("IdentityTests", ["Core", "Keys", "AuditTrail", "Ports", "Storage", "Identity"]),
     ("AccessTests", ["Core", "AuditTrail", "Ports", "Storage", "Access"]),

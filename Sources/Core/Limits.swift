@@ -35,6 +35,10 @@ public enum Limits {
     public static let writeBatch = Bound("write_batch", 512, "writes", "writes committed by one sync")
     public static let transactionRetries = Bound("transaction_retries", 20, "times", "serialization conflicts repeated")
     public static let postgresConnections = Bound("postgres_connections", 8, "connections", "sessions at PostgreSQL")
+    public static let preparedStatements = Bound(
+        "prepared_statements", 300, "statements", "statements kept ready per session at PostgreSQL")
+    public static let statementMilliseconds = Bound(
+        "statement_milliseconds", 30_000, "milliseconds", "one statement at PostgreSQL")
     public static let logQueue = Bound("log_queue", 10_000, "rows", "transactions waiting to be written")
     public static let auditBatch = Bound("audit_batch", 1_000, "events", "events chained in one transaction")
     public static let logReserve = Bound(
@@ -82,7 +86,8 @@ public enum Limits {
     /// All of them, in the order of the generated page.
     public static let all: [Bound] = [
         requestBodyBytes, headerBytes, targetBytes, jsonDepth, jsonMembers, formParameters, pageRows, tableRows,
-        queryTerms, textField, nameField, writeQueue, writeBatch, transactionRetries, postgresConnections, logQueue,
+        queryTerms, textField, nameField, writeQueue, writeBatch, transactionRetries, postgresConnections,
+        preparedStatements, statementMilliseconds, logQueue,
         logReserve, logBatch, logDays, logTextCharacters, refusalRows, refusalSums, auditBatch, auditLeaseSeconds,
         idleConnectionSeconds, connections, yamlBytes, yamlNodes, outboundBodyBytes, outboundMilliseconds,
         outboundConnectMilliseconds, streamPages, streamItems, flowSteps, forEachItems, executionsAtOnce,

@@ -92,4 +92,10 @@ public struct RowProblem: Error, Sendable, Equatable {
     public let column: String
     /// What is wrong with it.
     public let what: String
+
+    /// A problem of one column.
+    public init(column: String, what: String) {
+        self.column = column
+        self.what = what
+    }
 }

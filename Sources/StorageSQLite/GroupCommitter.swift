@@ -1,6 +1,7 @@
 import Core
 import Dispatch
 import GRDB
+import Storage
 import Synchronization
 
 /// Commits many writes with one sync: jobs that wait while the disk works share the next transaction.
@@ -18,6 +19,7 @@ final class GroupCommitter: Sendable {
     private struct State {
         var jobs: [Waiting] = []
         var isRunning = false
+        var isClosed = false
         var idle: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -42,15 +44,16 @@ final class GroupCommitter: Sendable {
             enqueue(waiting)
         }
         guard let value = result.withLock({ $0 }) else {
-            throw HubError(.internal, "write_lost", "Internal error.", detail: "a committed job left no result")
+            throw StoreFailure.defect("a committed job left no result")
         }
         return value
     }
 
-    /// Returns when no job is waiting or running.
-    func drained() async {
+    /// Accepts nothing more; returns when no job is waiting or running.
+    func close() async {
         await withCheckedContinuation { continuation in
             let isIdle = state.withLock { state in
+                state.isClosed = true
                 if !state.isRunning { return true }
                 state.idle.append(continuation)
                 return false
@@ -60,9 +63,10 @@ final class GroupCommitter: Sendable {
     }
 
     private func enqueue(_ waiting: Waiting) {
-        enum Next { case start, wait, full }
+        enum Next { case start, wait, refuse(HubError) }
         let next: Next = state.withLock { state in
-            guard state.jobs.count < Limits.writeQueue.value else { return .full }
+            if state.isClosed { return .refuse(StoreFailure.closed) }
+            guard state.jobs.count < Limits.writeQueue.value else { return .refuse(StoreFailure.busy()) }
             state.jobs.append(waiting)
             if state.isRunning { return .wait }
             state.isRunning = true
@@ -71,32 +75,44 @@ final class GroupCommitter: Sendable {
         switch next {
         case .start: queue.async { self.drain() }
         case .wait: break
-        case .full:
-            waiting.done(HubError(.unavailable, "store_busy", "The store is busy. Try again in a moment."))
+        case .refuse(let error): waiting.done(error)
         }
     }
 
     private func drain() {
         while let batch = nextBatch() {
-            var errors = [(any Error)?](repeating: nil, count: batch.count)
             do {
-                try pool.writeWithoutTransaction { database in
-                    try database.inTransaction(.immediate) {
-                        for (index, waiting) in batch.enumerated() {
-                            do {
-                                try database.inSavepoint {
-                                    try waiting.job(database)
-                                    return .commit
-                                }
-                            } catch { errors[index] = error }
-                        }
-                        return .commit
-                    }
-                }
-                for (index, waiting) in batch.enumerated() { waiting.done(errors[index]) }
+                let errors = try commit(batch)
+                for (waiting, error) in zip(batch, errors) { waiting.done(error) }
             } catch {
+                let error = SQLiteFailure.ofCommit(error)
                 for waiting in batch { waiting.done(error) }
             }
+        }
+    }
+
+    /// The errors of the jobs that failed alone; throws if the batch as a whole was not committed.
+    private func commit(_ batch: [Waiting]) throws -> [(any Error)?] {
+        try pool.writeWithoutTransaction { database in
+            var errors: [(any Error)?] = []
+            try database.inTransaction(.immediate) {
+                for waiting in batch {
+                    do {
+                        try database.inSavepoint {
+                            try waiting.job(database)
+                            return .commit
+                        }
+                        errors.append(nil)
+                    } catch {
+                        // A full or broken disk makes SQLite roll back the whole transaction; the next savepoint
+                        // would then begin, and commit, one of its own.
+                        guard database.isInsideTransaction else { throw error }
+                        errors.append(error)
+                    }
+                }
+                return .commit
+            }
+            return errors
         }
     }
 

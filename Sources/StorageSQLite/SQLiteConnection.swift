@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import GRDB
 import Storage
@@ -13,26 +14,52 @@ struct SQLiteConnection: RawConnection, SQLReader {
     func rows(_ sql: Storage.SQL, _ values: [SQLValue]) throws -> [SQLRow] { try rows(sql.text, values) }
 
     func rows(_ sql: String, _ values: [SQLValue]) throws -> [SQLRow] {
-        let statement = try prepared(sql, values)
-        let columns = statement.columnNames
-        var found: [SQLRow] = []
-        let cursor = try Row.fetchCursor(statement)
-        while let row = try cursor.next() {
-            found.append(SQLRow(columns: columns, values: row.databaseValues.map(Self.value)))
+        try fetch(sql, values) { statement in
+            guard statement.isReadonly else {
+                throw StoreFailure.defect("rows() was given a statement that changes: \(sql)")
+            }
         }
-        return found
     }
 
+    func returning(_ sql: String, _ values: [SQLValue]) throws -> [SQLRow] { try fetch(sql, values) { _ in } }
+
     func run(_ sql: String, _ values: [SQLValue]) throws -> Int {
-        let before = database.totalChangesCount
-        try prepared(sql, values).execute()
-        return database.totalChangesCount - before
+        try SQLiteFailure.translating {
+            let before = database.totalChangesCount
+            try prepared(sql, values).execute()
+            return database.totalChangesCount - before
+        }
+    }
+
+    func define(_ sql: String) throws {
+        try SQLiteFailure.translating {
+            try database.execute(sql: sql)
+            // Statements that were prepared before still have the old columns' names.
+            database.clearSchemaCache()
+        }
+    }
+
+    private func fetch(_ sql: String, _ values: [SQLValue], _ check: (Statement) throws -> Void) throws -> [SQLRow] {
+        try SQLiteFailure.translating {
+            let statement = try prepared(sql, values)
+            try check(statement)
+            let columns = statement.columnNames
+            var found: [SQLRow] = []
+            let cursor = try Row.fetchCursor(statement)
+            while let row = try cursor.next() {
+                found.append(SQLRow(columns: columns, values: try zip(columns, row.databaseValues).map(Self.value)))
+            }
+            return found
+        }
     }
 
     private func prepared(_ sql: String, _ values: [SQLValue]) throws -> Statement {
-        // `?1` is SQLite's numbered parameter; `$1` would be a name to it.
-        let statement = try database.cachedStatement(sql: sql.replacing("$", with: "?"))
-        try statement.setArguments(StatementArguments(values.map(Self.databaseValue)))
+        try SQLValue.refuseNUL(values)
+        let statement = try database.cachedStatement(sql: sql)
+        // To SQLite `$2` is a parameter of the name 2: bound by name, whatever the order in which they appear.
+        var named: [String: DatabaseValue] = [:]
+        for (index, value) in values.enumerated() { named[String(index + 1)] = Self.databaseValue(value) }
+        try statement.setArguments(StatementArguments(named))
         return statement
     }
 
@@ -45,13 +72,17 @@ struct SQLiteConnection: RawConnection, SQLReader {
         }
     }
 
-    private static func value(_ value: DatabaseValue) -> SQLValue {
+    private static func value(_ column: String, _ value: DatabaseValue) throws -> SQLValue {
         switch value.storage {
-        case .null: .null
-        case .int64(let number): .int(number)
-        case .double(let number): .int(Int64(number))
-        case .string(let text): .text(text)
-        case .blob(let data): .blob([UInt8](data))
+        case .null: return .null
+        case .int64(let number): return .int(number)
+        case .double(let number):
+            guard let whole = Int64(exactly: number) else {
+                throw RowProblem(column: column, what: "is not a whole number")
+            }
+            return .int(whole)
+        case .string(let text): return .text(text)
+        case .blob(let data): return .blob([UInt8](data))
         }
     }
 }

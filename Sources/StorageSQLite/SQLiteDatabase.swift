@@ -1,5 +1,5 @@
+import AuditTrail
 public import Core
-import Dispatch
 import GRDB
 public import Storage
 
@@ -10,30 +10,31 @@ public final class SQLiteDatabase: Storage.Database {
 
     public let dialect = Dialect.sqlite
 
-    /// Opens or creates the file.
+    /// Opens or creates the file, readable by its owner alone; see `DataFile`.
     ///
     /// Throws `HubError` of kind `internal` when the writer does not run with `synchronous=FULL`: without it an
     /// acknowledged write could be lost with the power.
     public init(path: String) throws {
+        try DataFile.prepare(path)
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)
         configuration.label = "linchpin"
-        pool = try DatabasePool(path: path, configuration: configuration)
-        // Not in `prepareDatabase`: the pool sets NORMAL after it has run.
-        let level = try pool.writeWithoutTransaction { database in
-            try database.execute(sql: "PRAGMA synchronous = FULL")
-            return try Int.fetchOne(database, sql: "PRAGMA synchronous")
-        }
-        guard level == 2 else {
-            throw HubError(
-                .internal, "store_not_durable", "The store cannot promise durability.",
-                detail: "PRAGMA synchronous read back as \(level.map(String.init) ?? "nothing")")
-        }
+        do {
+            pool = try DatabasePool(path: path, configuration: configuration)
+            // Not in `prepareDatabase`: the pool sets NORMAL after it has run.
+            let level = try pool.writeWithoutTransaction { database in
+                try database.execute(sql: "PRAGMA synchronous = FULL")
+                return try Int.fetchOne(database, sql: "PRAGMA synchronous")
+            }
+            try Self.check(synchronous: level)
+        } catch let error as DatabaseError { throw SQLiteFailure.of(error) }
         committer = GroupCommitter(pool)
     }
 
     public func read<R: Sendable>(_ body: @escaping @Sendable (any SQLReader) throws -> R) async throws -> R {
-        try await pool.read { database in try body(SQLiteConnection(database)) }
+        do {
+            return try await pool.read { database in try body(SQLiteConnection(database)) }
+        } catch let error as DatabaseError { throw SQLiteFailure.of(error) }
     }
 
     @discardableResult
@@ -69,9 +70,19 @@ public final class SQLiteDatabase: Storage.Database {
         }
     }
 
+    /// Checkpoints and closes the file. If a reader is still busy the file stays open until it is done.
     public func close() async {
-        await committer.drained()
-        try? pool.close()
+        await committer.close()
+        // A reader that is still busy keeps the file open; nothing is lost, the log is read at the next start.
+        do { try pool.close() } catch { pool.interrupt() }
+    }
+
+    static func check(synchronous level: Int?) throws {
+        guard level == 2 else {
+            throw HubError(
+                .internal, "store_not_durable", "The store cannot promise durability.",
+                detail: "PRAGMA synchronous read back as \(level.map(String.init) ?? "nothing")")
+        }
     }
 
     private static func hasMigrationTable(_ reader: any SQLReader) throws -> Bool {

@@ -13,7 +13,8 @@ public enum TestStore: String, Sendable, CaseIterable {
         switch self {
         case .sqlite:
             let folder = FileManager.default.temporaryDirectory.appending(path: "linchpin-test-\(UUID().uuidString)")
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             defer { try? FileManager.default.removeItem(at: folder) }
             let database = try SQLiteDatabase(path: folder.appending(path: "hub.sqlite").path)
             return try await use(database, migrations, body)

@@ -1,0 +1,3 @@
+@main enum StoreProbe {
+    static func main() {}
+}
