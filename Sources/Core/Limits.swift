@@ -28,6 +28,9 @@ public enum Limits {
     public static let pageRows = Bound("page_rows", 200, "rows", "an administrative list")
     public static let tableRows = Bound("table_rows", 10_000, "rows", "a Table API list")
     public static let queryTerms = Bound("query_terms", 100, "terms", "an encoded query")
+    public static let queryValues = Bound("query_values", 1_000, "values", "all values of an encoded query")
+    public static let tableOffset = Bound("table_offset", 10_000_000, "rows", "rows a Table API list may skip")
+    public static let tableColumns = Bound("table_columns", 200, "columns", "columns of one table")
     public static let textField = Bound("text_field", 4_000, "characters", "one text value of a record")
     public static let nameField = Bound("name_field", 100, "characters", "a name of a configuration row")
     public static let writeQueue = Bound(
@@ -85,14 +88,60 @@ public enum Limits {
 
     /// All of them, in the order of the generated page.
     public static let all: [Bound] = [
-        requestBodyBytes, headerBytes, targetBytes, jsonDepth, jsonMembers, formParameters, pageRows, tableRows,
-        queryTerms, textField, nameField, writeQueue, writeBatch, transactionRetries, postgresConnections,
-        preparedStatements, statementMilliseconds, logQueue,
-        logReserve, logBatch, logDays, logTextCharacters, refusalRows, refusalSums, auditBatch, auditLeaseSeconds,
-        idleConnectionSeconds, connections, yamlBytes, yamlNodes, outboundBodyBytes, outboundMilliseconds,
-        outboundConnectMilliseconds, streamPages, streamItems, flowSteps, forEachItems, executionsAtOnce,
-        journalValueBytes, roleDepth, passwordHashesAtOnce, passwordHashesWaiting, passwordBytes, accessTokenSeconds,
-        scopeRules, scopeRulesOfOne, clientScopes, clientSecrets, clientTokenSeconds, expiredTokenSeconds,
-        countedCallers, clientFailures,
+        requestBodyBytes,
+        headerBytes,
+        targetBytes,
+        jsonDepth,
+        jsonMembers,
+        formParameters,
+        pageRows,
+        tableRows,
+        queryTerms,
+        queryValues,
+        tableOffset,
+        tableColumns,
+        textField,
+        nameField,
+        writeQueue,
+        writeBatch,
+        transactionRetries,
+        postgresConnections,
+        preparedStatements,
+        statementMilliseconds,
+        logQueue,
+        auditBatch,
+        logReserve,
+        logBatch,
+        logDays,
+        logTextCharacters,
+        refusalRows,
+        refusalSums,
+        auditLeaseSeconds,
+        idleConnectionSeconds,
+        connections,
+        yamlBytes,
+        yamlNodes,
+        outboundBodyBytes,
+        outboundMilliseconds,
+        outboundConnectMilliseconds,
+        streamPages,
+        streamItems,
+        flowSteps,
+        forEachItems,
+        executionsAtOnce,
+        journalValueBytes,
+        roleDepth,
+        passwordHashesAtOnce,
+        passwordHashesWaiting,
+        passwordBytes,
+        accessTokenSeconds,
+        scopeRules,
+        scopeRulesOfOne,
+        clientScopes,
+        clientSecrets,
+        clientTokenSeconds,
+        expiredTokenSeconds,
+        countedCallers,
+        clientFailures,
     ]
 }
