@@ -1,0 +1,84 @@
+import Core
+
+/// An error as Okta answers it. Codes, statuses and summaries are those of Okta's published catalogue.
+struct OktaError: Error {
+    let status: Int
+    let code: String
+    let summary: String
+    var causes: [String] = []
+    var headers: [(String, String)] = []
+
+    /// The body: always all five members.
+    func body(errorID: String) -> JSON {
+        [
+            "errorCode": .string(code),
+            "errorSummary": .string(summary),
+            "errorLink": .string(code),
+            "errorId": .string(errorID),
+            "errorCauses": .array(causes.map { ["errorSummary": .string($0)] }),
+        ]
+    }
+}
+
+extension OktaError {
+    /// What a 404 names.
+    enum Kind: String {
+        case user = "User"
+        case group = "UserGroup"
+    }
+
+    /// Missing or unknown API token.
+    static let invalidToken = OktaError(status: 401, code: "E0000011", summary: "Invalid token provided")
+
+    /// The bucket's minute is used up.
+    static let tooMany = OktaError(
+        status: 429, code: "E0000047", summary: "API call exceeded rate limit due to too many requests.")
+
+    /// A cursor that is garbage, another listing's, or too old.
+    static let invalidCursor = OktaError(
+        status: 400, code: "E0000029", summary: "Invalid paging request.", causes: ["Invalid cursor."])
+
+    /// Headers that name other media types than JSON.
+    static let mediaType = OktaError(
+        status: 400, code: "E0000021",
+        summary: "Bad request.  Accept and/or Content-Type headers likely do not match supported values.")
+
+    /// Deviation: the catalogue has no error for 411; Okta documents the status only, so the nearest code is used.
+    static let lengthRequired = OktaError(
+        status: 411, code: "E0000003", summary: "The request body was not well-formed.",
+        causes: ["A POST or PUT needs a Content-Length header."])
+
+    /// Deviation: Okta's answer for a membership it manages itself was not found; the catalogue's E0000060 fits best.
+    static let membershipNotManaged = OktaError(status: 501, code: "E0000060", summary: "Unsupported operation.")
+
+    static func notFound(_ id: String, _ kind: Kind) -> OktaError {
+        OktaError(
+            status: 404, code: "E0000007", summary: "Not found: Resource not found: \(id) (\(kind.rawValue))")
+    }
+
+    static func noSuchPath(_ path: String) -> OktaError {
+        OktaError(status: 404, code: "E0000007", summary: "Not found: Resource not found: \(path) (Endpoint)")
+    }
+
+    static func methodNotAllowed(_ allowed: [String]) -> OktaError {
+        OktaError(
+            status: 405, code: "E0000022", summary: "The endpoint does not support the provided HTTP method",
+            headers: [("Allow", allowed.joined(separator: ", "))])
+    }
+
+    static func validation(_ what: String, _ cause: String) -> OktaError {
+        OktaError(status: 400, code: "E0000001", summary: "Api validation failed: \(what)", causes: [cause])
+    }
+
+    /// What a fault that a test asked for looks like.
+    static func fault(_ status: Int) -> OktaError {
+        switch status {
+        case 401: invalidToken
+        case 429: tooMany
+        case 403:
+            OktaError(
+                status: 403, code: "E0000006", summary: "You do not have permission to perform the requested action")
+        default: OktaError(status: status, code: "E0000009", summary: "Internal Server Error")
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import Core
+
+/// What an operation is called with.
+struct Call {
+    /// The values of the path's placeholders, decoded, in order.
+    let parameters: [String]
+    let query: [(name: String, value: String)]
+    let now: Timestamp
+
+    /// The last value of a query parameter; nil when it is missing.
+    func query(_ name: String) -> String? { query.last { $0.name == name }?.value }
+
+    /// A query parameter that is true or false.
+    func flag(_ name: String, standard: Bool) throws(OktaError) -> Bool {
+        switch query(name)?.lowercased() {
+        case nil: return standard
+        case "true": return true
+        case "false": return false
+        default: throw .validation(name, "\(name): The value must be true or false.")
+        }
+    }
+}
+
+/// What an operation answers.
+enum Answer {
+    case json(JSON, status: Int = 200, headers: [(String, String)] = [])
+    case nothing
+
+    var reply: SandboxReply {
+        switch self {
+        case .json(let value, let status, let headers):
+            SandboxReply(status: status, headers: [("Content-Type", "application/json")] + headers, body: value.bytes)
+        case .nothing: SandboxReply(status: 204)
+        }
+    }
+}
+
+/// One operation: method, path and what it does.
+struct Route: Sendable {
+    let method: String
+    let pattern: [String]
+    let bucket: RateBucket
+    let run: @Sendable (_ org: inout OktaOrg, _ call: Call) throws(OktaError) -> Answer
+
+    init(
+        _ method: String, _ path: String, _ bucket: RateBucket,
+        _ run: @escaping @Sendable (_ org: inout OktaOrg, _ call: Call) throws(OktaError) -> Answer
+    ) {
+        self.method = method
+        pattern = path.split(separator: "/").map(String.init)
+        self.bucket = bucket
+        self.run = run
+    }
+
+    /// Every operation the sandbox knows. One more is one file and one line.
+    static let all: [Route] = [
+        Route("GET", "/api/v1/users/{id}", .user, GetUser.run),
+        Route("DELETE", "/api/v1/users/{id}", .users, DeleteUser.run),
+        Route("GET", "/api/v1/users/{id}/groups", .users, ListUserGroups.run),
+        Route("DELETE", "/api/v1/users/{id}/sessions", .users, RevokeUserSessions.run),
+        Route("POST", "/api/v1/users/{id}/lifecycle/suspend", .users, SuspendUser.run),
+        Route("DELETE", "/api/v1/groups/{id}/users/{id}", .groups, UnassignUserFromGroup.run),
+    ]
+
+    /// The operations of one path, and the path's parameters.
+    struct Match {
+        let routes: [Route]
+        let parameters: [String]
+
+        var methods: [String] { routes.map(\.method) }
+        func route(_ method: String) -> Route? { routes.first { $0.method == method } }
+        func bucket(_ method: String) -> RateBucket? { (route(method) ?? routes.first)?.bucket }
+    }
+
+    /// The operations of a raw path; nil when there is no such path. Each segment is decoded once, after the split.
+    static func find(_ path: String) -> Match? {
+        guard path.hasPrefix("/") else { return nil }
+        let raw = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+        let segments = raw.compactMap { PercentEncoding.decode($0) }
+        guard segments.count == raw.count, !segments.contains("") else { return nil }
+        let routes = all.filter { route in
+            route.pattern.count == segments.count
+                && zip(route.pattern, segments).allSatisfy { $0.0 == "{id}" || $0.0 == $0.1 }
+        }
+        guard let pattern = routes.first?.pattern else { return nil }
+        return Match(
+            routes: routes, parameters: zip(pattern, segments).filter { $0.0 == "{id}" }.map(\.1))
+    }
+}
