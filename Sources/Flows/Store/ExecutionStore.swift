@@ -55,7 +55,8 @@ struct ExecutionStore: Sendable {
     ///
     /// Throws `ClaimLost` when another hub holds it, or a row is not in the state that an entry replaces.
     func keep(
-        _ entries: [JournalEntry], of claim: Claim, then: Afterwards = .goOn, events: [AuditEvent] = [], at now: Timestamp
+        _ entries: [JournalEntry], of claim: Claim, then: Afterwards = .goOn, events: [AuditEvent] = [],
+        at now: Timestamp
     ) async throws {
         let kind = events.isEmpty ? WriteKind.bookkeeping("journal of an execution") : .change
         try await database.write(kind) { writer in
