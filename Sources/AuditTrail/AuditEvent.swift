@@ -27,6 +27,8 @@ public struct AuditEvent: Sendable, Equatable {
         case actionRefused = "action.refused"
         case operationRefused = "operation.refused"
         case flowActivated = "flow.activated"
+        case flowDeactivated = "flow.deactivated"
+        case executionRefused = "execution.refused"
         case executionStarted = "execution.started"
         case executionEnded = "execution.ended"
         case executionInDoubt = "execution.in_doubt"

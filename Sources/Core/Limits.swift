@@ -66,6 +66,12 @@ public enum Limits {
     public static let streamItems = Bound("stream_items", 100_000, "items", "one streaming action")
     public static let flowSteps = Bound("flow_steps", 200, "steps", "steps of one flow file")
     public static let forEachItems = Bound("for_each_items", 1_000, "items", "a for-each without its own `most`")
+    public static let flowDepth = Bound("flow_depth", 4, "levels", "for-each inside for-each")
+    public static let flowInputs = Bound("flow_inputs", 50, "inputs", "inputs of one manual flow")
+    public static let executionSteps = Bound("execution_steps", 5_000, "steps", "steps of one execution")
+    public static let stepAttempts = Bound("step_attempts", 5, "times", "a safe step sent again without an answer")
+    public static let executionClaimSeconds = Bound(
+        "execution_claim", 60, "seconds", "a hub that stops renewing loses its executions")
     public static let executionsAtOnce = Bound("executions_at_once", 16, "executions", "flows running in one hub")
     public static let journalValueBytes = Bound("journal_value_bytes", 262_144, "bytes", "one journaled step result")
     public static let roleDepth = Bound("role_depth", 16, "levels", "roles inside roles")
@@ -128,6 +134,11 @@ public enum Limits {
         streamItems,
         flowSteps,
         forEachItems,
+        flowDepth,
+        flowInputs,
+        executionSteps,
+        stepAttempts,
+        executionClaimSeconds,
         executionsAtOnce,
         journalValueBytes,
         roleDepth,

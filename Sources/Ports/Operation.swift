@@ -98,6 +98,9 @@ public struct Field: Sendable {
     public enum Kind: Sendable, Equatable {
         /// Text of at most that many characters, without control characters.
         case text(most: Int)
+        /// Text of several lines and at most that many bytes, such as a file; of control characters only line feed,
+        /// carriage return and tab.
+        case document(most: Int)
         /// A secret of at most that many bytes; it reaches the operation as `Secret` and is shown nowhere.
         case secret(most: Int)
         /// One of these words.

@@ -46,13 +46,14 @@ extension Field {
             guard text == "true" || text == "false" else { throw problem }
             return .bool(text == "true")
         case .texts: return .array(text.split(separator: ",").map { .string(String($0)) })
-        case .text, .secret, .oneOf, .time, .object, .objects: return value
+        case .text, .document, .secret, .oneOf, .time, .object, .objects: return value
         }
     }
 
     func accepts(_ value: JSON) -> Bool {
         switch kind {
         case .text(let most): value.string.map { Self.plain($0, most: most) } ?? false
+        case .document(let most): value.string.map { Self.lines($0, most: most) } ?? false
         case .secret: false
         case .oneOf(let words): value.string.map(words.contains) ?? false
         case .int(let range): value.int.map(range.contains) ?? false
@@ -73,10 +74,16 @@ extension Field {
             && text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
     }
 
+    private static func lines(_ text: String, most: Int) -> Bool {
+        !text.isEmpty && text.utf8.count <= most
+            && text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 }
+    }
+
     var problem: HubError {
         let expected =
             switch kind {
             case .text(let most): "text of 1 to \(most) characters on one line"
+            case .document(let most): "text of 1 to \(most) bytes, lines allowed"
             case .secret(let most): "text of 1 to \(most) bytes"
             case .oneOf(let words): "one of: \(words.joined(separator: ", "))"
             case .int(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"

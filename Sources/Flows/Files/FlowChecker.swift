@@ -1,0 +1,163 @@
+import Core
+import Documents
+import Ports
+
+/// Checks what a flow means: its spokes and actions exist, inputs fit, every reference leads back to something known.
+struct FlowChecker {
+    let file: String
+    let catalogue: any ActionCatalogue
+
+    /// Reads and checks a source. Throws `HubError` of kind `invalid` with file and line.
+    static func load(_ source: String, file: String, _ catalogue: any ActionCatalogue) throws -> FlowDefinition {
+        do {
+            let flow = try FlowReader.read(source, file: file)
+            try FlowChecker(file: file, catalogue: catalogue).check(flow)
+            return flow
+        } catch let problem as DocumentProblem {
+            throw HubError(.invalid, "bad_flow_file", "\(problem).")
+        }
+    }
+
+    /// What is known of a name at one place.
+    private enum Known {
+        case action(ActionDescription)
+        case loop
+        case update
+        case item
+    }
+
+    func check(_ flow: FlowDefinition) throws(DocumentProblem) {
+        for use in flow.uses where catalogue.actions(of: use.spoke) == nil {
+            throw problem(use.line, "there is no spoke \(Shown.name(use.spoke))")
+        }
+        var known: [String: Known] = [:]
+        try check(flow.steps, flow, &known)
+        // The error branch runs after any step, so it may rely on none of them.
+        var afterwards: [String: Known] = [:]
+        try check(flow.onError, flow, &afterwards)
+    }
+
+    private func check(
+        _ steps: [Step], _ flow: FlowDefinition, _ known: inout [String: Known]
+    ) throws(DocumentProblem) {
+        for step in steps {
+            switch step.kind {
+            case .action(let action):
+                known[step.name] = .action(try check(action, of: step, flow, known))
+            case .update(let update):
+                try check(update.id, flow, known, at: step.line)
+                for argument in update.set { try check(argument.value, flow, known, at: argument.line) }
+                known[step.name] = .update
+            case .forEach(let loop):
+                try check(loop, of: step, flow, known)
+                known[step.name] = .loop
+            }
+        }
+    }
+
+    private func check(
+        _ step: ActionStep, of owner: Step, _ flow: FlowDefinition, _ known: [String: Known]
+    ) throws(DocumentProblem) -> ActionDescription {
+        guard let action = catalogue.describe(step.action) else {
+            let keys = (catalogue.actions(of: step.action.spoke) ?? []).map(\.action.key).sorted().prefix(100)
+            throw problem(
+                owner.line,
+                "spoke \(step.action.spoke) has no action \(Shown.name(step.action.key)); it has: "
+                    + keys.joined(separator: ", "))
+        }
+        for argument in step.with {
+            guard action.inputs.contains(argument.name) else {
+                let inputs = action.inputs.sorted().joined(separator: ", ")
+                throw problem(
+                    argument.line, "\(step.action) has no input \"\(Shown.name(argument.name))\"; it has: \(inputs)")
+            }
+            try check(argument.value, flow, known, at: argument.line)
+        }
+        let given = Set(step.with.map(\.name))
+        if let missing = action.required.subtracting(given).min() {
+            throw problem(owner.line, "step \(owner.name) needs \"\(missing)\" in \"with\": \(step.action) requires it")
+        }
+        if step.most != nil, !action.isStream {
+            throw problem(owner.line, "\"most\" is for actions that answer a list; \(step.action) does not")
+        }
+        return action
+    }
+
+    private func check(
+        _ loop: ForEach, of owner: Step, _ flow: FlowDefinition, _ known: [String: Known]
+    ) throws(DocumentProblem) {
+        try check(loop.list, flow, known)
+        if loop.list.parts.first == "trigger" {
+            throw problem(loop.list.line, "\(loop.list) is no list; for_each takes the items of an earlier step")
+        }
+        if case .action(let action) = known[loop.list.parts[0]], action.isStream,
+            loop.list.parts != [loop.list.parts[0], "items"]
+        {
+            throw problem(loop.list.line, "\(loop.list) is no list; expected \(loop.list.parts[0]).items")
+        }
+        var inner = known
+        inner[loop.item] = .item
+        try check(loop.steps, flow, &inner)
+    }
+
+    private func check(
+        _ operand: Operand, _ flow: FlowDefinition, _ known: [String: Known], at line: Int
+    ) throws(DocumentProblem) {
+        if case .reference(let reference) = operand { try check(reference, flow, known) }
+    }
+
+    private func check(
+        _ reference: Reference, _ flow: FlowDefinition, _ known: [String: Known]
+    ) throws(DocumentProblem) {
+        let root = reference.parts[0]
+        if root == "trigger" { return try checkTrigger(reference, flow.trigger) }
+        guard let found = known[root] else {
+            let names = (["trigger"] + known.keys.sorted()).joined(separator: ", ")
+            throw problem(
+                reference.line, "\(Shown.name(reference.description)) leads to no earlier step; known here: \(names)")
+        }
+        let fields: [String]
+        switch found {
+        case .item: return
+        case .action(let action) where !action.isStream:
+            guard reference.parts.count > 1 else {
+                throw problem(reference.line, "\(reference) must name an output, such as \(root).id")
+            }
+            return
+        case .action: fields = ["items", "count"]
+        case .loop: fields = ["count", "left_alone"]
+        case .update: fields = []
+        }
+        guard reference.parts.count == 2, fields.contains(reference.parts[1]) else {
+            let expected =
+                fields.isEmpty
+                ? "it has no outputs" : "expected " + fields.map { "\(root).\($0)" }.joined(separator: " or ")
+            throw problem(
+                reference.line, "\(Shown.name(reference.description)) is no output of step \(root); \(expected)")
+        }
+    }
+
+    private func checkTrigger(_ reference: Reference, _ trigger: Trigger) throws(DocumentProblem) {
+        switch trigger {
+        case .record:
+            guard reference.parts.count == 3, reference.parts[1] == "record" else {
+                throw problem(
+                    reference.line, "\(Shown.name(reference.description)) is unknown; expected trigger.record.<field>")
+            }
+        case .manual(let inputs):
+            guard reference.parts.count == 3, reference.parts[1] == "input",
+                inputs.contains(where: { $0.name == reference.parts[2] })
+            else {
+                let names = inputs.map { "trigger.input.\($0.name)" }.joined(separator: ", ")
+                throw problem(
+                    reference.line,
+                    "\(Shown.name(reference.description)) is unknown; "
+                        + (names.isEmpty ? "this flow takes no inputs" : "expected one of: \(names)"))
+            }
+        }
+    }
+
+    private func problem(_ line: Int, _ what: String) -> DocumentProblem {
+        DocumentProblem(file: file, line: line, what: what)
+    }
+}

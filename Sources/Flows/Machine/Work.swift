@@ -1,0 +1,41 @@
+import Core
+import Ports
+
+/// What leaves a step: an action, or a record's new values.
+enum Work: Sendable, Equatable {
+    case action(ActionStep, input: JSONObject)
+    case update(table: String, id: String, set: [String: String])
+    /// Nothing leaves; the journal is not of this flow.
+    case none
+
+    /// The work of a step from the input that its journal keeps, so that a repetition sends the same.
+    init(_ kind: Step.Kind, input: JSON) {
+        switch kind {
+        case .action(let step): self = .action(step, input: input.object ?? [:])
+        case .update(let step):
+            var set: [String: String] = [:]
+            for member in input["set"]?.object?.members ?? [] { set[member.name] = member.value.string }
+            self = .update(table: step.table, id: input["id"]?.string ?? "", set: set)
+        case .forEach: self = .none
+        }
+    }
+
+    /// The input that the journal keeps for a step.
+    static func input(of kind: Step.Kind, _ scope: Scope) throws(ValueProblem) -> JSON {
+        var input = JSONObject()
+        switch kind {
+        case .action(let step):
+            for argument in step.with { input[argument.name] = try scope.value(argument.value) }
+        case .update(let step):
+            var set = JSONObject()
+            for argument in step.set { set[argument.name] = .string(try scope.text(argument.value)) }
+            input["id"] = .string(try scope.text(step.id))
+            input["set"] = .object(set)
+        case .forEach: break
+        }
+        guard JSON.object(input).bytes.count <= Limits.journalValueBytes.value else {
+            throw ValueProblem("input_too_large", "the input is over \(Limits.journalValueBytes.value) bytes")
+        }
+        return .object(input)
+    }
+}

@@ -1,0 +1,53 @@
+public import Storage
+
+extension Flows {
+    /// The tables of flows and their executions.
+    public static let migrations: [Migration] = [
+        Migration(
+            "flows-001",
+            [
+                .createTable(
+                    TableDefinition(
+                        "flow",
+                        [
+                            .text("id"), .text("name"), .text("title"), .text("application"), .int("active"),
+                            .int("current_version"), .text("trigger_table").optional, .text("trigger_when").optional,
+                            .text("conditions"), .int("created_at"), .int("updated_at"),
+                        ], primaryKey: ["id"], unique: [["name"]],
+                        indexes: [["trigger_table", "trigger_when", "active"]])),
+                .createTable(
+                    TableDefinition(
+                        "flow_version",
+                        [
+                            .text("flow_id"), .int("version"), .text("source"), .text("sha256"), .int("created_at"),
+                            .text("created_by"),
+                        ], primaryKey: ["flow_id", "version"])),
+                .createTable(
+                    TableDefinition(
+                        "flow_start",
+                        [.text("flow_id"), .text("change_id"), .int("at")], primaryKey: ["flow_id", "change_id"],
+                        indexes: [["at"]])),
+                .createTable(
+                    TableDefinition(
+                        "execution",
+                        [
+                            .text("id"), .text("flow_id"), .text("flow"), .int("version"), .text("state"),
+                            .text("trigger"), .text("correlation"), .text("chain"), .text("started_by"),
+                            .int("started_at"), .int("ended_at").optional, .text("reason"), .text("says"),
+                            .text("claimed_by"), .int("claimed_until"), .int("fence"),
+                        ], primaryKey: ["id"],
+                        indexes: [
+                            ["state", "claimed_until"], ["started_at"], ["correlation"], ["flow_id", "started_at"],
+                            ["ended_at"],
+                        ])),
+                .createTable(
+                    TableDefinition(
+                        "execution_step",
+                        [
+                            .text("execution_id"), .text("path"), .int("attempt"), .text("state"), .text("input"),
+                            .text("output"), .text("reason"), .text("says"), .int("planned_at"),
+                            .int("sent_at").optional, .int("ended_at").optional,
+                        ], primaryKey: ["execution_id", "path", "attempt"])),
+            ])
+    ]
+}
