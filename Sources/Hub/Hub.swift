@@ -1,0 +1,105 @@
+public import Access
+import AuditTrail
+public import Core
+import Documents
+import Flows
+import Identity
+import Keys
+public import Logging
+import Monitoring
+public import OAuthServer
+import Outbound
+public import Ports
+public import Records
+import Spokes
+public import Storage
+import StoragePostgres
+import StorageSQLite
+import Synchronization
+import Vault
+
+/// The whole: every feature over one store, the ports between them filled.
+public final class Hub: Sendable {
+    /// The configuration it was opened with.
+    public let configuration: HubConfiguration
+    /// Its folder on this machine, locked while the hub is open.
+    public let folder: DataFolder
+    /// Its clock and dice.
+    public let effects: Effects
+    /// Answers every question of access.
+    public let gatekeeper: Gatekeeper
+    /// Tables and their records.
+    public let records: Records
+    /// The authorization server.
+    public let oauth: OAuthServer
+    /// Takes every transaction, in and out.
+    public let log: any TransactionLogging
+    /// Every administrative operation.
+    public let operations: [Operation]
+    /// Every route.
+    public let routes: RouteList
+
+    let parts: Parts
+    private let lock: FolderLock
+    private let port: Mutex<Int>
+
+    /// Opens the store, brings its schema forward, prepares every feature; nothing runs or listens yet.
+    ///
+    /// Throws `HubError` in words fit for the terminal: another hub is running, the master key is missing or wrong, a
+    /// spoke file has a mistake (file, line, what was expected).
+    public static func open(_ configuration: HubConfiguration, effects: Effects, logger: Logger) async throws -> Hub {
+        let folder = try DataFolder(configuration.data)
+        let lock = try folder.lock()
+        let parts = try await Parts.open(configuration, folder, effects, logger)
+        return Hub(configuration, folder, lock, effects, parts)
+    }
+
+    private init(
+        _ configuration: HubConfiguration, _ folder: DataFolder, _ lock: FolderLock, _ effects: Effects, _ parts: Parts
+    ) {
+        self.configuration = configuration
+        self.folder = folder
+        self.lock = lock
+        self.effects = effects
+        self.parts = parts
+        gatekeeper = Gatekeeper(database: parts.database)
+        records = parts.records
+        oauth = parts.oauth
+        log = parts.log
+        port = Mutex(configuration.port)
+        let featured = parts.operations
+        let routed = RouteList(operations: featured + HubOperations.declared)
+        operations = featured + HubOperations.all(parts, gatekeeper, routed)
+        routes = routed
+    }
+
+    /// Where it listens.
+    public var url: String { "http://\(configuration.host):\(port.withLock { $0 })" }
+    /// The issuer identifier.
+    public var issuer: String { configuration.issuer ?? url }
+    /// The store in words, for the first line.
+    public var storeName: String { configuration.database == nil ? "SQLite" : "PostgreSQL" }
+
+    /// Called by the listener when it knows its port.
+    public func listens(on port: Int) { self.port.withLock { $0 = port } }
+
+    /// Called after a record changed, so that flows start now and not at the next tick.
+    public func recordsChanged() { parts.nudge.ring() }
+
+    /// Whether the store answers and no service is failing.
+    public func isReady() async -> Bool {
+        guard parts.health.isWell else { return false }
+        do {
+            return try await parts.database.read { try $0.rows("SELECT 1 AS one", []).count == 1 }
+        } catch { return false }
+    }
+
+    /// Makes the first administrator, or a further one.
+    public func createAdmin(name: String, password: Secret) async throws {
+        let cause = Cause(Actor(.local, id: "files", name: "local files"), at: effects.now(), .new(effects))
+        try await parts.identity.createAdmin(name: name, password: password, by: cause)
+    }
+
+    /// Finishes what was accepted and closes the stores.
+    public func close() async { await parts.close() }
+}

@@ -1,0 +1,17 @@
+import Access
+import Core
+import Identity
+import OAuthServer
+import Ports
+import Storage
+
+/// The operations that need several features.
+enum HubOperations {
+    /// Their declarations alone, for the route list; running one of these answers nothing.
+    static let declared: [Operation] = [Explain.declaration, History.declaration]
+
+    /// The operations themselves.
+    static func all(_ parts: Parts, _ gatekeeper: Gatekeeper, _ routes: RouteList) -> [Operation] {
+        [Explain(parts: parts, routes: routes).operation, History(database: parts.database).operation]
+    }
+}

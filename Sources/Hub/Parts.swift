@@ -1,0 +1,123 @@
+import Access
+import Core
+import Flows
+import Foundation
+import Identity
+import Keys
+import Logging
+import Monitoring
+import OAuthServer
+import Outbound
+import Ports
+import Records
+import Spokes
+import Storage
+import StoragePostgres
+import StorageSQLite
+import Vault
+
+/// Every feature, made in the order in which they need each other.
+struct Parts: Sendable {
+    let database: any Database
+    let identity: Identity
+    let access: Access
+    let oauth: OAuthServer
+    let records: Records
+    let vault: Vault
+    let spokes: Spokes
+    let flows: Flows
+    let log: TransactionLog
+    let audit: AuditLog
+    let chainer: Chainer
+    let outbound: OutboundClient
+    let health: Health
+    let nudge: Nudge
+    let effects: Effects
+    let logger: Logger
+
+    /// All schema changes, in the order of the floors. One more feature is one more line.
+    static let migrations: [Migration] =
+        Identity.migrations + Access.migrations + OAuthServer.migrations + Records.migrations + Vault.migrations
+        + Flows.migrations + Monitoring.migrations
+
+    /// The operations of every feature. One more feature is one more line.
+    var operations: [Operation] {
+        identity.operations + access.operations + oauth.operations + records.operations + vault.operations
+            + spokes.operations + flows.operations + log.operations + audit.operations
+    }
+
+    static func open(
+        _ configuration: HubConfiguration, _ folder: DataFolder, _ effects: Effects, _ logger: Logger
+    ) async throws -> Parts {
+        let database = try openStore(configuration, folder)
+        do {
+            let cause = Cause(.hub, at: effects.now(), .new(effects))
+            _ = try await Migrator.bring(database, to: migrations, at: cause.now)
+            let catalogue = try SpokeCatalogue.load(operatorFiles: try spokeFiles(configuration.spokes))
+            let isNew = try await database.read { try Vault.isNew(in: $0) }
+            let vault = try await Vault.open(
+                database: database, effects: effects,
+                masterKey: try MasterKey.load(configuration, mayCreate: isNew, effects), catalogue: catalogue)
+            return try await fill(configuration, folder, effects, logger, database, vault, catalogue, cause)
+        } catch {
+            await database.close()
+            throw error
+        }
+    }
+
+    private static func fill(
+        _ configuration: HubConfiguration, _ folder: DataFolder, _ effects: Effects, _ logger: Logger,
+        _ database: any Database, _ vault: Vault, _ catalogue: SpokeCatalogue, _ cause: Cause
+    ) async throws -> Parts {
+        let identity = Identity(database: database, effects: effects, hasher: PasswordHasher())
+        try await identity.prepare(at: cause.now)
+        let records = Records(database: database, effects: effects)
+        try await records.prepare(by: cause)
+        let access = Access(database: database, effects: effects)
+        let oauth = OAuthServer(database: database, effects: effects, users: identity, scopes: access)
+        let hub = Hex.encode(effects.randomBytes(8))
+        let seed = try await vault.internalKey("audit-signing") { Secret(effects.randomBytes(32)) }
+        let log = try await LogStores.open(configuration, folder, database, effects)
+        let outbound = OutboundClient()
+        let spokes = Spokes(
+            catalogue: catalogue, credentials: vault, outbound: outbound, log: log, database: database,
+            effects: effects)
+        let flows = Flows(
+            database: database, effects: effects, hub: hub, catalogue: catalogue, actions: spokes, records: records)
+        return Parts(
+            database: database, identity: identity, access: access, oauth: oauth, records: records, vault: vault,
+            spokes: spokes, flows: flows, log: log, audit: AuditLog(database: database, effects: effects),
+            chainer: Chainer(database: database, effects: effects, key: try SigningKey(seed: seed), hub: hub),
+            outbound: outbound, health: Health(), nudge: Nudge(), effects: effects, logger: logger)
+    }
+
+    private static func openStore(_ configuration: HubConfiguration, _ folder: DataFolder) throws -> any Database {
+        if let conninfo = configuration.database { return try PostgresDatabase(conninfo: conninfo) }
+        return try SQLiteDatabase(path: folder.store)
+    }
+
+    private static func spokeFiles(_ folder: String) throws -> [(name: String, bytes: [UInt8])] {
+        let files = FileManager.default
+        guard files.fileExists(atPath: folder) else { return [] }
+        return try files.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".yaml") }.sorted().map { name in
+            guard let bytes = files.contents(atPath: "\(folder)/\(name)") else {
+                throw HubError(.invalid, "spoke_unreadable", "The spoke file \(folder)/\(name) cannot be read.")
+            }
+            return (name, [UInt8](bytes))
+        }
+    }
+
+    /// Finishes what was accepted: executions pause, the log is flushed, the stores close.
+    func close() async {
+        await flows.drain()
+        do {
+            _ = try await chainer.runOnce()
+            try await log.flush()
+            try await outbound.shutdown()
+        } catch {
+            logger.error("closing failed", metadata: ["error.detail": "\(error)"])
+        }
+        await log.close()
+        await database.close()
+    }
+}

@@ -1,0 +1,116 @@
+import Core
+import Logging
+import Synchronization
+
+extension Hub {
+    /// Runs the hub's loops until the task is cancelled: chain, log, flows, clean-up.
+    public func run() async throws {
+        await withTaskGroup(of: Void.self) { group in
+            for loop in parts.loops {
+                group.addTask { await parts.keep(loop) }
+            }
+        }
+    }
+}
+
+/// Something that is done again and again.
+struct Loop: Sendable {
+    let name: String
+    let everyMilliseconds: Int64
+    let body: @Sendable () async throws -> Void
+}
+
+extension Parts {
+    /// Every loop there is. One more is one more line.
+    var loops: [Loop] {
+        [
+            Loop(name: "audit chain", everyMilliseconds: 250) { [chainer] in
+                while try await chainer.runOnce() > 0 {}
+            },
+            Loop(name: "transaction log", everyMilliseconds: 1_000) { [log] in try await log.flush() },
+            Loop(name: "flows", everyMilliseconds: 250) { [flows] in
+                while try await flows.tick() > 0 {}
+            },
+            Loop(name: "expired tokens", everyMilliseconds: 60_000) { [oauth, effects] in
+                while try await oauth.sweep(at: effects.now(), most: 1_000) > 0 {}
+            },
+        ]
+    }
+
+    /// Runs one loop; a failure is logged once, shown by `/health/ready`, and tried again at the next turn.
+    func keep(_ loop: Loop) async {
+        while !Task.isCancelled {
+            do {
+                try await loop.body()
+                if health.recovered(loop.name) {
+                    logger.notice("a service recovered", metadata: ["service.name": "\(loop.name)"])
+                }
+            } catch is CancellationError {
+                return
+            } catch {
+                if health.failed(loop.name) {
+                    logger.error(
+                        "a service fails", metadata: ["service.name": "\(loop.name)", "error.detail": "\(error)"])
+                }
+            }
+            await nudge.wait(loop.name == "flows", loop.everyMilliseconds, effects)
+        }
+    }
+}
+
+/// Which services fail at the moment.
+final class Health: Sendable {
+    private let failing = Mutex<Set<String>>([])
+
+    var isWell: Bool { failing.withLock { $0.isEmpty } }
+    /// Notes a failure; true when it is new.
+    func failed(_ name: String) -> Bool { failing.withLock { $0.insert(name).inserted } }
+    /// Notes a success; true when it was failing before.
+    func recovered(_ name: String) -> Bool { failing.withLock { $0.remove(name) != nil } }
+}
+
+/// A bell that ends a loop's pause early.
+final class Nudge: Sendable {
+    private let waiting = Mutex<CheckedContinuation<Void, Never>?>(nil)
+    private let rung = Mutex(false)
+
+    func ring() {
+        let continuation = waiting.withLock { waiting -> CheckedContinuation<Void, Never>? in
+            guard let found = waiting else {
+                rung.withLock { $0 = true }
+                return nil
+            }
+            waiting = nil
+            return found
+        }
+        continuation?.resume()
+    }
+
+    /// Pauses; returns early when the task is cancelled or, for the loop that listens, when the bell rings.
+    func wait(_ listens: Bool, _ milliseconds: Int64, _ effects: Effects) async {
+        let timer = Task { try await effects.sleep(milliseconds) }
+        await withTaskCancellationHandler {
+            guard listens else {
+                _ = await timer.result
+                return
+            }
+            let alarm = Task {
+                _ = await timer.result
+                self.ring()
+            }
+            await withCheckedContinuation { continuation in
+                let now = waiting.withLock { waiting -> Bool in
+                    if rung.withLock({ was in defer { was = false }; return was }) { return true }
+                    waiting = continuation
+                    return false
+                }
+                if now { continuation.resume() }
+            }
+            alarm.cancel()
+            timer.cancel()
+        } onCancel: {
+            timer.cancel()
+            if listens { ring() }
+        }
+    }
+}
