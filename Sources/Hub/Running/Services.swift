@@ -96,7 +96,7 @@ final class Nudge: Sendable {
             }
             let alarm = Task {
                 _ = await timer.result
-                self.ring()
+                if !Task.isCancelled { self.ring() }
             }
             await withCheckedContinuation { continuation in
                 let now = waiting.withLock { waiting -> Bool in
