@@ -81,7 +81,8 @@ public enum Limits {
     public static let passwordBytes = Bound("password_bytes", 1_024, "bytes", "a password; at least 12 characters")
     public static let accessTokenSeconds = Bound("access_token_seconds", 1_800, "seconds", "life of an access token")
 
-    public static let scopeRules = Bound("scope_rules", 2_000, "rules", "rules of all auth scopes; each call reads them")
+    public static let scopeRules = Bound(
+        "scope_rules", 2_000, "rules", "rules of all auth scopes; each call reads them")
     public static let scopeRulesOfOne = Bound("scope_rules_of_one", 100, "rules", "rules of one auth scope")
     public static let clientScopes = Bound("client_scopes", 100, "scopes", "scopes of one client or token")
     public static let clientSecrets = Bound("client_secrets", 5, "secrets", "secrets of one client at once")

@@ -1,4 +1,5 @@
 public import Core
+import Ports
 
 /// One change that would help a refused call, as small as it can be.
 public enum Change: Sendable, Hashable {

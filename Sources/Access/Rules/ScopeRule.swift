@@ -62,7 +62,9 @@ public struct ScopeRule: Sendable, Hashable {
 extension ScopeRule {
     /// What is wrong with it, as the end of a sentence; nil when nothing is.
     public var problem: String? {
-        guard Self.methods.contains(method) else { return "its method must be one of \(Self.methods.joined(separator: ", "))" }
+        guard Self.methods.contains(method) else {
+            return "its method must be one of \(Self.methods.joined(separator: ", "))"
+        }
         guard path.utf8.count <= 500, let segments = Self.segments(path) else {
             return "its path must start with / and have at most 500 characters"
         }
@@ -78,7 +80,9 @@ extension ScopeRule {
                 return "its path holds a character that no pattern may: space, ?, #, %, {, } or \\"
             }
         }
-        if let table, !Self.isTableName(table) { return "its table must be lowercase letters, digits and _, starting with a letter" }
+        if let table, !Self.isTableName(table) {
+            return "its table must be lowercase letters, digits and _, starting with a letter"
+        }
         return nil
     }
 

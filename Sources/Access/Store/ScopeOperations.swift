@@ -7,7 +7,8 @@ extension Access {
     public var operations: [Operation] { [create, list, get, update, delete] }
 
     private static let readers: [AdminRole] = [.oauthAdmin, .miAdmin, .auditor]
-    private static let rulesField = "Objects {method, path, table}: GET, POST, PATCH, DELETE or *; a path whose "
+    private static let rulesField =
+        "Objects {method, path, table}: GET, POST, PATCH, DELETE or *; a path whose "
         + "segments may be *, and ** at its end; a table if the rule is for one table only."
 
     private var create: Operation {
@@ -24,7 +25,8 @@ extension Access {
             guard ScopeName.isToken(name) else {
                 throw HubError(
                     .invalid, "bad_scope_name",
-                    "\"name\" must be printable ASCII without spaces, quotes and backslashes, such as hr.leavers.write.")
+                    "\"name\" must be printable ASCII without spaces, quotes and backslashes, such as hr.leavers.write."
+                )
             }
             let scope = AuthScope(
                 id: .new(effects), name: name, application: request.text("application") ?? "global",

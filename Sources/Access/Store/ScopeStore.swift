@@ -1,4 +1,5 @@
 import Core
+import Ports
 import Storage
 
 /// Names an auth scope.

@@ -1,0 +1,35 @@
+import Core
+
+/// The ways in which a client may prove who it is. One more is one file and one line here.
+enum ClientAuthenticationMethods {
+    static let all: [ClientAuthenticationMethod] = [.clientSecretBasic, .clientSecretPost]
+}
+
+/// One way to authenticate a client.
+struct ClientAuthenticationMethod: Sendable {
+    /// The name in the registry of RFC 7591 §2.
+    let name: String
+    /// Looks for it in a request. It decides nothing about who the client is.
+    let find: @Sendable (_ authorization: [String], _ form: TokenForm) -> FoundCredentials
+}
+
+/// What a way found in a request.
+enum FoundCredentials: Sendable {
+    /// This way was not used.
+    case absent
+    /// It was used, and cannot be read.
+    case unreadable
+    /// It was used.
+    case presented(clientID: String, secret: Secret)
+}
+
+/// The parameters of a token request.
+///
+/// RFC 6749 §3.2 (MUST): a parameter without a value counts as left out; unknown ones are ignored.
+struct TokenForm: Sendable {
+    let parameters: FormParameters
+
+    subscript(name: String) -> String? {
+        parameters.pairs.first { $0.name.utf8.elementsEqual(name.utf8) && !$0.value.isEmpty }?.value
+    }
+}

@@ -1,0 +1,57 @@
+import Core
+import Keys
+import Storage
+
+/// Proves which client is calling.
+struct ClientAuthenticator: Sendable {
+    let database: any Database
+    let failures: FailureCounter
+
+    /// A client that proved who it is, and the secret it used.
+    struct Proved: Sendable {
+        let client: Client
+        let secret: ClientSecret
+    }
+
+    /// The client, or why not.
+    func authenticate(
+        authorization: [String], form: TokenForm, at now: Timestamp
+    ) async throws -> Result<Proved, TokenRefusal> {
+        guard authorization.count <= 1 else { return .failure(.twoMethods) }
+        let found = ClientAuthenticationMethods.all.map { $0.find(authorization, form) }
+        let used = found.filter { if case .absent = $0 { false } else { true } }
+        let asserts = form["client_assertion"] != nil || form["client_assertion_type"] != nil
+        // RFC 6749 §2.3 (MUST NOT): more than one authentication method in each request.
+        guard used.count + (asserts ? 1 : 0) <= 1 else { return .failure(.twoMethods) }
+        switch used.first {
+        case nil, .absent: return .failure(.clientUnauthenticated)
+        case .unreadable: return .failure(.clientUnreadable)
+        case .presented(let clientID, let secret):
+            if let stated = form["client_id"], !stated.utf8.elementsEqual(clientID.utf8) {
+                return .failure(.twoMethods)
+            }
+            return try await prove(clientID, secret, at: now)
+        }
+    }
+
+    /// Looks the client up and compares; the same work and the same answer for an unknown client and a wrong secret.
+    private func prove(
+        _ clientID: String, _ secret: Secret, at now: Timestamp
+    ) async throws -> Result<Proved, TokenRefusal> {
+        let client = try await database.read { reader in try ClientStore.presented(clientID, in: reader) }
+        let presented = MachineSecret.hash(secret)
+        var match: ClientSecret?
+        let nothing = ClientSecret(
+            id: "", hash: [UInt8](repeating: 0, count: 32), createdAt: now, until: now, lastUsedAt: nil)
+        for candidate in (client?.secrets ?? []) + [nothing]
+        where ConstantTime.equal(candidate.hash, presented) && candidate.counts(at: now) {
+            match = candidate
+        }
+        if let client, let match { return .success(Proved(client: client, secret: match)) }
+        // RFC 6749 §2.3.1 (MUST): protect against brute force. 256 random bits do; the counter makes it visible and
+        // dear. Only wrong secrets count and only they are answered so: nobody can lock a client out.
+        let count = failures.count(clientID, at: now)
+        if count > Limits.clientFailures.value { return .failure(.tooManyFailures) }
+        return .failure(client == nil ? .clientUnknown : .secretWrong)
+    }
+}

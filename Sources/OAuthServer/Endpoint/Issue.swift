@@ -1,0 +1,92 @@
+import AuditTrail
+import Core
+import Keys
+import Ports
+import Storage
+
+extension TokenEndpoint {
+    /// Stores a new token with its event, in one transaction; nil when the client is no longer what it was.
+    func issue(
+        _ grant: Grant, to proved: ClientAuthenticator.Proved, by type: GrantType, _ cause: Cause
+    ) async throws -> Secret? {
+        let (client, now) = (proved.client, cause.now)
+        let (text, token) = AccessToken.new(at: now, effects)
+        let expires = now.adding(seconds: client.tokenSeconds)
+        let event = AuditEvent(
+            .tokenIssued, on: client.target, by: cause,
+            [
+                .client: client.name, .user: grant.user.name, .scope: grant.scopes.joined(separator: " "),
+                .grantType: type.name, .until: expires.rfc3339,
+            ])
+        let isStored = try await database.write(.change) { writer in
+            let current = try ClientStore.find(client.id.rawValue, in: writer)
+            guard let current, current.isActive, current.user == client.user,
+                current.secrets.contains(where: { $0.id == proved.secret.id && $0.counts(at: now) }),
+                grant.scopes.allSatisfy(current.scopes.contains)
+            else { return false }
+            try Self.noteUse(of: proved.secret, at: now, in: writer)
+            try writer.run(
+                """
+                INSERT INTO token (issued_hour, hash, client_ref, user_id, scopes, epoch, issued_at, expires_at)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                """,
+                [
+                    .int(token.issuedHour), .blob(token.hash), .text(client.id.rawValue),
+                    .text(grant.user.id.rawValue), .text(grant.scopes.joined(separator: " ")), .int(current.epoch),
+                    .int(now.epochMilliseconds), .int(expires.epochMilliseconds),
+                ])
+            try writer.record(event)
+            return true
+        }
+        return isStored ? text : nil
+    }
+
+    /// At most once a minute, so that a busy client does not write its secret's row with every token.
+    private static func noteUse(of secret: ClientSecret, at now: Timestamp, in writer: any SQLWriter) throws {
+        if let last = secret.lastUsedAt, now.milliseconds(since: last) < 60_000 { return }
+        try writer.run(
+            """
+            UPDATE client_secret SET last_used_at = $2
+            WHERE id = $1 AND (last_used_at IS NULL OR last_used_at <= $3)
+            """,
+            [.text(secret.id), .int(now.epochMilliseconds), .int(now.epochMilliseconds - 60_000)])
+    }
+}
+
+extension TokenResponse {
+    /// RFC 6749 §5.1 (MUST): no-store on whatever holds a token; we send it on errors too.
+    private static let headers: [(name: String, value: String)] = [
+        ("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Pragma", "no-cache"),
+    ]
+
+    static func issued(_ text: Secret, _ grant: Grant, _ client: Client) -> TokenResponse {
+        TokenResponse(
+            status: 200, headers: headers,
+            body: [
+                "access_token": .string(text.reveal { String(decoding: $0, as: UTF8.self) }),
+                "token_type": "Bearer",
+                "expires_in": .int(client.tokenSeconds),
+                // RFC 6749 §5.1 (OPTIONAL when as asked): always, so that nobody guesses.
+                "scope": .string(grant.scopes.joined(separator: " ")),
+            ],
+            outcome: .allowed, reason: "", client: client.name, user: grant.user.name, problem: nil)
+    }
+
+    static func refused(
+        _ refusal: TokenRefusal, _ correlation: CorrelationID, client: String = "-", detail: (any Error)? = nil
+    ) -> TokenResponse {
+        var headers = headers
+        // RFC 6749 §5.2, RFC 9110 §11.6.1 (MUST): a 401 names the scheme.
+        if refusal.status == 401 { headers.append(("WWW-Authenticate", "Basic realm=\"linchpin\"")) }
+        if refusal.status == 429 { headers.append(("Retry-After", "60")) }
+        if refusal.status == 503 { headers.append(("Retry-After", "1")) }
+        return TokenResponse(
+            status: refusal.status, headers: headers,
+            body: [
+                "error": .string(refusal.code.rawValue), "error_description": .string(refusal.description),
+                "correlation_id": .string(correlation.text),
+            ],
+            outcome: refusal.status >= 500 ? .failed : .refused, reason: refusal.reason, client: client, user: "-",
+            problem: detail.map { String(describing: $0) })
+    }
+}

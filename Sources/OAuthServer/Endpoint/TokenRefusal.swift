@@ -1,0 +1,76 @@
+import Core
+
+/// Why a token request is refused: what the client reads, and the internal reason.
+///
+/// Descriptions hold only the characters of RFC 6749 §5.2 (no quotes, no backslash) and quote nothing that was sent.
+struct TokenRefusal: Error, Sendable, Equatable {
+    /// The closed set of RFC 6749 §5.2.
+    enum Code: String, Sendable {
+        case invalidRequest = "invalid_request"
+        case invalidClient = "invalid_client"
+        case unauthorizedClient = "unauthorized_client"
+        case unsupportedGrantType = "unsupported_grant_type"
+        case invalidScope = "invalid_scope"
+        /// Not in §5.2: as in §4.1.2.1, for a hub that cannot answer now.
+        case temporarilyUnavailable = "temporarily_unavailable"
+        case serverError = "server_error"
+    }
+
+    let code: Code
+    /// For the log: a stable code.
+    let reason: String
+    let description: String
+    let status: Int
+
+    private init(_ code: Code, _ reason: String, _ description: String, status: Int = 400) {
+        self.code = code
+        self.reason = reason
+        self.description = description
+        self.status = status
+    }
+
+    // Before the client is proved.
+    static let contentType = TokenRefusal(
+        .invalidRequest, "content_type_wrong", "Send the parameters as application/x-www-form-urlencoded.")
+    static func form(_ problem: FormProblem) -> TokenRefusal {
+        TokenRefusal(.invalidRequest, "form_unreadable", "The form cannot be read: \(problem.what).")
+    }
+    static let twoMethods = TokenRefusal(
+        .invalidRequest, "client_authentication_twice",
+        "Send the client credentials once: in the Authorization header or in the body.")
+
+    // RFC 6749 §5.2 (MUST): 401 when the client used the Authorization header; we answer so always.
+    private static func client(_ reason: String) -> TokenRefusal {
+        TokenRefusal(.invalidClient, reason, "Client authentication failed.", status: 401)
+    }
+    static let clientUnauthenticated = client("client_credentials_missing")
+    static let clientUnreadable = client("client_credentials_unreadable")
+    static let clientUnknown = client("client_unknown")
+    static let secretWrong = client("client_secret_wrong")
+    static let clientInactive = client("client_inactive")
+    static let tooManyFailures = TokenRefusal(
+        .invalidClient, "client_failures_too_many",
+        "Client authentication failed too often. Try again in a minute.", status: 429)
+
+    // After it.
+    static let grantTypeMissing = TokenRefusal(.invalidRequest, "grant_type_missing", "Send grant_type.")
+    static let grantTypeUnsupported = TokenRefusal(
+        .unsupportedGrantType, "grant_type_unsupported",
+        "This grant type is not offered. The metadata document lists those that are.")
+    static let scopeMissing = TokenRefusal(
+        .invalidScope, "scope_not_asked", "Send scope with the scopes that are needed.")
+    static let scopeMalformed = TokenRefusal(
+        .invalidScope, "scope_malformed", "The scope parameter is not a list of scope names parted by single spaces.")
+    static let scopeNotHeld = TokenRefusal(
+        .invalidScope, "scope_not_held", "A scope that was asked for does not exist or is not held by this client.")
+    /// The same answer for a user who is missing, off or locked.
+    static func user(_ reason: String) -> TokenRefusal {
+        TokenRefusal(
+            .unauthorizedClient, reason, "The application user of this client cannot be used. Ask its administrator.")
+    }
+
+    // Ours.
+    static let busy = TokenRefusal(
+        .temporarilyUnavailable, "store_busy", "The hub is busy. Try again in a moment.", status: 503)
+    static let broken = TokenRefusal(.serverError, "internal_error", "Internal error.", status: 500)
+}

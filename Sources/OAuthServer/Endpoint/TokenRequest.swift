@@ -1,0 +1,39 @@
+public import Core
+public import Ports
+
+/// A request to the token endpoint, as the edge hands it on. The URL's query is not in it: RFC 6749 §2.3.1.
+public struct TokenRequest: Sendable {
+    /// The values of all Authorization headers.
+    public let authorization: [String]
+    /// The value of Content-Type; nil when there was none.
+    public let contentType: String?
+    /// The body, within `Limits.requestBodyBytes`.
+    public let body: [UInt8]
+
+    /// Puts a request together.
+    public init(authorization: [String], contentType: String?, body: [UInt8]) {
+        self.authorization = authorization
+        self.contentType = contentType
+        self.body = body
+    }
+}
+
+/// The answer of the token endpoint, and what the log should say of it.
+public struct TokenResponse: Sendable {
+    /// The HTTP status.
+    public let status: Int
+    /// The headers, Content-Type too.
+    public let headers: [(name: String, value: String)]
+    /// The body. On success it holds the token: write it to the caller and nowhere else.
+    public let body: JSON
+    /// How it ended.
+    public let outcome: Transaction.Outcome
+    /// A stable reason code; empty when a token was issued.
+    public let reason: String
+    /// The client's name once it is proved, else `-`.
+    public let client: String
+    /// The application user's name once it is known, else `-`.
+    public let user: String
+    /// What broke, for the operator's log and never for the caller; nil unless `outcome` is `failed`.
+    public let problem: String?
+}

@@ -1,0 +1,46 @@
+public import Core
+public import Ports
+public import Storage
+
+/// The OAuth authorization server: the application registry, its token endpoint, and the tokens it issued.
+///
+/// A grant type and a way to authenticate clients are values in lists (`GrantTypes.all`,
+/// `ClientAuthenticationMethods.all`); the metadata document follows from them.
+public final class OAuthServer: Sendable {
+    let database: any Database
+    let effects: Effects
+    let users: any UserDirectory
+    let scopes: any ScopeDirectory
+
+    /// `POST /oauth2/token` and `/oauth_token.do`.
+    public let tokenEndpoint: TokenEndpoint
+
+    /// Over a store that has `OAuthServer.migrations`.
+    public init(
+        database: any Database, effects: Effects, users: any UserDirectory, scopes: any ScopeDirectory
+    ) {
+        self.database = database
+        self.effects = effects
+        self.users = users
+        self.scopes = scopes
+        tokenEndpoint = TokenEndpoint(database: database, effects: effects, users: users, scopes: scopes)
+    }
+
+    /// What administrators can do with clients and tokens.
+    public var operations: [Operation] { clientOperations + secretOperations + revokeOperations }
+
+    /// The authorization server metadata (RFC 8414 §2): what is really on, from the same lists that do the work.
+    ///
+    /// - Parameter issuer: the hub's URL without a query, a fragment or a slash at its end.
+    public static func metadata(issuer: String) -> JSON {
+        [
+            "issuer": .string(issuer),
+            "token_endpoint": .string(issuer + "/oauth2/token"),
+            "token_endpoint_auth_methods_supported": .array(
+                ClientAuthenticationMethods.all.map { .string($0.name) }),
+            "grant_types_supported": .array(GrantTypes.all.map { .string($0.name) }),
+            // RFC 8414 §2 (REQUIRED): there is no authorization endpoint, so no response type works.
+            "response_types_supported": [],
+        ]
+    }
+}

@@ -1,0 +1,61 @@
+import Core
+import Storage
+
+/// One entry of the application registry with its scopes and secrets, as it is stored.
+struct Client: Sendable, Equatable {
+    let id: ClientID
+    /// The public identifier that the application sends (RFC 6749 §2.2).
+    let publicID: String
+    var name: String
+    let application: String
+    var isActive: Bool
+    var user: UserID
+    var tokenSeconds: Int64
+    let epoch: Int64
+    let createdAt: Timestamp
+    var updatedAt: Timestamp
+    var scopes: [String]
+    var secrets: [ClientSecret]
+
+    /// As administrators see it; the secrets by id only.
+    var json: JSON {
+        [
+            "id": .string(id.rawValue), "client_id": .string(publicID), "name": .string(name),
+            "application": .string(application), "active": .bool(isActive), "user": .string(user.rawValue),
+            "scopes": .array(scopes.map { .string($0) }), "token_seconds": .int(tokenSeconds),
+            "secrets": .array(secrets.map(\.json)), "created_at": .string(createdAt.rfc3339),
+            "updated_at": .string(updatedAt.rfc3339),
+        ]
+    }
+
+    /// As the history keeps it: configuration only, so that a used secret or a revocation is no difference.
+    var history: JSON {
+        [
+            "client_id": .string(publicID), "name": .string(name), "active": .bool(isActive),
+            "user": .string(user.rawValue), "scopes": .array(scopes.map { .string($0) }),
+            "token_seconds": .int(tokenSeconds),
+        ]
+    }
+
+    var configRow: ConfigRow { ConfigRow("client", id: id.rawValue, name: name, application: application) }
+}
+
+/// One secret of a client: a hash and when it counts.
+struct ClientSecret: Sendable, Equatable {
+    let id: String
+    let hash: [UInt8]
+    let createdAt: Timestamp
+    /// The moment from which it no longer counts; nil for no end.
+    let until: Timestamp?
+    let lastUsedAt: Timestamp?
+
+    func counts(at now: Timestamp) -> Bool { until.map { now < $0 } ?? true }
+
+    var json: JSON {
+        [
+            "id": .string(id), "created_at": .string(createdAt.rfc3339),
+            "until": until.map { .string($0.rfc3339) } ?? .null,
+            "last_used_at": lastUsedAt.map { .string($0.rfc3339) } ?? .null,
+        ]
+    }
+}

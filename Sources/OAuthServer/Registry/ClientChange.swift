@@ -1,0 +1,60 @@
+import Core
+import Storage
+
+/// What an update changes; nil leaves it as it is.
+struct ClientChange: Sendable {
+    var name: String?
+    var user: UserID?
+    var scopes: [String]?
+    var tokenSeconds: Int64?
+    var isActive: Bool?
+}
+
+extension ClientStore {
+    /// Stores a new client; false when its name is taken.
+    static func insert(_ client: Client, in writer: any SQLWriter) throws -> Bool {
+        let inserted = try writer.run(
+            """
+            INSERT INTO client (id, client_id, name, application, active, user_id, token_seconds, epoch, created_at,
+                updated_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $8) ON CONFLICT DO NOTHING
+            """,
+            [
+                .text(client.id.rawValue), .text(client.publicID), .text(client.name), .text(client.application),
+                .bool(client.isActive), .text(client.user.rawValue), .int(client.tokenSeconds),
+                .int(client.createdAt.epochMilliseconds),
+            ])
+        guard inserted == 1 else { return false }
+        try put(client.scopes, of: client.id, in: writer)
+        return true
+    }
+
+    /// Changes a client and keeps its history; returns it as it is now.
+    static func apply(
+        _ change: ClientChange, to reference: String, by cause: Cause, in writer: any SQLWriter
+    ) throws -> Client {
+        let before = try get(reference, in: writer)
+        var after = before
+        after.name = change.name ?? before.name
+        after.user = change.user ?? before.user
+        after.tokenSeconds = change.tokenSeconds ?? before.tokenSeconds
+        after.isActive = change.isActive ?? before.isActive
+        after.updatedAt = cause.now
+        let changed = try writer.run(
+            """
+            UPDATE client SET name = $2, user_id = $3, token_seconds = $4, active = $5, updated_at = $6
+            WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM client o WHERE o.name = $2 AND o.id <> $1)
+            """,
+            [
+                .text(before.id.rawValue), .text(after.name), .text(after.user.rawValue), .int(after.tokenSeconds),
+                .bool(after.isActive), .int(cause.now.epochMilliseconds),
+            ])
+        guard changed == 1 else { throw OAuthServer.nameTaken(after.name) }
+        if let scopes = change.scopes {
+            after.scopes = scopes
+            try put(scopes, of: before.id, in: writer)
+        }
+        try writer.changed(after.configRow, before: before.history, after: after.history, by: cause)
+        return after
+    }
+}

@@ -1,0 +1,152 @@
+import Core
+import Ports
+import Storage
+
+extension OAuthServer {
+    var clientOperations: [Operation] { [createClient, listClients, getClient, updateClient, deleteClient] }
+
+    static let writers: [AdminRole] = [.oauthAdmin, .miAdmin]
+    static let readers: [AdminRole] = [.oauthAdmin, .miAdmin, .auditor]
+
+    private static let seconds = 60...Int64(Limits.clientTokenSeconds.value)
+
+    private var createClient: Operation {
+        Operation(
+            "client", .create, roles: Self.writers,
+            says: "Registers an application. It has no secret yet: add one with client add-secret.",
+            fields: [
+                .required("name", .text(most: Limits.nameField.value), "A unique name."),
+                .required("user", .text(most: Limits.nameField.value), "The application user: its name or id."),
+                .required("scopes", .texts(most: Limits.clientScopes.value), "The auth scopes it holds."),
+                .optional("token_seconds", .int(Self.seconds), "How long its tokens live; 1800 if left out."),
+                .optional("application", .text(most: Limits.nameField.value), "The application it belongs to."),
+            ]
+        ) { [database, effects] request in
+            let name = try Self.checkedName(try request.required("name"))
+            let user = try await self.applicationUser(try request.required("user"), at: request.cause.now)
+            let now = request.cause.now
+            let client = Client(
+                id: .new(effects), publicID: ClientID.new(effects).rawValue, name: name,
+                application: request.text("application") ?? "global", isActive: true, user: user.id,
+                tokenSeconds: request.int("token_seconds") ?? Int64(Limits.accessTokenSeconds.value), epoch: 0,
+                createdAt: now, updatedAt: now, scopes: try await self.checkedScopes(request.texts("scopes") ?? []),
+                secrets: [])
+            try await database.write(.change) { writer in
+                guard try ClientStore.insert(client, in: writer) else { throw Self.nameTaken(name) }
+                try writer.changed(client.configRow, before: nil, after: client.history, by: request.cause)
+            }
+            return Self.shown(client, userName: user.name)
+        }
+    }
+
+    private var listClients: Operation {
+        Operation("client", .list, roles: Self.readers, says: "Lists the registered applications.") {
+            [database] request in
+            let clients = try await database.read { reader in try ClientStore.all(in: reader) }
+            var names: [UserID: String] = [:]
+            for user in Set(clients.map(\.user)) {
+                names[user] = try await self.users.user(user.rawValue, at: request.cause.now)?.name
+            }
+            return ["items": .array(clients.map { Self.shown($0, userName: names[$0.user]) })]
+        }
+    }
+
+    private var getClient: Operation {
+        Operation("client", .get, roles: Self.readers, says: "Shows a registered application.") {
+            [database] request in
+            let client = try await database.read { reader in try ClientStore.get(request.id, in: reader) }
+            return try await self.shown(client, at: request.cause.now)
+        }
+    }
+
+    private var updateClient: Operation {
+        Operation(
+            "client", .update, roles: Self.writers,
+            says: "Changes a registered application; tokens it has follow at once.",
+            fields: [
+                .optional("name", .text(most: Limits.nameField.value), "A unique name."),
+                .optional("user", .text(most: Limits.nameField.value), "The application user; a new one ends tokens."),
+                .optional("scopes", .texts(most: Limits.clientScopes.value), "All auth scopes it holds from now on."),
+                .optional("token_seconds", .int(Self.seconds), "How long its new tokens live."),
+                .optional("active", .bool, "An application that is off gets no token and its tokens do not work."),
+            ]
+        ) { [database] request in
+            let name = try request.text("name").map(Self.checkedName)
+            var user: UserID?
+            if let given = request.text("user") {
+                user = try await self.applicationUser(given, at: request.cause.now).id
+            }
+            var scopes: [String]?
+            if let given = request.texts("scopes") { scopes = try await self.checkedScopes(given) }
+            let change = ClientChange(
+                name: name, user: user, scopes: scopes, tokenSeconds: request.int("token_seconds"),
+                isActive: request.bool("active"))
+            let client = try await database.write(.change) { writer in
+                try ClientStore.apply(change, to: request.id, by: request.cause, in: writer)
+            }
+            return try await self.shown(client, at: request.cause.now)
+        }
+    }
+
+    private var deleteClient: Operation {
+        Operation(
+            "client", .delete, roles: Self.writers,
+            says: "Deletes a registered application with its secrets; its tokens stop working at once."
+        ) { [database] request in
+            try await database.write(.change) { writer in
+                let client = try ClientStore.get(request.id, in: writer)
+                let id = SQLValue.text(client.id.rawValue)
+                try writer.run("DELETE FROM client_secret WHERE client_ref = $1", [id])
+                try writer.run("DELETE FROM client_scope WHERE client_ref = $1", [id])
+                // Its tokens find no client any more; their rows leave when they end.
+                try writer.run("DELETE FROM client WHERE id = $1", [id])
+                try writer.changed(client.configRow, before: client.history, after: nil, by: request.cause)
+                return .null
+            }
+        }
+    }
+}
+
+extension OAuthServer {
+    static func nameTaken(_ name: String) -> HubError {
+        HubError(
+            .conflict, "client_exists",
+            "A client \"\(Shown.name(name))\" exists. Update it, or choose another name.")
+    }
+
+    /// A name that looks like an id could stand for another client.
+    private static func checkedName(_ name: String) throws -> String {
+        guard name.utf8.count != 32 || Hex.decode(name) == nil else {
+            throw HubError(
+                .invalid, "bad_client_name", "\"name\" looks like an id. Choose a name that people can tell apart.")
+        }
+        return name
+    }
+
+    private func applicationUser(_ idOrName: String, at now: Timestamp) async throws -> UserFacts {
+        guard let user = try await users.user(idOrName, at: now) else {
+            throw HubError(
+                .invalid, "user_unknown",
+                "There is no user \"\(Shown.name(idOrName))\". Create it first, with web service access only.")
+        }
+        return user
+    }
+
+    private func checkedScopes(_ names: [String]) async throws -> [String] {
+        let unknown = try await scopes.unknown(names)
+        guard let first = unknown.first else { return Set(names).sorted() }
+        throw HubError(
+            .invalid, "scope_unknown",
+            "There is no active auth scope \"\(Shown.name(first))\". Create it first with scope create.")
+    }
+
+    func shown(_ client: Client, at now: Timestamp) async throws -> JSON {
+        Self.shown(client, userName: try await users.user(client.user.rawValue, at: now)?.name)
+    }
+
+    static func shown(_ client: Client, userName: String?) -> JSON {
+        guard case .object(var object) = client.json else { return client.json }
+        object["user_name"] = userName.map { .string($0) } ?? .null
+        return .object(object)
+    }
+}

@@ -1,0 +1,91 @@
+import Core
+import Ports
+import Storage
+
+/// The statements about clients, their secrets and their scopes.
+enum ClientStore {
+    /// The client of that id, public id or name; an id comes before a name.
+    static func find(_ reference: String, in reader: any SQLReader) throws -> Client? {
+        let rows = try reader.rows(
+            """
+            SELECT id, client_id, name, application, active, user_id, token_seconds, epoch, created_at, updated_at
+            FROM client WHERE id = $1 OR client_id = $1 OR name = $1
+            ORDER BY CASE WHEN id = $1 THEN 0 WHEN client_id = $1 THEN 1 ELSE 2 END LIMIT 1
+            """, [.text(reference)])
+        return try rows.first.map { try client($0, in: reader) }
+    }
+
+    /// The same, or an error that says how to find it.
+    static func get(_ reference: String, in reader: any SQLReader) throws -> Client {
+        guard let client = try find(reference, in: reader) else {
+            throw HubError(
+                .notFound, "client_not_found",
+                "There is no client \"\(Shown.name(reference))\". List them with client list.")
+        }
+        return client
+    }
+
+    /// The client that presents this public id.
+    static func presented(_ publicID: String, in reader: any SQLReader) throws -> Client? {
+        try reader.row(
+            """
+            SELECT id, client_id, name, application, active, user_id, token_seconds, epoch, created_at, updated_at
+            FROM client WHERE client_id = $1
+            """, [.text(publicID)]
+        ).map { try client($0, in: reader) }
+    }
+
+    /// The clients in the order of their names.
+    static func all(in reader: any SQLReader) throws -> [Client] {
+        try reader.rows(
+            """
+            SELECT id, client_id, name, application, active, user_id, token_seconds, epoch, created_at, updated_at
+            FROM client ORDER BY name LIMIT $1
+            """, [.int(Int64(Limits.pageRows.value))]
+        ).map { try client($0, in: reader) }
+    }
+
+    /// The scopes a client holds, in byte order.
+    static func scopes(of client: ClientID, in reader: any SQLReader) throws -> [String] {
+        try reader.rows(
+            "SELECT scope FROM client_scope WHERE client_ref = $1 ORDER BY scope LIMIT $2",
+            [.text(client.rawValue), .int(Int64(Limits.clientScopes.value))]
+        ).map { try $0.text("scope") }
+    }
+
+    /// Puts the scopes in the place of those that were there.
+    static func put(_ scopes: [String], of client: ClientID, in writer: any SQLWriter) throws {
+        try writer.run("DELETE FROM client_scope WHERE client_ref = $1", [.text(client.rawValue)])
+        for scope in scopes {
+            try writer.run(
+                "INSERT INTO client_scope (client_ref, scope) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+                [.text(client.rawValue), .text(scope)])
+        }
+    }
+
+    private static func client(_ row: SQLRow, in reader: any SQLReader) throws -> Client {
+        let id = ClientID(try row.text("id"))
+        return Client(
+            id: id, publicID: try row.text("client_id"), name: try row.text("name"),
+            application: try row.text("application"), isActive: try row.bool("active"),
+            user: UserID(try row.text("user_id")), tokenSeconds: try row.int("token_seconds"),
+            epoch: try row.int("epoch"), createdAt: Timestamp(epochMilliseconds: try row.int("created_at")),
+            updatedAt: Timestamp(epochMilliseconds: try row.int("updated_at")),
+            scopes: try scopes(of: id, in: reader), secrets: try secrets(of: id, in: reader))
+    }
+
+    private static func secrets(of client: ClientID, in reader: any SQLReader) throws -> [ClientSecret] {
+        try reader.rows(
+            """
+            SELECT id, hash, created_at, until, last_used_at FROM client_secret
+            WHERE client_ref = $1 ORDER BY created_at, id LIMIT $2
+            """, [.text(client.rawValue), .int(Int64(Limits.clientSecrets.value))]
+        ).map { row in
+            ClientSecret(
+                id: try row.text("id"), hash: try row.blob("hash"),
+                createdAt: Timestamp(epochMilliseconds: try row.int("created_at")),
+                until: try row.optionalInt("until").map(Timestamp.init(epochMilliseconds:)),
+                lastUsedAt: try row.optionalInt("last_used_at").map(Timestamp.init(epochMilliseconds:)))
+        }
+    }
+}

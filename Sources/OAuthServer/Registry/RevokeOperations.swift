@@ -1,0 +1,50 @@
+import AuditTrail
+import Core
+import Ports
+import Storage
+
+extension OAuthServer {
+    var revokeOperations: [Operation] { [revokeTokensOfClient, revokeToken] }
+
+    private var revokeTokensOfClient: Operation {
+        Operation(
+            "client", .act("revoke-tokens"), roles: Self.writers,
+            says: "Ends all tokens a client has at this moment. It can ask for new ones."
+        ) { [database] request in
+            try await database.write(.change) { writer in
+                let client = try ClientStore.get(request.id, in: writer)
+                // One row however many tokens: a token of an older epoch is revoked.
+                try writer.run("UPDATE client SET epoch = epoch + 1 WHERE id = $1", [.text(client.id.rawValue)])
+                try writer.record(AuditEvent(.tokenRevoked, on: client.target, by: request.cause))
+                return ["client": .string(client.name), "revoked": true]
+            }
+        }
+    }
+
+    private var revokeToken: Operation {
+        Operation(
+            "token", .actOnAll("revoke"), roles: [.oauthAdmin],
+            says: "Ends one token. Says whether there was anything to end.",
+            fields: [.required("token", .secret(most: 200), "The token's text.")]
+        ) { [database] request in
+            let text = request.secrets["token"]?.reveal { String(validating: $0, as: UTF8.self) }
+            guard let token = text.flatMap({ $0 }).flatMap(AccessToken.init) else { return ["revoked": false] }
+            let now = request.cause.now
+            return try await database.write(.change) { writer in
+                let ended = try writer.returning(
+                    """
+                    UPDATE token SET revoked_at = $3
+                    WHERE issued_hour = $1 AND hash = $2 AND revoked_at IS NULL AND expires_at > $3
+                    RETURNING client_ref
+                    """, [.int(token.issuedHour), .blob(token.hash), .int(now.epochMilliseconds)])
+                guard let row = ended.first else { return ["revoked": false] }
+                let owner = try row.text("client_ref")
+                let client = try ClientStore.find(owner, in: writer)
+                try writer.record(
+                    AuditEvent(
+                        .tokenRevoked, on: client?.target ?? .init("client", id: owner, name: "-"), by: request.cause))
+                return ["revoked": true, "client": client.map { .string($0.name) } ?? .null]
+            }
+        }
+    }
+}

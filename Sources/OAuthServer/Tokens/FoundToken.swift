@@ -1,0 +1,101 @@
+public import Core
+public import Storage
+
+/// An issued token and its client as they are now. Whether it counts is for `Access` to decide.
+public struct FoundToken: Sendable, Equatable {
+    /// The client's stable id.
+    public let client: ClientID
+    /// The client's name.
+    public let clientName: String
+    /// Whether the client is on.
+    public let clientIsActive: Bool
+    /// The scopes the client holds now.
+    public let clientScopes: Set<String>
+    /// The application user: the one the token was issued for.
+    public let user: UserID
+    /// The scopes the token was issued with.
+    public let tokenScopes: Set<String>
+    /// When it was issued.
+    public let issuedAt: Timestamp
+    /// When it ends.
+    public let expiresAt: Timestamp
+    /// Whether it was revoked: by itself, with all of its client, or because the client has another user now.
+    public let isRevoked: Bool
+}
+
+/// A client without a token: what `explain` asks about.
+public struct ClientFacts: Sendable, Equatable {
+    /// The client's stable id.
+    public let id: ClientID
+    /// The public identifier that the application sends.
+    public let clientID: String
+    /// The name.
+    public let name: String
+    /// Whether it is on.
+    public let isActive: Bool
+    /// The application user.
+    public let user: UserID
+    /// The scopes it holds.
+    public let scopes: Set<String>
+    /// How many seconds its tokens live.
+    public let tokenSeconds: Int64
+}
+
+extension OAuthServer {
+    /// Finds a presented token on a snapshot; nil when it is none of ours or its client is gone.
+    ///
+    /// A text that cannot be one of ours, or that claims to be of a later hour, never reaches the store.
+    public static func find(presented: String, at now: Timestamp, in reader: any SQLReader) throws -> FoundToken? {
+        // An hour's grace: another hub's clock may be ahead.
+        guard let token = AccessToken(presented), token.issuedHour <= AccessToken.hour(of: now) + 1 else { return nil }
+        let row = try reader.row(
+            """
+            SELECT c.id AS id, c.name AS name, c.active AS active, c.epoch AS client_epoch, c.user_id AS client_user,
+                t.epoch AS epoch, t.user_id AS user_id, t.scopes AS scopes, t.issued_at AS issued_at,
+                t.expires_at AS expires_at, t.revoked_at AS revoked_at
+            FROM token t JOIN client c ON c.id = t.client_ref WHERE t.issued_hour = $1 AND t.hash = $2
+            """, [.int(token.issuedHour), .blob(token.hash)])
+        guard let row else { return nil }
+        let client = ClientID(try row.text("id"))
+        let isOfAnotherTime = try row.int("epoch") != row.int("client_epoch")
+        let isOfAnotherUser = try row.text("user_id") != row.text("client_user")
+        return FoundToken(
+            client: client, clientName: try row.text("name"), clientIsActive: try row.bool("active"),
+            clientScopes: Set(try ClientStore.scopes(of: client, in: reader)), user: UserID(try row.text("user_id")),
+            tokenScopes: Set(try row.text("scopes").split(separator: " ").map(String.init)),
+            issuedAt: Timestamp(epochMilliseconds: try row.int("issued_at")),
+            expiresAt: Timestamp(epochMilliseconds: try row.int("expires_at")),
+            isRevoked: try row.optionalInt("revoked_at") != nil || isOfAnotherTime || isOfAnotherUser)
+    }
+
+    /// The same on a snapshot of its own.
+    public func tokenFacts(presented: String, at now: Timestamp) async throws -> FoundToken? {
+        guard AccessToken(presented) != nil else { return nil }
+        return try await database.read { reader in try Self.find(presented: presented, at: now, in: reader) }
+    }
+
+    /// The client of that id, public id or name; nil if there is none.
+    public func clientFacts(_ idOrName: String) async throws -> ClientFacts? {
+        try await database.read { reader in
+            try ClientStore.find(idOrName, in: reader).map {
+                ClientFacts(
+                    id: $0.id, clientID: $0.publicID, name: $0.name, isActive: $0.isActive, user: $0.user,
+                    scopes: Set($0.scopes), tokenSeconds: $0.tokenSeconds)
+            }
+        }
+    }
+
+    /// Deletes tokens that ended more than `Limits.expiredTokenSeconds` ago, at most so many; returns how many.
+    ///
+    /// Call it again while it returns `most`.
+    public func sweep(at now: Timestamp, most: Int) async throws -> Int {
+        let end = now.adding(seconds: -Int64(Limits.expiredTokenSeconds.value))
+        return try await database.write(.bookkeeping("ended tokens leave")) { writer in
+            try writer.run(
+                """
+                DELETE FROM token WHERE (issued_hour, hash) IN (
+                    SELECT issued_hour, hash FROM token WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)
+                """, [.int(end.epochMilliseconds), .int(Int64(most))])
+        }
+    }
+}
