@@ -1,4 +1,3 @@
-import Core
 import Keys
 
 /// One event in its place in the chain: what it says cannot change without its hash, nor its hash without all later ones.

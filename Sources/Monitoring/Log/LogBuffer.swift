@@ -1,0 +1,188 @@
+import Core
+import Ports
+
+/// One transaction on its way to the store.
+struct LogRow: Sendable, Equatable {
+    /// Unique, and the same when a batch is written again.
+    let id: String
+    var transaction: Transaction
+    /// A summed refusal: the correlation id of the first of its kind in that minute, which carries the decision.
+    var firstOf: CorrelationID?
+}
+
+/// What goes to the store at once.
+struct LogBatch: Sendable, Equatable {
+    /// How often a refusal came again within its minute; the row that it stands on, and the whole count so far.
+    struct Repeat: Sendable, Equatable {
+        let at: Timestamp
+        let id: String
+        let count: Int64
+    }
+    /// What was not kept.
+    struct Dropped: Sendable, Equatable {
+        /// Allowed reads.
+        var reads: Int64 = 0
+        /// Anything else, past the reserve.
+        var others: Int64 = 0
+        /// Refusals that are in a count and have no row of their own.
+        var refusals: Int64 = 0
+    }
+    var rows: [LogRow] = []
+    var repeats: [Repeat] = []
+    var dropped = Dropped()
+
+    var isEmpty: Bool { rows.isEmpty && repeats.isEmpty && dropped == Dropped() }
+}
+
+/// Decides what is kept, summed and dropped. No I/O and no clock: every case is a plain unit test.
+///
+/// Allowed reads give way first. Everything else may go past the bound by a reserve; only past that, when the store
+/// has taken nothing for long, it is counted instead of kept.
+struct LogBuffer {
+    private struct Sum {
+        let at: Timestamp
+        let id: String
+        let first: CorrelationID
+        var count: Int64 = 0
+        var isWritten = true
+    }
+    private struct Key: Hashable {
+        let direction: String
+        let user: String
+        let client: String
+        let reason: String
+        let minute: Int64
+    }
+
+    private let run: String
+    private let bound: Int
+    private let reserve: Int
+    private let rowsPerMinute: Int64
+    private var serial = 0
+    private var reads: [LogRow] = []
+    private var others: [LogRow] = []
+    private var sums: [Key: Sum] = [:]
+    private var newestMinute = Int64.min
+    private(set) var dropped = LogBatch.Dropped()
+
+    /// - Parameter run: tells this process's rows from all others'.
+    init(
+        run: String, bound: Int = Limits.logQueue.value, reserve: Int = Limits.logReserve.value,
+        rowsPerMinute: Int = Limits.refusalRows.value
+    ) {
+        self.run = run
+        self.bound = bound
+        self.reserve = reserve
+        self.rowsPerMinute = Int64(rowsPerMinute)
+    }
+
+    /// How many rows wait.
+    var waiting: Int { reads.count + others.count }
+
+    mutating func add(_ transaction: Transaction) {
+        if transaction.outcome == .refused { sum(transaction) } else { keep(row(transaction)) }
+    }
+
+    /// Takes at most that many rows, the counts that changed, and what was dropped.
+    mutating func take(_ most: Int) -> LogBatch {
+        var batch = LogBatch()
+        let first = others.prefix(most)
+        others.removeFirst(first.count)
+        let second = reads.prefix(most - first.count)
+        reads.removeFirst(second.count)
+        batch.rows = Array(first) + Array(second)
+        // A count goes after the row that it stands on, so only once no refusal waits.
+        if others.isEmpty { batch.repeats = takeRepeats() }
+        batch.dropped = dropped
+        dropped = .init()
+        return batch
+    }
+
+    /// Takes back a batch that could not be written. Reads beyond the bound are dropped and counted.
+    mutating func putBack(_ batch: LogBatch) {
+        let isRead = Self.isAllowedRead
+        others = batch.rows.filter { !isRead($0.transaction) } + others
+        reads = batch.rows.filter { isRead($0.transaction) } + reads
+        let excess = min(reads.count, max(0, waiting - bound))
+        reads.removeLast(excess)
+        dropped.reads += Int64(excess) + batch.dropped.reads
+        dropped.others += batch.dropped.others
+        dropped.refusals += batch.dropped.refusals
+        for again in batch.repeats {
+            guard let key = sums.first(where: { $0.value.id == again.id })?.key else {
+                // Its minute is over and forgotten: keep the number at least among what has no row.
+                dropped.refusals += again.count
+                continue
+            }
+            sums[key]?.isWritten = false
+        }
+    }
+
+    private static func isAllowedRead(_ transaction: Transaction) -> Bool {
+        transaction.outcome == .allowed && transaction.method == "GET"
+    }
+
+    private mutating func row(_ transaction: Transaction, firstOf: CorrelationID? = nil) -> LogRow {
+        serial += 1
+        return LogRow(id: "\(run)-\(serial)", transaction: transaction, firstOf: firstOf)
+    }
+
+    @discardableResult private mutating func keep(_ row: LogRow) -> Bool {
+        if Self.isAllowedRead(row.transaction) {
+            if waiting < bound { reads.append(row) } else { dropped.reads += 1 }
+            return true
+        }
+        if waiting >= bound, !reads.isEmpty {
+            reads.removeLast()
+            dropped.reads += 1
+        }
+        guard waiting < bound + reserve else {
+            dropped.others += 1
+            return false
+        }
+        others.append(row)
+        return true
+    }
+
+    /// Keeps the first refusal of its kind in a minute in full, the next ones by id, the rest as a count.
+    private mutating func sum(_ transaction: Transaction) {
+        let minute = transaction.at.epochMilliseconds / 60_000
+        forgetSums(before: minute)
+        let key = Key(
+            direction: transaction.direction.rawValue, user: transaction.user, client: transaction.client,
+            reason: transaction.reason, minute: minute)
+        guard var known = sums[key] else {
+            let full = row(transaction)
+            if keep(full), sums.count < Limits.refusalSums.value {
+                sums[key] = Sum(at: transaction.at, id: full.id, first: transaction.correlation)
+            }
+            return
+        }
+        known.count += 1
+        known.isWritten = false
+        sums[key] = known
+        guard known.count < rowsPerMinute else {
+            dropped.refusals += 1
+            return
+        }
+        var short = transaction
+        short.decision = nil
+        keep(row(short, firstOf: known.first))
+    }
+
+    /// Minutes that are over need no more counting; one is left, for refusals that end later than they began.
+    private mutating func forgetSums(before minute: Int64) {
+        guard minute > newestMinute else { return }
+        newestMinute = minute
+        sums = sums.filter { $0.key.minute >= minute - 1 || !$0.value.isWritten }
+    }
+
+    private mutating func takeRepeats() -> [LogBatch.Repeat] {
+        var found: [LogBatch.Repeat] = []
+        for (key, sum) in sums where !sum.isWritten {
+            found.append(.init(at: sum.at, id: sum.id, count: sum.count))
+            sums[key]?.isWritten = true
+        }
+        return found.sorted { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) }
+    }
+}

@@ -1,0 +1,83 @@
+import Core
+public import Ports
+import Storage
+
+extension TransactionLog {
+    /// What administrators can do with the transaction log: list it, and open what happened under one id.
+    public var operations: [Operation] { [list, get] }
+
+    private var readers: [AdminRole] { [.auditor, .admin, .connectionAdmin, .oauthAdmin] }
+
+    private var list: Operation {
+        Operation(
+            "transaction", .list, roles: readers, says: "Lists requests in and out, the newest first.",
+            fields: [
+                .optional("most", .int(1...Int64(Limits.pageRows.value)), "How many at most."),
+                .optional("direction", .oneOf(["in", "out"]), "Only this way."),
+                .optional("outcome", .oneOf(Transaction.Outcome.allCases.map(\.rawValue)), "Only those that ended so."),
+                .optional("client", .text(most: Limits.nameField.value), "Only those of this client."),
+                .optional("since", .time, "Only those that began then or later."),
+            ]
+        ) { request in
+            var wanted = LogFilter(
+                most: request.int("most") ?? Int64(Limits.pageRows.value), client: request.text("client"),
+                since: request.time("since") ?? Timestamp(epochMilliseconds: 0))
+            wanted.direction = request.text("direction") ?? ""
+            wanted.outcome = request.text("outcome") ?? ""
+            return try await self.list(wanted)
+        }
+    }
+
+    private var get: Operation {
+        Operation(
+            "transaction", .get, roles: readers,
+            says: "Shows every request in and out under one correlation id, with the decision of a refusal."
+        ) { request in
+            guard let correlation = CorrelationID(request.id) else {
+                throw HubError(
+                    .notFound, "no_such_transaction",
+                    "That is no correlation id. One looks like c-7Q2M4XK0B1D5E: c- and 13 digits or capitals.")
+            }
+            return try await self.transactions(under: correlation)
+        }
+    }
+
+    private func list(_ filter: LogFilter) async throws -> JSON {
+        var items: [JSON] = []
+        var dropped = LogBatch.Dropped()
+        for database in try await databases(since: filter.since) {
+            var wanted = filter
+            wanted.most = filter.most - Int64(items.count)
+            let (found, lost) = try await database.read { [wanted] reader in
+                (try wanted.transactions(in: reader), try LogRows.dropped(since: wanted.since, in: reader))
+            }
+            items += found
+            dropped.reads += lost.reads
+            dropped.others += lost.others
+            dropped.refusals += lost.refusals
+            if items.count >= filter.most { break }
+        }
+        return [
+            "items": .array(items),
+            "dropped": [
+                "reads": .int(dropped.reads), "others": .int(dropped.others), "refusals_summed": .int(dropped.refusals),
+            ],
+        ]
+    }
+
+    private func transactions(under correlation: CorrelationID) async throws -> JSON {
+        var items: [JSON] = []
+        for database in try await databases(since: Timestamp(epochMilliseconds: 0)) {
+            let room = Limits.pageRows.value - items.count
+            guard room > 0 else { break }
+            items = try await database.read { try LogRows.of(correlation.text, most: room, in: $0) } + items
+        }
+        guard !items.isEmpty else {
+            throw HubError(
+                .notFound, "no_such_transaction",
+                "No transaction is kept under that correlation id. Transactions are kept for \(keptDays) days; "
+                    + "audit events are kept longer: linchpin audit list --correlation \(correlation)")
+        }
+        return ["correlation": .string(correlation.text), "items": .array(items)]
+    }
+}

@@ -1,0 +1,16 @@
+public import Storage
+
+/// Where the transaction log lies. Never in the hub's own SQLite file: the log must not hold up what it is about.
+public enum LogStore: Sendable {
+    /// One database a day (SQLite: a file `log-YYYY-MM-DD.sqlite`).
+    ///
+    /// - `open`: opens or creates a day's database. It is asked once a day and process.
+    /// - `days`: the days that exist, in any order.
+    /// - `remove`: deletes a day's files; the database was closed before.
+    case daily(
+        open: @Sendable (LogDay) async throws -> any Database,
+        days: @Sendable () async throws -> [LogDay],
+        remove: @Sendable (LogDay) async throws -> Void)
+    /// One database for all days (PostgreSQL); old rows are deleted in bounded batches.
+    case single(any Database)
+}

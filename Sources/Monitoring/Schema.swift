@@ -1,0 +1,54 @@
+public import Storage
+
+/// The tables of Monitoring.
+public enum MonitoringSchema {
+    /// In the hub's own store: the chain, its checkpoints, the keys that sign them.
+    public static let migrations = [
+        Migration(
+            "monitoring-001",
+            [
+                // action, target and correlation are copies to look things up by; the evidence is the event's text.
+                .createTable(
+                    TableDefinition(
+                        "audit_chain",
+                        [
+                            .int("n"), .blob("hash"), .text("event"), .text("action"), .text("target_id"),
+                            .text("target_name"), .text("correlation"),
+                        ], primaryKey: ["n"],
+                        indexes: [["action", "n"], ["target_id", "n"], ["target_name", "n"], ["correlation", "n"]])),
+                .createTable(
+                    TableDefinition(
+                        "audit_checkpoint",
+                        [
+                            .int("n"), .text("kind"), .blob("hash"), .int("at"), .text("key_id"), .blob("signature"),
+                        ], primaryKey: ["n", "kind"], indexes: [["kind", "n"]])),
+                .createTable(
+                    TableDefinition(
+                        "audit_key", [.text("key_id"), .blob("public_key"), .int("created_at")],
+                        primaryKey: ["key_id"])),
+            ])
+    ]
+
+    /// In the store of the transaction log, which is never the hub's own.
+    public static let logMigrations = [
+        Migration(
+            "transaction-log-001",
+            [
+                .createTable(
+                    TableDefinition(
+                        "transaction_log",
+                        [
+                            .int("at"), .text("id"), .text("direction"), .text("correlation"), .int("microseconds"),
+                            .text("method"), .text("path"), .int("status"), .text("outcome"), .text("reason"),
+                            .text("user_name"), .text("client"), .text("connection"), .text("action"),
+                            .text("execution"), .text("decision").optional, .text("first_of").optional,
+                            .int("repeated"),
+                        ], primaryKey: ["at", "id"],
+                        indexes: [["correlation"], ["outcome", "at"], ["client", "at"]])),
+                .createTable(
+                    TableDefinition(
+                        "log_dropped", [.int("at"), .text("id"), .int("reads"), .int("others"), .int("refusals")],
+                        primaryKey: ["at", "id"])),
+            ])
+    ]
+}
