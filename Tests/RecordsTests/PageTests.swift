@@ -1,0 +1,103 @@
+import Core
+import Ports
+import TestSupport
+import Testing
+
+@testable import Records
+
+@Test("pages add up to the whole, in one order, and each says the total", arguments: TestStore.allCases)
+func pages(_ store: TestStore) async throws {
+    try await RecordsFixture.with(store) { fixture in
+        for number in 0..<25 {
+            try await fixture.leaver(["manager": .string("m\(number % 3)"), "status": number < 20 ? "leaving" : "done"])
+        }
+        let whole = try await fixture.find("status=leaving^ORDERBYDESCmanager", "sys_id")
+        #expect(Set(whole).count == 20)
+        var paged: [String] = []
+        for offset in stride(from: 0, through: 21, by: 7) {
+            let page = try await fixture.records.list(
+                "hr_leaver",
+                query: [
+                    ("sysparm_offset", String(offset)), ("sysparm_limit", "7"), ("sysparm_fields", "sys_id,manager"),
+                    ("sysparm_query", "status=leaving^ORDERBYDESCmanager"),
+                ], cause: fixture.test.cause())
+            #expect(page.total == 20 && page.limit == 7 && page.offset == offset)
+            paged += page.rows.compactMap { $0["sys_id"]?.string }
+            for row in page.rows { #expect(row.object?.members.map(\.name) == ["sys_id", "manager"]) }
+        }
+        #expect(paged == whole)
+        // Among equals, sys_id decides.
+        let same = try await fixture.find("manager=m0^ORDERBYmanager", "sys_id")
+        #expect(same == same.sorted() && same.count == 9)
+        let all = try await fixture.records.list("hr_leaver", query: [], cause: fixture.test.cause())
+        #expect(all.total == 25 && all.rows.count == 25 && all.limit == 10_000)
+        let ids = all.rows.compactMap { $0["sys_id"]?.string }
+        #expect(ids == ids.sorted())
+        let names = RecordTable.sample.columns.map(\.name)
+        #expect(all.rows[0].object?.members.map(\.name) == names)
+        let none = try await fixture.records.list(
+            "hr_leaver", query: [("sysparm_limit", "0")], cause: fixture.test.cause())
+        #expect(none.total == 25 && none.rows.isEmpty)
+    }
+}
+
+/// Parameters that are refused, and why.
+private struct RefusedParameters: Sendable, CustomTestStringConvertible {
+    let sent: [(name: String, value: String)]
+    let forOne: Bool
+    let reason: String
+    let says: String
+    init(_ sent: [(name: String, value: String)], forOne: Bool = false, _ reason: String, _ says: String) {
+        self.sent = sent
+        self.forOne = forOne
+        self.reason = reason
+        self.says = says
+    }
+    var testDescription: String { "\(sent) \(forOne)" }
+}
+
+private let refused: [RefusedParameters] = [
+    RefusedParameters([("status", "leaving")], "unknown_parameter", "\"status\""),
+    RefusedParameters([("sysparm_querry", "status=done")], "unknown_parameter", "sysparm_query"),
+    RefusedParameters([("SYSPARM_QUERY", "status=done")], "unknown_parameter", "\"SYSPARM_QUERY\""),
+    RefusedParameters([("sysparm_display_value", "true")], "unknown_parameter", "\"sysparm_display_value\""),
+    RefusedParameters([("sysparm_limit", "1"), ("sysparm_limit", "1")], "repeated_parameter", "sysparm_limit"),
+    RefusedParameters([("sysparm_limit", "")], "bad_parameter", "10000"),
+    RefusedParameters([("sysparm_limit", "-1")], "bad_parameter", "sysparm_limit"),
+    RefusedParameters([("sysparm_limit", "10001")], "bad_parameter", "sysparm_limit"),
+    RefusedParameters([("sysparm_limit", "+5")], "bad_parameter", "sysparm_limit"),
+    RefusedParameters([("sysparm_limit", "5 ")], "bad_parameter", "sysparm_limit"),
+    RefusedParameters([("sysparm_offset", "-1")], "bad_parameter", "sysparm_offset"),
+    RefusedParameters([("sysparm_offset", "99999999999999999999")], "bad_parameter", "sysparm_offset"),
+    RefusedParameters([("sysparm_fields", "name,nope")], "unknown_field", "\"nope\""),
+    RefusedParameters([("sysparm_fields", "name, email")], "unknown_field", "\" email\""),
+    RefusedParameters([("sysparm_fields", "")], "unknown_field", "\"\""),
+    RefusedParameters([("sysparm_fields", "manager.name")], "unknown_field", "\"manager.name\""),
+    RefusedParameters([("sysparm_fields", "name,name")], "repeated_field", "name"),
+    RefusedParameters([("sysparm_fields", "name\",\"email")], "unknown_field", "name"),
+    RefusedParameters([("sysparm_limit", "1")], forOne: true, "unknown_parameter", "sysparm_fields"),
+    RefusedParameters([("sysparm_query", "name=a")], forOne: true, "unknown_parameter", "sysparm_fields"),
+    RefusedParameters(
+        Array(repeating: ("sysparm_limit", "1"), count: 101), "too_many_parameters", "100"),
+]
+
+@Test("parameters that are not understood are refused by name", arguments: refused)
+private func refusesParameters(_ row: RefusedParameters) {
+    do {
+        _ = try ListParameters(row.sent, of: .sample, forOne: row.forOne)
+        Issue.record("accepted")
+    } catch let error as HubError {
+        #expect(error.kind == .invalid && error.reason == row.reason, "\(error)")
+        #expect(error.message.contains(row.says), "\(error.message)")
+    } catch { Issue.record("\(error)") }
+}
+
+@Test("one record shows the asked fields in the asked order", arguments: TestStore.allCases)
+func fieldsOfOne(_ store: TestStore) async throws {
+    try await RecordsFixture.with(store) { fixture in
+        let sysID = try await fixture.leaver()
+        let one = try await fixture.records.get(
+            "hr_leaver", sysID, query: [("sysparm_fields", "status,name")], cause: fixture.test.cause())
+        #expect(one.text() == #"{"status":"leaving","name":"Mara Lindqvist"}"#)
+    }
+}

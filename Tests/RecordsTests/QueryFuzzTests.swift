@@ -1,0 +1,85 @@
+import Core
+import Storage
+import TestSupport
+import Testing
+
+@testable import Records
+
+/// Dice with a seed (SplitMix64), so that a failure repeats.
+struct Dice {
+    var seed: UInt64
+
+    mutating func roll(_ below: Int) -> Int {
+        seed &+= 0x9E37_79B9_7F4A_7C15
+        var value = seed
+        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
+        return Int((value ^ (value >> 31)) % UInt64(below))
+    }
+
+    mutating func pick(_ list: [String]) -> String { list[roll(list.count)] }
+}
+
+private let pieces =
+    BuiltInTables.leaver.fields.map(\.name) + RecordColumn.system.map(\.name) + QueryOperator.all.map(\.spelling)
+    + QueryOperator.unsupported + [
+        "^", "^", "^", "^OR", "ORDERBY", "ORDERBYDESC", "^NQ", "leaving", "done", "2026-11-30", "42", ",", "%", "_",
+        "\\", "'", "\"", "$1", "\u{0}", "🦊", "e\u{301}", "\u{212A}", "\r\n", " ", "javascript:", ";", "--",
+    ]
+
+/// The query as text again, for values that are texts or whole numbers.
+private func text(_ query: EncodedQuery) -> String? {
+    var terms: [String] = []
+    for group in query.groups {
+        for (index, condition) in group.enumerated() {
+            guard let spelling = QueryOperator.all.first(where: { "\($0.test)" == "\(condition.test)" })?.spelling,
+                let values = try? condition.values.map({ try condition.column.shown($0) })
+            else { return nil }
+            terms.append(
+                (index > 0 ? "OR" : "") + condition.column.name + spelling + values.joined(separator: ","))
+        }
+    }
+    terms += query.order.map { "ORDERBY" + ($0.isDescending ? "DESC" : "") + $0.column.name }
+    return terms.joined(separator: "^")
+}
+
+@Test("any text is a query or an error, and a query reads back as itself", arguments: [1, 2, 3, 4])
+func fuzz(_ seed: UInt64) throws {
+    var dice = Dice(seed: seed)
+    var read = 0
+    for _ in 0..<5_000 {
+        let query = (0..<(1 + dice.roll(9))).map { _ in dice.pick(pieces) }.joined()
+        guard let parsed = accepted(query) else { continue }
+        read += 1
+        let again = try #require(text(parsed))
+        let second = try QueryParser.parse(again, of: .sample)
+        #expect(text(second)?.utf8.elementsEqual(again.utf8) == true, "\(query)")
+        let statement = StatementBuilder(table: .sample).page(parsed, RecordColumn.system, limit: 1, offset: 0)
+        #expect(statement.sql.text.contains("$\(statement.values.count)"))
+        #expect(!statement.sql.text.contains("🦊") && !statement.sql.text.contains("--"))
+    }
+    #expect(read > 20)
+}
+
+@Test("well-formed queries of every operator run on both stores", arguments: TestStore.allCases)
+func fuzzStores(_ store: TestStore) async throws {
+    try await RecordsFixture.with(store) { fixture in
+        try await fixture.leaver()
+        var dice = Dice(seed: 7)
+        var ran = 0
+        while ran < 60 {
+            let query = (0..<(2 + dice.roll(8))).map { _ in dice.pick(pieces) }.joined()
+            guard accepted(query) != nil else { continue }
+            _ = try await fixture.find(query)
+            ran += 1
+        }
+    }
+}
+
+private func accepted(_ query: String) -> EncodedQuery? {
+    do { return try QueryParser.parse(query, of: .sample) } catch {
+        #expect(error.kind == .invalid && error.reason.hasPrefix("query_"))
+        #expect(error.message.utf8.count < 1_000)
+        return nil
+    }
+}
