@@ -38,7 +38,7 @@ struct Parts: Sendable {
     /// All schema changes, in the order of the floors. One more feature is one more line.
     static let migrations: [Migration] =
         Identity.migrations + Access.migrations + OAuthServer.migrations + Records.migrations + Vault.migrations
-        + Flows.migrations + Monitoring.migrations
+        + Flows.migrations + MonitoringSchema.migrations
 
     /// The operations of every feature. One more feature is one more line.
     var operations: [Operation] {
@@ -86,7 +86,7 @@ struct Parts: Sendable {
             database: database, effects: effects, hub: hub, catalogue: catalogue, actions: spokes, records: records)
         return Parts(
             database: database, identity: identity, access: access, oauth: oauth, records: records, vault: vault,
-            spokes: spokes, flows: flows, log: log, audit: AuditLog(database: database, effects: effects),
+            spokes: spokes, flows: flows, log: log, audit: AuditLog(database: database),
             chainer: Chainer(database: database, effects: effects, key: try SigningKey(seed: seed), hub: hub),
             outbound: outbound, health: Health(), nudge: Nudge(), effects: effects, logger: logger)
     }
@@ -112,12 +112,11 @@ struct Parts: Sendable {
         await flows.drain()
         do {
             _ = try await chainer.runOnce()
-            try await log.flush()
+            try await log.close()
             try await outbound.shutdown()
         } catch {
             logger.error("closing failed", metadata: ["error.detail": "\(error)"])
         }
-        await log.close()
         await database.close()
     }
 }

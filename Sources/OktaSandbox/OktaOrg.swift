@@ -19,7 +19,8 @@ public struct OktaOrg: Sendable {
     /// How many people there are, whatever their status.
     public var people: Int { persons.count }
 
-    let baseURL: String
+    /// The org's URL without a trailing slash; links in replies begin with it.
+    public var baseURL: String
     private let tokens: [Secret]
     /// The id of the person whom the tokens belong to: `me`.
     var ownerID: String

@@ -21,7 +21,8 @@ struct DemoRun: Sendable {
             group.addTask {
                 let sandbox = SandboxServer(
                     port: sandboxPort, logger: Startup.logger, effects: effects,
-                    org: { OktaOrg.builtIn(seed: 1, at: effects.now(), baseURL: $0, tokens: [token]) },
+                    org: OktaOrg.builtIn(
+                        seed: 1, at: effects.now(), baseURL: "http://127.0.0.1:\(sandboxPort)", tokens: [token]),
                     running: { await ports.sandbox($0) })
                 try await sandbox.run()
                 return nil

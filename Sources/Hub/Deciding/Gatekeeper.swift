@@ -2,6 +2,7 @@ public import Access
 public import Core
 import Identity
 import OAuthServer
+import Ports
 import Records
 public import Storage
 
@@ -60,9 +61,10 @@ public struct Gatekeeper: Sendable {
         case .unreadable(let reason): return .unreadable(reason: reason)
         case .socket(let uid): return .socket(.socket(uid: uid))
         case .bearer(let token):
-            guard let found = try OAuthServer.find(presented: token, at: now, in: reader) else {
-                return .token(.unknown)
+            let found = try token.reveal { bytes in
+                try OAuthServer.find(presented: String(decoding: bytes, as: UTF8.self), at: now, in: reader)
             }
+            guard let found else { return .token(.unknown) }
             return .token(
                 .found(
                     TokenFacts.Issued(
@@ -88,10 +90,10 @@ extension TableRights {
     /// The roles of which any one suffices.
     func roles(for action: TableAction) -> Set<String> {
         switch action {
-        case .create: create
-        case .read: read
-        case .write: write
-        case .delete: delete
+        case .create: Set(create)
+        case .read: Set(read)
+        case .write: Set(write)
+        case .delete: Set(delete)
         }
     }
 }

@@ -1,11 +1,12 @@
 import Core
+import Foundation
 import Ports
 
 extension Demo {
     private static let leaver = "mara.lindqvist@acme.example"
 
     func askForToken(_ client: Secret, _ stage: DemoStage) async throws -> Secret {
-        let basic = client.reveal { Secret(Base64.encode($0)) }
+        let basic = client.reveal { Secret(Data($0).base64EncodedString()) }
         let reply = try await send(
             "POST", "/oauth2/token", form: "grant_type=client_credentials&scope=hr.leavers.write",
             authorization: .secret(prefix: "Basic ", basic))

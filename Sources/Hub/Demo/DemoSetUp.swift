@@ -4,7 +4,7 @@ extension Demo {
     /// Registers what the play needs, operation by operation, as a person would; returns the client's secret.
     func setUp() async throws -> Secret {
         try await create("/users", ["name": "hr-system", "display_name": "HR system", "web_service_only": true])
-        try await create("/role-grants", ["user": "hr-system", "role": "hr_leaver_create"])
+        try await create("/role-grants", ["user": "hr-system", "role": "hr_leaver_writer"])
         try await create(
             "/scopes",
             [

@@ -31,6 +31,7 @@ extension Parts {
             Loop(name: "flows", everyMilliseconds: 250) { [flows] in
                 while try await flows.tick() > 0 {}
             },
+            Loop(name: "old transactions", everyMilliseconds: 3_600_000) { [log] in try await log.sweep() },
             Loop(name: "expired tokens", everyMilliseconds: 60_000) { [oauth, effects] in
                 while try await oauth.sweep(at: effects.now(), most: 1_000) > 0 {}
             },

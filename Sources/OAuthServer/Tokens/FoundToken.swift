@@ -75,14 +75,17 @@ extension OAuthServer {
     }
 
     /// The client of that id, public id or name; nil if there is none.
-    public func clientFacts(_ idOrName: String) async throws -> ClientFacts? {
-        try await database.read { reader in
-            try ClientStore.find(idOrName, in: reader).map {
-                ClientFacts(
-                    id: $0.id, clientID: $0.publicID, name: $0.name, isActive: $0.isActive, user: $0.user,
-                    scopes: Set($0.scopes), tokenSeconds: $0.tokenSeconds)
-            }
+    public static func clientFacts(_ idOrName: String, in reader: any SQLReader) throws -> ClientFacts? {
+        try ClientStore.find(idOrName, in: reader).map {
+            ClientFacts(
+                id: $0.id, clientID: $0.publicID, name: $0.name, isActive: $0.isActive, user: $0.user,
+                scopes: Set($0.scopes), tokenSeconds: $0.tokenSeconds)
         }
+    }
+
+    /// The same on a snapshot of its own.
+    public func clientFacts(_ idOrName: String) async throws -> ClientFacts? {
+        try await database.read { reader in try Self.clientFacts(idOrName, in: reader) }
     }
 
     /// Deletes tokens that ended more than `Limits.expiredTokenSeconds` ago, at most so many; returns how many.

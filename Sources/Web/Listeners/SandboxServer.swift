@@ -7,19 +7,24 @@ import Synchronization
 
 /// The Okta sandbox behind a loopback port of its own.
 public struct SandboxServer: Service {
-    private let org: SandboxState
     private let listener: Listener
 
-    /// A sandbox that listens on loopback; `running` gets the port.
+    /// A sandbox that listens on loopback.
+    ///
+    /// - Parameters:
+    ///   - org: the org at the start.
+    ///   - running: gets the port, once it takes requests.
     public init(
         port: Int, logger: Logger, effects: Effects, org: OktaOrg,
         running: @escaping @Sendable (_ port: Int) async -> Void
     ) {
         let state = SandboxState(org)
-        self.org = state
         listener = Listener(
-            .hostname("127.0.0.1", port: port), peer: .network, logger: logger, running: running,
-            answer: { incoming in state.respond(to: incoming, at: effects.now()) })
+            .hostname("127.0.0.1", port: port), peer: .network, logger: logger, running: { port in
+                state.isReached(at: "http://127.0.0.1:\(port)")
+                await running(port)
+            },
+            answer: { incoming in await state.respond(to: incoming, effects) })
     }
 
     public func run() async throws { try await listener.run() }
@@ -31,12 +36,16 @@ private final class SandboxState: Sendable {
 
     init(_ org: OktaOrg) { self.org = Mutex(org) }
 
-    func respond(to incoming: Pipeline.Incoming, at now: Timestamp) -> WebReply {
+    func isReached(at url: String) { org.withLock { $0.baseURL = url } }
+
+    func respond(to incoming: Pipeline.Incoming, _ effects: Effects) async -> WebReply {
         let parts = incoming.rawTarget.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let request = SandboxRequest(
             method: incoming.method, path: String(parts.first ?? ""), query: parts.count == 2 ? String(parts[1]) : "",
             headers: incoming.headers, body: incoming.body ?? [])
-        let reply = org.withLock { $0.respond(to: request, at: now) }
-        return WebReply(status: reply.status, headers: reply.headers, raw: reply.body)
+        let reply = org.withLock { $0.respond(to: request, at: effects.now()) }
+        return WebReply(
+            status: reply.status, headers: reply.headers.map { ($0.0.lowercased(), $0.1) }, raw: reply.body,
+            hangs: reply.hangs)
     }
 }

@@ -17,7 +17,16 @@ struct Transport: HTTPResponder {
             method: request.method.rawValue, rawTarget: request.head.path ?? "",
             headers: request.headers.map { (name: $0.name.canonicalName, value: $0.value) },
             body: try await Self.body(of: request), peer: peer)
-        return Self.response(await answer(incoming), isHead: request.method == .head)
+        let reply = await answer(incoming)
+        if reply.hangs { try await Self.wait() }
+        return Self.response(reply, isHead: request.method == .head)
+    }
+
+    /// Waits until the caller gives up: the connection's task is cancelled then.
+    private static func wait() async throws {
+        let (stream, _) = AsyncStream<Void>.makeStream()
+        for await _ in stream {}
+        try Task.checkCancellation()
     }
 
     /// The body, nil when it is over its bound.
@@ -36,9 +45,10 @@ struct Transport: HTTPResponder {
             guard let name = HTTPField.Name(name) else { continue }
             fields.append(HTTPField(name: name, value: value))
         }
-        guard let body = reply.body else { return Response(status: .init(code: reply.status), headers: fields) }
+        guard let bytes = reply.raw ?? reply.body?.bytes, reply.status != 204 else {
+            return Response(status: .init(code: reply.status), headers: fields)
+        }
         if fields[.contentType] == nil { fields[.contentType] = "application/json" }
-        let bytes = body.bytes
         if isHead {
             fields[.contentLength] = String(bytes.count)
             return Response(status: .init(code: reply.status), headers: fields)

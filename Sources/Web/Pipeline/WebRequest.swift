@@ -25,6 +25,15 @@ struct WebRequest: Sendable {
     /// The cause of whatever this request changes.
     func cause(_ actor: Actor) -> Cause { Cause(actor, at: now, correlation) }
 
+    /// The query's parameters in order; a malformed query is refused without quoting it.
+    func queryPairs() throws -> [(name: String, value: String)] {
+        do {
+            return try FormParameters((target.query ?? "").utf8).pairs.map { ($0.name, $0.value) }
+        } catch {
+            throw HubError(.invalid, "malformed_query", "The query cannot be read: \(error).")
+        }
+    }
+
     /// The JSON object in the body; an absent body is an empty object.
     ///
     /// Throws `HubError`: `unsupportedMediaType` unless the content type is `application/json`, `invalid` for JSON that
@@ -73,6 +82,10 @@ struct WebReply: Sendable {
     var headers: [(name: String, value: String)] = []
     /// The body; nil sends none.
     var body: JSON?
+    /// A body that is sent as it is, instead of `body`.
+    var raw: [UInt8]?
+    /// Whether no answer is ever sent; only the sandbox does that, as a fault to test against.
+    var hangs = false
     /// For the log: a stable reason when it was refused or failed.
     var reason = ""
     /// For the log: the client, where only the handler knows it.

@@ -18,7 +18,12 @@ enum AdminRoutes {
 
     private static func query(_ request: WebRequest) throws -> JSONObject {
         var sent = JSONObject()
-        for (name, value) in try FormParameters(query: request.target.query).pairs { sent[name] = .string(value) }
+        for (name, value) in try request.queryPairs() {
+            guard sent[name] == nil else {
+                throw HubError(.invalid, "repeated_parameter", "\"\(Shown.name(name))\" comes twice in the query.")
+            }
+            sent[name] = .string(value)
+        }
         return sent
     }
 }

@@ -8,7 +8,7 @@ enum OAuthRoutes {
         let token = Handler.open { request in
             let answer = await hub.oauth.tokenEndpoint.respond(
                 to: TokenRequest(
-                    authorization: request.values("authorization"), contentType: request.values("content-type"),
+                    authorization: request.values("authorization"), contentType: request.values("content-type").first,
                     body: request.body), at: request.now, request.correlation)
             return WebReply(
                 status: answer.status, headers: answer.headers, body: answer.body, reason: answer.reason,

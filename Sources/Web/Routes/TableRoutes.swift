@@ -49,7 +49,7 @@ enum TableRoutes {
     private static func sysID(_ request: WebRequest) -> String { request.parameters["sys_id"] ?? "" }
 
     private static func query(_ request: WebRequest) throws -> [(name: String, value: String)] {
-        try FormParameters(query: request.target.query).pairs
+        try request.queryPairs()
     }
 
     private static func refuseQuery(_ request: WebRequest) throws {

@@ -1,0 +1,83 @@
+import Access
+import Core
+import Identity
+import OAuthServer
+import Ports
+import Storage
+
+/// "Would this call pass, and why?" The same gatekeeper that judges live requests answers.
+struct Explain: Sendable {
+    let parts: Parts
+    let routes: RouteList
+
+    static let declaration = Operation(
+        "decision", .actOnAll("explain"), roles: [.auditor, .admin, .oauthAdmin, .miAdmin],
+        says: "Explains whether a call would pass: each check, the deciding one, and the smallest change that flips it.",
+        fields: [
+            .required("method", .oneOf(["GET", "POST", "PATCH", "DELETE"]), "The HTTP method."),
+            .required("path", .text(most: 2_000), "The path, such as /api/now/table/incident."),
+            .optional("client", .text(most: 100), "A client's name or id, as if it had a fresh token."),
+            .optional("scopes", .texts(most: 100), "With client: the scopes asked for; all that it holds otherwise."),
+            .optional("token", .secret(most: 500), "A token instead of a client."),
+        ]
+    ) { _ in .null }
+
+    var operation: Operation {
+        Self.declaration.running { request in try await explain(request).json }
+    }
+
+    private func explain(_ request: OperationRequest) async throws -> Decision {
+        let method = try request.required("method")
+        let target = try RequestTarget(try request.required("path"))
+        guard case .route(let route, let parameters) = routes.match(method, target) else {
+            throw HubError(
+                .notFound, "no_such_path", "No route takes \(method) at this path. Nobody could call it.")
+        }
+        let now = request.cause.now
+        let need = route.need(parameters)
+        let presented = try presented(request)
+        let asked = request.texts("scopes").map(Set.init)
+        return try await parts.database.read { reader in
+            let caller =
+                switch presented {
+                case .token(let token): try Gatekeeper.caller(.bearer(token), at: now, in: reader)
+                case .client(let name): try Self.caller(client: name, asking: asked, at: now, in: reader)
+                case .nothing: Caller.nobody
+                }
+            return try Gatekeeper.decide(method, target, need: need, caller: caller, at: now, in: reader)
+        }
+    }
+
+    private enum Subject: Sendable {
+        case nothing
+        case client(String)
+        case token(Secret)
+    }
+
+    private func presented(_ request: OperationRequest) throws -> Subject {
+        switch (request.text("client"), request.secrets["token"]) {
+        case (nil, nil): return .nothing
+        case (let client?, nil): return .client(client)
+        case (nil, let token?): return .token(token)
+        case (.some, .some):
+            throw HubError(.invalid, "two_subjects", "Give a client or a token, not both.")
+        }
+    }
+
+    /// A client as if it had just got a token with these scopes.
+    private static func caller(
+        client name: String, asking: Set<String>?, at now: Timestamp, in reader: any SQLReader
+    ) throws -> Caller {
+        guard let client = try OAuthServer.clientFacts(name, in: reader) else {
+            throw HubError(
+                .notFound, "client_unknown", "There is no client \"\(Shown.name(name))\". See: linchpin client list")
+        }
+        return .token(
+            .found(
+                TokenFacts.Issued(
+                    client: client.id, clientName: client.name, clientIsActive: client.isActive,
+                    tokenScopes: asking.map(client.scopes.intersection) ?? client.scopes, clientScopes: client.scopes,
+                    user: try Identity.facts(client.user.rawValue, at: now, in: reader), issuedAt: now,
+                    expiresAt: now.adding(seconds: client.tokenSeconds), isRevoked: false)))
+    }
+}
