@@ -1,0 +1,206 @@
+import Access
+import Core
+import Ports
+import TestSupport
+import Testing
+
+let rules = [
+    ScopeRule(scope: "incident.read", method: "GET", path: "/api/now/table/incident/**"),
+    ScopeRule(scope: "tables.read", method: "GET", path: "/api/now/table/**"),
+    ScopeRule(scope: "tables.read", method: "GET", path: "/api/now/stats/**"),
+    ScopeRule(scope: "admin.clients", method: "*", path: "/api/linchpin/v1/clients/**"),
+]
+
+/// A call that is allowed; tests change one thing of it.
+func goodQuestion() -> Question {
+    let now = TestEffects().now
+    let user = UserFacts(
+        id: UserID("u1"), name: "svc.hr", isActive: true, isLocked: false, isWebServiceOnly: true,
+        roles: ["hr_reader"])
+    let issued = TokenFacts.Issued(
+        client: ClientID("c1"), clientName: "hr-system", clientIsActive: true, tokenScopes: ["incident.read"],
+        clientScopes: ["incident.read"], user: user, issuedAt: now.adding(seconds: -60),
+        expiresAt: now.adding(seconds: 60), isRevoked: false)
+    return Question(
+        method: "GET", path: "/api/now/table/incident",
+        need: .table(name: "incident", action: .read, roles: ["admin", "hr_reader"]), caller: .token(.found(issued)),
+        scopeRules: rules, now: now)
+}
+
+extension Question {
+    /// The same question with another token.
+    func with(_ change: (inout TokenFacts.Issued) -> Void) -> Question {
+        guard case .token(.found(var issued)) = caller else { return self }
+        change(&issued)
+        var changed = self
+        changed.caller = .token(.found(issued))
+        return changed
+    }
+    func asking(_ change: (inout Question) -> Void) -> Question {
+        var changed = self
+        change(&changed)
+        return changed
+    }
+}
+
+func user(active: Bool = true, locked: Bool = false, roles: Set<String> = ["hr_reader"]) -> UserFacts {
+    UserFacts(
+        id: UserID("u1"), name: "svc.hr", isActive: active, isLocked: locked, isWebServiceOnly: true, roles: roles)
+}
+
+/// One refusal: the question, the reason, the deciding check, and what would change it.
+struct Refusal: Sendable, CustomTestStringConvertible {
+    let name: String
+    let question: Question
+    let reason: Reason
+    let deciding: Check.Name
+    let flip: String
+    var testDescription: String { name }
+
+    init(_ name: String, _ question: Question, _ reason: Reason, _ deciding: Check.Name, _ flip: String) {
+        (self.name, self.question, self.reason, self.deciding, self.flip) = (name, question, reason, deciding, flip)
+    }
+}
+
+@Test("a call that is allowed") func allowed() throws {
+    let decision = Access.decide(goodQuestion())
+    #expect(decision.isAllowed)
+    #expect(decision.reason == nil)
+    #expect(decision.flip.isEmpty)
+    #expect(decision.checks.map(\.name) == Check.Name.allCases)
+    #expect(decision.checks.allSatisfy { $0.outcome == .passed })
+    #expect(decision.principal?.scopes == ["incident.read"])
+    #expect(decision.principal?.client == ClientID("c1"))
+    #expect(decision.json["allowed"] == true)
+}
+
+@Test(
+    "refusals",
+    arguments: [
+        Refusal(
+            "nobody", goodQuestion().asking { $0.caller = .nobody }, .noCredential, .credential,
+            "a Bearer token of this hub with scope incident.read, of a user with role hr_reader"),
+        Refusal(
+            "an unreadable header", goodQuestion().asking { $0.caller = .unreadable(reason: "no scheme") },
+            .credentialUnreadable, .credential,
+            "a Bearer token of this hub with scope incident.read, of a user with role hr_reader"),
+        Refusal(
+            "an unknown token", goodQuestion().asking { $0.caller = .token(.unknown) }, .tokenUnknown, .token,
+            "a Bearer token of this hub with scope incident.read, of a user with role hr_reader"),
+        Refusal(
+            "a token at the very moment of its end", goodQuestion().asking { $0.now = $0.now.adding(seconds: 60) },
+            .tokenExpired, .token, "a new token"),
+        Refusal("a revoked token", goodQuestion().with { $0.isRevoked = true }, .tokenRevoked, .token, "a new token"),
+        Refusal(
+            "a client that is off", goodQuestion().with { $0.clientIsActive = false }, .clientInactive, .client,
+            "client hr-system switched on"),
+        Refusal(
+            "no application user", goodQuestion().with { $0.user = nil }, .userMissing, .user,
+            "an application user with role hr_reader on client hr-system"),
+        Refusal(
+            "a user that is off and locked", goodQuestion().with { $0.user = user(active: false, locked: true) },
+            .userInactive, .user, "user svc.hr switched on, and user svc.hr unlocked"),
+        Refusal(
+            "a locked user", goodQuestion().with { $0.user = user(locked: true) }, .userLocked, .user,
+            "user svc.hr unlocked"),
+        Refusal(
+            "a scope that the client no longer holds", goodQuestion().with { $0.clientScopes = [] }, .scopeMissing,
+            .scope, "scope incident.read on client hr-system"),
+        Refusal(
+            "a scope that the token did not ask for", goodQuestion().with { $0.tokenScopes = [] }, .scopeMissing,
+            .scope, "a new token that asks for scope incident.read"),
+        Refusal(
+            "a scope that neither has: the narrowest",
+            goodQuestion().with {
+                $0.tokenScopes = ["x"]
+                $0.clientScopes = ["x"]
+            }, .scopeMissing, .scope,
+            "scope incident.read on client hr-system, and a new token that asks for scope incident.read"),
+        Refusal(
+            "no scope for the call at all", goodQuestion().asking { $0.method = "DELETE" }, .scopeMissing, .scope,
+            "an auth scope that covers DELETE /api/now/table/incident"),
+        Refusal(
+            "default deny: administrative operations too",
+            goodQuestion().asking {
+                $0.path = "/api/linchpin/v1/users"
+                $0.need = .operation(name: "user.list", roles: [.admin])
+            }.with { $0.user = user(roles: ["admin"]) }, .scopeMissing, .scope,
+            "an auth scope that covers GET /api/linchpin/v1/users"),
+        Refusal(
+            "a role the user lacks", goodQuestion().with { $0.user = user(roles: []) }, .roleMissing, .right,
+            "role hr_reader on user svc.hr"),
+        Refusal(
+            "a table that nobody may read",
+            goodQuestion().asking { $0.need = .table(name: "incident", action: .read, roles: []) }, .roleMissing,
+            .right, "a role that may do read on table incident"),
+        Refusal(
+            "an unknown table", goodQuestion().asking { $0.need = .unknownTable("incident") }, .tableUnknown, .right,
+            "a table incident"),
+        Refusal(
+            "expired, off, locked and without scope: all at once",
+            goodQuestion().asking { $0.now = $0.now.adding(seconds: 3600) }.with {
+                $0.clientIsActive = false
+                $0.tokenScopes = []
+                $0.clientScopes = []
+                $0.user = user(locked: true, roles: [])
+            }, .tokenExpired, .token,
+            "client hr-system switched on, and user svc.hr unlocked, and scope incident.read on client hr-system, "
+                + "and a new token that asks for scope incident.read, and role hr_reader on user svc.hr"),
+        Refusal(
+            "the socket has administrative roles only",
+            goodQuestion().asking {
+                $0.caller = .socket(.socket(uid: 0))
+                $0.need = .table(name: "incident", action: .read, roles: ["hr_reader"])
+            }, .roleMissing, .right, "a token of a user with role hr_reader"),
+    ])
+func refused(_ row: Refusal) throws {
+    let decision = Access.decide(row.question)
+    #expect(!decision.isAllowed)
+    #expect(decision.reason == row.reason)
+    #expect(decision.deciding.map { decision.checks[$0].name } == row.deciding)
+    #expect(decision.flipSentence == row.flip)
+    #expect(decision.json["reason"] == .string(row.reason.rawValue))
+    #expect(decision.json["would_pass_with"] == .string(row.flip))
+}
+
+@Test("an unknown table is no news to a caller without credential or scope")
+func unknownTableStaysUnknown() {
+    let question = goodQuestion().asking { $0.need = .unknownTable("incident") }
+    #expect(Access.decide(question.asking { $0.caller = .nobody }).reason == .noCredential)
+    #expect(Access.decide(question.with { $0.clientScopes = [] }).reason == .scopeMissing)
+}
+
+@Test("everyone: nothing is looked at, not even a broken header")
+func everyone() {
+    for caller in [Caller.nobody, .unreadable(reason: "x"), .token(.unknown)] {
+        let decision = Access.decide(
+            goodQuestion().asking {
+                $0.caller = caller
+                $0.need = .everyone(because: "health")
+            })
+        #expect(decision.isAllowed)
+        #expect(decision.principal == nil)
+        #expect(decision.checks.allSatisfy { $0.outcome == .notNeeded })
+    }
+}
+
+@Test("the socket needs a role and no scope") func socket() {
+    let decision = Access.decide(
+        goodQuestion().asking {
+            $0.caller = .socket(.socket(uid: 0))
+            $0.path = "/api/linchpin/v1/users"
+            $0.need = .operation(name: "user.list", roles: [.admin])
+        })
+    #expect(decision.isAllowed)
+    #expect(decision.checks.map(\.outcome) == [.passed, .notNeeded, .notNeeded, .notNeeded, .notNeeded, .passed])
+}
+
+@Test("RFC 6750 §3.1: what the caller is told") func bearerErrors() {
+    for reason in Reason.allCases { #expect(reason.says.hasSuffix(".")) }
+    #expect(Reason.noCredential.bearerError == nil)
+    #expect(Reason.tokenExpired.bearerError == "invalid_token")
+    #expect(Reason.scopeMissing.bearerError == "insufficient_scope")
+    #expect(Reason.scopeMissing.kind == .forbidden)
+    #expect(Reason.tokenUnknown.kind == .unauthenticated)
+    #expect(Access.decide(goodQuestion().with { $0.tokenScopes = [] }).coveringScope == "incident.read")
+}

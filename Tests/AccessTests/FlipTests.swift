@@ -1,0 +1,158 @@
+import Access
+import Core
+import Ports
+import Testing
+
+/// SplitMix64, so that a failure names a seed that repeats it.
+struct Dice {
+    var state: UInt64
+    mutating func roll(_ sides: Int) -> Int {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var value = state
+        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
+        return Int((value ^ (value >> 31)) % UInt64(sides))
+    }
+    mutating func some(_ names: [String]) -> Set<String> { Set(names.filter { _ in roll(2) == 0 }) }
+    mutating func one<T>(_ items: [T]) -> T { items[roll(items.count)] }
+}
+
+extension Question {
+    static func random(_ dice: inout Dice) -> Question {
+        let scopes = ["s1", "s2", "s3"]
+        let paths = ["/api/now/table/a", "/api/now/table/*", "/api/now/table/**", "/api/linchpin/v1/clients", "/**"]
+        let rules = (0..<dice.roll(6)).map { _ in
+            ScopeRule(
+                scope: dice.one(scopes), method: dice.one(["GET", "POST", "*"]), path: dice.one(paths),
+                table: dice.one([nil, nil, "a", "b"]))
+        }
+        let needs: [Need] = [
+            .table(name: "a", action: .read, roles: dice.some(["r1", "r2", "admin"])), .unknownTable("a"),
+            .operation(name: "client.list", roles: dice.one([[.admin], [.oauthAdmin, .auditor]])),
+            .everyone(because: "test"),
+        ]
+        let now = Timestamp(epochSeconds: 1_790_000_000)
+        var question = goodQuestion().with {
+            $0.clientIsActive = dice.roll(3) > 0
+            $0.tokenScopes = dice.some(scopes)
+            $0.clientScopes = dice.some(scopes)
+            $0.isRevoked = dice.roll(4) == 0
+            $0.expiresAt = now.adding(seconds: Int64(dice.roll(3)) - 1)
+            $0.user =
+                dice.roll(4) == 0
+                ? nil
+                : user(
+                    active: dice.roll(3) > 0, locked: dice.roll(3) == 0,
+                    roles: dice.some(["r1", "r2", "auditor", "admin"]))
+        }
+        switch dice.roll(8) {
+        case 0: question.caller = .nobody
+        case 1: question.caller = .unreadable(reason: "no scheme")
+        case 2: question.caller = .socket(.socket(uid: 1))
+        case 3: question.caller = .token(.unknown)
+        default: break
+        }
+        question.scopeRules = rules
+        question.need = dice.one(needs)
+        question.method = dice.one(["GET", "HEAD", "POST"])
+        question.path = dice.one(["/api/now/table/a", "/api/now/table/a/1", "/api/linchpin/v1/clients"])
+        question.now = now
+        return question
+    }
+
+    /// The world after one change.
+    func after(_ change: Change) -> Question {
+        switch change {
+        case .presentToken(let scope, let role):
+            return asking { $0.caller = goodQuestion().caller }.with {
+                $0.tokenScopes = Set([scope, "new"].compactMap { $0 })
+                $0.clientScopes = $0.tokenScopes
+                $0.user = user(roles: Set([role, "new"].compactMap { $0 }))
+                $0.expiresAt = now.adding(seconds: 60)
+            }
+        case .newToken(let asked):
+            return with {
+                $0.tokenScopes.formUnion(asked)
+                $0.isRevoked = false
+                $0.expiresAt = now.adding(seconds: 60)
+            }
+        case .activateClient: return with { $0.clientIsActive = true }
+        case .assignUser(let role, _): return with { $0.user = user(roles: Set([role, "new"].compactMap { $0 })) }
+        case .activateUser: return changingUser { user(active: true, locked: $0.isLocked, roles: $0.roles) }
+        case .unlockUser: return changingUser { user(active: $0.isActive, locked: false, roles: $0.roles) }
+        case .grantScope(let scope, _): return with { $0.clientScopes.insert(scope) }
+        case .defineScope(let method, let path):
+            return asking {
+                $0.scopeRules.append(
+                    ScopeRule(scope: "new", method: method == "HEAD" ? "GET" : method, path: path))
+            }.with {
+                $0.tokenScopes.insert("new")
+                $0.clientScopes.insert("new")
+            }
+        case .grantRole(let role, _):
+            return changingUser { user(active: $0.isActive, locked: $0.isLocked, roles: $0.roles.union([role])) }
+        case .callAsUser(let role):
+            // The caller on the socket becomes one who holds every scope of the rules.
+            return after(.presentToken(scope: nil, role: role)).with {
+                $0.tokenScopes.formUnion(scopeRules.map(\.scope))
+                $0.clientScopes.formUnion(scopeRules.map(\.scope))
+            }.asking { $0.scopeRules.append(ScopeRule(scope: "new", method: "*", path: "/**")) }
+        case .openToRole, .createTable: return opened()
+        }
+    }
+
+    private func opened() -> Question {
+        asking {
+            $0.need = .table(name: "a", action: .read, roles: ["new"])
+            if case .socket(let principal) = caller {
+                $0.caller = .socket(
+                    Principal(
+                        user: nil, userName: principal.userName, client: nil, clientName: "-",
+                        roles: principal.roles.union(["new"]), scopes: nil, method: .socket))
+            }
+        }.changingUser { user(active: $0.isActive, locked: $0.isLocked, roles: $0.roles.union(["new"])) }
+    }
+
+    private func changingUser(_ change: (UserFacts) -> UserFacts) -> Question {
+        with { if let user = $0.user { $0.user = change(user) } }
+    }
+}
+
+@Test("the changes flip a refusal, and no proper subset of them does", arguments: 1...20)
+func flipIsMinimal(seed: UInt64) {
+    var dice = Dice(state: seed)
+    var refusals = 0
+    for round in 0..<500 {
+        let question = Question.random(&dice)
+        let decision = Access.decide(question)
+        let flip = decision.flip
+        #expect(flip.isEmpty == decision.isAllowed)
+        if decision.isAllowed { continue }
+        refusals += 1
+        for subset in 0..<(1 << flip.count) {
+            let world = flip.indices.filter { subset & (1 << $0) != 0 }.reduce(question) { $0.after(flip[$1]) }
+            let isAll = subset == (1 << flip.count) - 1
+            let after = Access.decide(world)
+            guard after.isAllowed == isAll else {
+                Issue.record(
+                    "seed \(seed) round \(round) subset \(subset): \(decision.json.text()) -> \(after.json.text())")
+                return
+            }
+        }
+    }
+    #expect(refusals > 200)
+}
+
+@Test("a right that was withdrawn never helps: fewer scopes, roles or rules allow nothing more", arguments: 1...10)
+func lessNeverAllowsMore(seed: UInt64) {
+    var dice = Dice(state: seed &+ 1_000)
+    for _ in 0..<500 {
+        let question = Question.random(&dice)
+        guard !Access.decide(question).isAllowed else { continue }
+        let less = question.with {
+            $0.tokenScopes.subtract(dice.some(["s1", "s2", "s3"]))
+            $0.clientScopes.subtract(dice.some(["s1", "s2", "s3"]))
+        }.asking { $0.scopeRules.removeAll { _ in dice.roll(3) == 0 } }
+        #expect(!Access.decide(less).isAllowed)
+    }
+}
