@@ -1,3 +1,0 @@
-import Testing
-
-@Test func placeholderAuditTrail() { #expect(Bool(true)) }

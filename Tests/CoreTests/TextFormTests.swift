@@ -1,0 +1,88 @@
+import Core
+import TestSupport
+import Testing
+
+struct TextFormTests {
+    @Test(
+        "base64url: the vectors of RFC 4648 §10, without padding",
+        arguments: [
+            ("", ""), ("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v"), ("foob", "Zm9vYg"), ("fooba", "Zm9vYmE"),
+            ("foobar", "Zm9vYmFy"),
+        ])
+    func base64url(plain: String, text: String) {
+        #expect(Base64URL.encode(plain.utf8) == text)
+        #expect(Base64URL.decode(text) == Array(plain.utf8))
+    }
+
+    @Test("base64url: every length comes back, and no value has a second spelling")
+    func base64urlAll() {
+        for length in 0..<70 {
+            let bytes = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ length) }
+            #expect(Base64URL.decode(Base64URL.encode(bytes)) == bytes)
+        }
+        for last in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_" {
+            let text = "Z" + String(last)
+            let canonical = Base64URL.decode(text).map { Base64URL.encode($0) == text }
+            #expect(canonical != false)
+        }
+    }
+
+    @Test("base64url refuses", arguments: ["Zg==", "Zh", "Zm9=", "Z", "Zm9vY", "a+b/", "Zm 9v", "Zm9v\n", "Ｚｇ"])
+    func base64urlRefuses(text: String) { #expect(Base64URL.decode(text) == nil) }
+
+    @Test("hex comes back; capitals, odd lengths and other digits are refused")
+    func hex() {
+        let bytes = (0...255).map { UInt8($0) }
+        #expect(Hex.decode(Hex.encode(bytes)) == bytes)
+        #expect(Hex.encode([0, 0x7f, 0xff]) == "007fff")
+        for text in ["f", "FF", "0x", "g0", "0 ", "００"] { #expect(Hex.decode(text) == nil) }
+    }
+
+    @Test("a correlation id reads back, and nothing that merely looks like one")
+    func correlation() {
+        let id = CorrelationID.new(TestEffects(seed: 3).effects)
+        #expect(id.text.utf8.count == 15)
+        #expect(CorrelationID(id.text) == id)
+        // The Kelvin sign is canonically equal to K and three bytes long: 2 + 10 + 3 bytes.
+        let refused = [
+            "", "c-", "c-123", "c-0123456789ABI", "c-0123456789abc", "C-0123456789ABC", "c-0123456789ABCD",
+            "c-0123456789\u{212A}", "c-0123456789A\n\n",
+        ]
+        for text in refused { #expect(CorrelationID(text) == nil) }
+    }
+
+    @Test("ids that look alike are different")
+    func ids() {
+        #expect(UserID("\u{e9}") != UserID("e\u{301}"))
+        #expect(Set([UserID("\u{e9}"), UserID("e\u{301}"), UserID("\u{e9}")]).count == 2)
+    }
+
+    @Test("a secret shows nowhere")
+    func secret() {
+        struct Holder { let secret: Secret? }
+        let secret = Secret("canary-hunter2")
+        var dumped = ""
+        dump(Holder(secret: secret), to: &dumped)
+        for text in ["\(secret)", String(reflecting: secret), "\(Holder(secret: secret))", "\([secret])", dumped] {
+            #expect(!text.contains("canary"))
+        }
+        #expect(secret.matches(Secret("canary-hunter2")))
+        #expect(!secret.matches(Secret("canary-hunter3")))
+        #expect(!secret.matches(Secret("canary-hunter")))
+        #expect(secret.reveal { $0.count } == secret.count)
+    }
+
+    @Test("the private half of an error stays out of its message")
+    func error() {
+        let error = HubError(.internal, "broken", "Internal error.", detail: "private")
+        #expect(!error.message.contains("private"))
+        #expect(error.description.contains("private"))
+        #expect(error.site.contains("TextFormTests.swift"))
+    }
+
+    @Test("every bound has a name of its own and a number above zero")
+    func bounds() {
+        #expect(Set(Limits.all.map(\.name)).count == Limits.all.count)
+        #expect(Limits.all.allSatisfy { $0.value > 0 && !$0.why.isEmpty && !$0.unit.isEmpty })
+    }
+}
