@@ -9,12 +9,12 @@ struct FlowChecker {
 
     /// Reads and checks a source. Throws `HubError` of kind `invalid` with file and line.
     static func load(_ source: String, file: String, _ catalogue: any ActionCatalogue) throws -> FlowDefinition {
-        do {
+        do throws(DocumentProblem) {
             let flow = try FlowReader.read(source, file: file)
             try FlowChecker(file: file, catalogue: catalogue).check(flow)
             return flow
-        } catch let problem as DocumentProblem {
-            throw HubError(.invalid, "bad_flow_file", "\(problem).")
+        } catch {
+            throw HubError(.invalid, "bad_flow_file", "\(error).")
         }
     }
 

@@ -136,8 +136,10 @@ extension ExecutionStore {
             return try writer.run(
                 """
                 INSERT INTO execution_step
-                (execution_id, path, attempt, state, output, reason, says, sent_at, ended_at, input, planned_at)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING
+                (execution_id, path, attempt, state, output, reason, says, sent_at, ended_at, input, planned_at, seq)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
+                  (SELECT COALESCE(MAX(seq), 0) + 1 FROM execution_step WHERE execution_id = $1))
+                ON CONFLICT DO NOTHING
                 """, common + [.text(entry.input.text()), at]) == 1
         }
         return try writer.run(
@@ -154,14 +156,14 @@ extension ExecutionStore {
         return try reader.rows(
             """
             SELECT path, attempt, state, input, output, reason, says FROM execution_step
-            WHERE execution_id = $1 ORDER BY planned_at, path, attempt LIMIT $2
+            WHERE execution_id = $1 ORDER BY seq LIMIT $2
             """, [.text(id.rawValue), .int(Int64(most))]
         ).map(Self.entry)
     }
 
     static func entry(_ row: SQLRow) throws -> JournalEntry {
         guard let state = JournalEntry.State(rawValue: try row.text("state")) else {
-            throw RowProblem(column: "state", what: "is no state of a step")
+            throw HubError(.internal, "bad_row", "Internal error.", detail: "execution_step.state is unknown")
         }
         return JournalEntry(
             path: try row.text("path"), attempt: Int(try row.int("attempt")), state: state,
@@ -171,7 +173,7 @@ extension ExecutionStore {
 
     static func execution(_ row: SQLRow) throws -> Execution {
         guard let correlation = CorrelationID(try row.text("correlation")) else {
-            throw RowProblem(column: "correlation", what: "is no correlation id")
+            throw HubError(.internal, "bad_row", "Internal error.", detail: "execution.correlation is none")
         }
         return Execution(
             id: ExecutionID(try row.text("id")), flowID: try row.text("flow_id"), flow: try row.text("flow"),

@@ -44,10 +44,12 @@ extension Flows {
                     TableDefinition(
                         "execution_step",
                         [
-                            .text("execution_id"), .text("path"), .int("attempt"), .text("state"), .text("input"),
+                            .text("execution_id"), .int("seq"), .text("path"), .int("attempt"), .text("state"),
+                            .text("input"),
                             .text("output"), .text("reason"), .text("says"), .int("planned_at"),
                             .int("sent_at").optional, .int("ended_at").optional,
-                        ], primaryKey: ["execution_id", "path", "attempt"])),
+                        ], primaryKey: ["execution_id", "path", "attempt"],
+                        unique: [["execution_id", "seq"]])),
             ])
     ]
 }

@@ -1,0 +1,50 @@
+public import Core
+public import Ports
+public import Storage
+
+/// Flows: their files, what starts them, and their durable executions.
+///
+/// What an execution decides is `ExecutionMachine`'s part, what it may lose in a crash is in `Runner`: a step's plan
+/// and then `sent` are on the disk before anything leaves, so a step without an answer is known to be one.
+public final class Flows: Sendable {
+    let database: any Database
+    let effects: Effects
+    let catalogue: any ActionCatalogue
+    let hub: String
+    private let engine: Engine
+
+    /// Flows over one store.
+    ///
+    /// - Parameters:
+    ///   - hub: this hub's name, unique among all hubs over the store and the same after a restart: at its first
+    ///     `tick` a hub goes on at once with what it held when it died; others' executions it takes up when their
+    ///     claim has run out.
+    public init(
+        database: any Database, effects: Effects, hub: String, catalogue: any ActionCatalogue,
+        actions: any ActionRunning, records: any RecordWriting
+    ) {
+        self.database = database
+        self.effects = effects
+        self.catalogue = catalogue
+        self.hub = hub
+        let store = ExecutionStore(database: database, hub: hub)
+        let runner = Runner(
+            store: store, effects: effects, catalogue: catalogue, actions: actions, records: records)
+        engine = Engine(store: store, starter: Starter(database: database, effects: effects), runner: runner)
+    }
+
+    /// What an administrator can do with flows and executions.
+    public var operations: [Operation] { flowOperations + executionOperations }
+
+    /// Starts flows for the record changes that wait, renews this hub's claims, and takes up executions that are due,
+    /// at most `Limits.executionsAtOnce` at once; they run on after it returns.
+    ///
+    /// Call it often, from anywhere, also at the same time.
+    /// - Returns: how many messages and executions it took up; 0 means that there was nothing to do.
+    /// - Throws: what the store throws, and, once, what stopped an execution since the last call (a port that broke);
+    ///   such an execution is taken up again when its claim has run out.
+    public func tick() async throws -> Int { try await engine.tick() }
+
+    /// Returns when nothing runs in this hub any more.
+    public func drain() async { await engine.drain() }
+}

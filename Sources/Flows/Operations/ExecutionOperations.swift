@@ -1,0 +1,123 @@
+import AuditTrail
+import Core
+import Ports
+import Storage
+
+extension Flows {
+    var executionOperations: [Operation] {
+        [
+            Operation(
+                "execution", .list, roles: [.connectionAdmin, .auditor], says: "Lists executions, latest first.",
+                fields: [
+                    .optional("flow", .text(most: Limits.nameField.value), "Only those of this flow."),
+                    .optional(
+                        "state", .oneOf(Execution.State.allCases.map(\.rawValue)), "Only those in this state."),
+                ], run: { try await self.listExecutions($0) }),
+            Operation(
+                "execution", .get, roles: [.connectionAdmin, .auditor],
+                says: "Shows an execution and every attempt at each of its steps.",
+                run: { try await self.showExecution($0) }),
+            Operation(
+                "execution", .act("decide"), roles: [.connectionAdmin],
+                says: "Decides what became of a step in doubt, so that the execution goes on.",
+                fields: [
+                    .required("step", .text(most: 500), "The step's path, such as leave[2].remove."),
+                    .required(
+                        "outcome", .oneOf(["done", "failed", "repeat"]),
+                        "done: it happened. failed: it did not. repeat: send it again."),
+                    .optional("output", .object, "What it answered, if it is done and later steps need it."),
+                ], run: { try await self.decide($0) }),
+        ]
+    }
+
+    private func listExecutions(_ request: OperationRequest) async throws -> JSON {
+        let rows = try await database.read { reader in
+            let flow = try request.text("flow").map { try FlowStore.flow($0, in: reader).id }
+            return try reader.rows(
+                """
+                SELECT id, flow, version, state, correlation, started_by, started_at, ended_at, reason, says
+                FROM execution WHERE ($1 = '' OR flow_id = $1) AND ($2 = '' OR state = $2)
+                ORDER BY started_at DESC, id LIMIT $3
+                """, [.text(flow ?? ""), .text(request.text("state") ?? ""), .int(Int64(Limits.pageRows.value))]
+            ).map(ExecutionView.summary)
+        }
+        return ["items": .array(rows)]
+    }
+
+    private func showExecution(_ request: OperationRequest) async throws -> JSON {
+        let most = Int64(Limits.executionSteps.value * Limits.stepAttempts.value)
+        return try await database.read { reader in
+            let execution = try Self.execution(request.id, in: reader)
+            guard case .object(var shown) = try ExecutionView.summary(execution) else { return .null }
+            let steps = try reader.rows(
+                """
+                SELECT path, attempt, state, input, output, reason, says, planned_at, sent_at, ended_at
+                FROM execution_step WHERE execution_id = $1 ORDER BY seq LIMIT $2
+                """, [.text(request.id), .int(most)])
+            shown["trigger"] = try ExecutionView.bounded(try execution.text("trigger"))
+            shown["steps"] = .array(try steps.map(ExecutionView.step))
+            return .object(shown)
+        }
+    }
+
+    private static func execution(_ id: String, in reader: any SQLReader) throws -> SQLRow {
+        let found = try reader.row(
+            """
+            SELECT id, flow, version, state, correlation, started_by, started_at, ended_at, reason, says, trigger
+            FROM execution WHERE id = $1
+            """, [.text(id)])
+        guard let found else {
+            throw HubError(.notFound, "no_such_execution", "There is no execution \(Shown.name(id)).")
+        }
+        return found
+    }
+
+    private func decide(_ request: OperationRequest) async throws -> JSON {
+        let step = try request.required("step")
+        let outcome = try request.required("outcome")
+        let output = JSON.object(request.input["output"]?.object ?? [:])
+        guard output.bytes.count <= Limits.journalValueBytes.value else {
+            throw HubError(
+                .tooLarge, "output_too_large",
+                "\"output\" is over \(Limits.journalValueBytes.value) bytes. Give only what later steps need.")
+        }
+        let cause = request.cause
+        try await database.write(.change) { writer in
+            let execution = try Self.execution(request.id, in: writer)
+            let id = ExecutionID(request.id)
+            let freed = try writer.run(
+                """
+                UPDATE execution SET state = 'running', claimed_by = '', claimed_until = 0
+                WHERE id = $1 AND state = 'in_doubt'
+                """, [.text(request.id)])
+            let journal = Journal(try ExecutionStore.entries(of: id, in: writer))
+            guard freed == 1, let entry = journal[step], entry.state == .inDoubt else {
+                throw HubError(
+                    .conflict, "step_not_in_doubt",
+                    "This step is not in doubt, so there is nothing to decide. Look at the execution's steps.")
+            }
+            for entry in Self.decided(entry, outcome, output, by: cause) {
+                _ = try ExecutionStore.write(entry, of: id, at: cause.now, in: writer)
+            }
+            try writer.record(
+                AuditEvent(
+                    .doubtDecided, on: .init("execution", id: request.id, name: try execution.text("flow")),
+                    by: cause, [.step: entry.path, .outcome: outcome]))
+        }
+        return try await showExecution(request)
+    }
+
+    private static func decided(
+        _ entry: JournalEntry, _ outcome: String, _ output: JSON, by cause: Cause
+    ) -> [JournalEntry] {
+        let says = "decided by \(cause.actor.name)"
+        switch outcome {
+        case "done": return [entry.becoming(.done, output: output, reason: "decided", says: says)]
+        case "failed": return [entry.becoming(.failed, reason: "decided", says: says)]
+        default:
+            return [
+                JournalEntry(path: entry.path, attempt: entry.attempt + 1, state: .planned, input: entry.input)
+            ]
+        }
+    }
+}

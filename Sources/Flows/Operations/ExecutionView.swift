@@ -1,0 +1,40 @@
+import Core
+import Storage
+
+/// Executions as pages and the command line show them.
+enum ExecutionView {
+    /// The most of one journaled value that is shown; the whole stays in the journal.
+    static let shownBytes = 4_096
+
+    /// One execution without its steps.
+    static func summary(_ row: SQLRow) throws -> JSON {
+        [
+            "id": .string(try row.text("id")), "flow": .string(try row.text("flow")),
+            "version": .int(try row.int("version")), "state": .string(try row.text("state")),
+            "started_by": .string(try row.text("started_by")), "started_at": moment(try row.int("started_at")),
+            "ended_at": moment(try row.optionalInt("ended_at")), "reason": .string(try row.text("reason")),
+            "says": .string(try row.text("says")), "correlation": .string(try row.text("correlation")),
+        ]
+    }
+
+    /// One attempt at one step.
+    static func step(_ row: SQLRow) throws -> JSON {
+        [
+            "path": .string(try row.text("path")), "attempt": .int(try row.int("attempt")),
+            "state": .string(try row.text("state")), "input": try bounded(try row.text("input")),
+            "output": try bounded(try row.text("output")), "reason": .string(try row.text("reason")),
+            "says": .string(try row.text("says")), "planned_at": moment(try row.int("planned_at")),
+            "sent_at": moment(try row.optionalInt("sent_at")), "ended_at": moment(try row.optionalInt("ended_at")),
+        ]
+    }
+
+    /// A kept value, or its size when it is too large to show.
+    static func bounded(_ text: String) throws -> JSON {
+        let size = text.utf8.count
+        return size <= shownBytes ? try JSON.read(text) : ["bytes": .int(Int64(size)), "shown": false]
+    }
+
+    private static func moment(_ milliseconds: Int64?) -> JSON {
+        milliseconds.map { .string(Timestamp(epochMilliseconds: $0).rfc3339) } ?? .null
+    }
+}

@@ -1,0 +1,186 @@
+import AuditTrail
+import Core
+import Keys
+import Ports
+import Storage
+
+extension Flows {
+    private static let source = Field.required(
+        "source", .document(most: Limits.yamlBytes.value), "The flow file (YAML).")
+    private static let file = Field.optional("file", .text(most: 200), "The file's name, for messages.")
+
+    var flowOperations: [Operation] {
+        [
+            Operation(
+                "flow", .list, roles: [.connectionAdmin, .auditor], says: "Lists flows by name.",
+                run: { _ in try await self.listFlows() }),
+            Operation(
+                "flow", .get, roles: [.connectionAdmin, .auditor],
+                says: "Shows a flow: its source, its versions, the aliases it uses and its latest executions.",
+                run: { try await self.showFlow($0) }),
+            Operation(
+                "flow", .create, roles: [.connectionAdmin], says: "Adds a flow from its file; it is inactive at first.",
+                fields: [
+                    Self.source, Self.file,
+                    .optional(
+                        "application", .text(most: Limits.nameField.value), "The application it belongs to."),
+                ], run: { try await self.createFlow($0) }),
+            Operation(
+                "flow", .update, roles: [.connectionAdmin],
+                says: "Gives a flow a new version; executions that run keep theirs.", fields: [Self.source, Self.file],
+                run: { try await self.updateFlow($0) }),
+            Operation(
+                "flow", .actOnAll("check"), roles: [.connectionAdmin, .auditor],
+                says: "Checks a flow file and keeps nothing.", fields: [Self.source, Self.file],
+                run: { try self.checkFlow($0) }),
+            Operation(
+                "flow", .act("activate"), roles: [.connectionAdmin], says: "Lets a flow start.",
+                run: { try await self.setActive(true, $0) }),
+            Operation(
+                "flow", .act("deactivate"), roles: [.connectionAdmin],
+                says: "Starts a flow no more; executions that run go on.",
+                run: { try await self.setActive(false, $0) }),
+            Operation(
+                "flow", .act("run"), roles: [.connectionAdmin],
+                says: "Starts a manual flow and answers the execution's id at once.",
+                fields: [.optional("input", .object, "The flow's inputs by name.")],
+                run: { try await self.runFlow($0) }),
+        ]
+    }
+
+    private func loaded(_ request: OperationRequest) throws -> (flow: FlowDefinition, source: String) {
+        let source = try request.required("source")
+        return (try FlowChecker.load(source, file: request.text("file") ?? "flow.yaml", catalogue), source)
+    }
+
+    private func checkFlow(_ request: OperationRequest) throws -> JSON {
+        let flow = try loaded(request).flow
+        return [
+            "ok": true, "flow": .string(flow.name), "title": .string(flow.title), "uses": Self.uses(flow),
+        ]
+    }
+
+    private static func uses(_ flow: FlowDefinition) -> JSON {
+        var uses = JSONObject()
+        for use in flow.uses { uses[use.spoke] = .string(use.alias) }
+        return .object(uses)
+    }
+
+    private func createFlow(_ request: OperationRequest) async throws -> JSON {
+        let (flow, source) = try loaded(request)
+        let id = Hex.encode(effects.randomBytes(16))
+        let application = request.text("application") ?? "global"
+        let sha256 = Hex.encode(Hashing.sha256(Array(source.utf8)))
+        let cause = request.cause
+        return try await database.write(.change) { writer in
+            let trigger = TriggerColumns(flow.trigger)
+            let isNew = try writer.run(
+                """
+                INSERT INTO flow (id, name, title, application, active, current_version, trigger_table, trigger_when,
+                conditions, created_at, updated_at) VALUES ($1, $2, $3, $4, 0, 1, $5, $6, $7, $8, $8)
+                ON CONFLICT DO NOTHING
+                """,
+                [
+                    .text(id), .text(flow.name), .text(flow.title), .text(application), .optional(trigger.table),
+                    .optional(trigger.when), .text(trigger.conditions), .int(cause.now.epochMilliseconds),
+                ])
+            guard isNew == 1 else {
+                throw HubError(
+                    .conflict, "flow_exists",
+                    "There is a flow \(flow.name) already. Update it, or give the file another name.")
+            }
+            try Self.addVersion(1, of: id, source, sha256, by: cause, in: writer)
+            let after = try FlowStore.flow(id, in: writer).json
+            try writer.changed(
+                ConfigRow("flow", id: id, name: flow.name, application: application), before: nil, after: after,
+                by: cause)
+            return after
+        }
+    }
+
+    private func updateFlow(_ request: OperationRequest) async throws -> JSON {
+        let (flow, source) = try loaded(request)
+        let sha256 = Hex.encode(Hashing.sha256(Array(source.utf8)))
+        let cause = request.cause
+        let id = request.id
+        return try await database.write(.change) { writer in
+            let before = try FlowStore.flow(id, in: writer)
+            guard before.name == flow.name else {
+                throw HubError(
+                    .conflict, "flow_name_differs",
+                    "The file is for the flow \(flow.name), not \(before.name). A flow keeps its name.")
+            }
+            let trigger = TriggerColumns(flow.trigger)
+            try writer.run(
+                """
+                UPDATE flow SET title = $1, current_version = current_version + 1, trigger_table = $2,
+                trigger_when = $3, conditions = $4, updated_at = $5 WHERE id = $6
+                """,
+                [
+                    .text(flow.title), .optional(trigger.table), .optional(trigger.when), .text(trigger.conditions),
+                    .int(cause.now.epochMilliseconds), .text(before.id),
+                ])
+            try Self.addVersion(before.version + 1, of: before.id, source, sha256, by: cause, in: writer)
+            return try Self.changed(before, by: cause, in: writer)
+        }
+    }
+
+    private func setActive(_ active: Bool, _ request: OperationRequest) async throws -> JSON {
+        let file = "\(request.id) (stored)"
+        if active {
+            // A spoke file may have changed since the flow was stored.
+            let source = try await database.read { reader in
+                let flow = try FlowStore.flow(request.id, in: reader)
+                return try FlowStore.source(flow.id, version: flow.version, in: reader)
+            }
+            _ = try FlowChecker.load(source, file: Shown.name(file), catalogue)
+        }
+        return try await database.write(.change) { writer in
+            let before = try FlowStore.flow(request.id, in: writer)
+            try writer.run(
+                "UPDATE flow SET active = $1, updated_at = $2 WHERE id = $3",
+                [.bool(active), .int(request.cause.now.epochMilliseconds), .text(before.id)])
+            try writer.record(
+                AuditEvent(
+                    active ? .flowActivated : .flowDeactivated, on: .init("flow", id: before.id, name: before.name),
+                    by: request.cause, [.version: String(before.version)]))
+            return try Self.changed(before, by: request.cause, in: writer)
+        }
+    }
+
+    private static func addVersion(
+        _ version: Int64, of id: String, _ source: String, _ sha256: String, by cause: Cause, in writer: any SQLWriter
+    ) throws {
+        try writer.run(
+            """
+            INSERT INTO flow_version (flow_id, version, source, sha256, created_at, created_by)
+            VALUES ($1, $2, $3, $4, $5, $6)
+            """,
+            [
+                .text(id), .int(version), .text(source), .text(sha256), .int(cause.now.epochMilliseconds),
+                .text(cause.actor.name),
+            ])
+    }
+
+    private static func changed(_ before: FlowRow, by cause: Cause, in writer: any SQLWriter) throws -> JSON {
+        let after = try FlowStore.flow(before.id, in: writer).json
+        try writer.changed(
+            ConfigRow("flow", id: before.id, name: before.name, application: before.application),
+            before: before.json, after: after, by: cause)
+        return after
+    }
+}
+
+/// A trigger as the columns that a start looks at.
+private struct TriggerColumns {
+    var table: String?
+    var when: String?
+    var conditions = "[]"
+
+    init(_ trigger: Trigger) {
+        guard case .record(let table, let when, let conditions) = trigger else { return }
+        self.table = table
+        self.when = when.rawValue
+        self.conditions = JSON.array(conditions.map(\.json)).text()
+    }
+}

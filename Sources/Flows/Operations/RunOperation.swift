@@ -1,0 +1,72 @@
+import Core
+import Documents
+import Ports
+import Storage
+
+extension Flows {
+    /// Starts a manual flow; the execution goes on at the next `tick`.
+    func runFlow(_ request: OperationRequest) async throws -> JSON {
+        let id = ExecutionID.new(effects)
+        let sent = request.input["input"]?.object ?? [:]
+        let cause = request.cause
+        return try await database.write(.change) { writer in
+            let flow = try FlowStore.flow(request.id, in: writer)
+            guard flow.isActive else {
+                throw HubError(
+                    .conflict, "flow_not_active", "Flow \(flow.name) is not active. Activate it, then run it.")
+            }
+            let definition = try FlowReader.read(
+                try FlowStore.source(flow.id, version: flow.version, in: writer), file: flow.name)
+            guard case .manual(let inputs) = definition.trigger else {
+                throw HubError(
+                    .conflict, "flow_not_manual",
+                    "Flow \(flow.name) starts from changes of \(flow.table ?? "records"), not by hand.")
+            }
+            try Self.check(sent, against: inputs, of: flow.name)
+            try Starter.insert(
+                NewExecution(
+                    id: id, flow: flow, trigger: ["input": .object(sent)], chain: [flow.name],
+                    startedBy: cause.actor.name), by: cause, in: writer)
+            return ["execution": .string(id.rawValue), "correlation": .string(cause.correlation.text)]
+        }
+    }
+
+    private static func check(_ sent: JSONObject, against inputs: [Trigger.Input], of flow: String) throws {
+        for member in sent.members {
+            guard let input = inputs.first(where: { $0.name == member.name }) else {
+                let known = inputs.map(\.name).joined(separator: ", ")
+                throw HubError(
+                    .invalid, "unknown_input",
+                    "Flow \(flow) has no input \"\(Shown.name(member.name))\". "
+                        + (known.isEmpty ? "It takes none." : "It takes: \(known)."))
+            }
+            guard input.accepts(member.value) else {
+                throw HubError(
+                    .invalid, "bad_input",
+                    "Input \"\(input.name)\" of flow \(flow) must be \(input.expected), not \(member.value.kindName).")
+            }
+        }
+        if let missing = inputs.first(where: { $0.isRequired && sent[$0.name] == nil }) {
+            throw HubError(.invalid, "missing_input", "Flow \(flow) needs the input \"\(missing.name)\".")
+        }
+    }
+}
+
+extension Trigger.Input {
+    fileprivate func accepts(_ value: JSON) -> Bool {
+        switch kind {
+        case .text:
+            value.string.map { !$0.isEmpty && $0.unicodeScalars.count <= Limits.textField.value } ?? false
+        case .int: value.int != nil
+        case .bool: value.bool != nil
+        }
+    }
+
+    fileprivate var expected: String {
+        switch kind {
+        case .text: "text of 1 to \(Limits.textField.value) characters"
+        case .int: "a whole number"
+        case .bool: "true or false"
+        }
+    }
+}

@@ -1,0 +1,143 @@
+import Core
+import Ports
+import Storage
+import TestSupport
+import Testing
+
+@testable import Flows
+
+/// Killed anywhere: before and after each commit, before and after each effect.
+struct CrashTests {
+    /// Runs offboarding on a hub that dies at a point; returns how many points it saw.
+    private func die(_ house: House, at point: Int?, number: Int, _ catalogue: FakeCatalogue) async throws
+        -> (seen: Int, happened: [String])
+    {
+        try await house.leaver(number)
+        let death = Death(at: point)
+        let outside = FakeOutside(death: death)
+        let flows = house.hub("hub-1", outside, catalogue: catalogue, death: death)
+        do {
+            for _ in 0..<3 {
+                _ = try await flows.tick()
+                await flows.drain()
+            }
+        } catch is Killed {}
+        await flows.drain()
+        return (death.seen, outside.happened)
+    }
+
+    @Test(
+        "safe actions: all happened, the flow is done, no step twice", arguments: TestStore.allCases,
+        ["hub-1", "hub-2"])
+    func safe(_ store: TestStore, _ heir: String) async throws {
+        try await withHouse(store) { house in
+            try await house.add(try example("offboard-leaver"))
+            let catalogue = FakeCatalogue(repeats: .safe)
+            let points = try await die(house, at: nil, number: 10_000, catalogue).seen
+            #expect(points > 40)
+            for point in 0..<points {
+                let first = try await die(house, at: point, number: point, catalogue)
+                if heir != "hub-1" { house.effects.advance(seconds: 61) }
+                let outside = FakeOutside()
+                try await house.settle(house.hub(heir, outside, catalogue: catalogue))
+                #expect(Set(first.happened + outside.happened) == Set(FakeOutside.offboarding), "died at \(point)")
+            }
+            let executions = try await house.executions()
+            #expect(executions.count == points + 1)
+            #expect(executions.allSatisfy { $0.state == "done" })
+            for execution in executions {
+                let done = try await house.journal(execution.id).filter { $0.hasSuffix(" done") }.map {
+                    $0.prefix { $0 != "#" }
+                }
+                #expect(done.count == 8)
+                #expect(Set(done).count == 8)
+            }
+            let ended = try await house.events("execution.ended").count
+            #expect(ended == points + 1)
+        }
+    }
+
+    @Test("actions that must not be repeated: never twice, and the doubt is shown", arguments: TestStore.allCases)
+    func ask(_ store: TestStore) async throws {
+        try await withHouse(store) { house in
+            try await house.add(try example("offboard-leaver"))
+            let catalogue = FakeCatalogue(repeats: .ask)
+            let points = try await die(house, at: nil, number: 10_000, catalogue).seen
+            var doubts = 0
+            for point in 0..<points {
+                let first = try await die(house, at: point, number: point, catalogue)
+                let outside = FakeOutside()
+                let heir = house.hub("hub-1", outside, catalogue: catalogue)
+                try await house.settle(heir)
+                let happened = first.happened + outside.happened
+                #expect(Set(happened).count == happened.count, "died at \(point)")
+                guard let open = try await house.executions().first(where: { $0.state == "in_doubt" }) else {
+                    #expect(Set(happened) == Set(FakeOutside.offboarding), "died at \(point)")
+                    continue
+                }
+                doubts += 1
+                let shown = try await heir.call("execution.get", id: open.id, house: house)
+                let step = try #require(shown["steps"]?.array?.first { $0["state"] == "in_doubt" })
+                _ = try await heir.call(
+                    "execution.decide", id: open.id,
+                    ["step": try #require(step["path"]), "outcome": "failed"], house: house)
+                try await house.settle(heir)
+            }
+            // Inside each of seven steps: `sent` kept, not sent; happened, not answered; answered, not kept.
+            #expect(doubts >= 14)
+            let inDoubt = try await house.events("execution.in_doubt").count
+            let decided = try await house.events("execution.doubt_decided").count
+            #expect(inDoubt == doubts)
+            #expect(decided == doubts)
+        }
+    }
+
+    @Test("a person's decision lets it go on", arguments: TestStore.allCases, ["done", "failed", "repeat"])
+    func decide(_ store: TestStore, _ outcome: String) async throws {
+        try await withHouse(store) { house in
+            try await house.add(try example("offboard-leaver"))
+            try await house.leaver()
+            let outside = FakeOutside(script: { call, times in
+                call.action.key == "suspend_user" && times == 1
+                    ? .unknown(reason: "no_answer", says: "no answer in time") : FakeOutside.okta(call, times)
+            })
+            let flows = house.hub("hub-1", outside, catalogue: FakeCatalogue(repeats: .ask))
+            try await house.settle(flows)
+            let id = try #require(try await house.executions().first).id
+            #expect(try await house.executions().map(\.state) == ["in_doubt"])
+            let wrong = await reason {
+                try await flows.call("execution.decide", id: id, ["step": "find", "outcome": "done"], house: house)
+            }
+            #expect(wrong == "step_not_in_doubt")
+            #expect(try await house.executions().map(\.state) == ["in_doubt"])
+            _ = try await flows.call(
+                "execution.decide", id: id, ["step": "suspend", "outcome": .string(outcome)], house: house)
+            try await house.settle(flows)
+            #expect(try await house.executions().map(\.state) == [outcome == "failed" ? "failed" : "done"])
+            #expect(outside.happened.count { $0.hasPrefix("suspend_user") } == (outcome == "repeat" ? 2 : 1))
+            #expect(outside.happened.contains { $0.hasPrefix("update hr_leaver") } == (outcome == "failed"))
+            let twice = await reason {
+                try await flows.call("execution.decide", id: id, ["step": "suspend", "outcome": "done"], house: house)
+            }
+            #expect(twice == "step_not_in_doubt")
+        }
+    }
+
+    @Test("a safe step that never answers ends in doubt, not in a loop", arguments: TestStore.allCases)
+    func neverAnswers(_ store: TestStore) async throws {
+        try await withHouse(store) { house in
+            try await house.add(try example("offboard-leaver"))
+            try await house.leaver()
+            let outside = FakeOutside(script: { _, _ in .unknown(reason: "no_answer", says: "no answer in time") })
+            let flows = house.hub("hub-1", outside)
+            _ = try await flows.tick()
+            await flows.drain()
+            // It rests: nobody sends again before its time.
+            #expect(try await flows.tick() == 0)
+            #expect(outside.calls.count == 1)
+            try await house.settle(flows)
+            #expect(outside.calls.count == Limits.stepAttempts.value)
+            #expect(try await house.executions().map(\.state) == ["in_doubt"])
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import Core
+import Ports
+import Testing
+
+@testable import Flows
+
+/// Each way a journal can look when a hub takes it up, and what comes next.
+struct MachineTests {
+    private let trigger: JSON = ["record": ["email": "mara@example.com", "sys_id": "1", "status": "leaving"]]
+
+    private func next(_ entries: [JournalEntry], repeats: Repeat = .ask) throws -> String {
+        let flow = try FlowReader.read(try example("offboard-leaver"), file: "offboard-leaver.yaml")
+        let machine = ExecutionMachine(flow: flow, trigger: trigger, repeats: { _ in repeats })
+        switch machine.next(Journal(entries)) {
+        case .keep(let kept):
+            return "keep " + kept.map { "\($0.path)#\($0.attempt) \($0.state)" }.joined(separator: ", ")
+        case .send(let entry, _): return "send \(entry.path)#\(entry.attempt)"
+        case .doubt(let entry): return "doubt \(entry.path)"
+        case .end(.done): return "end done"
+        case .end(.failed(let step, _, _)): return "end failed at \(step)"
+        }
+    }
+
+    private func entry(_ path: String, _ state: JournalEntry.State, attempt: Int = 1, output: JSON = [:])
+        -> JournalEntry
+    {
+        JournalEntry(path: path, attempt: attempt, state: state, input: ["kept": "input"], output: output)
+    }
+
+    private var found: [JournalEntry] {
+        [
+            entry("find", .done, output: ["id": "00u1"]), entry("sessions", .done),
+            entry(
+                "groups", .done,
+                output: ["items": [["id": "g0", "type": "BUILT_IN"], ["id": "g1", "type": "OKTA_GROUP"]]]),
+        ]
+    }
+
+    private var expanded: [JournalEntry] { found + [entry("leave", .planned), entry("leave[0]", .skipped)] }
+
+    @Test func nothingYet() throws { #expect(try next([]) == "keep find#1 planned") }
+
+    @Test(
+        "the first step in each state",
+        arguments: [
+            (JournalEntry.State.planned, Repeat.ask, "send find#1"), (.sent, .safe, "keep find#2 planned"),
+            (.sent, .ask, "doubt find"), (.sent, .lookUp, "doubt find"), (.inDoubt, .safe, "doubt find"),
+            (.done, .ask, "keep sessions#1 failed"), (.failed, .safe, "keep on_error.mark#1 planned"),
+            (.refused, .safe, "keep on_error.mark#1 planned"),
+        ])
+    func first(_ state: JournalEntry.State, _ repeats: Repeat, _ expected: String) throws {
+        #expect(try next([entry("find", state)], repeats: repeats) == expected)
+    }
+
+    @Test func aRepetitionSendsTheInputThatWasKept() throws {
+        let flow = try FlowReader.read(try example("offboard-leaver"), file: "f.yaml")
+        let machine = ExecutionMachine(flow: flow, trigger: trigger, repeats: { _ in .safe })
+        guard case .keep(let again) = machine.next(Journal([entry("find", .sent)])) else {
+            Issue.record("no repetition")
+            return
+        }
+        #expect(again.first?.input == ["kept": "input"])
+    }
+
+    @Test func theLatestAttemptCounts() throws {
+        let entries = [entry("find", .sent), entry("find", .planned, attempt: 2)]
+        #expect(try next(entries) == "send find#2")
+        #expect(try next(entries.reversed()) == "send find#2")
+        #expect(try next([entry("find", .sent, attempt: Limits.stepAttempts.value)], repeats: .safe) == "doubt find")
+    }
+
+    @Test func loops() throws {
+        #expect(try next(found) == "keep leave#1 planned, leave[0]#1 skipped")
+        #expect(try next(expanded) == "keep leave[1].remove#1 planned")
+        #expect(try next(expanded + [entry("leave[1].remove", .planned)]) == "send leave[1].remove#1")
+        #expect(try next(expanded + [entry("leave[1].remove", .sent)]) == "doubt leave[1].remove")
+        #expect(try next(expanded + [entry("leave[1].remove", .done)]) == "keep leave#1 done")
+        #expect(try next(expanded + [entry("leave[1].remove", .failed)]) == "keep leave#1 failed")
+    }
+
+    @Test func ends() throws {
+        let all = found + [entry("leave", .done), entry("suspend", .done)]
+        #expect(try next(all) == "end done")
+        let failed = found + [entry("leave", .done), entry("suspend", .failed)]
+        #expect(try next(failed) == "keep on_error.mark#1 planned")
+        #expect(try next(failed + [entry("on_error.mark", .sent)]) == "keep on_error.mark#2 planned")
+        #expect(try next(failed + [entry("on_error.mark", .done)]) == "end failed at suspend")
+        #expect(try next(failed + [entry("on_error.mark", .failed)]) == "end failed at suspend")
+    }
+}
