@@ -79,6 +79,11 @@ public enum Limits {
     public static let passwordHashesWaiting = Bound(
         "password_hashes_waiting", 64, "hashes", "sign-ins that wait for scrypt; more means 503")
     public static let passwordBytes = Bound("password_bytes", 1_024, "bytes", "a password; at least 12 characters")
+    public static let credentialBytes = Bound("credential_bytes", 8_192, "bytes", "one sealed secret")
+    public static let baseURLBytes = Bound("base_url_bytes", 500, "bytes", "the address of a connection")
+    public static let connectionActions = Bound(
+        "connection_actions", 500, "actions", "actions that one connection enables")
+    public static let aliasConnections = Bound("alias_connections", 50, "connections", "connections of one alias")
     public static let accessTokenSeconds = Bound("access_token_seconds", 1_800, "seconds", "life of an access token")
 
     public static let scopeRules = Bound(
@@ -146,6 +151,10 @@ public enum Limits {
         passwordHashesAtOnce,
         passwordHashesWaiting,
         passwordBytes,
+        credentialBytes,
+        baseURLBytes,
+        connectionActions,
+        aliasConnections,
         accessTokenSeconds,
         scopeRules,
         scopeRulesOfOne,

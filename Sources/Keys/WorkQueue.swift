@@ -37,6 +37,9 @@ final class WorkQueue: Sendable {
         }
     }
 
+    /// How many wait now.
+    var waitingCount: Int { state.withLock { $0.waiting.count } }
+
     private func submit(_ job: @escaping @Sendable () -> Void) -> Bool {
         enum Next { case start, wait, full }
         let next: Next = state.withLock { state in

@@ -1,0 +1,149 @@
+import Core
+import Keys
+import Storage
+
+/// A row of `connection` with the actions it enables.
+struct Connection: Sendable, Equatable {
+    let id: String
+    var name: String
+    var application: String
+    let spoke: String
+    var url: String
+    var allowsLoopbackHTTP: Bool
+    var credentialID: String
+    var actions: [String]
+    let createdAt: Timestamp
+    var updatedAt: Timestamp
+
+    /// Ties credential and destination together. Whoever edits the row in the database cannot make it anew, so a
+    /// secret is never sent to an address that no administrator gave through the hub.
+    func binding(_ envelope: Envelope) -> [UInt8] {
+        envelope.bind(["connection", id, spoke, url, allowsLoopbackHTTP ? "1" : "0", credentialID])
+    }
+
+    var changedOutside: HubError {
+        HubError(
+            .conflict, "connection_changed_outside",
+            "Connection \(name) was changed outside the hub, so its credential stays sealed. "
+                + "Check it, then set both \"url\" and \"credential\" again.")
+    }
+
+    /// The row as the history keeps it; the credential by its id.
+    var json: JSON {
+        [
+            "id": .string(id), "name": .string(name), "application": .string(application), "spoke": .string(spoke),
+            "url": .string(url), "allow_loopback_http": .bool(allowsLoopbackHTTP),
+            "credential": .string(credentialID), "actions": .array(actions.map { .string($0) }),
+            "created_at": .string(createdAt.rfc3339), "updated_at": .string(updatedAt.rfc3339),
+        ]
+    }
+
+    var row: ConfigRow { ConfigRow("connection", id: id, name: name, application: application) }
+}
+
+/// The tables `connection` and `connection_action`.
+enum ConnectionRows {
+    static func find(_ idOrName: String, in reader: any SQLReader) throws -> Connection {
+        guard
+            let row = try reader.row(
+                """
+                SELECT id, name, application, spoke, url, allow_loopback_http, credential_id, created_at, updated_at
+                FROM connection WHERE id = $1 OR name = $1 ORDER BY id LIMIT 1
+                """, [.text(idOrName)])
+        else { throw Names.unknown("connection", idOrName) }
+        return try Connection(row, actions: try actions(of: try row.text("id"), in: reader))
+    }
+
+    /// At most `Limits.pageRows`, by name.
+    static func all(in reader: any SQLReader) throws -> [Connection] {
+        try reader.rows(
+            """
+            SELECT id, name, application, spoke, url, allow_loopback_http, credential_id, created_at, updated_at
+            FROM connection ORDER BY name LIMIT $1
+            """, [.int(Int64(Limits.pageRows.value))]
+        ).map { row in try Connection(row, actions: try actions(of: try row.text("id"), in: reader)) }
+    }
+
+    /// Whether the row is as the hub wrote it, as far as the binding covers it.
+    static func isBound(_ connection: Connection, _ envelope: Envelope, in reader: any SQLReader) throws -> Bool {
+        guard let row = try reader.row("SELECT binding FROM connection WHERE id = $1", [.text(connection.id)])
+        else { return false }
+        return ConstantTime.equal(try row.blob("binding"), connection.binding(envelope))
+    }
+
+    /// False when the name is taken.
+    static func insert(_ connection: Connection, binding: [UInt8], in writer: any SQLWriter) throws -> Bool {
+        let count = try writer.run(
+            """
+            INSERT INTO connection (id, name, application, spoke, url, allow_loopback_http, credential_id, binding,
+                created_at, updated_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (name) DO NOTHING
+            """,
+            [
+                .text(connection.id), .text(connection.name), .text(connection.application), .text(connection.spoke),
+                .text(connection.url), .bool(connection.allowsLoopbackHTTP), .text(connection.credentialID),
+                .blob(binding), .int(connection.createdAt.epochMilliseconds),
+                .int(connection.updatedAt.epochMilliseconds),
+            ])
+        guard count == 1 else { return false }
+        for action in connection.actions { _ = try enable(action, on: connection.id, in: writer) }
+        return true
+    }
+
+    /// Everything but the actions; false when the name is taken by another.
+    static func update(_ connection: Connection, binding: [UInt8], in writer: any SQLWriter) throws -> Bool {
+        try writer.run(
+            """
+            UPDATE connection SET name = $2, application = $3, url = $4, allow_loopback_http = $5,
+                credential_id = $6, binding = $7, updated_at = $8
+            WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM connection other WHERE other.name = $2 AND other.id <> $1)
+            """,
+            [
+                .text(connection.id), .text(connection.name), .text(connection.application), .text(connection.url),
+                .bool(connection.allowsLoopbackHTTP), .text(connection.credentialID), .blob(binding),
+                .int(connection.updatedAt.epochMilliseconds),
+            ]) == 1
+    }
+
+    static func delete(_ id: String, in writer: any SQLWriter) throws {
+        try writer.run("DELETE FROM connection_action WHERE connection_id = $1", [.text(id)])
+        try writer.run("DELETE FROM connection WHERE id = $1", [.text(id)])
+    }
+
+    /// True when it was off before.
+    static func enable(_ action: String, on id: String, in writer: any SQLWriter) throws -> Bool {
+        try writer.run(
+            """
+            INSERT INTO connection_action (connection_id, action) VALUES ($1, $2)
+            ON CONFLICT (connection_id, action) DO NOTHING
+            """, [.text(id), .text(action)]) == 1
+    }
+
+    /// True when it was on before.
+    static func disable(_ action: String, on id: String, in writer: any SQLWriter) throws -> Bool {
+        try writer.run(
+            "DELETE FROM connection_action WHERE connection_id = $1 AND action = $2", [.text(id), .text(action)]) == 1
+    }
+
+    private static func actions(of id: String, in reader: any SQLReader) throws -> [String] {
+        try reader.rows(
+            "SELECT action FROM connection_action WHERE connection_id = $1 ORDER BY action LIMIT $2",
+            [.text(id), .int(Int64(Limits.connectionActions.value))]
+        ).map { try $0.text("action") }
+    }
+}
+
+extension Connection {
+    init(_ row: SQLRow, actions: [String]) throws {
+        id = try row.text("id")
+        name = try row.text("name")
+        application = try row.text("application")
+        spoke = try row.text("spoke")
+        url = try row.text("url")
+        allowsLoopbackHTTP = try row.bool("allow_loopback_http")
+        credentialID = try row.text("credential_id")
+        self.actions = actions
+        createdAt = Timestamp(epochMilliseconds: try row.int("created_at"))
+        updatedAt = Timestamp(epochMilliseconds: try row.int("updated_at"))
+    }
+}

@@ -1,0 +1,144 @@
+import AuditTrail
+import Core
+import Ports
+import Storage
+
+// What the operations on connections do.
+extension Vault {
+    func connections(at now: Timestamp) async throws -> JSON {
+        try await database.read { reader in
+            let views = try ConnectionRows.all(in: reader).map { try ConnectionView($0, self.envelope, in: reader) }
+            return ["items": .array(views.map { $0.json(self.catalogue, at: now) })]
+        }
+    }
+
+    func connection(_ request: OperationRequest) async throws -> JSON {
+        try await database.read { try self.view(try ConnectionRows.find(request.id, in: $0), request.cause, in: $0) }
+    }
+
+    func createConnection(_ request: OperationRequest) async throws -> JSON {
+        let cause = request.cause
+        let name = try Names.check(try request.required("name"))
+        let rules = try ConnectionRules(try request.required("spoke"), catalogue)
+        let actions = try rules.actions(request.texts("actions") ?? [])
+        let allows = request.bool("allow_loopback_http") ?? false
+        let url = try ConnectionRules.address(try request.required("url"), allowsLoopbackHTTP: allows)
+        let wanted = try request.required("credential")
+        let id = newID()
+        return try await database.write(.change) { writer in
+            let credential = try CredentialRows.find(wanted, in: writer)
+            try rules.take(credential)
+            let connection = Connection(
+                id: id, name: name, application: request.text("application") ?? "global", spoke: rules.spoke,
+                url: url, allowsLoopbackHTTP: allows, credentialID: credential.id, actions: actions,
+                createdAt: cause.now, updatedAt: cause.now)
+            guard
+                try ConnectionRows.insert(connection, binding: connection.binding(self.envelope), in: writer)
+            else { throw Names.taken("connection", name) }
+            try writer.changed(connection.row, before: nil, after: connection.json, by: cause)
+            for action in actions { try writer.record(Self.actionEvent(action, on: connection, true, by: cause)) }
+            return try self.view(connection, cause, in: writer)
+        }
+    }
+
+    func updateConnection(_ request: OperationRequest) async throws -> JSON {
+        let cause = request.cause
+        let name = try request.text("name").map(Names.check)
+        let catalogue = catalogue
+        return try await database.write(.change) { writer in
+            let before = try ConnectionRows.find(request.id, in: writer)
+            let isBound = try ConnectionRows.isBound(before, self.envelope, in: writer)
+            guard isBound || (request.text("url") != nil && request.text("credential") != nil) else {
+                throw before.changedOutside
+            }
+            var after = before
+            if let name { after.name = name }
+            if let application = request.text("application") { after.application = application }
+            try Self.changeDestination(&after, by: request, catalogue, in: writer)
+            guard after != before || !isBound else { return try self.view(before, cause, in: writer) }
+            after.updatedAt = cause.now
+            guard try ConnectionRows.update(after, binding: after.binding(self.envelope), in: writer) else {
+                throw Names.taken("connection", after.name)
+            }
+            try writer.changed(after.row, before: before.json, after: after.json, by: cause)
+            for action in after.actions where try ConnectionRows.enable(action, on: after.id, in: writer) {
+                try writer.record(Self.actionEvent(action, on: after, true, by: cause))
+            }
+            for action in Set(before.actions).subtracting(after.actions).sorted() {
+                if try ConnectionRows.disable(action, on: after.id, in: writer) {
+                    try writer.record(Self.actionEvent(action, on: after, false, by: cause))
+                }
+            }
+            return try self.view(after, cause, in: writer)
+        }
+    }
+
+    func deleteConnection(_ request: OperationRequest) async throws -> JSON {
+        try await database.write(.change) { writer in
+            let connection = try ConnectionRows.find(request.id, in: writer)
+            if let alias = try AliasRows.using(connection.id, in: writer).first {
+                throw HubError(
+                    .conflict, "connection_in_use",
+                    "Connection \(connection.name) is used by alias \(alias.name). "
+                        + "Activate another connection there and remove this one first.")
+            }
+            try ConnectionRows.delete(connection.id, in: writer)
+            try writer.changed(connection.row, before: connection.json, after: nil, by: request.cause)
+            return .null
+        }
+    }
+
+    /// Enabling asks the spoke; disabling takes anything that is on, so that leftovers of an older spoke can go.
+    func setAction(_ request: OperationRequest, enabled: Bool) async throws -> JSON {
+        let cause = request.cause
+        let given = try request.required("action")
+        let catalogue = catalogue
+        return try await database.write(.change) { writer in
+            let before = try ConnectionRows.find(request.id, in: writer)
+            var action = given
+            if enabled || !before.actions.contains(where: { Names.same($0, given) }) {
+                action = try ConnectionRules(before.spoke, catalogue).actions([given])[0]
+            }
+            let changed =
+                enabled
+                ? try ConnectionRows.enable(action, on: before.id, in: writer)
+                : try ConnectionRows.disable(action, on: before.id, in: writer)
+            let after = try ConnectionRows.find(before.id, in: writer)
+            if changed {
+                try writer.changed(after.row, before: before.json, after: after.json, by: cause)
+                try writer.record(Self.actionEvent(action, on: after, enabled, by: cause))
+            }
+            return try self.view(after, cause, in: writer)
+        }
+    }
+
+    private func view(_ connection: Connection, _ cause: Cause, in reader: any SQLReader) throws -> JSON {
+        try ConnectionView(connection, envelope, in: reader).json(catalogue, at: cause.now)
+    }
+
+    private static func changeDestination(
+        _ connection: inout Connection, by request: OperationRequest, _ catalogue: any ActionCatalogue,
+        in reader: any SQLReader
+    ) throws {
+        if let allows = request.bool("allow_loopback_http") { connection.allowsLoopbackHTTP = allows }
+        connection.url = try ConnectionRules.address(
+            request.text("url") ?? connection.url, allowsLoopbackHTTP: connection.allowsLoopbackHTTP)
+        if let actions = request.texts("actions") {
+            connection.actions = try ConnectionRules(connection.spoke, catalogue).actions(actions)
+        }
+        if let wanted = request.text("credential") {
+            let credential = try CredentialRows.find(wanted, in: reader)
+            try ConnectionRules(connection.spoke, catalogue).take(credential)
+            connection.credentialID = credential.id
+        }
+    }
+
+    private static func actionEvent(
+        _ action: String, on connection: Connection, _ enabled: Bool, by cause: Cause
+    ) -> AuditEvent {
+        AuditEvent(
+            enabled ? .actionEnabled : .actionDisabled,
+            on: .init("connection", id: connection.id, name: connection.name), by: cause,
+            [.action: ActionName(spoke: connection.spoke, key: action).description])
+    }
+}

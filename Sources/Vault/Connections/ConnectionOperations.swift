@@ -1,0 +1,59 @@
+import Core
+import Ports
+
+extension Vault {
+    private static var readers: [AdminRole] { [.connectionAdmin, .auditor] }
+
+    private static var text: Field.Kind { .text(most: Limits.nameField.value) }
+
+    private static var settings: [Field] {
+        [
+            .optional(
+                "actions", .texts(most: Limits.connectionActions.value),
+                "Keys of the actions it enables; all others are refused."),
+            .optional("allow_loopback_http", .bool, "Whether http to this machine is allowed; a finding."),
+            .application,
+        ]
+    }
+
+    var connectionOperations: [Operation] {
+        [
+            Operation("connection", .list, roles: Self.readers, says: "Lists connections.") {
+                try await self.connections(at: $0.cause.now)
+            },
+            Operation(
+                "connection", .get, roles: Self.readers,
+                says: "Shows where a connection leads, with which credential, for which actions, and who uses it."
+            ) { try await self.connection($0) },
+            Operation(
+                "connection", .create, roles: [.connectionAdmin], says: "Adds a connection to an outside system.",
+                fields: [
+                    .name, .required("spoke", Self.text, "The spoke it is for."),
+                    .required("url", .text(most: Limits.baseURLBytes.value), "The base URL; https."),
+                    .required("credential", Self.text, "The credential, by name or id."),
+                ] + Self.settings
+            ) { try await self.createConnection($0) },
+            Operation(
+                "connection", .update, roles: [.connectionAdmin],
+                says: "Changes a connection; \"actions\" replaces the whole list.",
+                fields: [
+                    .newName, .optional("url", .text(most: Limits.baseURLBytes.value), "Another base URL; https."),
+                    .optional("credential", Self.text, "Another credential, by name or id."),
+                ] + Self.settings
+            ) { try await self.updateConnection($0) },
+            Operation(
+                "connection", .delete, roles: [.connectionAdmin],
+                says: "Deletes a connection; refused while an alias has it."
+            ) { try await self.deleteConnection($0) },
+            Operation(
+                "connection", .act("enable-action"), roles: [.connectionAdmin], says: "Enables one action.",
+                fields: [.required("action", .text(most: 200), "The action's key, such as suspend_user.")]
+            ) { try await self.setAction($0, enabled: true) },
+            Operation(
+                "connection", .act("disable-action"), roles: [.connectionAdmin],
+                says: "Disables one action; the next call of it is refused.",
+                fields: [.required("action", .text(most: 200), "The action's key, such as suspend_user.")]
+            ) { try await self.setAction($0, enabled: false) },
+        ]
+    }
+}

@@ -1,0 +1,66 @@
+import Core
+import Ports
+
+/// What a connection must keep to, as far as its spoke and its address say.
+struct ConnectionRules: Sendable {
+    let spoke: String
+    private let keys: [String]
+    private let kinds: Set<String>
+
+    /// The rules of a spoke; throws `HubError` (`unknown_spoke`) when it is not loaded.
+    init(_ spoke: String, _ catalogue: any ActionCatalogue) throws {
+        guard let actions = catalogue.actions(of: spoke), let kinds = catalogue.credentialKinds(of: spoke) else {
+            throw HubError(
+                .invalid, "unknown_spoke",
+                "There is no spoke \"\(Shown.name(spoke))\". List the spokes to see which are loaded.")
+        }
+        self.spoke = spoke
+        self.kinds = kinds
+        keys = actions.map(\.action.key)
+    }
+
+    /// The action keys, sorted and each once; all that the spoke lacks are named.
+    func actions(_ given: [String]) throws -> [String] {
+        let wanted = given.map(key)
+        let unknown = wanted.filter { key in !keys.contains { Names.same($0, key) } }
+        guard unknown.isEmpty else {
+            let named = unknown.prefix(10).map { "\"\(Shown.name($0))\"" }.joined(separator: ", ")
+            throw HubError(
+                .invalid, "unknown_action",
+                "Spoke \(spoke) has no action \(named). List the spoke's actions to see their keys.")
+        }
+        return Set(wanted).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    /// Refuses a kind of credential that the spoke does not take.
+    func take(_ credential: Credential) throws {
+        guard kinds.contains(credential.kind) else {
+            throw HubError(
+                .invalid, "credential_kind_refused",
+                "Spoke \(spoke) does not take credential \(credential.name) of kind \"\(credential.kind)\". "
+                    + "It takes: \(kinds.sorted().joined(separator: ", ")).")
+        }
+    }
+
+    /// The address in its one spelling; plain http only to this machine and only where it was allowed.
+    static func address(_ text: String, allowsLoopbackHTTP: Bool) throws -> String {
+        let url = try BaseURL(text)
+        guard url.isPlainHTTP else { return url.text }
+        guard url.isLoopback else {
+            throw HubError(
+                .invalid, "plain_http", "\"url\" uses http to another machine. Use https.")
+        }
+        guard allowsLoopbackHTTP else {
+            throw HubError(
+                .invalid, "plain_http",
+                "\"url\" uses http. Use https, or set \"allow_loopback_http\" to true for a trial on this machine.")
+        }
+        return url.text
+    }
+
+    /// `suspend_user` of `suspend_user` or of `okta.suspend_user`; another spoke's name stays whole and is unknown.
+    private func key(_ text: String) -> String {
+        guard let name = ActionName(text), Names.same(name.spoke, spoke) else { return text }
+        return name.key
+    }
+}

@@ -1,0 +1,131 @@
+import Core
+import Storage
+
+/// A row of `credential`: everything about a credential but its secret.
+struct Credential: Sendable, Equatable {
+    let id: String
+    var name: String
+    var application: String
+    let kind: String
+    var isActive: Bool
+    let secretID: String
+    var secretVersion: Int64
+    var expiresAt: Timestamp?
+    var order: Int64?
+    let createdAt: Timestamp
+    var updatedAt: Timestamp
+
+    /// What the secret of that version is sealed for.
+    func place(version: Int64) -> SecretPlace {
+        SecretPlace(owner: "credential:\(id)", id: secretID, version: version)
+    }
+
+    /// Why it may not be used now, and the next step; nil when it may.
+    func refusal(at now: Timestamp) -> HubError? {
+        if !isActive {
+            return HubError(
+                .conflict, "credential_inactive",
+                "Credential \(name) is switched off. Set \"active\" to true, or give the connection another one.")
+        }
+        if let expiresAt, expiresAt <= now {
+            return HubError(
+                .conflict, "credential_expired",
+                "Credential \(name) expired at \(expiresAt.rfc3339). Set a new secret and a new \"expires_at\".")
+        }
+        return nil
+    }
+
+    /// The row as replies and the history show it; the secret only by its version.
+    var json: JSON {
+        [
+            "id": .string(id), "name": .string(name), "application": .string(application), "kind": .string(kind),
+            "active": .bool(isActive), "secret": .string("sealed, version \(secretVersion)"),
+            "expires_at": expiresAt.map { .string($0.rfc3339) } ?? .null, "order": order.map { .int($0) } ?? .null,
+            "created_at": .string(createdAt.rfc3339), "updated_at": .string(updatedAt.rfc3339),
+        ]
+    }
+
+    var row: ConfigRow { ConfigRow("credential", id: id, name: name, application: application) }
+}
+
+/// The table `credential`.
+enum CredentialRows {
+    static func find(_ idOrName: String, in reader: any SQLReader) throws -> Credential {
+        guard
+            let row = try reader.row(
+                """
+                SELECT id, name, application, kind, active, secret_id, secret_version, expires_at, sort_order,
+                    created_at, updated_at
+                FROM credential WHERE id = $1 OR name = $1 ORDER BY id LIMIT 1
+                """, [.text(idOrName)])
+        else { throw Names.unknown("credential", idOrName) }
+        return try Credential(row)
+    }
+
+    /// At most `Limits.pageRows`, by order, then by name.
+    static func all(in reader: any SQLReader) throws -> [Credential] {
+        try reader.rows(
+            """
+            SELECT id, name, application, kind, active, secret_id, secret_version, expires_at, sort_order,
+                created_at, updated_at
+            FROM credential ORDER BY COALESCE(sort_order, 9223372036854775807), name LIMIT $1
+            """, [.int(Int64(Limits.pageRows.value))]
+        ).map(Credential.init)
+    }
+
+    /// False when the name is taken.
+    static func insert(_ credential: Credential, in writer: any SQLWriter) throws -> Bool {
+        try writer.run(
+            """
+            INSERT INTO credential (id, name, application, kind, active, secret_id, secret_version, expires_at,
+                sort_order, created_at, updated_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (name) DO NOTHING
+            """,
+            [
+                .text(credential.id), .text(credential.name), .text(credential.application), .text(credential.kind),
+                .bool(credential.isActive), .text(credential.secretID), .int(credential.secretVersion),
+                .optional(credential.expiresAt?.epochMilliseconds), .optional(credential.order),
+                .int(credential.createdAt.epochMilliseconds), .int(credential.updatedAt.epochMilliseconds),
+            ]) == 1
+    }
+
+    /// False when the name is taken by another.
+    static func update(_ credential: Credential, in writer: any SQLWriter) throws -> Bool {
+        try writer.run(
+            """
+            UPDATE credential SET name = $2, application = $3, active = $4, secret_version = $5, expires_at = $6,
+                sort_order = $7, updated_at = $8
+            WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM credential other WHERE other.name = $2 AND other.id <> $1)
+            """,
+            [
+                .text(credential.id), .text(credential.name), .text(credential.application),
+                .bool(credential.isActive), .int(credential.secretVersion),
+                .optional(credential.expiresAt?.epochMilliseconds), .optional(credential.order),
+                .int(credential.updatedAt.epochMilliseconds),
+            ]) == 1
+    }
+
+    /// Names of the connections that use it, at most `Limits.pageRows`.
+    static func users(of id: String, in reader: any SQLReader) throws -> [String] {
+        try reader.rows(
+            "SELECT name FROM connection WHERE credential_id = $1 ORDER BY name LIMIT $2",
+            [.text(id), .int(Int64(Limits.pageRows.value))]
+        ).map { try $0.text("name") }
+    }
+}
+
+extension Credential {
+    init(_ row: SQLRow) throws {
+        id = try row.text("id")
+        name = try row.text("name")
+        application = try row.text("application")
+        kind = try row.text("kind")
+        isActive = try row.bool("active")
+        secretID = try row.text("secret_id")
+        secretVersion = try row.int("secret_version")
+        expiresAt = try row.optionalInt("expires_at").map(Timestamp.init(epochMilliseconds:))
+        order = try row.optionalInt("sort_order")
+        createdAt = Timestamp(epochMilliseconds: try row.int("created_at"))
+        updatedAt = Timestamp(epochMilliseconds: try row.int("updated_at"))
+    }
+}

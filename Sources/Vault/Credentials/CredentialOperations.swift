@@ -1,0 +1,64 @@
+import Core
+import Ports
+
+extension Vault {
+    private static var readers: [AdminRole] { [.credentialAdmin, .auditor, .connectionAdmin] }
+
+    private static var secretField: Field.Kind { .secret(most: Limits.credentialBytes.value) }
+
+    private static var settings: [Field] {
+        [
+            .optional("active", .bool, "Whether it may be used; true if not given."),
+            .optional("expires_at", .time, "From when it is refused; never if not given."),
+            .optional("order", .int(0...1_000_000), "Where it stands in lists."),
+            .application,
+        ]
+    }
+
+    var credentialOperations: [Operation] {
+        [
+            Operation(
+                "credential", .list, roles: Self.readers, says: "Lists credentials, without their secrets."
+            ) { _ in try await self.credentials() },
+            Operation("credential", .get, roles: Self.readers, says: "Shows a credential and what uses it.") {
+                try await self.credential($0.id)
+            },
+            Operation(
+                "credential", .create, roles: [.credentialAdmin],
+                says: "Seals a secret under a name; it is never shown again.",
+                fields: [
+                    .name, .required("kind", .oneOf(CredentialSecret.kinds), "What sort of secret it is."),
+                    .required("secret", Self.secretField, "The secret, as the outside system issued it."),
+                ] + Self.settings
+            ) { try await self.createCredential($0) },
+            Operation(
+                "credential", .update, roles: [.credentialAdmin],
+                says: "Changes a credential; a new secret replaces the old one at the next call.",
+                fields: [
+                    .newName, .optional("secret", Self.secretField, "A new secret; becomes the next version."),
+                    .optional("never_expires", .bool, "true takes \"expires_at\" away."),
+                ] + Self.settings
+            ) { try await self.updateCredential($0) },
+            Operation(
+                "credential", .delete, roles: [.credentialAdmin],
+                says: "Deletes a credential and its secret; refused while a connection uses it."
+            ) { try await self.deleteCredential($0) },
+        ]
+    }
+}
+
+/// What a secret of a kind may look like.
+enum CredentialSecret {
+    static let kinds = ["api_key"]
+
+    /// An API key goes into a header (RFC 9110 §5.5): visible ASCII only, so that it cannot break out of it.
+    static func check(_ secret: Secret) throws -> Secret {
+        guard secret.reveal({ $0.allSatisfy { (0x21...0x7E).contains($0) } }) else {
+            throw HubError(
+                .invalid, "bad_secret",
+                "\"secret\" must be visible ASCII without spaces or line ends. Check that it was copied whole and alone."
+            )
+        }
+        return secret
+    }
+}

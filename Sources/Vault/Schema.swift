@@ -1,0 +1,57 @@
+public import Storage
+
+extension Vault {
+    /// The vault's tables.
+    public static let migrations: [Migration] = [
+        Migration(
+            "vault-001",
+            [
+                .createTable(
+                    TableDefinition(
+                        "vault_check", [.int("id"), .text("key_id"), .blob("sealed"), .int("created_at")],
+                        primaryKey: ["id"])),
+                .createTable(
+                    TableDefinition(
+                        "secret",
+                        [
+                            .text("id"), .int("version"), .blob("ciphertext"), .blob("wrapped_key"), .text("key_id"),
+                            .int("created_at"),
+                        ], primaryKey: ["id", "version"])),
+                .createTable(
+                    TableDefinition(
+                        "internal_key", [.text("name"), .text("secret_id"), .int("secret_version")],
+                        primaryKey: ["name"])),
+                .createTable(
+                    TableDefinition(
+                        "credential",
+                        [
+                            .text("id"), .text("name"), .text("application"), .text("kind"), .int("active"),
+                            .text("secret_id"), .int("secret_version"), .int("expires_at").optional,
+                            .int("sort_order").optional, .int("created_at"), .int("updated_at"),
+                        ], primaryKey: ["id"], unique: [["name"]])),
+                .createTable(
+                    TableDefinition(
+                        "connection",
+                        [
+                            .text("id"), .text("name"), .text("application"), .text("spoke"), .text("url"),
+                            .int("allow_loopback_http"), .text("credential_id"), .blob("binding"),
+                            .int("created_at"), .int("updated_at"),
+                        ], primaryKey: ["id"], unique: [["name"]], indexes: [["credential_id"]])),
+                .createTable(
+                    TableDefinition(
+                        "connection_action", [.text("connection_id"), .text("action")],
+                        primaryKey: ["connection_id", "action"])),
+                .createTable(
+                    TableDefinition(
+                        "alias",
+                        [
+                            .text("id"), .text("name"), .text("application"), .text("spoke"),
+                            .text("active_connection_id").optional, .int("created_at"), .int("updated_at"),
+                        ], primaryKey: ["id"], unique: [["name"]])),
+                .createTable(
+                    TableDefinition(
+                        "alias_connection", [.text("alias_id"), .text("connection_id")],
+                        primaryKey: ["alias_id", "connection_id"], indexes: [["connection_id"]])),
+            ])
+    ]
+}

@@ -1,0 +1,37 @@
+public import Core
+public import Ports
+public import Storage
+
+/// Keeps secrets sealed, and knows which alias leads where with which credential.
+///
+/// Never keeps an opened secret: each use reads and opens it anew, so a change counts from the next call on.
+public final class Vault: CredentialSource, Sendable {
+    let database: any Database
+    let effects: Effects
+    let envelope: Envelope
+    let catalogue: any ActionCatalogue
+
+    private init(_ database: any Database, _ effects: Effects, _ envelope: Envelope, _ catalogue: any ActionCatalogue) {
+        self.database = database
+        self.effects = effects
+        self.envelope = envelope
+        self.catalogue = catalogue
+    }
+
+    /// Opens the vault of a migrated store; a new store is bound to this master key from now on.
+    ///
+    /// Throws `HubError`: `wrong_master_key` when the store was made with another key, `master_key_check_missing` when
+    /// it holds secrets without the value that tells, `bad_master_key` unless the key has 32 bytes.
+    public static func open(
+        database: any Database, effects: Effects, masterKey: Secret, catalogue: any ActionCatalogue
+    ) async throws -> Vault {
+        let envelope = try Envelope(masterKey: masterKey)
+        try await MasterKeyCheck.pass(envelope, database, effects)
+        return Vault(database, effects, envelope, catalogue)
+    }
+
+    /// What administrators can do with credentials, connections and aliases.
+    public var operations: [Operation] { credentialOperations + connectionOperations + aliasOperations }
+
+    func newID() -> String { ID<Vault>.new(effects).rawValue }
+}

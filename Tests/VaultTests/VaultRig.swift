@@ -1,0 +1,109 @@
+import Core
+import Keys
+import Ports
+import Storage
+import TestSupport
+import Testing
+import Vault
+
+/// A catalogue of two spokes: one takes API keys, the other does not.
+struct FakeCatalogue: ActionCatalogue {
+    private let spokes: [String: [String]] = [
+        "okta": ["delete_user", "lookup_user", "suspend_user"], "mail": ["send"],
+    ]
+
+    func describe(_ action: ActionName) -> ActionDescription? {
+        actions(of: action.spoke)?.first { $0.action == action }
+    }
+
+    func actions(of spoke: String) -> [ActionDescription]? {
+        spokes[spoke]?.map {
+            ActionDescription(
+                action: ActionName(spoke: spoke, key: $0), title: $0, repeat: .ask, isStream: false, required: [],
+                inputs: [])
+        }
+    }
+
+    func credentialKinds(of spoke: String) -> Set<String>? {
+        spokes[spoke] == nil ? nil : spoke == "okta" ? ["api_key"] : ["basic"]
+    }
+}
+
+/// A vault on a store, driven as the edges drive it: input checked against the fields, then run.
+struct VaultRig {
+    static let masterKey = Secret([UInt8](repeating: 42, count: 32))
+
+    let database: any Database
+    let clock: TestEffects
+    let vault: Vault
+
+    init(_ database: any Database, seed: UInt64 = 1) async throws {
+        self.database = database
+        clock = TestEffects(seed: seed)
+        vault = try await Vault.open(
+            database: database, effects: clock.effects, masterKey: Self.masterKey, catalogue: FakeCatalogue())
+    }
+
+    static func with<R>(_ store: TestStore, _ body: (VaultRig) async throws -> R) async throws -> R {
+        try await store.with(Vault.migrations) { try await body(try await VaultRig($0)) }
+    }
+
+    @discardableResult func run(_ name: String, _ id: String = "", _ sent: JSONObject = [:]) async throws -> JSON {
+        let operation = try #require(vault.operations.first { $0.name == name })
+        let (input, secrets) = try operation.check(sent)
+        return try await operation.run(
+            OperationRequest(
+                id: id, input: input, secrets: secrets, caller: .socket(uid: 0), cause: clock.cause()))
+    }
+
+    /// The error of a call that must fail.
+    func refusal(_ name: String, _ id: String = "", _ sent: JSONObject = [:]) async -> HubError? {
+        await failure { try await run(name, id, sent) }
+    }
+
+    /// A credential `key`, a connection `prod` with one action, and an alias `okta` that leads there.
+    func furnish() async throws {
+        try await run("credential.create", "", ["name": "key", "kind": "api_key", "secret": "s3cret-1"])
+        try await run(
+            "connection.create", "",
+            [
+                "name": "prod", "spoke": "okta", "url": "https://prod.okta.com", "credential": "key",
+                "actions": ["suspend_user"],
+            ])
+        try await run("alias.create", "", ["name": "okta", "spoke": "okta", "connection": "prod"])
+    }
+
+    /// Names of the audit events so far, in order.
+    func events() async throws -> [String] {
+        try await database.read { reader in
+            try reader.rows("SELECT event FROM audit_pending ORDER BY seq LIMIT 1000", []).map {
+                try JSON.read(try $0.text("event"))["action"]?.string ?? "?"
+            }
+        }
+    }
+
+    /// What a database administrator could do.
+    func tamper(_ sql: SQL, _ values: [SQLValue] = []) async throws {
+        let count = try await database.write(.bookkeeping("a test's tampering")) { try $0.run(sql, values) }
+        #expect(count > 0)
+    }
+
+    func resolved() async throws -> String {
+        try await vault.resolve(alias: "okta").credential.secret.reveal { String(decoding: $0, as: UTF8.self) }
+    }
+}
+
+/// The `HubError` of a call that must fail; another error, or none, fails the test.
+func failure(_ body: () async throws -> some Any) async -> HubError? {
+    do {
+        _ = try await body()
+        Issue.record("it passed")
+        return nil
+    } catch {
+        guard let error = error as? HubError else {
+            Issue.record(error)
+            return nil
+        }
+        return error
+    }
+}
