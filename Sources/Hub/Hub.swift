@@ -1,4 +1,3 @@
-public import Access
 import AuditTrail
 public import Core
 import Documents
@@ -12,7 +11,7 @@ import Outbound
 public import Ports
 public import Records
 import Spokes
-public import Storage
+import Storage
 import StoragePostgres
 import StorageSQLite
 import Synchronization

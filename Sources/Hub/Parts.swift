@@ -1,7 +1,6 @@
 import Access
 import Core
 import Flows
-import Foundation
 import Identity
 import Keys
 import Logging
@@ -36,14 +35,17 @@ struct Parts: Sendable {
     let logger: Logger
 
     /// All schema changes, in the order of the floors. One more feature is one more line.
-    static let migrations: [Migration] =
-        Identity.migrations + Access.migrations + OAuthServer.migrations + Records.migrations + Vault.migrations
-        + Flows.migrations + MonitoringSchema.migrations
+    static let migrations: [Migration] = [
+        Identity.migrations, Access.migrations, OAuthServer.migrations, Records.migrations, Vault.migrations,
+        Flows.migrations, MonitoringSchema.migrations,
+    ].flatMap { $0 }
 
     /// The operations of every feature. One more feature is one more line.
     var operations: [Operation] {
-        identity.operations + access.operations + oauth.operations + records.operations + vault.operations
-            + spokes.operations + flows.operations + log.operations + audit.operations
+        [
+            identity.operations, access.operations, oauth.operations, records.operations, vault.operations,
+            spokes.operations, flows.operations, log.operations, audit.operations,
+        ].flatMap { $0 }
     }
 
     static func open(
@@ -53,7 +55,7 @@ struct Parts: Sendable {
         do {
             let cause = Cause(.hub, at: effects.now(), .new(effects))
             _ = try await Migrator.bring(database, to: migrations, at: cause.now)
-            let catalogue = try SpokeCatalogue.load(operatorFiles: try spokeFiles(configuration.spokes))
+            let catalogue = try SpokeCatalogue.load(operatorFiles: try SpokeFiles.read(configuration.spokes))
             let isNew = try await database.read { try Vault.isNew(in: $0) }
             let vault = try await Vault.open(
                 database: database, effects: effects,
@@ -94,17 +96,6 @@ struct Parts: Sendable {
     private static func openStore(_ configuration: HubConfiguration, _ folder: DataFolder) throws -> any Database {
         if let conninfo = configuration.database { return try PostgresDatabase(conninfo: conninfo) }
         return try SQLiteDatabase(path: folder.store)
-    }
-
-    private static func spokeFiles(_ folder: String) throws -> [(name: String, bytes: [UInt8])] {
-        let files = FileManager.default
-        guard files.fileExists(atPath: folder) else { return [] }
-        return try files.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".yaml") }.sorted().map { name in
-            guard let bytes = files.contents(atPath: "\(folder)/\(name)") else {
-                throw HubError(.invalid, "spoke_unreadable", "The spoke file \(folder)/\(name) cannot be read.")
-            }
-            return (name, [UInt8](bytes))
-        }
     }
 
     /// Finishes what was accepted: executions pause, the log is flushed, the stores close.

@@ -19,7 +19,7 @@ enum LogStores {
 
     private static func daily(_ folder: DataFolder) -> LogStore {
         .daily(
-            open: { day in try SQLiteDatabase(path: folder.log(day: day.description)) },
+            open: { day in try SQLiteDatabase(path: folder.log(day: day.text)) },
             days: {
                 try FileManager.default.contentsOfDirectory(atPath: folder.path).compactMap { name in
                     guard name.hasPrefix("log-"), name.hasSuffix(".sqlite") else { return nil }
@@ -28,7 +28,7 @@ enum LogStores {
             },
             remove: { day in
                 for suffix in ["", "-wal", "-shm"] {
-                    let path = folder.log(day: day.description) + suffix
+                    let path = folder.log(day: day.text) + suffix
                     if FileManager.default.fileExists(atPath: path) {
                         try FileManager.default.removeItem(atPath: path)
                     }

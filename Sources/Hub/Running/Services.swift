@@ -1,5 +1,8 @@
 import Core
+import Flows
 import Logging
+import Monitoring
+import OAuthServer
 import Synchronization
 
 extension Hub {
@@ -7,7 +10,7 @@ extension Hub {
     public func run() async throws {
         await withTaskGroup(of: Void.self) { group in
             for loop in parts.loops {
-                group.addTask { await parts.keep(loop) }
+                group.addTask { [parts] in await parts.keep(loop) }
             }
         }
     }

@@ -1,7 +1,7 @@
 import AuditTrail
 import Core
 import Keys
-import Storage
+public import Storage
 
 /// Finds out at the start whether the master key is the one that this store was made with.
 enum MasterKeyCheck {
@@ -40,5 +40,13 @@ enum MasterKeyCheck {
         HubError(
             .internal, "master_key_check_missing",
             "This store holds secrets but not the value that proves its master key. Restore it from a backup.")
+    }
+}
+
+extension Vault {
+    /// Whether nothing was ever sealed in this store, so that a new master key may be made for it.
+    public static func isNew(in reader: any SQLReader) throws -> Bool {
+        try reader.row("SELECT id FROM vault_check ORDER BY id LIMIT 1", []) == nil
+            && reader.row("SELECT id FROM secret ORDER BY id LIMIT 1", []) == nil
     }
 }
