@@ -1,0 +1,160 @@
+import ArgumentParser
+import Core
+import Hub
+
+enum ClientNoun: Noun {
+    static let name = "client"
+    static let path = "/clients"
+    static let columns = ["name", "client_id", "user", "scopes", "active"]
+}
+
+/// `linchpin client …`
+struct ClientCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "client", abstract: "The application registry: applications that call in.",
+        subcommands: [
+            Create.self, ListCommand<ClientNoun>.self, GetCommand<ClientNoun>.self, Update.self, AddSecret.self,
+            RemoveSecret.self, RevokeTokens.self, DeleteCommand<ClientNoun>.self,
+        ])
+
+    struct Create: HubCommand {
+        static let configuration = CommandConfiguration(abstract: "Register an application.")
+        @Argument(help: "A unique name.") var name: String
+        @Option(help: "Its application user: what it may do is what this user may.") var user: String
+        @Option(name: .customLong("scope"), help: "An auth scope it holds; repeat for more.") var scopes: [String] = []
+        @Option(help: "How long its tokens live, in seconds.") var tokenSeconds: Int64?
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            var body = Body()
+            body.set("name", name)
+            body.set("user", user)
+            body.set("scopes", .array(scopes.map { .string($0) }))
+            body.set("token_seconds", tokenSeconds)
+            return try await hub.call("POST", "/clients", body.json)
+        }
+    }
+
+    struct Update: HubCommand {
+        static let configuration = CommandConfiguration(abstract: "Change a client; what is not named stays.")
+        @Argument(help: "Its name or id.") var name: String
+        @Option(help: "Another name.") var rename: String?
+        @Option(help: "Another application user; ends its tokens.") var user: String?
+        @Option(name: .customLong("scope"), help: "All scopes it holds from now on; repeat.") var scopes: [String] = []
+        @Option(help: "How long its new tokens live, in seconds.") var tokenSeconds: Int64?
+        @Option(help: "true or false.") var active: Bool?
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            var body = Body()
+            body.set("name", rename)
+            body.set("user", user)
+            body.set("scopes", scopes)
+            body.set("token_seconds", tokenSeconds)
+            body.set("active", active)
+            return try await hub.call("PATCH", "/clients/\(Segment.encode(name))", body.json)
+        }
+    }
+
+    struct AddSecret: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a further secret; it is shown once, here.",
+            discussion: "With --json into a file of mode 0600 it passes no screen.")
+        @Argument(help: "The client's name or id.") var name: String
+        @Option(help: "When it stops working, such as 2027-01-01T00:00:00Z.") var until: String?
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            var body = Body()
+            body.set("until", until)
+            return try await hub.call("POST", "/clients/\(Segment.encode(name))/add-secret", body.json)
+        }
+    }
+
+    struct RemoveSecret: HubCommand {
+        static let configuration = CommandConfiguration(abstract: "Withdraw a secret, now or at a time.")
+        @Argument(help: "The client's name or id.") var name: String
+        @Argument(help: "The secret's id, as `client get` shows it.") var secret: String
+        @Option(help: "When it stops working; at once if left out.") var until: String?
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            var body = Body()
+            body.set("secret", secret)
+            body.set("until", until)
+            return try await hub.call("POST", "/clients/\(Segment.encode(name))/remove-secret", body.json)
+        }
+    }
+
+    struct RevokeTokens: HubCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "revoke-tokens", abstract: "End every token of a client at once.")
+        @Argument(help: "The client's name or id.") var name: String
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            try await hub.call("POST", "/clients/\(Segment.encode(name))/revoke-tokens", [:])
+        }
+    }
+}
+
+enum ScopeNoun: Noun {
+    static let name = "auth scope"
+    static let path = "/scopes"
+    static let columns = ["name", "says", "rules", "active"]
+}
+
+/// `linchpin scope …`
+struct ScopeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "scope", abstract: "Auth scopes: named rights to call some APIs.",
+        subcommands: [
+            Create.self, ListCommand<ScopeNoun>.self, GetCommand<ScopeNoun>.self, Update.self,
+            DeleteCommand<ScopeNoun>.self,
+        ])
+
+    struct Create: HubCommand {
+        static let configuration = CommandConfiguration(abstract: "Make an auth scope.")
+        @Argument(help: "The name that tokens carry.") var name: String
+        @Option(name: .customLong("rule"), help: "A rule: \"GET /api/now/table/incident\"; repeat for more.")
+        var rules: [String]
+        @Option(help: "One sentence: what it is for.") var says: String?
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            var body = Body()
+            body.set("name", name)
+            body.set("rules", .array(try rules.map(Rule.read)))
+            body.set("says", says)
+            return try await hub.call("POST", "/scopes", body.json)
+        }
+    }
+
+    struct Update: HubCommand {
+        static let configuration = CommandConfiguration(abstract: "Change an auth scope; tokens feel it at once.")
+        @Argument(help: "Its name or id.") var name: String
+        @Option(name: .customLong("rule"), help: "All its rules from now on; repeat.") var rules: [String] = []
+        @Option(help: "One sentence: what it is for.") var says: String?
+        @Option(help: "true or false.") var active: Bool?
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            var body = Body()
+            if !rules.isEmpty { body.set("rules", .array(try rules.map(Rule.read))) }
+            body.set("says", says)
+            body.set("active", active)
+            return try await hub.call("PATCH", "/scopes/\(Segment.encode(name))", body.json)
+        }
+    }
+
+    /// `METHOD PATH` as one argument.
+    enum Rule {
+        static func read(_ text: String) throws -> JSON {
+            let parts = text.split(separator: " ")
+            guard parts.count == 2 else {
+                throw ValidationError("A rule is a method and a path in one argument: --rule \"GET /api/now/table/x\"")
+            }
+            return ["method": .string(String(parts[0])), "path": .string(String(parts[1]))]
+        }
+    }
+}

@@ -1,0 +1,104 @@
+import ArgumentParser
+import Core
+import Hub
+
+/// What every command that talks to a running hub takes.
+struct HubOptions: ParsableArguments {
+    @Option(help: "The hub's data folder (LINCHPIN_DATA).") var data: String?
+    @Flag(help: "Print the answer as JSON.") var json = false
+}
+
+/// A command that is one call of one operation, over the hub's own socket.
+protocol HubCommand: AsyncParsableCommand {
+    var hub: HubOptions { get }
+    /// Asks the hub.
+    func call(_ hub: AdminClient) async throws -> JSON
+    /// Prints the answer for people.
+    func show(_ answer: JSON) throws
+}
+
+extension HubCommand {
+    func run() async throws {
+        try await Terminal.explaining {
+            let configuration = try await Startup.configuration(data: hub.data, port: nil)
+            let client = AdminClient(data: configuration.data)
+            let answer: JSON
+            do { answer = try await call(client) } catch {
+                await client.close()
+                throw error
+            }
+            await client.close()
+            if hub.json { Terminal.say(answer.description) } else { try show(answer) }
+        }
+    }
+
+    func show(_ answer: JSON) throws { Show.answer(answer) }
+}
+
+/// One noun of the command line: where it lies and which columns its list shows.
+protocol Noun {
+    static var name: String { get }
+    static var path: String { get }
+    static var columns: [String] { get }
+}
+
+/// `linchpin NOUN list`
+struct ListCommand<N: Noun>: HubCommand {
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(commandName: "list", abstract: "List every \(N.name).")
+    }
+    @OptionGroup var hub: HubOptions
+
+    func call(_ hub: AdminClient) async throws -> JSON { try await hub.call("GET", N.path) }
+    func show(_ answer: JSON) throws { Show.table(answer["items"]?.array ?? [], N.columns) }
+}
+
+/// `linchpin NOUN get NAME`
+struct GetCommand<N: Noun>: HubCommand {
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(commandName: "get", abstract: "Show one \(N.name).")
+    }
+    @Argument(help: "Its name or id.") var name: String
+    @OptionGroup var hub: HubOptions
+
+    func call(_ hub: AdminClient) async throws -> JSON { try await hub.call("GET", "\(N.path)/\(Segment.encode(name))") }
+}
+
+/// `linchpin NOUN delete NAME`
+struct DeleteCommand<N: Noun>: HubCommand {
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(commandName: "delete", abstract: "Delete one \(N.name) that is not in use.")
+    }
+    @Argument(help: "Its name or id.") var name: String
+    @OptionGroup var hub: HubOptions
+
+    func call(_ hub: AdminClient) async throws -> JSON {
+        try await hub.call("DELETE", "\(N.path)/\(Segment.encode(name))")
+    }
+}
+
+/// A path segment as RFC 3986 §2.1 encodes it.
+enum Segment {
+    static func encode(_ text: String) -> String {
+        let kept = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8)
+        return text.utf8.map { kept.contains($0) ? String(Unicode.Scalar($0)) : "%" + Hex.encode([$0]).uppercased() }
+            .joined()
+    }
+}
+
+/// Builds a body from options; what was not given is left out.
+struct Body {
+    private var members = JSONObject()
+    var json: JSON { .object(members) }
+
+    mutating func set(_ name: String, _ value: String?) { if let value { members[name] = .string(value) } }
+    mutating func set(_ name: String, _ value: Bool?) { if let value { members[name] = .bool(value) } }
+    mutating func set(_ name: String, _ value: Int64?) { if let value { members[name] = .int(value) } }
+    mutating func set(_ name: String, _ values: [String]) {
+        if !values.isEmpty { members[name] = .array(values.map { .string($0) }) }
+    }
+    mutating func set(_ name: String, _ value: JSON) { members[name] = value }
+    mutating func set(_ name: String, _ secret: Secret) {
+        members[name] = .string(secret.reveal { String(decoding: $0, as: UTF8.self) })
+    }
+}
