@@ -56,8 +56,8 @@ enum Names {
         guard (1...Limits.nameField.value).contains(bytes.count), bytes.allSatisfy(isAllowed) else {
             throw HubError(
                 .invalid, "bad_application",
-                "\"application\" must be 1 to \(Limits.nameField.value) letters, digits, dots, underscores, hyphens or @."
-            )
+                "\"application\" must be 1 to \(Limits.nameField.value) letters, digits, dots, underscores, hyphens "
+                    + "or @. Send such a name, or leave it out.")
         }
         return text
     }
