@@ -84,6 +84,10 @@ public enum Limits {
     public static let connectionActions = Bound(
         "connection_actions", 500, "actions", "actions that one connection enables")
     public static let aliasConnections = Bound("alias_connections", 50, "connections", "connections of one alias")
+    public static let rolesOfOne = Bound("roles_of_one", 1_000, "roles", "roles in force for one user")
+    public static let roleLinks = Bound("role_links", 10_000, "pairs", "roles inside roles; each new pair reads them")
+    public static let signInFailures = Bound("sign_in_failures", 5, "times", "wrong passwords before a user is locked")
+    public static let signInLockSeconds = Bound("sign_in_lock", 900, "seconds", "a user is locked after wrong passwords")
     public static let accessTokenSeconds = Bound("access_token_seconds", 1_800, "seconds", "life of an access token")
 
     public static let scopeRules = Bound(
@@ -155,6 +159,10 @@ public enum Limits {
         baseURLBytes,
         connectionActions,
         aliasConnections,
+        rolesOfOne,
+        roleLinks,
+        signInFailures,
+        signInLockSeconds,
         accessTokenSeconds,
         scopeRules,
         scopeRulesOfOne,

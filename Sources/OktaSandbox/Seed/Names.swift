@@ -5,22 +5,23 @@ enum Names {
     static let given: [Name] =
         plain(
             """
-            Aisha Akira Alejandro Amara Amina Ana Anders Anjali Arjun Ayumi Beatriz Bilal Camille Carlos Chen Chidi Daniel \
-            Dario Deepa Dimitri Elena Elif Emeka Emma Fatima Felix Freya Gabriel Grace Hana Hassan Helena Ibrahim Ines \
-            Ingrid Isaac Ivana Jamal Jin Jonas Kaito Kamala Katja Kofi Lars Leila Liam Lucia Magnus Malik Marek Maria Mei \
-            Mikael Mina Nadia Ngozi Nils Noor Olga Omar Paolo Petra Priya Rafael Ravi Rosa Samira Sanjay Sofia Stefan Tariq \
-            Thandi Tomas Valentina Viktor Wei Yara Yusuf Zainab
+            Aisha Akira Alejandro Amara Amina Ana Anders Anjali Arjun Ayumi Beatriz Bilal Camille Carlos Chen \
+            Chidi Daniel Dario Deepa Dimitri Elena Elif Emeka Emma Fatima Felix Freya Gabriel Grace Hana Hassan \
+            Helena Ibrahim Ines Ingrid Isaac Ivana Jamal Jin Jonas Kaito Kamala Katja Kofi Lars Leila Liam Lucia \
+            Magnus Malik Marek Maria Mei Mikael Mina Nadia Ngozi Nils Noor Olga Omar Paolo Petra Priya Rafael \
+            Ravi Rosa Samira Sanjay Sofia Stefan Tariq Thandi Tomas Valentina Viktor Wei Yara Yusuf Zainab
             """) + [("Zoë", "zoe"), ("André", "andre"), ("Łukasz", "lukasz"), ("Søren", "soren"), ("Jürgen", "jurgen")]
 
     static let family: [Name] =
         plain(
             """
-            Abara Adeyemi Albrecht Almeida Andersson Aoki Banerjee Bergstrom Bianchi Castillo Chaudhry Cohen Costa Dahl \
-            Delacroix Demir Dlamini Duarte Eriksen Farouk Ferreira Fischer Fontaine Garcia Haddad Hansen Hoffmann Horvat \
-            Ibanez Ito Ivanova Jansen Kaplan Karlsson Kaur Khoury Kimura Kowalski Kruger Laurent Lindgren Lopes Mahmoud \
-            Marchetti Mbeki Mendes Moreau Nakamura Ndiaye Nguyen Nowak Obi Okafor Olsen Osei Park Patel Pereira Petrov \
-            Quispe Rahman Reyes Rossi Sato Schneider Sharma Silva Singh Suzuki Tanaka Torres Traore Ueda Vargas Vasquez \
-            Virtanen Wagner Weber Wong Yamada Yilmaz Zhang Zimmermann
+            Abara Adeyemi Albrecht Almeida Andersson Aoki Banerjee Bergstrom Bianchi Castillo Chaudhry Cohen \
+            Costa Dahl Delacroix Demir Dlamini Duarte Eriksen Farouk Ferreira Fischer Fontaine Garcia Haddad \
+            Hansen Hoffmann Horvat Ibanez Ito Ivanova Jansen Kaplan Karlsson Kaur Khoury Kimura Kowalski Kruger \
+            Laurent Lindgren Lopes Mahmoud Marchetti Mbeki Mendes Moreau Nakamura Ndiaye Nguyen Nowak Obi Okafor \
+            Olsen Osei Park Patel Pereira Petrov Quispe Rahman Reyes Rossi Sato Schneider Sharma Silva Singh \
+            Suzuki Tanaka Torres Traore Ueda Vargas Vasquez Virtanen Wagner Weber Wong Yamada Yilmaz Zhang \
+            Zimmermann
             """) + [
             ("Müller", "muller"), ("Gómez", "gomez"), ("Åström", "astrom"), ("Nuñez", "nunez"), ("O’Brien", "o'brien"),
         ]

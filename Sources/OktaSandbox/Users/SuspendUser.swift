@@ -2,7 +2,8 @@ import Core
 
 /// `POST /api/v1/users/{id}/lifecycle/suspend`: from ACTIVE only.
 ///
-/// The org offers the link for PROVISIONED and PASSWORD_EXPIRED too; Okta's documentation says ACTIVE only, and so do we.
+/// The org offers the link for PROVISIONED and PASSWORD_EXPIRED too; Okta's documentation says ACTIVE only, and so
+/// do we.
 enum SuspendUser {
     static func run(_ org: inout OktaOrg, _ call: Call) throws(OktaError) -> Answer {
         let index = try org.index(ofUser: call.parameters[0])

@@ -1,0 +1,44 @@
+import AuditTrail
+public import Core
+public import Keys
+public import Ports
+public import Storage
+
+/// Users, groups, roles and grants: who there is and what each may, at the moment it is asked.
+public final class Identity: UserDirectory, Sendable {
+    let database: any Database
+    let effects: Effects
+    let hasher: PasswordHasher
+
+    /// Rests on a store that has `Identity.migrations`.
+    public init(database: any Database, effects: Effects, hasher: PasswordHasher) {
+        self.database = database
+        self.effects = effects
+        self.hasher = hasher
+    }
+
+    /// Makes the administrative roles where they are missing; call it before anything else. Again does nothing.
+    public func prepare(at now: Timestamp) async throws {
+        let cause = Cause(.hub, at: now, .new(effects))
+        try await database.write(.change) { writer in try BuiltInRoles.make(in: writer, by: cause) }
+    }
+
+    /// The user of that id or name, with the roles in force at that moment; nil if there is none.
+    public func user(_ idOrName: String, at now: Timestamp) async throws -> UserFacts? {
+        try await database.read { reader in try Self.facts(idOrName, at: now, in: reader) }
+    }
+
+    /// The same, for callers who hold a snapshot or a transaction already.
+    public static func facts(_ idOrName: String, at now: Timestamp, in reader: any SQLReader) throws -> UserFacts? {
+        guard let user = try User.lookUp(idOrName, in: reader) else { return nil }
+        return UserFacts(
+            id: user.id, name: user.name, isActive: user.isActive, isLocked: user.isLocked(at: now),
+            isWebServiceOnly: user.isWebServiceOnly, roles: try EffectiveRoles.of(user.id, at: now, in: reader))
+    }
+
+    /// What administrators can do with users, groups, roles and grants.
+    public var operations: [Operation] {
+        userOperations + userChanges + groupOperations + memberOperations + roleOperations + containmentOperations
+            + grantOperations
+    }
+}

@@ -1,0 +1,45 @@
+public import Storage
+
+extension Identity {
+    /// Users, groups, roles, grants.
+    public static let migrations: [Migration] = [
+        Migration(
+            "identity-001",
+            [.createTable(users), .createTable(groups), .createTable(members)]
+                + [roles, containments, grants].map(SchemaStep.createTable))
+    ]
+
+    private static let users = TableDefinition(
+        "principal_user",
+        [
+            .text("id"), .text("name"), .text("name_folded"), .text("display_name"), .text("email").optional,
+            .text("application"), .int("active"), .int("locked"), .int("web_service_only"),
+            .text("password").optional, .int("failed_sign_ins"), .int("locked_until").optional, .int("created_at"),
+            .int("updated_at"),
+        ], primaryKey: ["id"], unique: [["name"], ["name_folded"]])
+
+    private static let groups = TableDefinition(
+        "user_group",
+        [.text("id"), .text("name"), .text("name_folded"), .text("application"), .text("says"), .int("created_at")],
+        primaryKey: ["id"], unique: [["name"], ["name_folded"]])
+
+    private static let members = TableDefinition(
+        "group_member", [.text("group_id"), .text("user_id")], primaryKey: ["group_id", "user_id"],
+        indexes: [["user_id"]])
+
+    private static let roles = TableDefinition(
+        "role",
+        [.text("id"), .text("name"), .text("name_folded"), .text("application"), .text("says")],
+        primaryKey: ["id"], unique: [["name"], ["name_folded"]])
+
+    private static let containments = TableDefinition(
+        "role_contains", [.text("role_id"), .text("contains_id")], primaryKey: ["role_id", "contains_id"],
+        indexes: [["contains_id"]])
+
+    private static let grants = TableDefinition(
+        "role_grant",
+        [
+            .text("id"), .text("application"), .text("subject_kind"), .text("subject_id"), .text("role_id"),
+            .int("until").optional, .text("granted_by"), .int("granted_at"),
+        ], primaryKey: ["id"], unique: [["subject_kind", "subject_id", "role_id"]], indexes: [["role_id"]])
+}

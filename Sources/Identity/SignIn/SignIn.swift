@@ -1,0 +1,105 @@
+import AuditTrail
+public import Core
+import Keys
+public import Ports
+import Storage
+
+/// What a password check says. A refusal says no more: unknown, wrong, locked and switched off look alike.
+public enum SignIn: Sendable, Equatable {
+    /// It is this user.
+    case accepted(UserFacts)
+    /// It is not, or the user may not sign in now.
+    case refused
+}
+
+extension Identity {
+    /// Checks a name and a password, and counts: `Limits.signInFailures` wrong ones in a row lock the user for
+    /// `Limits.signInLockSeconds`.
+    ///
+    /// Every call reads once, hashes once and writes one transaction, whoever is named, so that time does not tell who
+    /// exists. Guesses that are hashed at the same moment are counted after their hash: at most
+    /// `Limits.passwordHashesWaiting` can overshoot. Whether a service account may use what it gets is for the caller:
+    /// look at `isWebServiceOnly`.
+    /// - Throws: `HubError` of kind `unavailable` when too many wait for the hash.
+    public func checkPassword(user name: String, password: Secret, by cause: Cause) async throws -> SignIn {
+        guard password.count > 0, password.count <= Limits.passwordBytes.value else { return .refused }
+        let account = try await database.read { reader in try Account.find(name, in: reader) }
+        let isRight = try await verify(password, against: account?.password)
+        return try await database.write(.change) { writer in
+            guard let account else {
+                try writer.record(
+                    AuditEvent(
+                        .signInRefused, on: .init("user", id: "-", name: "-"), by: cause, [.reason: "unknown_user"]))
+                return .refused
+            }
+            guard isRight else { return try account.refuse(in: writer, by: cause) }
+            return try account.accept(in: writer, by: cause)
+        }
+    }
+
+    private func verify(_ password: Secret, against stored: String?) async throws -> Bool {
+        guard let stored else {
+            // Nobody, or no password: as much work, for nothing.
+            _ = try await hasher.hash(password, salt: effects.randomBytes(Passwords.saltBytes))
+            return false
+        }
+        return try await hasher.verify(password, against: stored)
+    }
+}
+
+/// What the check needs to know of a user, as it was read before the hash.
+struct Account: Sendable {
+    let id: UserID
+    let name: String
+    let password: String?
+
+    private var target: AuditEvent.Target { .init("user", id: id.rawValue, name: name) }
+
+    static func find(_ name: String, in reader: any SQLReader) throws -> Account? {
+        try reader.row(
+            "SELECT id, name, password FROM principal_user WHERE name = $1 ORDER BY id LIMIT 1", [.text(name)]
+        ).map { row in
+            Account(
+                id: UserID(try row.text("id")), name: try row.text("name"), password: try row.optionalText("password"))
+        }
+    }
+
+    /// Takes the user in, if still active, not locked, and the password still the one that was checked.
+    func accept(in writer: any SQLWriter, by cause: Cause) throws -> SignIn {
+        let count = try writer.run(
+            """
+            UPDATE principal_user SET failed_sign_ins = 0, locked_until = NULL
+            WHERE id = $1 AND password = $2 AND active = 1 AND locked = 0
+                AND (locked_until IS NULL OR locked_until <= $3)
+            """, [.text(id.rawValue), .optional(password), .int(cause.now.epochMilliseconds)])
+        guard count == 1, let facts = try Identity.facts(id.rawValue, at: cause.now, in: writer) else {
+            try writer.record(AuditEvent(.signInRefused, on: target, by: cause, [.reason: "locked_or_inactive"]))
+            return .refused
+        }
+        try writer.record(AuditEvent(.signedIn, on: target, by: cause))
+        return .accepted(facts)
+    }
+
+    /// Counts the wrong password; the last one allowed locks. While locked nothing is counted.
+    func refuse(in writer: any SQLWriter, by cause: Cause) throws -> SignIn {
+        let rows = try writer.returning(
+            """
+            UPDATE principal_user SET
+                locked_until = CASE WHEN failed_sign_ins + 1 >= $3 THEN CAST($4 AS BIGINT) ELSE NULL END,
+                failed_sign_ins = CASE WHEN failed_sign_ins + 1 >= $3 THEN 0 ELSE failed_sign_ins + 1 END
+            WHERE id = $1 AND (locked_until IS NULL OR locked_until <= $2)
+            RETURNING locked_until
+            """,
+            [
+                .text(id.rawValue), .int(cause.now.epochMilliseconds), .int(Int64(Limits.signInFailures.value)),
+                .int(cause.now.adding(seconds: Int64(Limits.signInLockSeconds.value)).epochMilliseconds),
+            ])
+        try writer.record(AuditEvent(.signInRefused, on: target, by: cause, [.reason: "wrong_password"]))
+        if let until = try rows.first?.optionalInt("locked_until") {
+            try writer.record(
+                AuditEvent(
+                    .userLockedOut, on: target, by: cause, [.until: Timestamp(epochMilliseconds: until).rfc3339]))
+        }
+        return .refused
+    }
+}

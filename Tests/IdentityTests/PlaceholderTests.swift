@@ -1,3 +1,0 @@
-import Testing
-
-@Test func placeholderIdentity() { #expect(Bool(true)) }
