@@ -18,8 +18,9 @@ struct NodeBuilder {
         if yaml.anchor != nil { throw problem(line, "an anchor; write the value out wherever it is needed") }
         switch yaml {
         case .scalar(let scalar):
-            try refuseTag(scalar.tag, line)
             let isQuoted = scalar.style != .plain && scalar.style != .any
+            // Yams gives quoted text the tag of text.
+            if !isQuoted || scalar.tag.description != Tag.Name.str.rawValue { try refuseTag(scalar.tag, line) }
             return Node(line: line, content: .scalar(scalar.string, isQuoted: isQuoted))
         case .sequence(let sequence):
             try refuseTag(sequence.tag, line)

@@ -27,7 +27,7 @@ public struct ActionName: Hashable, Sendable, CustomStringConvertible {
 public enum Repeat: String, Sendable, CaseIterable {
     /// Doing it twice is the same as doing it once.
     case safe
-    /// Look whether it happened, then decide. (No shipped action needs it yet; treated as `ask`.)
+    /// Look whether it happened (`ActionRunning.lookUp`), then decide.
     case lookUp = "look-up"
     /// Only a person can decide.
     case ask
@@ -117,6 +117,16 @@ public protocol ActionRunning: Sendable {
     func gate(_ call: ActionCall) async throws -> ActionOutcome?
     /// Runs it. Refusals by the gate are audited. Never throws for what the outside does.
     func run(_ call: ActionCall) async throws -> ActionOutcome
+    /// Looks whether a call whose outcome is unknown happened, where its action says `look-up`.
+    ///
+    /// `done`: it happened. `failed` with `did_not_happen`: it did not, and may be sent again. Nil: it can't be told
+    /// (no look-up, or the look-up itself was refused or failed); only a person can decide.
+    func lookUp(_ call: ActionCall) async throws -> ActionOutcome?
+}
+
+extension ActionRunning {
+    /// Can't tell.
+    public func lookUp(_ call: ActionCall) async throws -> ActionOutcome? { nil }
 }
 
 /// What an alias leads to at this moment.

@@ -1,0 +1,92 @@
+import Core
+import Ports
+
+/// One run of one action after the gate let it pass: sends, logs, judges.
+struct ActionRun: Sendable {
+    let spoke: Spoke
+    let action: Action
+    let call: ActionCall
+    let connection: ResolvedConnection
+    let request: RequestTemplate.Filled
+    let authentication: Authentication
+    let outbound: any OutboundCalling
+    let log: any TransactionLogging
+    let effects: Effects
+
+    /// What one call outside came to.
+    enum Answer: Sendable {
+        case reply(JSON, OutboundReply)
+        case ended(ActionOutcome)
+    }
+
+    /// Sends the request, or for a further page a GET of that address, and judges the reply. Logged either way.
+    func answer(_ page: String?) async -> Answer {
+        let at = effects.now()
+        let began = effects.monotonicNanoseconds()
+        var status = 0
+        let answer: Answer
+        do throws(OutboundFailure) {
+            guard let credential = authentication.header(connection.credential) else {
+                throw .notSent(
+                    reason: "credential_unusable",
+                    says: "credential \(connection.credential.name) is not a key: it is empty or holds spaces, "
+                        + "line breaks or other unfit characters. Seal it again.")
+            }
+            let reply = try await outbound.send(outboundRequest(page, credential))
+            status = reply.status
+            answer = judge(reply)
+        } catch {
+            answer = .ended(judge(error))
+        }
+        let took = Int64((effects.monotonicNanoseconds() - began) / 1_000)
+        log.log(transaction(at: at, microseconds: took, status: status, answer))
+        return answer
+    }
+
+    /// Whether an address lies at the connection's scheme, host and port: only there may the credential go.
+    func isOwn(_ address: String) -> Bool {
+        guard let own = StrictURL(connection.url), let other = StrictURL(address) else { return false }
+        return own.hasSameOrigin(as: other)
+    }
+
+    private func outboundRequest(
+        _ page: String?, _ credential: (name: String, value: HeaderValue)
+    ) -> OutboundRequest {
+        var headers: [(name: String, value: HeaderValue)] = [credential, ("accept", .plain("application/json"))]
+        for header in request.headers { headers.append((header[0], .plain(header[1]))) }
+        var body = request.body?.bytes
+        if body != nil { headers.append(("content-type", .plain("application/json"))) }
+        // RFC 9110 §8.6 (SHOULD): content-length 0 where the method expects a body; Okta answers 411 without it.
+        if body == nil && [.post, .put, .patch].contains(action.request.method) { body = [] }
+        return OutboundRequest(
+            method: action.request.method.rawValue, url: page ?? connection.url + request.target, headers: headers,
+            body: body, allowsLoopbackHTTP: connection.allowsLoopbackHTTP)
+    }
+
+    private func transaction(at: Timestamp, microseconds: Int64, status: Int, _ answer: Answer) -> Transaction {
+        var row = Transaction(
+            .outbound, call.cause.correlation, at: at, method: action.request.method.rawValue,
+            path: action.request.path)
+        row.microseconds = microseconds
+        row.status = status
+        row.user = call.cause.actor.name
+        row.connection = connection.name
+        row.action = call.action.description
+        row.execution = call.execution
+        if case .ended(let outcome) = answer {
+            row.outcome = .failed
+            row.reason = outcome.reason
+        }
+        return row
+    }
+}
+
+extension ActionOutcome {
+    /// The stable reason code; empty for what is done.
+    var reason: String {
+        switch self {
+        case .done: ""
+        case .refused(let reason, _), .failed(let reason, _), .unknown(let reason, _): reason
+        }
+    }
+}

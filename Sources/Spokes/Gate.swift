@@ -1,0 +1,71 @@
+import Core
+import Ports
+
+/// Decides whether a call may leave, before a byte is sent and before the secret is revealed. Pure.
+enum Gate {
+    /// Why a call is refused.
+    struct Refusal: Sendable, Equatable {
+        let reason: String
+        let says: String
+        /// The connection's name; empty while it is not known.
+        var connection = ""
+
+        var outcome: ActionOutcome { .refused(reason: reason, says: says) }
+    }
+
+    /// What passed.
+    struct Pass: Sendable {
+        let connection: ResolvedConnection
+        let request: RequestTemplate.Filled
+        let authentication: Authentication
+    }
+
+    static func decide(
+        _ call: ActionCall, _ spoke: Spoke, _ action: Action, _ connection: ResolvedConnection
+    ) -> Result<Pass, GateRefusal> {
+        func refuse(_ reason: String, _ says: String) -> Result<Pass, GateRefusal> {
+            .failure(GateRefusal(refusal: Refusal(reason: reason, says: says, connection: connection.name)))
+        }
+        guard connection.spoke == spoke.name else {
+            return refuse(
+                "spoke_mismatch",
+                "connection \(connection.name) is for spoke \(connection.spoke), not \(spoke.name). "
+                    + "Point alias \"\(Shown.name(call.alias))\" at a connection for \(spoke.name).")
+        }
+        guard connection.actions.contains(action.key) else {
+            return refuse(
+                "action_not_enabled",
+                "connection \(connection.name) does not enable \"\(action.name)\". "
+                    + "Enable it at Outbound > \(connection.name) > Actions, or remove the step.")
+        }
+        guard let way = spoke.authentication.first(where: { $0.credentialKind == connection.credential.kind }) else {
+            let kinds = Set(spoke.authentication.map(\.credentialKind)).sorted().joined(separator: ", ")
+            return refuse(
+                "credential_kind",
+                "connection \(connection.name) uses a credential of kind \"\(connection.credential.kind)\", and spoke "
+                    + "\(spoke.name) takes: \(kinds). Give it one of these at Outbound > \(connection.name).")
+        }
+        if let problem = action.input.problem(with: call.input) {
+            return refuse("input_invalid", "\"\(action.name)\" \(problem) Correct the step.")
+        }
+        guard let request = action.request.filled(call.input) else {
+            return refuse(
+                "input_invalid",
+                "\"\(action.name)\" can't take these inputs: one holds characters that don't fit its place in the "
+                    + "request. Correct the step.")
+        }
+        return .success(Pass(connection: connection, request: request, authentication: way))
+    }
+
+    static func unknown(_ name: ActionName) -> Refusal {
+        Refusal(
+            reason: "action_unknown",
+            says: "there is no action \"\(Shown.name(name.description))\". "
+                + "`linchpin spoke list` shows the spokes; correct the step.")
+    }
+}
+
+/// A refusal on its way out of the gate.
+struct GateRefusal: Error, Sendable {
+    let refusal: Gate.Refusal
+}

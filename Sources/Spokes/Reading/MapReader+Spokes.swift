@@ -1,0 +1,51 @@
+import Documents
+
+extension MapReader {
+    /// A JSON Pointer (RFC 6901 §3); nil when it is missing.
+    mutating func optionalPointer(_ name: String) throws(DocumentProblem) -> String? {
+        guard let text = try optionalText(name) else { return nil }
+        guard text.hasPrefix("/") else { throw mustBe(name, "a JSON Pointer that begins with /") }
+        return text
+    }
+
+    /// A JSON Pointer.
+    mutating func pointer(_ name: String) throws(DocumentProblem) -> String {
+        guard let pointer = try optionalPointer(name) else { throw problem(at: line, "\(what) needs \"\(name)\"") }
+        return pointer
+    }
+
+    /// A name in lowercase letters, digits and `_`, a letter first.
+    mutating func name(_ name: String) throws(DocumentProblem) -> String {
+        let text = try text(name)
+        guard Self.isName(text) else { throw mustBe(name, "lowercase letters, digits and _, a letter first") }
+        return text
+    }
+
+    static func isName(_ text: String) -> Bool {
+        let bytes = text.utf8
+        guard let first = bytes.first, (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(first), bytes.count <= 60
+        else { return false }
+        return bytes.allSatisfy {
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+                || $0 == UInt8(ascii: "_")
+        }
+    }
+
+    /// A map of the provider's error codes to our reason codes; empty when it is missing.
+    mutating func reasons(_ name: String) throws(DocumentProblem) -> [String: String] {
+        guard var map = try optionalMap(name) else { return [:] }
+        var found: [String: String] = [:]
+        for member in map.members { found[member.key] = try map.name(member.key) }
+        return found
+    }
+}
+
+extension OutputMapping {
+    /// Reads `output`: a map of names to JSON Pointers.
+    init(_ map: inout MapReader) throws(DocumentProblem) {
+        var output = try map.map("output")
+        var fields: [(name: String, pointer: String)] = []
+        for member in output.members { fields.append((member.key, try output.pointer(member.key))) }
+        self.fields = fields
+    }
+}

@@ -1,0 +1,93 @@
+import Core
+import Documents
+
+extension RequestTemplate {
+    /// Reads `request` and checks that its placeholders and the inputs fit each other.
+    static func read(_ outer: inout MapReader, input: InputSchema) throws(DocumentProblem) -> RequestTemplate {
+        let line = outer.line(of: "request")
+        var map = try outer.map("request")
+        let method = try map.word("method", as: Method.self)
+        let path = try map.text("path")
+        let template = RequestTemplate(
+            method: method, path: path, pathTemplate: try pathTemplate(path, map), query: try query(&map),
+            headers: try headers(&map), body: map.optionalNode("body")?.json)
+        try map.end()
+        if template.body != nil && (method == .get || method == .delete) {
+            throw map.mustBe("body", "left out with method \(method.rawValue)")
+        }
+        for name in template.inputs.sorted() where input.property(name) == nil {
+            throw map.problem(at: line, "the request of \(outer.what) uses {\(Shown.name(name))}, which is no input")
+        }
+        for name in template.pathTemplate.inputs where input.property(name)?.isRequired != true {
+            throw map.problem(
+                at: map.line(of: "path"), "{\(name)} stands in the path, so input \"\(name)\" must be required")
+        }
+        for property in input.properties where !template.inputs.contains(property.name) {
+            throw map.problem(at: line, "the request of \(outer.what) does not use input \"\(property.name)\"")
+        }
+        return template
+    }
+
+    private static func pathTemplate(_ path: String, _ map: MapReader) throws(DocumentProblem) -> Template {
+        let expected = "a path that begins with /, whose segments are each a literal or one {input}"
+        let segments = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+        guard path.hasPrefix("/"), !segments.isEmpty, let template = Template(path) else {
+            throw map.mustBe("path", expected)
+        }
+        for segment in segments {
+            let isInput =
+                segment.hasPrefix("{") && segment.hasSuffix("}") && Template(String(segment))?.parts.count == 1
+            guard isInput || Percent.segment(String(segment)) == String(segment) else {
+                throw map.mustBe("path", expected)
+            }
+        }
+        return template
+    }
+
+    private static func query(
+        _ map: inout MapReader
+    ) throws(DocumentProblem) -> [(name: String, quoting: Quoting, template: Template)] {
+        guard var inner = try map.optionalMap("query") else { return [] }
+        var found: [(name: String, quoting: Quoting, template: Template)] = []
+        for member in inner.members {
+            if case .map = member.value.content {
+                var nested = try inner.map(member.key)
+                let template = try template("filter", &nested)
+                try nested.end()
+                found.append((member.key, .filter, template))
+            } else {
+                found.append((member.key, .plain, try template(member.key, &inner)))
+            }
+        }
+        return found
+    }
+
+    private static func headers(
+        _ map: inout MapReader
+    ) throws(DocumentProblem) -> [(name: String, template: Template)] {
+        guard var inner = try map.optionalMap("headers") else { return [] }
+        var found: [(name: String, template: Template)] = []
+        for member in inner.members {
+            guard member.key == member.key.lowercased(), !reserved.contains(member.key),
+                member.key.utf8.allSatisfy({ Percent.isLetterOrDigit($0) || $0 == UInt8(ascii: "-") })
+            else {
+                throw map.problem(
+                    at: member.line, "a header must be named in lowercase and be none that the hub sets itself")
+            }
+            found.append((member.key, try template(member.key, &inner)))
+        }
+        return found
+    }
+
+    private static let reserved: Set<String> = [
+        "accept", "authorization", "connection", "content-length", "content-type", "cookie", "host",
+        "proxy-authorization", "transfer-encoding",
+    ]
+
+    private static func template(_ name: String, _ map: inout MapReader) throws(DocumentProblem) -> Template {
+        guard let template = Template(try map.text(name)) else {
+            throw map.mustBe(name, "text in which braces hold the name of an input")
+        }
+        return template
+    }
+}

@@ -1,0 +1,88 @@
+import Core
+import Documents
+
+extension Spoke {
+    /// Reads one spoke file; every mistake has its line.
+    static func read(_ bytes: [UInt8], file: String) throws(DocumentProblem) -> Spoke {
+        let node = try Documents.load(bytes, file: file)
+        try Literals.refuse(in: node, file: file)
+        var map = try MapReader(node, file: file, what: "the spoke")
+        let name = try map.name("spoke")
+        let title = try map.text("title")
+        let version = try map.int("version")
+        let source = try map.text("source")
+        guard try map.text("base") == "{connection.url}" else {
+            throw map.mustBe("base", "\"{connection.url}\": where the system is belongs in the connection")
+        }
+        let authentication = try authentication(&map)
+        var errors = try map.map("errors")
+        let errorCode = try errors.pointer("code")
+        try errors.end()
+        let rateLimit = try rateLimit(&map)
+        let reasons = try map.reasons("reasons")
+        var actionMap = try map.map("actions")
+        try map.end()
+        var actions: [Action] = []
+        for member in actionMap.members {
+            guard MapReader.isName(member.key) else {
+                throw map.problem(
+                    at: member.line, "an action's key must be lowercase letters, digits and _, a letter first")
+            }
+            let inner = try MapReader(try actionMap.node(member.key), file: file, what: "action \(member.key)")
+            actions.append(try Action.read(inner, key: member.key))
+        }
+        guard !actions.isEmpty else { throw map.mustBe("actions", "a map of at least one action") }
+        try checkLookUps(actions, map)
+        return Spoke(
+            name: name, title: title, version: version, source: source, authentication: authentication,
+            errorCode: errorCode, rateLimit: rateLimit, reasons: reasons, actions: actions)
+    }
+
+    private static func authentication(_ map: inout MapReader) throws(DocumentProblem) -> [Authentication] {
+        var ways: [Authentication] = []
+        for text in try map.texts("authentication") {
+            guard let way = Authentication(rawValue: text) else {
+                let known = Authentication.allCases.map(\.rawValue).joined(separator: ", ")
+                throw map.mustBe("authentication", "a list of some of: \(known)")
+            }
+            ways.append(way)
+        }
+        guard !ways.isEmpty else { throw map.mustBe("authentication", "a list that is not empty") }
+        return ways
+    }
+
+    private static func rateLimit(_ map: inout MapReader) throws(DocumentProblem) -> RateLimit? {
+        guard var inner = try map.optionalMap("rate_limit") else { return nil }
+        let limit = RateLimit(reset: try inner.text("reset"), at: try inner.text("at"))
+        try inner.end()
+        for name in [limit.reset, limit.at] where name != name.lowercased() {
+            throw map.mustBe("rate_limit", "header names in lowercase")
+        }
+        return limit
+    }
+
+    private static func checkLookUps(_ actions: [Action], _ map: MapReader) throws(DocumentProblem) {
+        for action in actions {
+            guard let lookUp = action.lookUp else { continue }
+            guard let other = actions.first(where: { $0.key == lookUp.action }), other.request.method == .get,
+                !type(of: other.kind).isStream
+            else {
+                throw map.problem(
+                    at: map.line(of: "actions"),
+                    "look_up of action \(action.key) must name an action of kind request with method GET")
+            }
+            let given = Set(lookUp.with.map(\.input))
+            let required = Set(other.input.properties.filter(\.isRequired).map(\.name))
+            let known = Set(other.input.properties.map(\.name))
+            let fits = required.isSubset(of: given) && given.isSubset(of: known)
+            guard fits, lookUp.with.allSatisfy({ action.input.property($0.from) != nil }),
+                other.kind.outputs.contains(lookUp.output), action.kind.outputs.isEmpty
+            else {
+                throw map.problem(
+                    at: map.line(of: "actions"),
+                    "look_up of action \(action.key) must give \(other.key) the inputs it needs from its own, test one "
+                        + "of its outputs, and stand at an action without outputs")
+            }
+        }
+    }
+}

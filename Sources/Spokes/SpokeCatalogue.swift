@@ -1,0 +1,61 @@
+public import Documents
+public import Ports
+
+/// All spokes of this hub: the shipped ones and those of the operator's folder.
+public struct SpokeCatalogue: ActionCatalogue {
+    /// In the order of their names.
+    let spokes: [Spoke]
+
+    /// Reads the shipped spokes and the operator's files.
+    ///
+    /// - Throws: `DocumentProblem` with file and line for a mistake, a literal credential or host, or a spoke whose
+    ///   name is taken. One bad file keeps the hub from starting: a spoke that silently lacks is worse.
+    public static func load(
+        operatorFiles: [(name: String, bytes: [UInt8])]
+    ) throws(DocumentProblem) -> SpokeCatalogue {
+        var spokes: [Spoke] = []
+        for file in shipped + operatorFiles {
+            let spoke = try Spoke.read(file.bytes, file: file.name)
+            guard !spokes.contains(where: { $0.name == spoke.name }) else {
+                throw DocumentProblem(
+                    file: file.name, line: 1, what: "spoke \(spoke.name) is already there; give this one another name")
+            }
+            spokes.append(spoke)
+        }
+        return SpokeCatalogue(spokes: spokes.sorted { $0.name < $1.name })
+    }
+
+    /// One line for each shipped spoke.
+    private static let shipped: [(name: String, bytes: [UInt8])] = [
+        ("okta.yaml", PackageResources.okta_yaml)
+    ]
+
+    public func describe(_ action: ActionName) -> ActionDescription? {
+        find(action).map { Self.description($0.spoke, $0.action) }
+    }
+
+    public func actions(of spoke: String) -> [ActionDescription]? {
+        self.spoke(spoke).map { spoke in
+            spoke.actions.map { Self.description(spoke, $0) }.sorted { $0.action.key < $1.action.key }
+        }
+    }
+
+    public func credentialKinds(of spoke: String) -> Set<String>? {
+        self.spoke(spoke).map { Set($0.authentication.map(\.credentialKind)) }
+    }
+
+    func spoke(_ name: String) -> Spoke? { spokes.first { $0.name == name } }
+
+    func find(_ name: ActionName) -> (spoke: Spoke, action: Action)? {
+        guard let spoke = spoke(name.spoke), let action = spoke.action(name.key) else { return nil }
+        return (spoke, action)
+    }
+
+    private static func description(_ spoke: Spoke, _ action: Action) -> ActionDescription {
+        ActionDescription(
+            action: ActionName(spoke: spoke.name, key: action.key), title: action.name, repeat: action.repeat,
+            isStream: type(of: action.kind).isStream,
+            required: Set(action.input.properties.filter(\.isRequired).map(\.name)),
+            inputs: Set(action.input.properties.map(\.name)))
+    }
+}

@@ -1,0 +1,96 @@
+import AuditTrail
+public import Core
+public import Ports
+public import Storage
+
+/// Runs actions of spokes: gate, alias, connection, credential, encoding, the outside, log.
+public final class Spokes: ActionRunning {
+    let catalogue: SpokeCatalogue
+    private let credentials: any CredentialSource
+    private let outbound: any OutboundCalling
+    private let log: any TransactionLogging
+    private let database: any Database
+    private let effects: Effects
+
+    /// - Parameter database: where refusals by the gate are audited; this feature has no tables of its own.
+    public init(
+        catalogue: SpokeCatalogue, credentials: any CredentialSource, outbound: any OutboundCalling,
+        log: any TransactionLogging, database: any Database, effects: Effects
+    ) {
+        self.catalogue = catalogue
+        self.credentials = credentials
+        self.outbound = outbound
+        self.log = log
+        self.database = database
+        self.effects = effects
+    }
+
+    public func gate(_ call: ActionCall) async throws -> ActionOutcome? {
+        switch try await decide(call) {
+        case .success: nil
+        case .failure(let refused): refused.refusal.outcome
+        }
+    }
+
+    public func run(_ call: ActionCall) async throws -> ActionOutcome {
+        switch try await decide(call) {
+        case .success(let run): return await run.action.kind.run(run)
+        case .failure(let refused):
+            try await record(refused.refusal, of: call)
+            return refused.refusal.outcome
+        }
+    }
+
+    public func lookUp(_ call: ActionCall) async throws -> ActionOutcome? {
+        guard let lookUp = catalogue.find(call.action)?.action.lookUp else { return nil }
+        var input = JSONObject()
+        for pair in lookUp.with { input[pair.input] = call.input[pair.from] }
+        let other = ActionCall(
+            action: ActionName(spoke: call.action.spoke, key: lookUp.action), alias: call.alias, input: input,
+            most: nil, execution: call.execution, cause: call.cause)
+        guard case .success(let run) = try await decide(other), case .done(let found) = await run.action.kind.run(run)
+        else { return nil }
+        if found[lookUp.output]?.string == lookUp.equals { return .done(.object(JSONObject())) }
+        return .failed(
+            reason: "did_not_happen",
+            says: "\(run.spoke.title) shows no effect of \"\(call.action)\". It may be run again.")
+    }
+
+    private func decide(_ call: ActionCall) async throws -> Result<ActionRun, GateRefusal> {
+        guard let (spoke, action) = catalogue.find(call.action) else {
+            return .failure(GateRefusal(refusal: Gate.unknown(call.action)))
+        }
+        let connection: ResolvedConnection
+        do {
+            connection = try await credentials.resolve(alias: call.alias)
+        } catch let error as HubError where error.kind == .notFound || error.kind == .conflict {
+            return .failure(GateRefusal(refusal: .init(reason: error.reason, says: error.message)))
+        }
+        return Gate.decide(call, spoke, action, connection).map { pass in
+            ActionRun(
+                spoke: spoke, action: action, call: call, connection: pass.connection, request: pass.request,
+                authentication: pass.authentication, outbound: outbound, log: log, effects: effects)
+        }
+    }
+
+    private func record(_ refusal: Gate.Refusal, of call: ActionCall) async throws {
+        let known = catalogue.find(call.action)?.action
+        var row = Transaction(
+            .outbound, call.cause.correlation, at: effects.now(), method: known?.request.method.rawValue ?? "-",
+            path: known?.request.path ?? "-")
+        row.outcome = .refused
+        row.reason = refusal.reason
+        row.user = call.cause.actor.name
+        row.connection = refusal.connection
+        row.action = Shown.name(call.action.description)
+        row.execution = call.execution
+        log.log(row)
+        var details: [AuditEvent.Key: String] = [.reason: refusal.reason, .alias: Shown.name(call.alias)]
+        if !refusal.connection.isEmpty { details[.connection] = refusal.connection }
+        if !call.execution.isEmpty { details[.execution] = call.execution }
+        let name = Shown.name(call.action.description)
+        let event = AuditEvent(
+            .actionRefused, on: .init("action", id: name, name: known?.name ?? name), by: call.cause, details)
+        try await database.write(.change) { writer in try writer.record(event) }
+    }
+}
