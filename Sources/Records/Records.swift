@@ -35,7 +35,7 @@ public final class Records: Sendable {
 
     /// The same in the caller's snapshot.
     public static func rights(_ table: String, in reader: any SQLReader) throws -> TableRights? {
-        try RecordTable.named(table, in: reader)?.rights
+        try TableRights.of(table, in: reader)
     }
 
     /// The roles that the built-in tables name, sorted; whoever owns roles makes them.

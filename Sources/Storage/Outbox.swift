@@ -34,7 +34,8 @@ public enum Outbox {
 
     /// What messages are about.
     public enum Topic: String, Sendable {
-        /// A record was created, updated or deleted: `{"change", "table", "sys_id", "kind", "record", "correlation"}`.
+        /// A record was created, updated or deleted:
+        /// `{"change", "table", "sys_id", "kind", "record", "correlation", "chain"}`; `chain` names the flows behind it.
         case recordChange = "record_change"
     }
 }

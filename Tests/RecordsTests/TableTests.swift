@@ -130,3 +130,38 @@ private struct NoDatabase: Database {
     func appliedMigrations() async throws -> Set<String> { throw Touched() }
     func close() async {}
 }
+
+@Test("two hubs that prepare at once make the tables once", arguments: TestStore.allCases)
+func prepareTwice(_ store: TestStore) async throws {
+    try await store.with(Records.migrations) { database in
+        let fixture = RecordsFixture(database: database)
+        let other = Records(database: database, effects: TestEffects(seed: 2).effects)
+        let cause = fixture.test.cause(.hub)
+        async let one: Void = fixture.records.prepare(by: cause)
+        async let two: Void = other.prepare(by: cause)
+        _ = try await (one, two)
+        let made = try await fixture.everything().filter { $0.contains("configuration.created") }
+        #expect(made.count == 2)
+    }
+}
+
+@Test("patches at the same time are each counted", arguments: TestStore.allCases)
+func patchesAtOnce(_ store: TestStore) async throws {
+    try await RecordsFixture.with(store) { fixture in
+        let sysID = try await fixture.leaver()
+        let records = fixture.records
+        let cause = fixture.test.cause()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<5 {
+                group.addTask {
+                    _ = try await records.update(
+                        "hr_leaver", sysID, body: ["notes": .string("note \(number)")], cause: cause)
+                }
+            }
+            try await group.waitForAll()
+        }
+        let after = try await records.get("hr_leaver", sysID, cause: cause)
+        let changes = try await Set(fixture.messages().compactMap { $0["change"]?.string })
+        #expect(after["sys_mod_count"] == "5" && changes.count == 6)
+    }
+}

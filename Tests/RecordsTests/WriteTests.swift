@@ -148,8 +148,8 @@ private struct RefusedWrite: Sendable {
 }
 
 private let refusedWrites: [RefusedWrite] = [
-    RefusedWrite([], "bad_body", "list"),
-    RefusedWrite("canary7", "bad_body", "text"),
+    RefusedWrite([], "bad_body", "JSON object"),
+    RefusedWrite("canary7", "bad_body", "JSON object"),
     RefusedWrite(["nope": "x"], "unknown_field", "\"nope\""),
     RefusedWrite(["name__fold": "x"], "unknown_field", "\"name__fold\""),
     RefusedWrite(["Name": "x"], "unknown_field", "\"Name\""),
@@ -162,8 +162,8 @@ private let refusedWrites: [RefusedWrite] = [
     RefusedWrite(["last_day": "canary7"], "bad_value", "2026-11-30"),
     RefusedWrite(["last_day": "2026-13-01"], "bad_value", "\"last_day\""),
     RefusedWrite(["last_day": 20_261_130], "bad_value", "\"last_day\""),
-    RefusedWrite(["manager": ["canary7"]], "bad_value", "not a list"),
-    RefusedWrite(["manager": ["value": "canary7"]], "bad_value", "not a object"),
+    RefusedWrite(["manager": ["canary7"]], "bad_value", "one value"),
+    RefusedWrite(["manager": ["value": "canary7"]], "bad_value", "one value"),
     RefusedWrite(["manager": .string(String(repeating: "x", count: 101))], "bad_value", "100 characters"),
     RefusedWrite(["manager": "two\nlines"], "bad_value", "control"),
     RefusedWrite(["notes": "carriage\rreturn"], "bad_value", "control"),

@@ -88,6 +88,15 @@ extension RecordColumn {
 }
 
 extension TableRights {
+    /// The rights of a table, without its columns; nil if there is no such table.
+    static func of(_ table: String, in reader: any SQLReader) throws -> TableRights? {
+        guard DictionaryName.isName(table) else { return nil }
+        return try reader.row(
+            "SELECT create_roles, read_roles, write_roles, delete_roles FROM record_table WHERE name = $1",
+            [.text(table)]
+        ).map(TableRights.init(row:))
+    }
+
     init(row: SQLRow) throws {
         self.init(
             create: try NameList.read(try row.text("create_roles")),

@@ -11,7 +11,7 @@ struct RecordBody {
     init(_ body: JSON, for table: RecordTable) throws {
         guard let sent = body.object else {
             throw HubError(
-                .invalid, "bad_body", "The body must be a JSON object of fields and values, not a \(body.kindName).")
+                .invalid, "bad_body", "The body must be a JSON object: names of fields and their values.")
         }
         for member in sent.members { try Self.checkName(member.name, in: table) }
         values = try table.fields.compactMap { column in
@@ -48,7 +48,7 @@ struct RecordBody {
         guard let text = text(value) else {
             throw HubError(
                 .invalid, "bad_value",
-                "\"\(column.name)\" must be text, a number, true, false or null, not a \(value.kindName).")
+                "\"\(column.name)\" must be one value: text, a number, true, false or null.")
         }
         if text.isEmpty, column.isMandatory { throw missing(column, in: table) }
         do { return try column.stored(text) } catch {
