@@ -1,6 +1,6 @@
 import Core
-import Ports
 import Foundation
+import Ports
 import Storage
 import TestSupport
 import Testing
@@ -85,12 +85,12 @@ struct CanaryTests {
         return said
     }
 
-    /// Every text and blob of every table; on SQLite the raw files too, with what was deleted and what waits in the log.
+    /// Every text and blob of every table; on SQLite the raw files too, with what was deleted and what waits.
     private func scan(_ database: any Database) async throws {
         let names: SQL =
             database.dialect == .sqlite
             ? "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name LIMIT 500"
-            : "SELECT table_name::text AS name FROM information_schema.tables WHERE table_schema = current_schema() ORDER BY 1 LIMIT 500"
+            : "SELECT tablename::text AS name FROM pg_tables WHERE schemaname = current_schema() ORDER BY 1 LIMIT 500"
         let tables = try await database.read { try $0.rows(names, []).map { try $0.text("name") } }
         #expect(tables.contains("secret") && tables.contains("config_history") && tables.contains("audit_pending"))
         for table in tables {

@@ -69,7 +69,8 @@ struct ResolvingTests {
             Tampering(
                 testDescription: "ciphertext of another row",
                 sql: """
-                    UPDATE secret SET ciphertext = (SELECT other.ciphertext FROM secret other WHERE other.id <> secret.id)
+                    UPDATE secret SET
+                        ciphertext = (SELECT other.ciphertext FROM secret other WHERE other.id <> secret.id)
                     """, reason: "secret_does_not_open"),
             Tampering(
                 testDescription: "ciphertext and data key of another row",
