@@ -56,7 +56,7 @@ enum CredentialSecret {
         guard secret.reveal({ $0.allSatisfy { (0x21...0x7E).contains($0) } }) else {
             throw HubError(
                 .invalid, "bad_secret",
-                "\"secret\" must be visible ASCII without spaces or line ends. Check that it was copied whole and alone."
+                "\"secret\" must be visible ASCII without spaces or line ends. Copy it again, whole and alone."
             )
         }
         return secret

@@ -1,7 +1,9 @@
 import Core
 import Keys
 
-/// What one version of one secret belongs to. All of it is associated data: sealed for one place, it opens nowhere else.
+/// What one version of one secret belongs to; all of it is associated data.
+///
+/// Sealed for one place, it opens nowhere else.
 struct SecretPlace: Sendable, Equatable {
     /// Whose secret it is, such as `credential:4f…`; a row that points at another's secret does not open it.
     let owner: String
