@@ -10,6 +10,7 @@ struct PostgresParameters {
     private var formats: [Int32] = []
 
     var count: Int { types.count }
+    var hasNull: Bool { types.contains(0) }
 
     init(_ values: [SQLValue]) {
         types = values.map(Self.type)
@@ -47,13 +48,17 @@ struct PostgresParameters {
         if let value { bytes += value + [0] }
     }
 
-    // `pg_type`: int8, text, bytea. NULL takes the type of its place.
+    // Numbers of `pg_type`.
+    static let bytea: Oid = 17
+    static let int: Oid = 20
+    static let text: Oid = 25
+
     private static func type(_ value: SQLValue) -> Oid {
         switch value {
         case .null: 0
-        case .int: 20
-        case .text: 25
-        case .blob: 17
+        case .int: int
+        case .text: text
+        case .blob: bytea
         }
     }
 }

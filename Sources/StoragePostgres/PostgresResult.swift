@@ -32,6 +32,9 @@ final class PostgresResult {
     /// The table changed its columns after the statement was prepared.
     var isStalePlan: Bool { sqlState == "0A000" && field("R") == "RevalidateCachedQuery" }
 
+    /// A parameter's type does not follow from its place, or its places disagree.
+    var hasUnknownType: Bool { ["42P08", "42P18", "42804", "42883"].contains(sqlState) }
+
     /// One field of an error, by libpq's letter; empty when the server did not send it.
     func field(_ letter: Unicode.Scalar) -> String {
         PQresultErrorField(result, Int32(letter.value)).map { String(cString: $0) } ?? ""

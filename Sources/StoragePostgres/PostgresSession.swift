@@ -115,10 +115,22 @@ extension PostgresSession {
         if let name = statements[key] { return name }
         statementsMade += 1
         let name = "s\(statementsMade)"
-        let answer = PostgresResult(PQprepare(connection, name, sql, Int32(parameters.count), parameters.types))
+        // A NULL takes the type of its place. Where the place says none (`$1 IS NULL`), types are tried in turn.
+        let guesses: [Oid] = parameters.hasNull ? [PostgresParameters.text, PostgresParameters.int] : []
+        if !guesses.isEmpty { try simple("SAVEPOINT guess") }
+        var answer = prepare(name, sql, parameters.types)
+        for guess in guesses where answer?.hasUnknownType == true {
+            try simple("ROLLBACK TO SAVEPOINT guess")
+            answer = prepare(name, sql, parameters.types.map { $0 == 0 ? guess : $0 })
+        }
         guard let answer, answer.isGood else { throw note(answer, sql) }
+        if !guesses.isEmpty { try simple("RELEASE SAVEPOINT guess") }
         statements[key] = name
         return name
+    }
+
+    private func prepare(_ name: String, _ sql: String, _ types: [Oid]) -> PostgresResult? {
+        PostgresResult(PQprepare(connection, name, sql, Int32(types.count), types))
     }
 
     private func note(_ answer: PostgresResult?, _ sql: String) -> HubError {

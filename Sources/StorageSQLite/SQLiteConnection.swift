@@ -43,11 +43,14 @@ struct SQLiteConnection: RawConnection, SQLReader {
         try SQLiteFailure.translating {
             let statement = try prepared(sql, values)
             try check(statement)
+            let cursor = try Row.fetchCursor(statement)
+            var next = try cursor.next()
+            // After the first step: SQLite learns only then of columns that another connection added.
             let columns = statement.columnNames
             var found: [SQLRow] = []
-            let cursor = try Row.fetchCursor(statement)
-            while let row = try cursor.next() {
+            while let row = next {
                 found.append(SQLRow(columns: columns, values: try zip(columns, row.databaseValues).map(Self.value)))
+                next = try cursor.next()
             }
             return found
         }

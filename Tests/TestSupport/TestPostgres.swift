@@ -1,7 +1,5 @@
-public import Core
+import Core
 import Foundation
-import Storage
-import StoragePostgres
 
 /// A PostgreSQL database of its own for each test. `Scripts/with-postgres` brings the server.
 public enum TestPostgres {
@@ -16,23 +14,19 @@ public enum TestPostgres {
     }
 
     /// Makes an empty database, hands over how to reach it, and drops it.
-    public static func withDatabase<R>(_ body: (Secret) async throws -> R) async throws -> R {
+    public static func withDatabase<R>(_ body: (String) async throws -> R) async throws -> R {
         let server = try server()
         let name = "t" + Hex.encode((0..<8).map { _ in UInt8.random(in: 0...255) })
         try await administer(server, "CREATE DATABASE \(name) TEMPLATE template0")
         do {
             // libpq lets the later keyword win.
-            let result = try await body(Secret("\(server) dbname=\(name)"))
+            let result = try await body("\(server) dbname=\(name)")
             try await administer(server, "DROP DATABASE \(name) WITH (FORCE)")
             return result
         } catch {
             try await administer(server, "DROP DATABASE IF EXISTS \(name) WITH (FORCE)")
             throw error
         }
-    }
-
-    static func with<R>(_ body: (any Database) async throws -> R) async throws -> R {
-        try await withDatabase { conninfo in try await body(PostgresDatabase(conninfo: conninfo)) }
     }
 
     /// Statements that no transaction takes, by `psql`.
