@@ -19,8 +19,10 @@ struct House: Sendable {
     let database: any Database
     let effects = TestEffects()
 
+    func hub(outside: FakeOutside) -> Flows { hub("hub-1", outside) }
+
     func hub(
-        _ name: String = "hub-1", _ outside: FakeOutside, catalogue: FakeCatalogue = FakeCatalogue(),
+        _ name: String = "hub-1", _ outside: FakeOutside = FakeOutside(), catalogue: FakeCatalogue = FakeCatalogue(),
         death: Death? = nil
     ) -> Flows {
         Flows(
@@ -30,7 +32,7 @@ struct House: Sendable {
 
     /// Stores a flow and activates it.
     func add(_ source: String, active: Bool = true) async throws {
-        let flows = hub(FakeOutside())
+        let flows = hub()
         let made = try await flows.call("flow.create", ["source": .string(source)], house: self)
         let name = try #require(made["name"]?.string)
         if active { _ = try await flows.call("flow.activate", id: name, house: self) }
