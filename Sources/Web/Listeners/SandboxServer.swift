@@ -28,6 +28,13 @@ public struct SandboxServer: Service {
     }
 
     public func run() async throws { try await listener.run() }
+
+    /// Runs until SIGTERM or SIGINT.
+    public func runUntilSignal(logger: Logger) async throws {
+        let group = ServiceGroup(
+            configuration: .init(services: [self], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        try await group.run()
+    }
 }
 
 /// The org as it is now; requests are answered one after the other.

@@ -1,0 +1,209 @@
+import ArgumentParser
+import Core
+import Hub
+
+enum UserNoun: Noun {
+    static let name = "user"
+    static let path = "/users"
+    static let columns = ["name", "display_name", "active", "locked", "web_service_only"]
+}
+
+/// `linchpin user …`
+struct UserCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "user", abstract: "People and service accounts.",
+        subcommands: [
+            Create.self, ListCommand<UserNoun>.self, GetCommand<UserNoun>.self, Update.self, SetPassword.self,
+            DeleteCommand<UserNoun>.self,
+        ])
+
+    struct Create: HubCommand {
+        static let configuration = CommandConfiguration(abstract: "Add a user, without rights and without a password.")
+        @Argument(help: "A unique name.") var name: String
+        @Option(help: "The name that people read.") var displayName: String?
+        @Option(help: "Where mail goes.") var email: String?
+        @Flag(help: "A service account: calls APIs, never signs in.") var webServiceOnly = false
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            var body = Body()
+            body.set("name", name)
+            body.set("display_name", displayName)
+            body.set("email", email)
+            if webServiceOnly { body.set("web_service_only", true) }
+            return try await hub.call("POST", "/users", body.json)
+        }
+    }
+
+    struct Update: HubCommand {
+        static let configuration = CommandConfiguration(abstract: "Change a user; what is not named stays.")
+        @Argument(help: "Its name or id.") var name: String
+        @Option(help: "The name that people read.") var displayName: String?
+        @Option(help: "Where mail goes.") var email: String?
+        @Option(help: "true or false.") var active: Bool?
+        @Option(help: "true keeps the user out; false lets in again.") var locked: Bool?
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            var body = Body()
+            body.set("display_name", displayName)
+            body.set("email", email)
+            body.set("active", active)
+            body.set("locked", locked)
+            return try await hub.call("PATCH", "/users/\(Segment.encode(name))", body.json)
+        }
+    }
+
+    struct SetPassword: HubCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "set-password", abstract: "Set a password, read without echo or from a pipe.")
+        @Argument(help: "The user's name or id.") var name: String
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            var body = Body()
+            body.set("password", try Terminal.readSecret("New password of \(name): "))
+            return try await hub.call("POST", "/users/\(Segment.encode(name))/set-password", body.json)
+        }
+    }
+}
+
+enum GroupNoun: Noun {
+    static let name = "group"
+    static let path = "/groups"
+    static let columns = ["name", "says"]
+}
+
+/// `linchpin group …`
+struct GroupCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "group", abstract: "Groups of users; a group may be granted roles.",
+        subcommands: [
+            Create.self, ListCommand<GroupNoun>.self, GetCommand<GroupNoun>.self, AddMember.self, RemoveMember.self,
+            DeleteCommand<GroupNoun>.self,
+        ])
+
+    struct Create: HubCommand {
+        static let configuration = CommandConfiguration(abstract: "Make a group.")
+        @Argument(help: "A unique name.") var name: String
+        @Option(help: "One sentence: who belongs in it.") var says: String?
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            var body = Body()
+            body.set("name", name)
+            body.set("says", says)
+            return try await hub.call("POST", "/groups", body.json)
+        }
+    }
+
+    struct AddMember: HubCommand {
+        static let configuration = CommandConfiguration(commandName: "add-member", abstract: "Put a user in a group.")
+        @Argument(help: "The group.") var group: String
+        @Argument(help: "The user.") var user: String
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            try await hub.call("POST", "/groups/\(Segment.encode(group))/add-member", ["user": .string(user)])
+        }
+    }
+
+    struct RemoveMember: HubCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "remove-member", abstract: "Take a user out of a group.")
+        @Argument(help: "The group.") var group: String
+        @Argument(help: "The user.") var user: String
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            try await hub.call("POST", "/groups/\(Segment.encode(group))/remove-member", ["user": .string(user)])
+        }
+    }
+}
+
+enum RoleNoun: Noun {
+    static let name = "role"
+    static let path = "/roles"
+    static let columns = ["name", "says"]
+}
+
+/// `linchpin role …`
+struct RoleCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "role", abstract: "What gives users rights.",
+        subcommands: [
+            Create.self, ListCommand<RoleNoun>.self, GetCommand<RoleNoun>.self, Grant.self, Grants.self,
+            Withdraw.self, Contain.self, Release.self, DeleteCommand<RoleNoun>.self,
+        ])
+
+    struct Create: HubCommand {
+        static let configuration = CommandConfiguration(abstract: "Make a role.")
+        @Argument(help: "A unique name.") var name: String
+        @Option(help: "One sentence: what it is for.") var says: String?
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            var body = Body()
+            body.set("name", name)
+            body.set("says", says)
+            return try await hub.call("POST", "/roles", body.json)
+        }
+    }
+
+    struct Grant: HubCommand {
+        static let configuration = CommandConfiguration(abstract: "Grant a role to a user or a group.")
+        @Argument(help: "The role.") var role: String
+        @Option(help: "The user.") var user: String?
+        @Option(help: "Or the group.") var group: String?
+        @Option(help: "When it ends by itself, such as 2026-12-01T09:00:00Z.") var until: String?
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            var body = Body()
+            body.set("role", role)
+            body.set("user", user)
+            body.set("group", group)
+            body.set("until", until)
+            return try await hub.call("POST", "/role-grants", body.json)
+        }
+    }
+
+    struct Grants: HubCommand {
+        static let configuration = CommandConfiguration(abstract: "List who is granted what.")
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON { try await hub.call("GET", "/role-grants") }
+    }
+
+    struct Withdraw: HubCommand {
+        static let configuration = CommandConfiguration(abstract: "Withdraw a grant; the role ends at once.")
+        @Argument(help: "The grant's id, as `role grants` shows it.") var id: String
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            try await hub.call("DELETE", "/role-grants/\(Segment.encode(id))")
+        }
+    }
+
+    struct Contain: HubCommand {
+        static let configuration = CommandConfiguration(abstract: "Put a role inside another.")
+        @Argument(help: "The outer role.") var outer: String
+        @Argument(help: "The role inside.") var inner: String
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            try await hub.call("POST", "/roles/\(Segment.encode(outer))/contain", ["role": .string(inner)])
+        }
+    }
+
+    struct Release: HubCommand {
+        static let configuration = CommandConfiguration(abstract: "Take a role out of another.")
+        @Argument(help: "The outer role.") var outer: String
+        @Argument(help: "The role inside.") var inner: String
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            try await hub.call("POST", "/roles/\(Segment.encode(outer))/release", ["role": .string(inner)])
+        }
+    }
+}
