@@ -13,8 +13,8 @@ enum QueryProblem {
     static func unknownOperator(_ text: String, after column: RecordColumn) -> HubError {
         HubError(
             .invalid, "query_unknown_operator",
-            "sysparm_query has \"\(Shown.name(String(text.prefix(20))))\" after \"\(column.name)\", which is no operator. "
-                + "Operators: \(QueryOperator.known).")
+            "sysparm_query has \"\(Shown.name(String(text.prefix(20))))\" after \"\(column.name)\", "
+                + "which is no operator. Operators: \(QueryOperator.known).")
     }
 
     static func unsupported(_ spelling: String) -> HubError {
