@@ -62,6 +62,11 @@ public enum Limits {
     public static let outboundMilliseconds = Bound("outbound_milliseconds", 30_000, "milliseconds", "one call outside")
     public static let outboundConnectMilliseconds = Bound(
         "outbound_connect_milliseconds", 5_000, "milliseconds", "reaching an outside system")
+    public static let outboundClients = Bound("outbound_clients", 64, "clients", "outside hosts connected at once")
+    public static let localBodyBytes = Bound(
+        "local_body_bytes", 16_777_216, "bytes", "an answer of the hub's own socket")
+    public static let localMilliseconds = Bound(
+        "local_milliseconds", 120_000, "milliseconds", "one call over the hub's own socket")
     public static let streamPages = Bound("stream_pages", 1_000, "pages", "one streaming action")
     public static let streamItems = Bound("stream_items", 100_000, "items", "one streaming action")
     public static let flowSteps = Bound("flow_steps", 200, "steps", "steps of one flow file")
@@ -140,6 +145,9 @@ public enum Limits {
         outboundBodyBytes,
         outboundMilliseconds,
         outboundConnectMilliseconds,
+        outboundClients,
+        localBodyBytes,
+        localMilliseconds,
         streamPages,
         streamItems,
         flowSteps,

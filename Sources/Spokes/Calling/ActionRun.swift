@@ -14,17 +14,19 @@ struct ActionRun: Sendable {
     let effects: Effects
 
     /// What one call outside came to.
-    enum Answer: Sendable {
-        case reply(JSON, OutboundReply)
+    enum Answer<Value: Sendable>: Sendable {
+        case reply(Value, OutboundReply)
         case ended(ActionOutcome)
     }
 
     /// Sends the request, or for a further page a GET of that address, and judges the reply. Logged either way.
-    func answer(_ page: String?) async -> Answer {
+    ///
+    /// - Parameter read: what the action wants of the reply; nil when it is not there.
+    func answer<Value>(_ page: String?, _ read: (JSON) -> Value?) async -> Answer<Value> {
         let at = effects.now()
         let began = effects.monotonicNanoseconds()
         var status = 0
-        let answer: Answer
+        let answer: Answer<Value>
         do throws(OutboundFailure) {
             guard let credential = authentication.header(connection.credential) else {
                 throw .notSent(
@@ -34,12 +36,14 @@ struct ActionRun: Sendable {
             }
             let reply = try await outbound.send(outboundRequest(page, credential))
             status = reply.status
-            answer = judge(reply)
+            answer = judge(reply, read)
         } catch {
             answer = .ended(judge(error))
         }
         let took = Int64((effects.monotonicNanoseconds() - began) / 1_000)
-        log.log(transaction(at: at, microseconds: took, status: status, answer))
+        var ended: ActionOutcome?
+        if case .ended(let outcome) = answer { ended = outcome }
+        log.log(transaction(at: at, microseconds: took, status: status, ended))
         return answer
     }
 
@@ -63,7 +67,7 @@ struct ActionRun: Sendable {
             body: body, allowsLoopbackHTTP: connection.allowsLoopbackHTTP)
     }
 
-    private func transaction(at: Timestamp, microseconds: Int64, status: Int, _ answer: Answer) -> Transaction {
+    private func transaction(at: Timestamp, microseconds: Int64, status: Int, _ ended: ActionOutcome?) -> Transaction {
         var row = Transaction(
             .outbound, call.cause.correlation, at: at, method: action.request.method.rawValue,
             path: action.request.path)
@@ -73,9 +77,9 @@ struct ActionRun: Sendable {
         row.connection = connection.name
         row.action = call.action.description
         row.execution = call.execution
-        if case .ended(let outcome) = answer {
+        if let ended {
             row.outcome = .failed
-            row.reason = outcome.reason
+            row.reason = ended.reason
         }
         return row
     }

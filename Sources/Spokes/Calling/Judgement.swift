@@ -3,8 +3,8 @@ import Ports
 
 /// What a reply, or the lack of one, means. Pure.
 extension ActionRun {
-    func judge(_ reply: OutboundReply) -> Answer {
-        if action.success.contains(reply.status) { return readable(reply) }
+    func judge<Value>(_ reply: OutboundReply, _ read: (JSON) -> Value?) -> Answer<Value> {
+        if action.success.contains(reply.status) { return readable(reply, read) }
         switch reply.status {
         case 200..<300:
             return .ended(unreadable("reply_unexpected"))
@@ -36,7 +36,7 @@ extension ActionRun {
     }
 
     /// A reply that says success but is not what the spoke expects: nothing was lost by a read, a change is in doubt.
-    func unreadable(_ reason: String) -> ActionOutcome {
+    private func unreadable(_ reason: String) -> ActionOutcome {
         let says = "\(spoke.title) answered \"\(action.name)\" with something other than the JSON that it documents."
         return action.isRepeatable
             ? .failed(reason: reason, says: says + " Check the URL of connection \(connection.name).")
@@ -47,13 +47,15 @@ extension ActionRun {
         " Whether \"\(action.name)\" happened is unknown. Look in \(spoke.title), then decide."
     }
 
-    private func readable(_ reply: OutboundReply) -> Answer {
-        if reply.status == 204 { return .reply(.object(JSONObject()), reply) }
+    private func readable<Value>(_ reply: OutboundReply, _ read: (JSON) -> Value?) -> Answer<Value> {
+        let json: JSON
         do {
-            return .reply(try JSON.read(reply.body), reply)
+            json = reply.status == 204 ? .object(JSONObject()) : try JSON.read(reply.body)
         } catch {
             return .ended(unreadable("reply_not_json"))
         }
+        guard let value = read(json) else { return .ended(unreadable("reply_unexpected")) }
+        return .reply(value, reply)
     }
 
     private func refusal(_ reply: OutboundReply) -> (reason: String, says: String) {

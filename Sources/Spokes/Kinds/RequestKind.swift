@@ -14,11 +14,9 @@ struct RequestKind: ActionKind {
     var outputs: [String] { output.fields.map(\.name) }
 
     func run(_ run: ActionRun) async -> ActionOutcome {
-        switch await run.answer(nil) {
-        case .ended(let outcome): return outcome
-        case .reply(let json, _):
-            guard let picked = output.pick(from: json) else { return run.unreadable("reply_unexpected") }
-            return .done(picked)
+        switch await run.answer(nil, output.pick) {
+        case .ended(let outcome): outcome
+        case .reply(let picked, _): .done(picked)
         }
     }
 }

@@ -27,16 +27,13 @@ struct StreamKind: ActionKind {
         var seen: Set<String> = []
         var next: String?
         for _ in 0..<Limits.streamPages.value {
-            switch await run.answer(next) {
+            switch await run.answer(next, read) {
             case .ended(let outcome): return outcome
-            case .reply(let json, let reply):
-                guard let page = json.value(at: items)?.array else { return run.unreadable("reply_unexpected") }
-                for item in page.prefix(most - found.count) {
-                    guard let picked = output.pick(from: item) else { return run.unreadable("reply_unexpected") }
-                    found.append(picked)
-                }
+            case .reply(let page, let reply):
+                let room = most - found.count
+                found += page.prefix(room)
                 let link = LinkHeader.next(in: reply)
-                let isCut = link != nil || page.count > most
+                let isCut = link != nil || page.count > room
                 if found.count >= most { return ended(found, isCut: isCut, run) }
                 guard let link else { return ended(found, isCut: false, run) }
                 guard run.isOwn(link) else {
@@ -54,6 +51,13 @@ struct StreamKind: ActionKind {
             }
         }
         return tooMany(run)
+    }
+
+    /// The outputs of a page's items.
+    private func read(_ page: JSON) -> [JSON]? {
+        guard let items = page.value(at: items)?.array else { return nil }
+        let picked = items.compactMap(output.pick)
+        return picked.count == items.count ? picked : nil
     }
 
     /// A list that the caller bounded is cut there; one that only our own bound would cut is a failure, not a lie.

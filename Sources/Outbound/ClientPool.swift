@@ -1,0 +1,119 @@
+import AsyncHTTPClient
+import Core
+import NIOCore
+import NIOPosix
+import NIOSSL
+import Ports
+import Synchronization
+
+/// The socket leads to an address that the policy forbids.
+struct ForbiddenAddress: Error {}
+
+/// One HTTP client per host and vetted address: AsyncHTTPClient overrides DNS per client only.
+final class ClientPool: Sendable {
+    struct Key: Hashable, Sendable {
+        let host: String
+        let address: IPAddress
+        let toLoopback: Bool
+    }
+
+    private struct Entry: Sendable {
+        let client: HTTPClient
+        var users: Int
+        var lastUse: UInt64
+    }
+
+    private struct State: Sendable {
+        var entries: [Key: Entry] = [:]
+        var uses: UInt64 = 0
+        var isClosed = false
+    }
+
+    private let policy: AddressPolicy
+    private let bounds: OutboundClient.Bounds
+    private let state = Mutex(State())
+
+    init(policy: AddressPolicy, bounds: OutboundClient.Bounds) {
+        self.policy = policy
+        self.bounds = bounds
+    }
+
+    /// The key's client, made if there is none. Give it back.
+    func take(_ key: Key) async throws(OutboundFailure) -> HTTPClient {
+        let (taken, evicted) = state.withLock { state in take(key, &state) }
+        if let evicted {
+            do { try await evicted.shutdown() } catch {
+                // It was idle and is out of the pool; what is left of it closes by its own idle time-out.
+            }
+        }
+        guard let taken else {
+            throw .notSent(
+                reason: "outbound_busy", says: "too many outside hosts are in use at once, or the hub is stopping.")
+        }
+        return taken
+    }
+
+    func giveBack(_ key: Key) { state.withLock { $0.entries[key]?.users -= 1 } }
+
+    func shutdown() async throws {
+        let clients = state.withLock { state in
+            state.isClosed = true
+            defer { state.entries = [:] }
+            return state.entries.values.map(\.client)
+        }
+        for client in clients { try await client.shutdown() }
+    }
+
+    private func take(_ key: Key, _ state: inout State) -> (taken: HTTPClient?, evicted: HTTPClient?) {
+        guard !state.isClosed else { return (nil, nil) }
+        state.uses += 1
+        if let entry = state.entries[key] {
+            state.entries[key]?.users += 1
+            state.entries[key]?.lastUse = state.uses
+            return (entry.client, nil)
+        }
+        var evicted: HTTPClient?
+        if state.entries.count >= Limits.outboundClients.value {
+            let idle = state.entries.filter { $0.value.users == 0 }
+            guard let oldest = idle.min(by: { $0.value.lastUse < $1.value.lastUse })?.key else { return (nil, nil) }
+            evicted = state.entries.removeValue(forKey: oldest)?.client
+        }
+        let client = HTTPClient(
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration(key))
+        state.entries[key] = Entry(client: client, users: 1, lastUse: state.uses)
+        return (client, evicted)
+    }
+
+    private func configuration(_ key: Key) -> HTTPClient.Configuration {
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.minimumTLSVersion = .tlsv12
+        tls.certificateVerification = .fullVerification
+        var configuration = HTTPClient.Configuration(
+            tlsConfiguration: tls, redirectConfiguration: .disallow,
+            timeout: .init(
+                connect: .milliseconds(Int64(bounds.connectMilliseconds)),
+                read: .milliseconds(Int64(bounds.totalMilliseconds)),
+                write: .milliseconds(Int64(bounds.totalMilliseconds))),
+            connectionPool: .init(idleTimeout: .seconds(Int64(Limits.idleConnectionSeconds.value))), proxy: nil,
+            decompression: .disabled)
+        configuration.httpVersion = .http1Only
+        configuration.connectionPool.retryConnectionEstablishment = false
+        if IPAddress(key.host) == nil { configuration.dnsOverride = [key.host: key.address.description] }
+        configuration.http1_1ConnectionDebugInitializer = check(key)
+        configuration.http2ConnectionDebugInitializer = check(key)
+        return configuration
+    }
+
+    /// Judges where the socket really leads, after the handshake and before the first request.
+    private func check(_ key: Key) -> @Sendable (any Channel) -> EventLoopFuture<Void> {
+        let policy = policy
+        return { channel in
+            let address = channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) }
+            if let address, !policy.forbids(address, toLoopback: key.toLoopback) {
+                return channel.eventLoop.makeSucceededVoidFuture()
+            }
+            // The channel has started: AsyncHTTPClient does not close it when we fail.
+            return channel.close().flatMapThrowing { throw ForbiddenAddress() }
+        }
+    }
+}

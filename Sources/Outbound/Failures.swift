@@ -1,0 +1,69 @@
+import AsyncHTTPClient
+import NIOCore
+import NIOPosix
+import NIOSSL
+import Ports
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// Sorts errors by the one question that matters: can the request have arrived? When in doubt, it can.
+enum Failures {
+    static func judge(_ error: any Error) -> OutboundFailure {
+        switch error {
+        case is ForbiddenAddress:
+            .notSent(
+                reason: "address_forbidden",
+                says: "the connection led to an address that the hub may not connect to. Nothing was sent.")
+        case is ReplyReader.TooLarge:
+            .unknown(reason: "reply_too_large", says: "the answer is larger than the hub takes.")
+        case is ReplyReader.TooSlow:
+            .unknown(reason: "timed_out", says: "the answer did not come in time.")
+        case is NIOConnectionError:
+            unreachable
+        case let error as IOError where [ECONNREFUSED, ENETUNREACH].contains(error.errnoCode):
+            unreachable
+        case is NIOSSLExtraError:
+            tlsFailed
+        case let error as NIOSSLError:
+            tls(error)
+        case let error as HTTPClientError:
+            client(error)
+        case ChannelError.connectTimeout:
+            unreachable
+        default:
+            broken
+        }
+    }
+
+    private static let unreachable = OutboundFailure.notSent(
+        reason: "unreachable", says: "the host of the URL can't be reached. Check the URL and the network.")
+    private static let tlsFailed = OutboundFailure.notSent(
+        reason: "tls_failed",
+        says: "the TLS handshake failed: the certificate is not trusted for this host, or no common version. "
+            + "Check the URL.")
+    private static let broken = OutboundFailure.unknown(
+        reason: "connection_broken", says: "the connection broke before the answer was complete.")
+
+    private static func tls(_ error: NIOSSLError) -> OutboundFailure {
+        switch error {
+        case .handshakeFailed, .unableToValidateCertificate, .noCertificateToValidate: tlsFailed
+        default: broken
+        }
+    }
+
+    private static func client(_ error: HTTPClientError) -> OutboundFailure {
+        switch error {
+        case .connectTimeout, .getConnectionFromPoolTimeout: unreachable
+        case .tlsHandshakeTimeout: tlsFailed
+        case .alreadyShutdown, .invalidURL, .emptyHost, .emptyScheme, .incompatibleHeaders:
+            .notSent(reason: "not_sent", says: "the request could not be sent. The hub may be stopping.")
+        case .deadlineExceeded, .readTimeout, .writeTimeout:
+            .unknown(reason: "timed_out", says: "the answer did not come in time.")
+        default: broken
+        }
+    }
+}

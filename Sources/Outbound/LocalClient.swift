@@ -1,0 +1,71 @@
+import AsyncHTTPClient
+import Core
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+public import Ports
+
+/// Calls the hub over its own socket, for the command line. No TLS: the socket's file mode says who may.
+public struct LocalClient: Sendable {
+    private let socketPath: String
+    private let client: HTTPClient
+
+    /// A client for the socket at that path; call `close` when done.
+    public init(socketPath: String) {
+        self.socketPath = socketPath
+        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+        configuration.httpVersion = .http1Only
+        configuration.connectionPool.retryConnectionEstablishment = false
+        client = HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration)
+    }
+
+    /// The hub's answer, whatever its status.
+    ///
+    /// - Parameter path: path and query, encoded, beginning with `/`.
+    /// - Throws: `OutboundFailure`; `notSent` with `hub_not_running` when nobody listens.
+    public func call(
+        method: String, path: String, body: [UInt8]?, headers: [(name: String, value: String)] = []
+    ) async throws(OutboundFailure) -> OutboundReply {
+        var request = HTTPClientRequest(url: "http+unix://\(Self.encoded(socketPath))\(path)")
+        request.method = HTTPMethod(rawValue: method)
+        request.headers = try RequestHeaders.build(headers.map { ($0.name, .plain($0.value)) })
+        request.headers.add(name: "host", value: "localhost")
+        if let body { request.body = .bytes(ByteBuffer(bytes: body)) }
+        do {
+            return try await ReplyReader.exchange(
+                request, over: client, bodyBytes: Limits.localBodyBytes.value,
+                milliseconds: Limits.localMilliseconds.value)
+        } catch is IOError {
+            throw notRunning
+        } catch {
+            switch Failures.judge(error) {
+            case .notSent: throw notRunning
+            case .unknown(let reason, let says): throw .unknown(reason: reason, says: says)
+            }
+        }
+    }
+
+    /// Closes the connection. Call it once.
+    public func close() async throws { try await client.shutdown() }
+
+    private var notRunning: OutboundFailure {
+        .notSent(
+            reason: "hub_not_running",
+            says: "no hub answers at \(socketPath). Start one with `linchpin serve`, or name its data folder.")
+    }
+
+    /// The socket's path as a host: everything but unreserved characters encoded (RFC 3986 §3.2.2).
+    private static func encoded(_ path: String) -> String {
+        let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~".utf8)
+        let digits = Array("0123456789ABCDEF".utf8)
+        var bytes: [UInt8] = []
+        for byte in path.utf8 {
+            if plain.contains(byte) {
+                bytes.append(byte)
+            } else {
+                bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

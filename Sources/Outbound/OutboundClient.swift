@@ -1,0 +1,83 @@
+import AsyncHTTPClient
+import Core
+import NIOCore
+import NIOHTTP1
+public import Ports
+
+/// The only way to the network: vets addresses, verifies TLS, follows no redirect, keeps all bounds.
+public final class OutboundClient: OutboundCalling {
+    /// What one call may take. Tests pass small ones.
+    public struct Bounds: Sendable {
+        /// Reaching the other side, in milliseconds.
+        public var connectMilliseconds = Limits.outboundConnectMilliseconds.value
+        /// The whole call, in milliseconds.
+        public var totalMilliseconds = Limits.outboundMilliseconds.value
+        /// The answer's body.
+        public var bodyBytes = Limits.outboundBodyBytes.value
+
+        /// Those of `Limits`.
+        public init() {}
+    }
+
+    private let policy: AddressPolicy
+    private let bounds: Bounds
+    private let pool: ClientPool
+
+    /// - Parameter policy: which addresses may be connected to.
+    public init(policy: AddressPolicy = .safe, bounds: Bounds = Bounds()) {
+        self.policy = policy
+        self.bounds = bounds
+        pool = ClientPool(policy: policy, bounds: bounds)
+    }
+
+    /// Closes all connections. Later calls are `notSent`. Call it once, before the program ends.
+    public func shutdown() async throws { try await pool.shutdown() }
+
+    public func send(_ request: OutboundRequest) async throws(OutboundFailure) -> OutboundReply {
+        guard let url = StrictURL(request.url) else {
+            throw .notSent(reason: "url_invalid", says: "the address is not a plain http or https URL. Correct it.")
+        }
+        let headers = try RequestHeaders.build(request.headers)
+        let address = try await vetted(url, request)
+        var sending = HTTPClientRequest(url: url.text)
+        sending.method = HTTPMethod(rawValue: request.method)
+        sending.headers = headers
+        if let body = request.body { sending.body = .bytes(ByteBuffer(bytes: body)) }
+        let key = ClientPool.Key(
+            host: url.host, address: address,
+            toLoopback: request.allowsLoopbackHTTP && AddressPolicy.isLoopback(address))
+        let client = try await pool.take(key)
+        defer { pool.giveBack(key) }
+        do {
+            return try await ReplyReader.exchange(
+                sending, over: client, bodyBytes: bounds.bodyBytes, milliseconds: bounds.totalMilliseconds)
+        } catch {
+            throw Failures.judge(error)
+        }
+    }
+
+    /// The one address to connect to, after every address of the host was judged.
+    private func vetted(_ url: StrictURL, _ request: OutboundRequest) async throws(OutboundFailure) -> IPAddress {
+        let addresses: [IPAddress]
+        do { addresses = try await Resolver.addresses(of: url.host) } catch { addresses = [] }
+        guard let first = addresses.first else {
+            throw .notSent(
+                reason: "host_not_found", says: "the host of the URL has no address. Check the URL and the DNS.")
+        }
+        let isLoopback = addresses.allSatisfy(AddressPolicy.isLoopback)
+        let toLoopback = request.allowsLoopbackHTTP && isLoopback
+        // NIST SP 800-52r2 §3.1: no plain text; loopback never leaves the machine.
+        guard url.scheme == "https" || toLoopback else {
+            throw .notSent(
+                reason: "plain_http",
+                says: "plain http is for loopback only, and only where the connection allows it. Use https.")
+        }
+        guard !addresses.contains(where: { policy.forbids($0, toLoopback: toLoopback) }) else {
+            throw .notSent(
+                reason: "address_forbidden",
+                says: "the host of the URL has an address that the hub may not connect to. Check the URL, or allow "
+                    + "private networks in the configuration.")
+        }
+        return first
+    }
+}

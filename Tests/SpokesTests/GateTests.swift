@@ -1,0 +1,106 @@
+import Core
+import Ports
+import Spokes
+import Storage
+import TestSupport
+import Testing
+
+struct GateRow: Sendable, CustomTestStringConvertible {
+    let name: String
+    var action = "okta.suspend_user"
+    var input: JSONObject = ["user_id": "00u1"]
+    var alias = "okta"
+    var credentials = FakeCredentials()
+    let reason: String
+    let says: String
+    var testDescription: String { name }
+}
+
+private let gateRows = [
+    GateRow(
+        name: "not enabled", action: "okta.delete_user", reason: "action_not_enabled",
+        says: "connection okta-prod does not enable \"Delete User\". "
+            + "Enable it at Outbound > okta-prod > Actions, or remove the step."),
+    GateRow(name: "unknown action", action: "okta.nope", reason: "action_unknown", says: "okta.nope"),
+    GateRow(name: "unknown spoke", action: "nope.nope", reason: "action_unknown", says: "nope.nope"),
+    GateRow(name: "unknown alias", alias: "x", reason: "alias_unknown", says: "no alias"),
+    GateRow(
+        name: "another spoke's connection", credentials: FakeCredentials(spoke: "jira"),
+        reason: "spoke_mismatch", says: "is for spoke jira, not okta"),
+    GateRow(
+        name: "credential kind", credentials: FakeCredentials(kind: "basic"), reason: "credential_kind",
+        says: "takes: api_key"),
+    GateRow(name: "missing input", input: [:], reason: "input_invalid", says: "needs input \"user_id\""),
+    GateRow(name: "unknown input", input: ["user_id": "1", "x": "1"], reason: "input_invalid", says: "no input \"x\""),
+    GateRow(name: "null", input: ["user_id": nil], reason: "input_invalid", says: "must be text"),
+    GateRow(name: "number", input: ["user_id": 1], reason: "input_invalid", says: "must be text"),
+    GateRow(name: "empty", input: ["user_id": ""], reason: "input_invalid", says: "1 to 100"),
+    GateRow(name: "me", input: ["user_id": "me"], reason: "input_invalid", says: "not me"),
+    GateRow(name: "ME", input: ["user_id": "ME"], reason: "input_invalid", says: "not me"),
+    GateRow(
+        name: "me as login", action: "okta.lookup_user", input: ["login": "me"], reason: "input_invalid",
+        says: "not me"),
+    GateRow(
+        name: "slash in a login", action: "okta.lookup_user", input: ["login": "a/b"], reason: "input_invalid",
+        says: "without slash"),
+    GateRow(name: "path in an id", input: ["user_id": "../groups"], reason: "input_invalid", says: "letters"),
+    GateRow(name: "line break in an id", input: ["user_id": "a\r\nb"], reason: "input_invalid", says: "letters"),
+]
+
+@Test(arguments: gateRows)
+func aRefusalSendsNothingAndIsAudited(_ row: GateRow) async throws {
+    let run = try await run(row.action, row.input, alias: row.alias, row.credentials, outside: [reply(200, "{}")])
+    guard case .refused(row.reason, let says) = run.outcome else {
+        Issue.record("\(run.outcome)")
+        return
+    }
+    #expect(says.contains(row.says), "\(says)")
+    #expect(run.sent.isEmpty)
+    #expect(run.log.count == 1 && run.log[0].outcome == .refused && run.log[0].status == 0)
+    #expect(run.log[0].reason == row.reason)
+    #expect(run.audit.count == 1 && run.audit[0].contains("action.refused") && run.audit[0].contains(row.reason))
+    #expect(!run.texts.contains("Canary"))
+}
+
+@Test(arguments: TestStore.allCases)
+func refusalsAreAuditedInEveryStore(_ store: TestStore) async throws {
+    let run = try await run("okta.delete_user", ["user_id": "00u1"], on: store, outside: [])
+    #expect(run.audit.count == 1 && run.sent.isEmpty)
+}
+
+@Test func askingTheGateLeavesNoTrace() async throws {
+    try await TestStore.sqlite.with([]) { database in
+        let effects = TestEffects()
+        let outside = FakeOutside([])
+        let log = FakeLog()
+        let spokes = Spokes(
+            catalogue: try SpokeCatalogue.load(operatorFiles: []), credentials: FakeCredentials(), outbound: outside,
+            log: log, database: database, effects: effects.effects)
+        let refused = try await spokes.gate(call("okta.delete_user", ["user_id": "1"], effects))
+        let passed = try await spokes.gate(call("okta.suspend_user", ["user_id": "1"], effects))
+        let pending = try await database.read { try $0.rows("SELECT event FROM audit_pending LIMIT 1", []) }
+        #expect(refused != nil && passed == nil && outside.sent.isEmpty && log.rows.isEmpty && pending.isEmpty)
+    }
+}
+
+@Test(arguments: [("SUSPENDED", "done"), ("ACTIVE", "did_not_happen"), ("", "nil")])
+func aLostSuspendIsSettledByLookingAtTheUser(_ status: String, _ expected: String) async throws {
+    try await TestStore.sqlite.with([]) { database in
+        let effects = TestEffects()
+        let body = #"{"id":"1","status":"\#(status)","profile":{"login":"a"}}"#
+        let outside = FakeOutside([status.isEmpty ? reply(503) : reply(200, body)])
+        let spokes = Spokes(
+            catalogue: try SpokeCatalogue.load(operatorFiles: []), credentials: FakeCredentials(), outbound: outside,
+            log: FakeLog(), database: database, effects: effects.effects)
+        let found = try await spokes.lookUp(call("okta.suspend_user", ["user_id": "00u1"], effects))
+        switch found {
+        case .done?: #expect(expected == "done")
+        case .failed(let reason, _)?: #expect(expected == reason)
+        case nil: #expect(expected == "nil")
+        default: Issue.record("\(String(describing: found))")
+        }
+        #expect(outside.sent.map(\.method) == ["GET"])
+        let none = try await spokes.lookUp(call("okta.clear_user_session", ["user_id": "00u1"], effects))
+        #expect(none == nil && outside.sent.count == 1)
+    }
+}

@@ -1,0 +1,133 @@
+import Core
+import Documents
+import Ports
+import Spokes
+import TestSupport
+import Testing
+
+private let lines = """
+    spoke: toy
+    title: Toy
+    version: 1
+    source: test
+    base: "{connection.url}"
+    authentication: [api_key_ssws]
+    errors: { code: /code }
+    actions:
+      look:
+        name: Look
+        says: Looks.
+        kind: request
+        request: { method: GET, path: "/a/{id}" }
+        input:
+          type: object
+          required: [id]
+          additionalProperties: false
+          properties:
+            id: { type: string, maxLength: 9, description: an id }
+        output: { id: /id }
+        success: [200]
+        scopes: []
+        permissions: []
+        destructive: no
+        repeat: safe
+    """
+
+struct Mistake: Sendable, CustomTestStringConvertible {
+    let name: String
+    let from: String
+    let to: String
+    let line: Int
+    let says: String
+    var testDescription: String { name }
+}
+
+private let mistakes = [
+    Mistake(name: "unknown key", from: "title: Toy", to: "title: Toy\ncolour: red", line: 3, says: "no key \"colour\""),
+    Mistake(name: "missing key", from: "    says: Looks.\n", to: "", line: 10, says: "needs \"says\""),
+    Mistake(
+        name: "wrong word", from: "destructive: no", to: "destructive: maybe", line: 24,
+        says: "one of: no, reversible, permanent"),
+    Mistake(name: "unknown kind", from: "kind: request", to: "kind: poll", line: 12, says: "one of: request, stream"),
+    Mistake(
+        name: "path without input", from: "/a/{id}\"", to: "/a/{id}/{x}\"", line: 13, says: "{x}, which is no input"),
+    Mistake(
+        name: "optional input in a path", from: "required: [id]", to: "required: []", line: 13, says: "be required"),
+    Mistake(name: "input without a place", from: "/a/{id}\"", to: "/a\"", line: 13, says: "does not use input"),
+    Mistake(name: "half a placeholder", from: "/a/{id}\"", to: "/a/x{id}\"", line: 13, says: "a path that begins"),
+    Mistake(name: "dots in a path", from: "/a/{id}\"", to: "/../{id}\"", line: 13, says: "a path that begins"),
+    Mistake(name: "pointer", from: "{ id: /id }", to: "{ id: id }", line: 20, says: "JSON Pointer that begins with /"),
+    Mistake(name: "status", from: "success: [200]", to: "success: [302]", line: 21, says: "200 to 299"),
+    Mistake(
+        name: "keyword", from: "maxLength: 9", to: "maxLength: 9, pattern: a", line: 19, says: "no key \"pattern\""),
+    Mistake(
+        name: "additional inputs", from: "additionalProperties: false", to: "additionalProperties: true", line: 17,
+        says: "must be false"),
+    Mistake(name: "look-up without one", from: "repeat: safe", to: "repeat: look-up", line: 25, says: "safe or ask"),
+    Mistake(name: "authentication", from: "[api_key_ssws]", to: "[magic]", line: 6, says: "api_key_ssws"),
+    Mistake(name: "tenant", from: "{connection.url}", to: "https://acme.okta.com", line: 5, says: "literal address"),
+    Mistake(name: "other base", from: "{connection.url}", to: "{x}", line: 5, says: "{connection.url}"),
+    Mistake(name: "host name", from: "source: test", to: "source: acme.okta.com", line: 4, says: "literal host"),
+    Mistake(
+        name: "address in a text", from: "says: Looks.", to: "says: see http://x", line: 11, says: "literal address"),
+    Mistake(name: "scheme", from: "says: Looks.", to: "says: SSWS abc", line: 11, says: "literal credential"),
+    Mistake(name: "bearer", from: "says: Looks.", to: "says: send Bearer abc", line: 11, says: "literal credential"),
+    Mistake(name: "token", from: "says: Looks.", to: "says: \(canary)", line: 11, says: "literal credential"),
+    Mistake(
+        name: "hexadecimal", from: "says: Looks.", to: "says: 0123456789abcdef0123456789abcdef", line: 11,
+        says: "literal credential"),
+    Mistake(name: "password", from: "title: Toy", to: "title: Toy\npassword: x", line: 3, says: "names a secret"),
+    Mistake(
+        name: "client secret", from: "source: test", to: "source: test\nclient-secret: x", line: 5,
+        says: "names a secret"),
+    Mistake(name: "shipped name", from: "spoke: toy", to: "spoke: okta", line: 1, says: "already there"),
+]
+
+@Test(arguments: mistakes)
+func aMistakeIsNamedWithFileAndLine(_ row: Mistake) throws {
+    let text = lines.replacing(row.from, with: row.to)
+    try #require(text != lines)
+    let problem = #expect(throws: DocumentProblem.self) {
+        try SpokeCatalogue.load(operatorFiles: [("toy.yaml", Array(text.utf8))])
+    }
+    #expect(problem?.description.hasPrefix("toy.yaml:\(row.line): ") == true, "\(problem?.description ?? "")")
+    #expect(problem?.what.contains(row.says) == true, "\(problem?.what ?? "")")
+    #expect(problem?.what.contains("Canary") != true && problem?.what.contains("acme") != true)
+}
+
+@Test func anOperatorsSpokeJoinsTheShippedOnes() throws {
+    let catalogue = try SpokeCatalogue.load(operatorFiles: [("toy.yaml", Array(lines.utf8))])
+    let toy = try #require(catalogue.describe(ActionName(spoke: "toy", key: "look")))
+    #expect(toy.title == "Look" && toy.required == ["id"] && toy.repeat == .safe && !toy.isStream)
+    #expect(catalogue.credentialKinds(of: "toy") == ["api_key"])
+    #expect(catalogue.actions(of: "nope") == nil && catalogue.describe(ActionName(spoke: "okta", key: "x")) == nil)
+}
+
+@Test func theShippedActionsAreTheDocumentedOnes() throws {
+    let catalogue = try SpokeCatalogue.load(operatorFiles: [])
+    let actions = try #require(catalogue.actions(of: "okta"))
+    #expect(
+        actions.map { "\($0.action.key): \($0.title), \($0.repeat.rawValue)" } == [
+            "clear_user_session: Clear User Session, safe", "delete_user: Delete User, ask",
+            "lookup_user: Lookup Okta User ID, safe", "remove_user_from_group: Remove User From Group, safe",
+            "suspend_user: Suspend User, look-up", "user_groups_stream: Look up User Groups Stream, safe",
+        ])
+    #expect(actions.filter(\.isStream).map(\.action.key) == ["user_groups_stream"])
+}
+
+@Test func aSpokeIsShownWithWhatItsActionsNeed() async throws {
+    try await TestStore.sqlite.with([]) { database in
+        let effects = TestEffects()
+        let spokes = Spokes(
+            catalogue: try SpokeCatalogue.load(operatorFiles: []), credentials: FakeCredentials(),
+            outbound: FakeOutside([]), log: FakeLog(), database: database, effects: effects.effects)
+        let get = try #require(spokes.operations.first { $0.name == "spoke.get" })
+        func request(_ id: String) -> OperationRequest {
+            OperationRequest(id: id, input: [:], secrets: [:], caller: .socket(uid: 0), cause: effects.cause())
+        }
+        let okta = try await get.run(request("okta"))
+        #expect(okta.value(at: "/actions/5/destructive") == "permanent")
+        #expect(okta.value(at: "/actions/5/scopes/0") == "okta.users.manage")
+        await #expect(throws: HubError.self) { try await get.run(request("nope")) }
+    }
+}
