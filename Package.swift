@@ -102,7 +102,7 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
     ("VaultTests", ["Core", "Keys", "AuditTrail", "Ports", "Storage", "Vault"]),
     ("SpokesTests", ["Core", "AuditTrail", "Ports", "Documents", "Storage", "Spokes"]),
     ("FlowsTests", ["Core", "AuditTrail", "Ports", "Documents", "Storage", "Flows"]),
-    ("MonitoringTests", ["Core", "Keys", "AuditTrail", "Ports", "Storage", "Monitoring"]),
+    ("MonitoringTests", ["Core", "Keys", "AuditTrail", "Ports", "Storage", "StorageSQLite", "Monitoring"]),
     ("OktaSandboxTests", ["Core", "OktaSandbox"]),
     (
         "HubTests",

@@ -19,8 +19,12 @@ struct JSONReaderTests {
 
     @Test("a problem says where it is and never quotes the text")
     func problem() {
-        #expect(throws: JSONProblem(offset: 14, what: "a member comes twice")) {
-            try JSON.read(#"{"pw":1, "pw":"hunter2"}"#)
+        do {
+            _ = try JSON.read(#"{"pw":1, "pw":"hunter2"}"#)
+            Issue.record("was read")
+        } catch {
+            #expect(error.offset == 13)
+            #expect(error.what == "a member comes twice")
         }
         do {
             _ = try JSON.read(#"{"password":"hunter2}"#)
@@ -63,13 +67,13 @@ struct JSONReaderTests {
         #expect(JSON.int(1) != JSON.double(1))
     }
 
-    @Test("numbers keep their kind and their digits", arguments: numbers)
+    @Test("numbers keep their kind and their digits", arguments: numberRows)
     func numbers(text: String, value: JSON) throws {
         let read = try JSON.read(text)
         #expect(read == value)
     }
 
-    private static let numbers: [(String, JSON)] = [
+    private static let numberRows: [(String, JSON)] = [
         ("9007199254740993", .int(9_007_199_254_740_993)), ("-9223372036854775808", .int(.min)),
         ("9223372036854775807", .int(.max)), ("-0", .int(0)), ("1.0", .double(1)), ("1e3", .double(1000)),
         ("1E-2", .double(0.01)), ("0.5e+1", .double(5)),
