@@ -34,8 +34,9 @@ struct Exchange: Sendable, CustomTestStringConvertible {
 
     func filled(_ client: (id: String, secret: String)) -> (body: String, authorization: [String]) {
         func fill(_ text: String) -> String {
-            text.replacing("ENCODED", with: client.secret.utf8.map { "%" + String($0, radix: 16) }.joined())
-                .replacing("SECRET", with: client.secret).replacing("ID", with: client.id)
+            // The id first: it is hexadecimal, while a secret may hold any letters.
+            text.replacing("ID", with: client.id).replacing("SECRET", with: client.secret)
+                .replacing("ENCODED", with: client.secret.utf8.map { "%" + String($0, radix: 16) }.joined())
         }
         return (
             fill(body),
