@@ -172,7 +172,7 @@ func unknownTableStaysUnknown() {
 
 @Test("everyone: nothing is looked at, not even a broken header")
 func everyone() {
-    for caller in [Caller.nobody, .unreadable(reason: "x"), .token(.unknown)] {
+    for caller in [Caller.nobody, .unreadable(reason: "x"), .token(.unknown), goodQuestion().caller] {
         let decision = Access.decide(
             goodQuestion().asking {
                 $0.caller = caller

@@ -7,8 +7,11 @@ extension Access {
     /// Default deny: a call that no scope of the token covers is refused, administrative operations too. All checks
     /// are made as far as they make sense, so that the decision lists everything that would have to change.
     public static func decide(_ question: Question) -> Decision {
-        let checks: [Check]
+        var principal = question.caller.principal
+        var checks: [Check] = []
         if case .everyone(let why) = question.need {
+            // Nothing was checked, so nobody is known.
+            principal = nil
             checks = Check.Name.allCases.map { .notNeeded($0, "Everyone may: \(why).") }
         } else {
             checks = [
@@ -18,7 +21,7 @@ extension Access {
         }
         return Decision(
             checks: checks, deciding: checks.firstIndex { $0.outcome == .failed },
-            principal: question.caller.principal, coveringScope: question.narrowestScope,
+            principal: principal, coveringScope: question.narrowestScope,
             method: question.method, path: question.path)
     }
 

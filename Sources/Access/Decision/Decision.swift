@@ -7,7 +7,7 @@ public struct Decision: Sendable, Equatable {
     public let checks: [Check]
     /// The place of the first failed check; nil when the call is allowed.
     public let deciding: Int?
-    /// Who calls, as far as it is known; it may act only if the call is allowed.
+    /// Who calls, as far as it is known; it may act only if the call is allowed. Nil where everyone may call.
     public let principal: Principal?
     /// The narrowest auth scope that covers the call; nil if none does or none is needed.
     public let coveringScope: String?

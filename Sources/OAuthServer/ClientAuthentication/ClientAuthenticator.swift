@@ -40,11 +40,13 @@ struct ClientAuthenticator: Sendable {
     ) async throws -> Result<Proved, TokenRefusal> {
         let client = try await database.read { reader in try ClientStore.presented(clientID, in: reader) }
         let presented = MachineSecret.hash(secret)
-        var match: ClientSecret?
         let nothing = ClientSecret(
             id: "", hash: [UInt8](repeating: 0, count: 32), createdAt: now, until: now, lastUsedAt: nil)
-        for candidate in (client?.secrets ?? []) + [nothing]
-        where ConstantTime.equal(candidate.hash, presented) && candidate.counts(at: now) {
+        let own = client?.secrets ?? []
+        let padding = [ClientSecret](repeating: nothing, count: max(0, Limits.clientSecrets.value - own.count))
+        var match: ClientSecret?
+        for candidate in own + padding where ConstantTime.equal(candidate.hash, presented) && candidate.counts(at: now)
+        {
             match = candidate
         }
         if let client, let match { return .success(Proved(client: client, secret: match)) }

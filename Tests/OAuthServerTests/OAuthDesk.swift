@@ -1,0 +1,117 @@
+import Core
+import Keys
+import OAuthServer
+import Ports
+import Storage
+import Synchronization
+import TestSupport
+import Testing
+
+/// Users and scopes that tests switch on and off.
+final class TestWorld: UserDirectory, ScopeDirectory {
+    private let users = Mutex<[String: UserFacts]>([:])
+    private let scopes = Mutex<Set<String>>(["incident.read", "incident.write", "hr.read"])
+
+    init() { set() }
+
+    func set(active: Bool = true, locked: Bool = false) {
+        let facts = UserFacts(
+            id: UserID("u1"), name: "svc.hr", isActive: active, isLocked: locked, isWebServiceOnly: true, roles: [])
+        users.withLock { $0 = ["u1": facts, "svc.hr": facts] }
+    }
+    func deleteUser() { users.withLock { $0 = [:] } }
+    func deleteScope(_ name: String) { scopes.withLock { _ = $0.remove(name) } }
+
+    func user(_ idOrName: String, at now: Timestamp) async throws -> UserFacts? { users.withLock { $0[idOrName] } }
+    func unknown(_ names: [String]) async throws -> [String] {
+        scopes.withLock { known in names.filter { !known.contains($0) } }
+    }
+}
+
+/// An authorization server with its store, and the ways tests use it.
+struct OAuthDesk {
+    let database: any Database
+    let time = TestEffects()
+    let world = TestWorld()
+    let server: OAuthServer
+
+    init(_ database: any Database) {
+        self.database = database
+        server = OAuthServer(database: database, effects: time.effects, users: world, scopes: world)
+    }
+
+    static func with(_ store: TestStore, _ body: (OAuthDesk) async throws -> Void) async throws {
+        try await store.with(OAuthServer.migrations) { database in try await body(OAuthDesk(database)) }
+    }
+
+    @discardableResult func run(_ name: String, _ id: String = "", _ body: JSONObject = [:]) async throws -> JSON {
+        let operation = try #require(server.operations.first { $0.name == name })
+        let (input, secrets) = try operation.check(body)
+        return try await operation.run(
+            OperationRequest(id: id, input: input, secrets: secrets, caller: .socket(uid: 0), cause: time.cause()))
+    }
+
+    func refusal(_ name: String, _ id: String = "", _ body: JSONObject = [:]) async throws -> HubError {
+        do {
+            try await run(name, id, body)
+        } catch let error as HubError {
+            return error
+        }
+        throw HubError(.internal, "no_refusal", "\(name) was not refused")
+    }
+
+    /// A client with one secret: its public id and the secret.
+    func client(_ name: String = "hr-system", _ more: JSONObject = [:]) async throws -> (id: String, secret: String) {
+        var body: JSONObject = [
+            "name": .string(name), "user": "svc.hr", "scopes": ["incident.read", "incident.write"],
+        ]
+        for member in more.members { body[member.name] = member.value }
+        let made = try await run("client.create", "", body)
+        let added = try await run("client.add-secret", name)
+        return (try #require(made["client_id"]?.string), try #require(added["client_secret"]?.string))
+    }
+
+    func send(
+        _ body: String, authorization: [String] = [], contentType: String? = "application/x-www-form-urlencoded"
+    ) async -> TokenResponse {
+        await server.tokenEndpoint.respond(
+            to: TokenRequest(authorization: authorization, contentType: contentType, body: Array(body.utf8)),
+            at: time.now, .new(time.effects))
+    }
+
+    /// A token request by client_secret_post.
+    func ask(_ client: (id: String, secret: String), scope: String = "incident.read") async -> TokenResponse {
+        await send(
+            "grant_type=client_credentials&scope=\(scope)&client_id=\(client.id)&client_secret=\(client.secret)")
+    }
+
+    func token(_ client: (id: String, secret: String)) async throws -> String {
+        let response = await ask(client)
+        return try #require(response.body["access_token"]?.string)
+    }
+
+    func find(_ token: String) async throws -> FoundToken? {
+        try await server.tokenFacts(presented: token, at: time.now)
+    }
+
+    func events() async throws -> [JSON] {
+        try await database.read { reader in
+            try reader.rows("SELECT event FROM audit_pending ORDER BY seq LIMIT 1000", []).map {
+                try JSON.read(try $0.text("event"))
+            }
+        }
+    }
+
+    func actions() async throws -> [String] { try await events().compactMap { $0["action"]?.string } }
+
+    func count(_ sql: SQL) async throws -> Int64 {
+        try await database.read { reader in try reader.row(sql, [])?.int("n") ?? 0 }
+    }
+}
+
+func basic(_ id: String, _ secret: String) -> String { "Basic " + base64("\(id):\(secret)") }
+
+func base64(_ text: String) -> String {
+    let plain = Base64URL.encode(text.utf8).replacing("-", with: "+").replacing("_", with: "/")
+    return plain + String(repeating: "=", count: (4 - plain.count % 4) % 4)
+}
