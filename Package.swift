@@ -26,6 +26,7 @@ let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hum
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -65,18 +66,21 @@ let targets: [Target] = [
             "Core", "Keys", "AuditTrail", "Ports", "Documents", "Storage", "StorageSQLite", "StoragePostgres",
             "Outbound", "Identity", "Access", "OAuthServer", "Records", "Vault", "Spokes", "Flows", "Monitoring",
             configuration, logging,
-        ]),
+        ],
+        resources: [.embedInCode("Shipped")]),
     // 6 edges
     .target(
         name: "Web",
         dependencies: [
             "Core", "Keys", "AuditTrail", "Ports", "Access", "OAuthServer", "Records", "OktaSandbox", "Hub",
-            hummingbird, hummingbirdCore, httpTypes, nioCore, nioPosix, lifecycle, logging,
+            hummingbird, hummingbirdCore, httpTypes, nioCore, nioPosix, lifecycle, unixSignals, logging,
         ]),
     // 7 program
     .executableTarget(
         name: "linchpin",
-        dependencies: ["Core", "Ports", "Outbound", "Hub", "Web", "OktaSandbox", argumentParser]),
+        dependencies: [
+            "Core", "Ports", "Outbound", "Hub", "Web", "OktaSandbox", argumentParser, configuration, logging,
+        ]),
     // what the tests share
     .target(
         name: "TestSupport",

@@ -51,7 +51,7 @@ struct Parts: Sendable {
     static func open(
         _ configuration: HubConfiguration, _ folder: DataFolder, _ effects: Effects, _ logger: Logger
     ) async throws -> Parts {
-        let database = try openStore(configuration, folder)
+        let database = try await openStore(configuration, folder)
         do {
             let cause = Cause(.hub, at: effects.now(), .new(effects))
             _ = try await Migrator.bring(database, to: migrations, at: cause.now)
@@ -72,7 +72,7 @@ struct Parts: Sendable {
         _ database: any Database, _ vault: Vault, _ catalogue: SpokeCatalogue, _ cause: Cause
     ) async throws -> Parts {
         let identity = Identity(database: database, effects: effects, hasher: PasswordHasher())
-        try await identity.prepare(at: cause.now)
+        try await identity.prepare(roles: Records.builtInRoles, at: cause.now)
         let records = Records(database: database, effects: effects)
         try await records.prepare(by: cause)
         let access = Access(database: database, effects: effects)
@@ -93,8 +93,8 @@ struct Parts: Sendable {
             outbound: outbound, health: Health(), nudge: Nudge(), effects: effects, logger: logger)
     }
 
-    private static func openStore(_ configuration: HubConfiguration, _ folder: DataFolder) throws -> any Database {
-        if let conninfo = configuration.database { return try PostgresDatabase(conninfo: conninfo) }
+    private static func openStore(_ configuration: HubConfiguration, _ folder: DataFolder) async throws -> any Database {
+        if let conninfo = configuration.database { return try await PostgresDatabase(conninfo: conninfo) }
         return try SQLiteDatabase(path: folder.store)
     }
 
@@ -103,11 +103,12 @@ struct Parts: Sendable {
         await flows.drain()
         do {
             _ = try await chainer.runOnce()
-            try await log.close()
             try await outbound.shutdown()
+            // With PostgreSQL the log lies in the hub's own store, and closes it.
+            try await log.close()
         } catch {
             logger.error("closing failed", metadata: ["error.detail": "\(error)"])
         }
-        await database.close()
+        if database.dialect == .sqlite { await database.close() }
     }
 }

@@ -18,9 +18,17 @@ public final class Identity: UserDirectory, Sendable {
     }
 
     /// Makes the administrative roles where they are missing; call it before anything else. Again does nothing.
-    public func prepare(at now: Timestamp) async throws {
+    ///
+    /// - Parameter roles: further roles that other features' tables name; made empty where they are missing.
+    public func prepare(roles: [String] = [], at now: Timestamp) async throws {
         let cause = Cause(.hub, at: now, .new(effects))
-        try await database.write(.change) { writer in try BuiltInRoles.make(in: writer, by: cause) }
+        let further = roles.map { Role(id: .new(effects), name: $0, application: "global", says: "") }
+        try await database.write(.change) { writer in
+            try BuiltInRoles.make(in: writer, by: cause)
+            for role in further where try role.insert(in: writer) {
+                try writer.changed(role.configRow, before: nil, after: role.json, by: cause)
+            }
+        }
     }
 
     /// The user of that id or name, with the roles in force at that moment; nil if there is none.

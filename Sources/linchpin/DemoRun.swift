@@ -59,7 +59,7 @@ struct DemoRun: Sendable {
             admin: admin, outbound: outbound, hubURL: hub.url, sandboxURL: sandboxURL, sandboxToken: token,
             flows: Demo.shippedFlows, effects: effects, say: Terminal.say)
         let went = try await demo.play()
-        await admin.close()
+        try await admin.close()
         try await outbound.shutdown()
         return went
     }

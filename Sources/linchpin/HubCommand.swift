@@ -24,10 +24,10 @@ extension HubCommand {
             let client = AdminClient(data: configuration.data)
             let answer: JSON
             do { answer = try await call(client) } catch {
-                await client.close()
+                try await client.close()
                 throw error
             }
-            await client.close()
+            try await client.close()
             if hub.json { Terminal.say(answer.description) } else { try show(answer) }
         }
     }

@@ -1,5 +1,6 @@
 public import Core
 import Outbound
+import Ports
 
 /// Speaks to a running hub through its own socket: what the command line and the demo use.
 public struct AdminClient: Sendable {
@@ -17,14 +18,11 @@ public struct AdminClient: Sendable {
     /// - Returns: the answer's JSON; `.null` for 204.
     /// - Throws: `HubError` with the hub's own words for a refusal or a failure, or `unavailable` when no hub runs.
     public func call(_ method: String, _ path: String, _ body: JSON? = nil) async throws -> JSON {
-        let reply: (status: Int, body: [UInt8])
+        let reply: OutboundReply
         do {
-            let answer = try await local.call(
+            reply = try await local.call(
                 method: method, path: "/api/linchpin/v1" + path, body: body?.bytes,
                 headers: body == nil ? [] : [("content-type", "application/json")])
-            reply = (answer.status, answer.body)
-        } catch let error as HubError {
-            throw error
         } catch {
             throw HubError(
                 .unavailable, "no_hub",
@@ -37,7 +35,7 @@ public struct AdminClient: Sendable {
     }
 
     /// Lets the connection go.
-    public func close() async { await local.close() }
+    public func close() async throws { try await local.close() }
 
     private static func refusal(_ status: Int, _ json: JSON) -> HubError {
         let kind: HubError.Kind =

@@ -1,6 +1,5 @@
 public import Core
-import Outbound
-import Ports
+public import Ports
 
 /// Plays the main job against a running hub and its sandbox, through the doors that everybody has.
 ///

@@ -1,9 +1,10 @@
-public import Core
+import Core
 import Foundation
 public import Hub
 import Hummingbird
 public import Logging
 import ServiceLifecycle
+public import UnixSignals
 import Synchronization
 
 /// A running hub: its services, its TCP listener and its own socket.

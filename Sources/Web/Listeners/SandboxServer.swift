@@ -2,7 +2,8 @@ public import Core
 import Hummingbird
 public import Logging
 public import OktaSandbox
-import ServiceLifecycle
+public import ServiceLifecycle
+import UnixSignals
 import Synchronization
 
 /// The Okta sandbox behind a loopback port of its own.

@@ -1,6 +1,7 @@
 import Access
 import Core
 import Hub
+import Records
 
 extension HubError {
     /// The HTTP status of this kind of failure (RFC 9110 §15).
@@ -49,9 +50,10 @@ extension HubError {
                 "correlation": .string(correlation.text),
             ]
         case .table:
-            // The platform's two texts: what failed, and why.
+            // The platform's two texts.
             return [
-                "error": ["message": .string(title), "detail": .string(message)], "status": "failure",
+                "error": ["message": .string(message), "detail": .string(Records.detail(of: self))],
+                "status": "failure",
                 "correlation": .string(correlation.text),
             ]
         case .problem:
@@ -65,9 +67,9 @@ extension HubError {
     private var title: String {
         switch kind {
         case .invalid: "The request is not valid"
-        case .unauthenticated: "User Not Authenticated"
+        case .unauthenticated: "Not authenticated"
         case .forbidden: "Not allowed"
-        case .notFound: "No Record found"
+        case .notFound: "Not found"
         case .methodNotAllowed: "Method not allowed"
         case .conflict: "Conflict"
         case .tooLarge: "Too large"

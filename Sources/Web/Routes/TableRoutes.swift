@@ -14,9 +14,11 @@ enum TableRoutes {
                 reply.headers.append(("x-total-count", String(page.total)))
                 return reply
             },
-            "table.get": .guarded { request, _ in
+            "table.get": .guarded { request, principal in
                 .json([
-                    "result": try await hub.records.get(table(request), sysID(request), query: try query(request))
+                    "result": try await hub.records.get(
+                        table(request), sysID(request), query: try query(request),
+                        cause: request.cause(principal.actor))
                 ])
             },
             "table.create": .guarded { request, principal in
