@@ -53,7 +53,9 @@ public final class PostgresDatabase: Storage.Database {
     public func migrate(_ id: String, _ steps: [SchemaStep], at now: Timestamp) async throws {
         let schema = connector.schema
         try await transaction(.migration) { session in
-            // "linchpin" as a number; held until the commit. The next statement sees what the holder before us did.
+            // A migration may take longer than a request's statement may.
+            try session.define("SET LOCAL statement_timeout = 0")
+            // Any number, the same in every hub; held until the commit. The next statement sees what the holder before us did.
             _ = try session.rows("SELECT pg_advisory_xact_lock(7812734208)", [])
             if let schema { try session.define("CREATE SCHEMA IF NOT EXISTS \"\(schema)\"") }
             if try Self.migrations(session).contains(id) { return }

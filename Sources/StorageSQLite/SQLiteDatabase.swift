@@ -70,10 +70,9 @@ public final class SQLiteDatabase: Storage.Database {
         }
     }
 
-    /// Checkpoints and closes the file. If a reader is still busy the file stays open until it is done.
     public func close() async {
         await committer.close()
-        // A reader that is still busy keeps the file open; nothing is lost, the log is read at the next start.
+        // A reader that is still busy is stopped; nothing is lost, the log is read at the next start.
         do { try pool.close() } catch { pool.interrupt() }
     }
 
