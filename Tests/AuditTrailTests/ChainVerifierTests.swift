@@ -34,7 +34,7 @@ struct ChainVerifierTests {
             }
             verifier.take(link, chain.checkpoints[link.n].map { [$0] } ?? [])
         }
-        #expect(flips > 15_000)
+        #expect(flips > 14_000)
         let end = verifier.finish(newest: chain.checkpoints[300])
         #expect(end == .intact(from: 1, to: 300))
     }
