@@ -27,6 +27,8 @@ final class ClientPool: Sendable {
         var entries: [Key: Entry] = [:]
         var uses: UInt64 = 0
         var isClosed = false
+        /// Evicted, but not closed yet: tried again at the end.
+        var retired: [HTTPClient] = []
     }
 
     private let policy: AddressPolicy
@@ -42,9 +44,7 @@ final class ClientPool: Sendable {
     func take(_ key: Key) async throws(OutboundFailure) -> HTTPClient {
         let (taken, evicted) = state.withLock { state in take(key, &state) }
         if let evicted {
-            do { try await evicted.shutdown() } catch {
-                // It was idle and is out of the pool; what is left of it closes by its own idle time-out.
-            }
+            do { try await evicted.shutdown() } catch { state.withLock { $0.retired.append(evicted) } }
         }
         guard let taken else {
             throw .notSent(
@@ -59,7 +59,7 @@ final class ClientPool: Sendable {
         let clients = state.withLock { state in
             state.isClosed = true
             defer { state.entries = [:] }
-            return state.entries.values.map(\.client)
+            return state.entries.values.map(\.client) + state.retired
         }
         for client in clients { try await client.shutdown() }
     }

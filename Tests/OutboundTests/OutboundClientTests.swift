@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import NIOHTTP1
 import Outbound
 import Ports
 import Testing

@@ -5,7 +5,7 @@ import Ports
 ///
 /// Keywords: `type: object`, `required`, `additionalProperties: false`, `properties`; for a property `type` (string,
 /// integer, boolean), `description`, `minLength`, `maxLength` (characters), `enum`, `not: { enum }` (whatever the
-/// case of its letters), `minimum`, `maximum`, and `format` (identifier, login). Others are refused when the file loads.
+/// case of its letters), `minimum`, `maximum`, and `format` (identifier, login). Others are refused at load.
 struct InputSchema: Sendable {
     enum Kind: String, CaseIterable, Sendable { case string, integer, boolean }
 
