@@ -75,6 +75,8 @@ public enum Limits {
     public static let flowInputs = Bound("flow_inputs", 50, "inputs", "inputs of one manual flow")
     public static let executionSteps = Bound("execution_steps", 5_000, "steps", "steps of one execution")
     public static let stepAttempts = Bound("step_attempts", 5, "times", "a safe step sent again without an answer")
+    public static let journalRetries = Bound(
+        "journal_retries", 20, "times", "a step's outcome, while the store is busy")
     public static let executionClaimSeconds = Bound(
         "execution_claim", 60, "seconds", "a hub that stops renewing loses its executions")
     public static let executionsAtOnce = Bound("executions_at_once", 16, "executions", "flows running in one hub")
@@ -92,7 +94,8 @@ public enum Limits {
     public static let rolesOfOne = Bound("roles_of_one", 1_000, "roles", "roles in force for one user")
     public static let roleLinks = Bound("role_links", 10_000, "pairs", "roles inside roles; each new pair reads them")
     public static let signInFailures = Bound("sign_in_failures", 5, "times", "wrong passwords before a user is locked")
-    public static let signInLockSeconds = Bound("sign_in_lock", 900, "seconds", "a user is locked after wrong passwords")
+    public static let signInLockSeconds = Bound(
+        "sign_in_lock", 900, "seconds", "a user is locked after wrong passwords")
     public static let accessTokenSeconds = Bound("access_token_seconds", 1_800, "seconds", "life of an access token")
 
     public static let scopeRules = Bound(

@@ -27,7 +27,7 @@ public final class Flows: Sendable {
         self.effects = effects
         self.catalogue = catalogue
         self.hub = hub
-        let store = ExecutionStore(database: database, hub: hub)
+        let store = ExecutionStore(database: database, effects: effects, hub: hub)
         let runner = Runner(
             store: store, effects: effects, catalogue: catalogue, actions: actions, records: records)
         engine = Engine(store: store, starter: Starter(database: database, effects: effects), runner: runner)

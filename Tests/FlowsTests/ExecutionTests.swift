@@ -185,8 +185,8 @@ struct ExecutionTests {
             try await house.leaver()
             _ = try await Starter(database: house.database, effects: house.effects.effects).takeMessages()
             let (one, two) = (
-                ExecutionStore(database: house.database, hub: "hub-1"),
-                ExecutionStore(database: house.database, hub: "hub-2")
+                ExecutionStore(database: house.database, effects: house.effects.effects, hub: "hub-1"),
+                ExecutionStore(database: house.database, effects: house.effects.effects, hub: "hub-2")
             )
             let first = try #require(try await one.claim(at: house.effects.now))
             #expect(try await two.claim(at: house.effects.now) == nil)

@@ -11,7 +11,8 @@ extension FlowReader {
         guard let alias = alias(of: action.spoke) else {
             throw problem(
                 map.line(of: "action"),
-                "\"uses\" does not name the spoke \(Shown.name(action.spoke)); add { \(Shown.name(action.spoke)): alias }"
+                "\"uses\" does not name the spoke \(Shown.name(action.spoke)); "
+                    + "add { \(Shown.name(action.spoke)): alias }"
             )
         }
         let with = try arguments(map.optionalNode("with"), of: "\"with\" of \(map.what)")
@@ -61,7 +62,8 @@ extension FlowReader {
             if case .literal = value, LiteralBan.isSecretName(member.key) {
                 throw problem(
                     member.line,
-                    "\(Shown.name(member.key)) of \(what) is written out; a flow holds no credential, the alias leads to it"
+                    "\(Shown.name(member.key)) of \(what) is written out; "
+                        + "a flow holds no credential, the alias leads to it"
                 )
             }
             found.append(Argument(name: member.key, line: member.line, value: value))

@@ -8,6 +8,7 @@ struct ClaimLost: Error {}
 /// Claims, journals and ends executions.
 struct ExecutionStore: Sendable {
     let database: any Database
+    let effects: Effects
     let hub: String
 
     /// Frees what this hub held when it died; called once, before it claims anything.
@@ -24,7 +25,7 @@ struct ExecutionStore: Sendable {
     /// Takes the oldest execution that is due and that nobody holds; nil when there is none.
     func claim(at now: Timestamp) async throws -> Claim? {
         let until = now.adding(seconds: Int64(Limits.executionClaimSeconds.value))
-        return try await database.write(.bookkeeping("claim of an execution")) { [hub] writer in
+        return try await patiently(.bookkeeping("claim of an execution")) { [hub] writer in
             let taken = try writer.returning(
                 """
                 UPDATE execution SET state = 'running', claimed_by = $1, claimed_until = $2, fence = fence + 1
@@ -59,13 +60,29 @@ struct ExecutionStore: Sendable {
         at now: Timestamp
     ) async throws {
         let kind = events.isEmpty ? WriteKind.bookkeeping("journal of an execution") : .change
-        try await database.write(kind) { writer in
+        try await patiently(kind) { writer in
             guard try Self.hold(claim, at: now, in: writer) else { throw ClaimLost() }
             for entry in entries {
                 guard try Self.write(entry, of: claim.execution.id, at: now, in: writer) else { throw ClaimLost() }
             }
             try Self.finish(claim.execution.id, then, at: now, in: writer)
             for event in events { try writer.record(event) }
+        }
+    }
+
+    /// A write that is tried again while the store is contended or its queue is full: nothing was committed then, and
+    /// an outcome that is given up here would put its step in doubt.
+    private func patiently<R: Sendable>(
+        _ kind: WriteKind, _ body: @escaping @Sendable (any SQLWriter) throws -> R
+    ) async throws -> R {
+        var attempt: Int64 = 1
+        while true {
+            do {
+                return try await database.write(kind, body)
+            } catch let error as HubError where error.kind == .unavailable && attempt < Limits.journalRetries.value {
+                try await effects.sleep(20 * attempt)
+                attempt += 1
+            }
         }
     }
 
