@@ -159,6 +159,7 @@ public enum Limits {
         flowInputs,
         executionSteps,
         stepAttempts,
+        journalRetries,
         executionClaimSeconds,
         executionsAtOnce,
         journalValueBytes,
