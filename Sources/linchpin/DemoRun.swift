@@ -16,81 +16,61 @@ struct DemoRun: Sendable {
         let effects = Effects.live()
         let token = Secret(Hex.encode(effects.randomBytes(20)))
         let hub = try await Hub.open(configuration, effects: effects, logger: Startup.logger)
-        let ports = DemoPorts()
-        let result = try await withThrowingTaskGroup(of: Bool?.self) { group in
-            group.addTask {
-                let sandbox = SandboxServer(
-                    port: sandboxPort, logger: Startup.logger, effects: effects,
-                    org: OktaOrg.builtIn(
-                        seed: 1, at: effects.now(), baseURL: "http://127.0.0.1:\(sandboxPort)", tokens: [token]),
-                    running: { await ports.sandbox($0) })
-                try await sandbox.run()
-                return nil
-            }
-            group.addTask {
-                try await HubServer(hub, logger: Startup.logger).run { _ in await ports.hub() }
-                return nil
-            }
-            group.addTask {
-                let port = await ports.both()
-                let went = try await narrate(hub, sandboxPort: port, token: token, effects)
-                if once { return went }
-                Terminal.say("\nhub \(hub.url) stays up    Ctrl-C stops it and keeps \(configuration.data)")
-                return nil
-            }
-            defer { group.cancelAll() }
-            while let next = try await group.next() {
-                if let next { return next }
-                if group.isEmpty { break }
-            }
-            return true
+        let reached = DemoPort()
+        let sandbox = SandboxServer(
+            port: sandboxPort, logger: Startup.logger, effects: effects,
+            org: OktaOrg.builtIn(
+                seed: 1, at: effects.now(), baseURL: "http://127.0.0.1:\(sandboxPort)", tokens: [token]),
+            running: { await reached.set($0) })
+        let outcome = DemoOutcome()
+        try await HubServer(hub, logger: Startup.logger).run(beside: [sandbox]) {
+            let port = await reached.port()
+            await outcome.set(try await narrate(hub, sandboxPort: port, token: token, effects))
+            if once { return .stop }
+            Terminal.say("\nhub \(hub.url) stays up    Ctrl-C stops it and keeps \(configuration.data)")
+            return .serve
         }
         await hub.close()
-        return result
+        return await outcome.wentWell
     }
 
     private func narrate(_ hub: Hub, sandboxPort: Int, token: Secret, _ effects: Effects) async throws -> Bool {
         let sandboxURL = "http://127.0.0.1:\(sandboxPort)"
         Terminal.say(
-            "linchpin 0.1  hub \(hub.url)  ·  Okta sandbox \(sandboxURL) (300 people)  ·  store \(configuration.data)\n")
+            "linchpin 0.1  hub \(hub.url)  ·  Okta sandbox \(sandboxURL) (300 people)  ·  store \(configuration.data)\n"
+        )
         let outbound = OutboundClient()
         let admin = AdminClient(data: configuration.data)
         let demo = Demo(
             admin: admin, outbound: outbound, hubURL: hub.url, sandboxURL: sandboxURL, sandboxToken: token,
             flows: Demo.shippedFlows, effects: effects, say: Terminal.say)
-        let went = try await demo.play()
+        let played: Result<Bool, any Error>
+        do { played = .success(try await demo.play()) } catch { played = .failure(error) }
         try await admin.close()
         try await outbound.shutdown()
-        return went
+        return try played.get()
     }
 }
 
-/// Waits until both listeners are up.
-private actor DemoPorts {
-    private var sandboxPort: Int?
-    private var isHubUp = false
+/// How the play went; it has gone well only once it was seen to.
+private actor DemoOutcome {
+    private(set) var wentWell = false
+    func set(_ value: Bool) { wentWell = value }
+}
+
+/// The sandbox's port, known once it listens.
+private actor DemoPort {
+    private var known: Int?
     private var waiting: CheckedContinuation<Int, Never>?
 
-    func sandbox(_ port: Int) {
-        sandboxPort = port
-        wake()
+    func set(_ port: Int) {
+        known = port
+        waiting?.resume(returning: port)
+        waiting = nil
     }
 
-    func hub() {
-        isHubUp = true
-        wake()
-    }
-
-    func both() async -> Int {
-        await withCheckedContinuation { continuation in
-            waiting = continuation
-            wake()
-        }
-    }
-
-    private func wake() {
-        guard let sandboxPort, isHubUp, let waiting else { return }
-        self.waiting = nil
-        waiting.resume(returning: sandboxPort)
+    func port() async -> Int {
+        if let known { return known }
+        return await withCheckedContinuation { waiting = $0 }
     }
 }

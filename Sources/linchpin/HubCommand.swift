@@ -22,12 +22,10 @@ extension HubCommand {
         try await Terminal.explaining {
             let configuration = try await Startup.configuration(data: hub.data, port: nil)
             let client = AdminClient(data: configuration.data)
-            let answer: JSON
-            do { answer = try await call(client) } catch {
-                try await client.close()
-                throw error
-            }
+            let called: Result<JSON, any Error>
+            do { called = .success(try await call(client)) } catch { called = .failure(error) }
             try await client.close()
+            let answer = try called.get()
             if hub.json { Terminal.say(answer.description) } else { try show(answer) }
         }
     }
@@ -61,7 +59,9 @@ struct GetCommand<N: Noun>: HubCommand {
     @Argument(help: "Its name or id.") var name: String
     @OptionGroup var hub: HubOptions
 
-    func call(_ hub: AdminClient) async throws -> JSON { try await hub.call("GET", "\(N.path)/\(Segment.encode(name))") }
+    func call(_ hub: AdminClient) async throws -> JSON {
+        try await hub.call("GET", "\(N.path)/\(Segment.encode(name))")
+    }
 }
 
 /// `linchpin NOUN delete NAME`

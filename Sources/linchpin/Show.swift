@@ -65,6 +65,8 @@ enum Show {
 
     /// Without control characters, so that no name can move the cursor or colour the terminal.
     private static func safe(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 32 && $0 != "\n" || $0.value == 127 ? "?" : $0 }))
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.map { $0.value < 32 && $0 != "\n" || $0.value == 127 ? "?" : $0 }))
     }
 }

@@ -39,7 +39,8 @@ public struct Gatekeeper: Sendable {
         }
         return try await database.read { reader in
             try Self.decide(
-                method, target, need: need, caller: try Self.caller(presented, at: now, in: reader), at: now, in: reader)
+                method, target, need: need, caller: try Self.caller(presented, at: now, in: reader), at: now, in: reader
+            )
         }
     }
 

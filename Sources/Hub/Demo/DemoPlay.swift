@@ -60,7 +60,7 @@ extension Demo {
     func purge(_ stage: DemoStage) async throws {
         let started = try await admin.call(
             "POST", "/flows/purge-user/run", ["input": ["login": .string(Self.leaver)]])
-        let id = started["id"]?.string ?? ""
+        let id = started["execution"]?.string ?? ""
         let execution = try await ended(id: id)
         let step = execution["steps"]?.array?.first { $0["state"]?.string == "refused" }
         stage.line(

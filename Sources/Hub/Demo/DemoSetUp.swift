@@ -25,7 +25,7 @@ extension Demo {
             let flow = try await create("/flows", ["source": .string(source)])
             _ = try await admin.call("POST", "/flows/\(flow["name"]?.string ?? "")/activate", [:])
         }
-        guard let id = client["client_id"]?.string, let text = secret["secret"]?.string else {
+        guard let id = client["client_id"]?.string, let text = secret["client_secret"]?.string else {
             throw HubError(.internal, "demo", "The client or its secret is missing from the answer.")
         }
         return Secret("\(id):\(text)")

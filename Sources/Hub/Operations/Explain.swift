@@ -12,7 +12,8 @@ struct Explain: Sendable {
 
     static let declaration = Operation(
         "decision", .actOnAll("explain"), roles: [.auditor, .admin, .oauthAdmin, .miAdmin],
-        says: "Explains whether a call would pass: each check, the deciding one, and the smallest change that flips it.",
+        says:
+            "Explains whether a call would pass: each check, the deciding one, and the smallest change that flips it.",
         fields: [
             .required("method", .oneOf(["GET", "POST", "PATCH", "DELETE"]), "The HTTP method."),
             .required("path", .text(most: 2_000), "The path, such as /api/now/table/incident."),

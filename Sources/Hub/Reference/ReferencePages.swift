@@ -25,7 +25,7 @@ public enum ReferencePages {
             | --- | ---: | --- | --- |
 
             """
-            + Limits.all.map { "| `\($0.name)` | \($0.value) | \($0.unit) | \($0.why) |\n" }.joined())
+                + Limits.all.map { "| `\($0.name)` | \($0.value) | \($0.unit) | \($0.why) |\n" }.joined())
 
     private static let reasons = Page(
         name: "refusals.md",
@@ -38,5 +38,5 @@ public enum ReferencePages {
             | --- | --- |
 
             """
-            + Reason.allCases.map { "| `\($0.rawValue)` | \($0.says) |\n" }.joined())
+                + Reason.allCases.map { "| `\($0.rawValue)` | \($0.says) |\n" }.joined())
 }

@@ -89,7 +89,8 @@ public struct RouteList: Sendable {
     }
 
     private static let fixed: [HubRoute] = [
-        HubRoute("oauth.token", "POST", "/oauth2/token", .oauth) { _ in .everyone(because: "clients authenticate here") },
+        HubRoute("oauth.token", "POST", "/oauth2/token", .oauth) { _ in .everyone(because: "clients authenticate here")
+        },
         HubRoute("oauth.token.platform", "POST", "/oauth_token.do", .oauth) { _ in
             .everyone(because: "clients authenticate here")
         },
@@ -107,8 +108,7 @@ public struct RouteList: Sendable {
         table("table.delete", "DELETE", "/api/now/table/{table}/{sys_id}", .delete),
     ]
 
-    private static func table(_ name: String, _ method: String, _ template: String, _ action: TableAction) -> HubRoute
-    {
+    private static func table(_ name: String, _ method: String, _ template: String, _ action: TableAction) -> HubRoute {
         HubRoute(name, method, template, .table) { .table(name: $0["table"] ?? "", action: action) }
     }
 }

@@ -104,7 +104,11 @@ final class Nudge: Sendable {
             }
             await withCheckedContinuation { continuation in
                 let now = waiting.withLock { waiting -> Bool in
-                    if rung.withLock({ was in defer { was = false }; return was }) { return true }
+                    if rung.withLock({ was in
+                        defer { was = false }; return was
+                    }) {
+                        return true
+                    }
                     waiting = continuation
                     return false
                 }

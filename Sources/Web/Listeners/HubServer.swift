@@ -3,9 +3,8 @@ import Foundation
 public import Hub
 import Hummingbird
 public import Logging
-import ServiceLifecycle
+public import ServiceLifecycle
 public import UnixSignals
-import Synchronization
 
 /// A running hub: its services, its TCP listener and its own socket.
 public struct HubServer: Sendable {
@@ -18,33 +17,64 @@ public struct HubServer: Sendable {
         self.logger = logger
     }
 
-    /// Listens until SIGTERM, SIGINT or cancellation, then stops in order: listeners, services, stores.
+    /// What happens once everything listens.
+    public enum Next: Sendable {
+        /// Go on until a signal comes.
+        case serve
+        /// Stop in order, at once.
+        case stop
+    }
+
+    /// Listens until SIGTERM, SIGINT or `.stop`, then stops in order: listeners, services.
     ///
-    /// - Parameter ready: called once, when both listeners take requests; gets the TCP port.
+    /// - Parameters:
+    ///   - others: services that run beside it, such as a sandbox.
+    ///   - up: runs once, when both listeners take requests.
     public func run(
-        signals: [UnixSignal] = [.sigterm, .sigint], ready: @escaping @Sendable (_ port: Int) async -> Void
+        signals: [UnixSignal] = [.sigterm, .sigint], beside others: [any Service] = [],
+        up: @escaping @Sendable () async throws -> Next
     ) async throws {
         let pipeline = Pipeline(hub: hub, handlers: Handlers(hub: hub))
         let socket = hub.folder.socket
         unlink(socket)
-        let up = Gate(needs: 2) { ports in await ready(ports.max() ?? 0) }
+        let ready = Readiness(needs: 2)
         let network = Listener(
             .hostname(hub.configuration.host, port: hub.configuration.port), peer: .network, logger: logger,
             running: { port in
                 hub.listens(on: port)
-                await up.arrive(port)
+                await ready.arrive()
             }, answer: { await pipeline.respond(to: $0) })
         let own = Listener(
             .unixDomainSocket(path: socket), peer: .socket(uid: getuid()), logger: logger,
             running: { _ in
                 chmod(socket, 0o600)
-                await up.arrive(0)
+                await ready.arrive()
             }, answer: { await pipeline.respond(to: $0) })
-        let group = ServiceGroup(
-            configuration: .init(
-                services: [HubServices(hub: hub), own, network], gracefulShutdownSignals: signals, logger: logger))
-        try await group.run()
+        let companion = Companion(ready: ready, up: up)
+        let services = ([HubServices(hub: hub)] + others + [own, network]).map {
+            ServiceGroupConfiguration.ServiceConfiguration(service: $0)
+        }
+        var configuration = ServiceGroupConfiguration(
+            services: services + [
+                .init(service: companion, successTerminationBehavior: .gracefullyShutdownGroup)
+            ], gracefulShutdownSignals: signals, logger: logger)
+        configuration.maximumGracefulShutdownDuration = .seconds(Limits.shutdownSeconds.value)
+        try await ServiceGroup(configuration: configuration).run()
         unlink(socket)
+    }
+}
+
+/// Runs once everything listens; ends when the group should.
+private struct Companion: Service {
+    let ready: Readiness
+    let up: @Sendable () async throws -> HubServer.Next
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown {
+            await ready.wait()
+            guard try await up() == .serve else { return }
+            try await gracefulShutdown()
+        }
     }
 }
 
@@ -57,19 +87,29 @@ private struct HubServices: Service {
     }
 }
 
-/// Calls back once, when all have arrived.
-private actor Gate {
-    private var ports: [Int] = []
-    private let needs: Int
-    private let then: @Sendable ([Int]) async -> Void
+/// Lets one waiter go on when all have arrived, or when it is cancelled.
+private actor Readiness {
+    private var missing: Int
+    private var waiting: CheckedContinuation<Void, Never>?
 
-    init(needs: Int, then: @escaping @Sendable ([Int]) async -> Void) {
-        self.needs = needs
-        self.then = then
+    init(needs: Int) { missing = needs }
+
+    func arrive() {
+        missing -= 1
+        if missing == 0 { letGo() }
     }
 
-    func arrive(_ port: Int) async {
-        ports.append(port)
-        if ports.count == needs { await then(ports) }
+    func wait() async {
+        guard missing > 0 else { return }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { waiting = $0 }
+        } onCancel: {
+            Task { await self.letGo() }
+        }
+    }
+
+    private func letGo() {
+        waiting?.resume()
+        waiting = nil
     }
 }

@@ -3,8 +3,8 @@ import Hummingbird
 public import Logging
 public import OktaSandbox
 public import ServiceLifecycle
-import UnixSignals
 import Synchronization
+import UnixSignals
 
 /// The Okta sandbox behind a loopback port of its own.
 public struct SandboxServer: Service {
@@ -21,7 +21,8 @@ public struct SandboxServer: Service {
     ) {
         let state = SandboxState(org)
         listener = Listener(
-            .hostname("127.0.0.1", port: port), peer: .network, logger: logger, running: { port in
+            .hostname("127.0.0.1", port: port), peer: .network, logger: logger,
+            running: { port in
                 state.isReached(at: "http://127.0.0.1:\(port)")
                 await running(port)
             },

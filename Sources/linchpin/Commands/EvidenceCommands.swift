@@ -21,7 +21,8 @@ struct LogCommand: AsyncParsableCommand {
                 ("most", most.map(String.init)), ("direction", direction), ("outcome", outcome), ("client", client),
             ]
             let query = wanted.compactMap { name, value in value.map { "\(name)=\(Segment.encode($0))" } }
-            return try await hub.call("GET", "/transactions" + (query.isEmpty ? "" : "?" + query.joined(separator: "&")))
+            return try await hub.call(
+                "GET", "/transactions" + (query.isEmpty ? "" : "?" + query.joined(separator: "&")))
         }
 
         func show(_ answer: JSON) throws { Show.table(answer["items"]?.array ?? [], LogCommand.columns) }
@@ -116,7 +117,8 @@ struct AuditCommand: AsyncParsableCommand {
         func call(_ hub: AdminClient) async throws -> JSON {
             let wanted = [("most", most.map(String.init)), ("action", action), ("target", target)]
             let query = wanted.compactMap { name, value in value.map { "\(name)=\(Segment.encode($0))" } }
-            return try await hub.call("GET", "/audit-events" + (query.isEmpty ? "" : "?" + query.joined(separator: "&")))
+            return try await hub.call(
+                "GET", "/audit-events" + (query.isEmpty ? "" : "?" + query.joined(separator: "&")))
         }
     }
 

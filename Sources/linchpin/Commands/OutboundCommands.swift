@@ -19,7 +19,8 @@ struct CredentialCommand: AsyncParsableCommand {
 
     struct Create: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Seal a secret.", discussion: "The secret is read from the terminal without echo, or from a pipe.")
+            abstract: "Seal a secret.", discussion: "The secret is read from the terminal without echo, or from a pipe."
+        )
         @Argument(help: "A unique name.") var name: String
         @Option(help: "What sort of secret it is.") var kind = "api_key"
         @Option(help: "When it stops working at the provider, such as 2027-01-01T00:00:00Z.") var expiresAt: String?

@@ -18,8 +18,9 @@ struct Serve: AsyncParsableCommand {
             let effects = Effects.live()
             let hub = try await Hub.open(configuration, effects: effects, logger: Startup.logger)
             Terminal.say("linchpin 0.1  store \(hub.storeName)  data \(configuration.data)")
-            try await HubServer(hub, logger: Startup.logger).run { _ in
+            try await HubServer(hub, logger: Startup.logger).run {
                 Terminal.say("hub \(hub.url)  ·  socket \(hub.folder.socket)  ·  Ctrl-C stops")
+                return .serve
             }
             await hub.close()
             Terminal.say("stopped")
