@@ -96,7 +96,10 @@ struct Office {
         try await database.read { reader in
             let events = try reader.rows("SELECT event AS text FROM audit_pending ORDER BY seq LIMIT 10000", [])
             let history = try reader.rows(
-                "SELECT COALESCE(before, '') || COALESCE(after, '') AS text FROM config_history ORDER BY seq LIMIT 10000",
+                """
+                SELECT COALESCE(before, '') || COALESCE(after, '') AS text FROM config_history
+                ORDER BY seq LIMIT 10000
+                """,
                 [])
             return try (events + history).map { try $0.text("text") }.joined(separator: "\n")
         }

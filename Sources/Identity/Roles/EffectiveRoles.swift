@@ -39,7 +39,8 @@ enum EffectiveRoles {
 enum LastAdmin {
     /// Makes the change and throws `last_admin` if nobody is left who has `admin` for good, is active and not locked.
     ///
-    /// Grants that end do not count, nor do the short locks after wrong passwords. Where nobody was, nobody can be lost.
+    /// Grants that end do not count, nor do the short locks after wrong passwords. Where nobody was, nobody can be
+    /// lost.
     static func kept<R>(in writer: any SQLWriter, _ change: () throws -> R) throws -> R {
         let hadOne = try exists(in: writer)
         let result = try change()
