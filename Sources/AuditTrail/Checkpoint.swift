@@ -21,7 +21,7 @@ public struct Checkpoint: Sendable, Equatable {
     public let at: Timestamp
     /// Which key signed.
     public let keyID: String
-    /// Ed25519 (RFC 8032) over kind, number, hash and time.
+    /// Ed25519 (RFC 8032 §5.1) over kind, number, hash and time.
     public let signature: [UInt8]
 
     /// A checkpoint as it was read; nothing is checked.

@@ -1,4 +1,4 @@
-/// A JSON value (RFC 8259), as our strict reader accepts it.
+/// A JSON value (RFC 8259 §2), as our strict reader accepts it.
 public enum JSON: Sendable, Equatable {
     case null
     case bool(Bool)

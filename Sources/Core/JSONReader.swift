@@ -8,7 +8,7 @@ public struct JSONProblem: Error, Sendable, Equatable, CustomStringConvertible {
 }
 
 extension JSON {
-    /// Reads one JSON text (RFC 8259), strictly.
+    /// Reads one JSON text (RFC 8259 §2), strictly.
     ///
     /// Refuses what lax readers take: a byte order mark, invalid UTF-8, duplicate names (RFC 8259 §4 says SHOULD be
     /// unique; for us MUST), trailing commas, lone surrogates, U+0000, whole numbers over 64 bits, nesting deeper than

@@ -39,7 +39,7 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
 
     /// Reads RFC 3339 §5.6 in UTC, with or without three digits of milliseconds; nil for anything else.
     ///
-    /// Deviation: RFC 3339 allows other zones, lowercase letters, other fractions and leap seconds. One moment has one
+    /// Deviation: RFC 3339 §5.6 allows other zones, lowercase letters, other fractions and leap seconds. One moment has one
     /// spelling here (or two: without milliseconds), so that what was written can be compared.
     public init?(rfc3339 text: String) {
         let bytes = Array(text.utf8)

@@ -3,7 +3,7 @@ import Crypto
 
 /// Makes keys for different purposes out of one.
 public enum Derivation {
-    /// HKDF-SHA256 (RFC 5869) without salt, the label as `info`: 32 bytes that tell nothing about keys of other labels.
+    /// HKDF-SHA256 (RFC 5869 §2) without salt, the label as `info`: 32 bytes that tell nothing about keys of other labels.
     public static func key(_ label: String, from master: Secret) -> Secret {
         master.reveal { master in
             let derived = HKDF<SHA256>.deriveKey(

@@ -2,7 +2,7 @@ public import Core
 import Crypto
 import CryptoExtras
 
-/// Hashes passwords that people choose with scrypt (RFC 7914): N = 2^15, r = 8, p = 1, 32 MiB each.
+/// Hashes passwords that people choose with scrypt (RFC 7914 §6): N = 2^15, r = 8, p = 1, 32 MiB each.
 ///
 /// At most `Limits.passwordHashesAtOnce` run at once, on threads of their own; `Limits.passwordHashesWaiting` more may
 /// wait, and the next is refused with `unavailable`, so that a flood of sign-ins neither fills the memory nor starves

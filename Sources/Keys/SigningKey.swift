@@ -1,7 +1,7 @@
 public import Core
 import Crypto
 
-/// A private Ed25519 key (RFC 8032).
+/// A private Ed25519 key (RFC 8032 §5.1).
 public struct SigningKey: Sendable {
     private let key: Curve25519.Signing.PrivateKey
 
@@ -24,7 +24,7 @@ public struct SigningKey: Sendable {
     public func sign(_ bytes: [UInt8]) throws -> [UInt8] { Array(try key.signature(for: bytes)) }
 }
 
-/// A public Ed25519 key (RFC 8032).
+/// A public Ed25519 key (RFC 8032 §5.1).
 public struct VerifyingKey: Sendable {
     private let key: Curve25519.Signing.PublicKey
 

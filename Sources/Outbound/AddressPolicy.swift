@@ -3,7 +3,7 @@
 /// Against server-side request forgery: a connection's URL is an administrator's text, and its name resolves to
 /// whatever somebody else's DNS says.
 public struct AddressPolicy: Sendable, Equatable {
-    /// Whether private networks (RFC 1918, RFC 4193) are allowed; for hubs whose outside systems are inside.
+    /// Whether private networks (RFC 1918 §3, RFC 4193 §3) are allowed; for hubs whose outside systems are inside.
     public var allowsPrivate: Bool
 
     /// States a policy.

@@ -113,7 +113,9 @@ public protocol ActionCatalogue: Sendable {
 
 /// Runs actions: gate, alias, connection, credential, encoding, the outside, log.
 public protocol ActionRunning: Sendable {
-    /// Whether the gate would let it pass now; nil if it would. Sends nothing, changes nothing, records nothing.
+    /// Whether the gate lets it pass now; nil if it does. Nothing is sent either way.
+    ///
+    /// A refusal gets its row in the log; the caller audits it with its own change, in one transaction.
     func gate(_ call: ActionCall) async throws -> ActionOutcome?
     /// Runs it. Refusals by the gate are audited. Never throws for what the outside does.
     func run(_ call: ActionCall) async throws -> ActionOutcome

@@ -109,7 +109,7 @@ public struct Field: Sendable {
         case int(ClosedRange<Int64>)
         /// true or false.
         case bool
-        /// An RFC 3339 moment in UTC.
+        /// An RFC 3339 §5.6 moment in UTC.
         case time
         /// A list of texts.
         case texts(most: Int)

@@ -4,7 +4,7 @@ public import Core
 public struct Principal: Sendable, Equatable {
     /// How it was authenticated.
     public enum Method: String, Sendable {
-        /// An opaque access token (RFC 6750).
+        /// An opaque access token (RFC 6750 §1).
         case bearer
         /// The hub's own socket, which only its owner may open.
         case socket

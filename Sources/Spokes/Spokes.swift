@@ -27,8 +27,11 @@ public final class Spokes: ActionRunning {
 
     public func gate(_ call: ActionCall) async throws -> ActionOutcome? {
         switch try await decide(call) {
-        case .success: nil
-        case .failure(let refused): refused.refusal.outcome
+        case .success:
+            return nil
+        case .failure(let refused):
+            note(refused.refusal, of: call)
+            return refused.refusal.outcome
         }
     }
 
@@ -36,6 +39,7 @@ public final class Spokes: ActionRunning {
         switch try await decide(call) {
         case .success(let run): return await run.action.kind.run(run)
         case .failure(let refused):
+            note(refused.refusal, of: call)
             try await record(refused.refusal, of: call)
             return refused.refusal.outcome
         }
@@ -73,7 +77,8 @@ public final class Spokes: ActionRunning {
         }
     }
 
-    private func record(_ refusal: Gate.Refusal, of call: ActionCall) async throws {
+    /// A refusal's row in the log.
+    private func note(_ refusal: Gate.Refusal, of call: ActionCall) {
         let known = catalogue.find(call.action)?.action
         var row = Transaction(
             .outbound, call.cause.correlation, at: effects.now(), method: known?.request.method.rawValue ?? "-",
@@ -85,6 +90,10 @@ public final class Spokes: ActionRunning {
         row.action = Shown.name(call.action.description)
         row.execution = call.execution
         log.log(row)
+    }
+
+    private func record(_ refusal: Gate.Refusal, of call: ActionCall) async throws {
+        let known = catalogue.find(call.action)?.action
         var details: [AuditEvent.Key: String] = [.reason: refusal.reason, .alias: Shown.name(call.alias)]
         if !refusal.connection.isEmpty { details[.connection] = refusal.connection }
         if !call.execution.isEmpty { details[.execution] = call.execution }

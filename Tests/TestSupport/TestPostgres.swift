@@ -16,6 +16,21 @@ public enum TestPostgres {
     /// Makes an empty database, hands over how to reach it, and drops it.
     public static func withDatabase<R>(_ body: (String) async throws -> R) async throws -> R {
         let server = try server()
+        await places.take()
+        do {
+            let result = try await made(on: server, body)
+            await places.giveBack()
+            return result
+        } catch {
+            await places.giveBack()
+            throw error
+        }
+    }
+
+    /// How many databases there are at once: each may hold a pool of sessions, and the server has a bound.
+    private static let places = Places(16)
+
+    private static func made<R>(on server: String, _ body: (String) async throws -> R) async throws -> R {
         let name = "t" + Hex.encode((0..<8).map { _ in UInt8.random(in: 0...255) })
         try await administer(server, "CREATE DATABASE \(name) TEMPLATE template0")
         do {
@@ -40,5 +55,25 @@ public enum TestPostgres {
             do { try process.run() } catch { continuation.resume(throwing: error) }
         }
         guard status == 0 else { throw HubError(.internal, "psql_failed", "psql failed at: \(statement)") }
+    }
+}
+
+/// A bounded number of places; who comes when all are taken waits in line.
+private actor Places {
+    private var free: Int
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    init(_ count: Int) { free = count }
+
+    func take() async {
+        if free > 0 {
+            free -= 1
+            return
+        }
+        await withCheckedContinuation { waiting.append($0) }
+    }
+
+    func giveBack() {
+        if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
     }
 }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A way of writing that is not allowed, what to write instead, and where alone it may stand.
 struct Ban: Sendable {
     let text: String

@@ -46,8 +46,11 @@ extension Flows {
 
     private func showExecution(_ request: OperationRequest) async throws -> JSON {
         let most = Int64(Limits.executionSteps.value * Limits.stepAttempts.value)
-        return try await database.read { reader in
+        return try await database.read { [catalogue] reader in
             let execution = try Self.execution(request.id, in: reader)
+            let source = try FlowStore.source(
+                try execution.text("flow_id"), version: try execution.int("version"), in: reader)
+            let titles = StepTitles(try FlowReader.read(source, file: try execution.text("flow")), catalogue)
             guard case .object(var shown) = try ExecutionView.summary(execution) else { return .null }
             let steps = try reader.rows(
                 """
@@ -55,7 +58,7 @@ extension Flows {
                 FROM execution_step WHERE execution_id = $1 ORDER BY seq LIMIT $2
                 """, [.text(request.id), .int(most)])
             shown["trigger"] = try ExecutionView.bounded(try execution.text("trigger"))
-            shown["steps"] = .array(try steps.map(ExecutionView.step))
+            shown["steps"] = .array(try steps.map { try ExecutionView.step($0, titles) })
             return .object(shown)
         }
     }
@@ -63,7 +66,7 @@ extension Flows {
     private static func execution(_ id: String, in reader: any SQLReader) throws -> SQLRow {
         let found = try reader.row(
             """
-            SELECT id, flow, version, state, correlation, started_by, started_at, ended_at, reason, says, trigger
+            SELECT id, flow_id, flow, version, state, correlation, started_by, started_at, ended_at, reason, says, trigger
             FROM execution WHERE id = $1
             """, [.text(id)])
         guard let found else {

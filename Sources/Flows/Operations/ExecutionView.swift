@@ -18,9 +18,12 @@ enum ExecutionView {
     }
 
     /// One attempt at one step.
-    static func step(_ row: SQLRow) throws -> JSON {
-        [
-            "path": .string(try row.text("path")), "attempt": .int(try row.int("attempt")),
+    static func step(_ row: SQLRow, _ titles: StepTitles) throws -> JSON {
+        let path = try row.text("path")
+        let (action, title) = titles.of(path)
+        return [
+            "path": .string(path), "action": action.map { .string($0) } ?? .null, "title": .string(title),
+            "attempt": .int(try row.int("attempt")),
             "state": .string(try row.text("state")), "input": try bounded(try row.text("input")),
             "output": try bounded(try row.text("output")), "reason": .string(try row.text("reason")),
             "says": .string(try row.text("says")), "planned_at": moment(try row.int("planned_at")),

@@ -5,6 +5,8 @@ extension Demo {
     func setUp() async throws -> Secret {
         try await create("/users", ["name": "hr-system", "display_name": "HR system", "web_service_only": true])
         try await create("/role-grants", ["user": "hr-system", "role": "hr_leaver_writer"])
+        // The user may read incidents; the client may not. The token is what narrows.
+        try await create("/role-grants", ["user": "hr-system", "role": "incident_reader"])
         try await create(
             "/scopes",
             [

@@ -1,6 +1,6 @@
 import Core
 
-/// Picks an action's outputs out of a reply by JSON Pointer (RFC 6901).
+/// Picks an action's outputs out of a reply by JSON Pointer (RFC 6901 §4).
 struct OutputMapping: Sendable {
     let fields: [(name: String, pointer: String)]
 
