@@ -42,7 +42,8 @@ struct DemoRun: Sendable {
         let outbound = OutboundClient()
         let admin = AdminClient(data: configuration.data)
         let demo = Demo(
-            admin: admin, outbound: outbound, hubURL: hub.url, sandboxURL: sandboxURL, sandboxToken: token,
+            admin: admin, data: configuration.data, outbound: outbound, hubURL: hub.url, sandboxURL: sandboxURL,
+            sandboxToken: token,
             flows: Demo.shippedFlows, effects: effects, say: Terminal.say)
         let played: Result<Bool, any Error>
         do { played = .success(try await demo.play()) } catch { played = .failure(error) }

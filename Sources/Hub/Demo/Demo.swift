@@ -7,6 +7,7 @@ public import Ports
 /// Every line is what was observed; a step that went otherwise is said so and makes the play fail.
 public struct Demo: Sendable {
     let admin: AdminClient
+    let data: String
     let outbound: any OutboundCalling
     let hubURL: String
     let sandboxURL: String
@@ -18,10 +19,12 @@ public struct Demo: Sendable {
 
     /// A play between a hub and a sandbox that both run.
     public init(
-        admin: AdminClient, outbound: any OutboundCalling, hubURL: String, sandboxURL: String, sandboxToken: Secret,
+        admin: AdminClient, data: String, outbound: any OutboundCalling, hubURL: String, sandboxURL: String,
+        sandboxToken: Secret,
         flows: [String], effects: Effects, say: @escaping @Sendable (String) -> Void
     ) {
         self.admin = admin
+        self.data = data
         self.outbound = outbound
         self.hubURL = hubURL
         self.sandboxURL = sandboxURL
@@ -62,6 +65,12 @@ final class DemoStage {
 
     /// A line under the numbered one.
     func note(_ text: String) { say("    " + String(repeating: " ", count: 16) + text) }
+
+    /// A numbered line without columns.
+    func sum(_ text: String) {
+        number += 1
+        say("\(number < 10 ? " " : "")\(number)  \(text)")
+    }
 
     /// Expects something; says so when it is not the case.
     func expect(_ condition: Bool, _ otherwise: String) {

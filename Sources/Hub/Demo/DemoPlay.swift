@@ -63,26 +63,28 @@ extension Demo {
         let id = started["execution"]?.string ?? ""
         let execution = try await ended(id: id)
         let step = execution["steps"]?.array?.first { $0["state"]?.string == "refused" }
+        let says = (step?["says"]?.string ?? "").split(separator: ". ", maxSplits: 1).map(String.init)
         stage.line(
-            "purge-user", step?["title"]?.string ?? "Delete User", step == nil ? "sent" : "refused",
-            step?["says"]?.string ?? "")
-        stage.note("nothing was sent. The API key itself could do it: that is residual reach")
+            "purge-user", step?["title"]?.string ?? "Delete User", step == nil ? "sent" : "refused", says.first ?? "")
+        if says.count == 2 { stage.note(says[1]) }
+        stage.note("Nothing was sent. The API key itself could do it: that is residual reach.")
         stage.expect(step != nil, "deleting the user should be refused")
     }
 
     func account(_ correlation: String, _ stage: DemoStage) async throws {
         let rows = try await admin.call("GET", "/transactions?most=200")["items"]?.array ?? []
         func count(_ name: String, _ value: String) -> Int { rows.count { $0[name]?.string == value } }
-        stage.line(
-            "\(count("direction", "in")) requests in, \(count("direction", "out")) out, "
-                + "\(count("outcome", "refused")) refused", "every one by its correlation id:",
-            "linchpin log show \(correlation)")
+        let own = rows.count { $0["direction"]?.string == "in" && $0["client"]?.string == "hr-system" }
+        stage.sum(
+            "\(own) requests in, \(count("direction", "out")) out, \(count("outcome", "refused")) refused; "
+                + "\(count("direction", "in") - own) more set this up, over the hub's own socket")
+        stage.note("each by its correlation id: linchpin log show \(correlation) --data \(data)")
         var verified = try await admin.call("POST", "/audit-events/verify", [:])
         for _ in 0..<100 where verified["pending"]?.int != 0 {
             try await effects.sleep(50)
             verified = try await admin.call("POST", "/audit-events/verify", [:])
         }
-        stage.line("audit verify:", verified["says"]?.string ?? "-", "")
+        stage.sum("audit verify: \(verified["says"]?.string ?? "-")")
         stage.expect(verified["intact"]?.bool == true, "the audit trail should be intact")
     }
 
