@@ -36,14 +36,14 @@ enum Gate {
             return refuse(
                 "action_not_enabled",
                 "connection \(connection.name) does not enable \"\(action.name)\". "
-                    + "Enable it at Outbound > \(connection.name) > Actions, or remove the step.")
+                    + "Enable it: linchpin connection enable \(connection.name) \(action.key), or remove the step.")
         }
         guard let way = spoke.authentication.first(where: { $0.credentialKind == connection.credential.kind }) else {
             let kinds = Set(spoke.authentication.map(\.credentialKind)).sorted().joined(separator: ", ")
             return refuse(
                 "credential_kind",
                 "connection \(connection.name) uses a credential of kind \"\(connection.credential.kind)\", and spoke "
-                    + "\(spoke.name) takes: \(kinds). Give it one of these at Outbound > \(connection.name).")
+                    + "\(spoke.name) takes: \(kinds). Give it one: linchpin connection update \(connection.name).")
         }
         if let problem = action.input.problem(with: call.input) {
             return refuse("input_invalid", "\"\(action.name)\" \(problem) Correct the step.")

@@ -20,7 +20,7 @@ private let gateRows = [
     GateRow(
         name: "not enabled", action: "okta.delete_user", reason: "action_not_enabled",
         says: "connection okta-prod does not enable \"Delete User\". "
-            + "Enable it at Outbound > okta-prod > Actions, or remove the step."),
+            + "Enable it: linchpin connection enable okta-prod delete_user, or remove the step."),
     GateRow(name: "unknown action", action: "okta.nope", reason: "action_unknown", says: "okta.nope"),
     GateRow(name: "unknown spoke", action: "nope.nope", reason: "action_unknown", says: "nope.nope"),
     GateRow(name: "unknown alias", alias: "x", reason: "alias_unknown", says: "no alias"),

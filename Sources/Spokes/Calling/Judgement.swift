@@ -65,7 +65,7 @@ extension ActionRun {
             return (
                 "credential_refused",
                 "\(spoke.title) refused credential \(connection.credential.name) of connection \(connection.name). "
-                    + "Give it a working one at Outbound > \(connection.name)."
+                    + "Give it a working key: linchpin credential update \(connection.credential.name) --secret."
             )
         }
         let reason = code.flatMap { action.reasons[$0] ?? spoke.reasons[$0] } ?? "provider_refused"
