@@ -82,8 +82,8 @@ public final class Hub: Sendable {
     /// Called by the listener when it knows its port.
     public func listens(on port: Int) { self.port.withLock { $0 = port } }
 
-    /// Called after a record changed, so that flows start now and not at the next tick.
-    public func recordsChanged() { parts.nudge.ring() }
+    /// Called after a change, so that what follows from it starts now and not at the next tick.
+    public func workArrived() { parts.nudge.ring() }
 
     /// Whether the store answers and no service is failing.
     public func isReady() async -> Bool {
@@ -97,6 +97,28 @@ public final class Hub: Sendable {
     public func createAdmin(name: String, password: Secret) async throws {
         let cause = Cause(Actor(.local, id: "files", name: "local files"), at: effects.now(), .new(effects))
         try await parts.identity.createAdmin(name: name, password: password, by: cause)
+    }
+
+    /// Verifies the audit trail of a hub that is stopped, or of a copy of its data folder; needs no master key.
+    ///
+    /// - Parameter witness: a checkpoint line that was kept elsewhere.
+    /// - Returns: the same answer as the operation `audit-event.verify`.
+    public static func verifyOffline(_ configuration: HubConfiguration, witness: String?) async throws -> JSON {
+        let folder = try DataFolder(configuration.data)
+        let lock = try folder.lock()
+        let database = try await Parts.openStore(configuration, folder)
+        let verified: Result<JSON, any Error>
+        do {
+            let checkpoint = try witness.map { text in
+                guard let checkpoint = Checkpoint(text: text) else {
+                    throw HubError(.invalid, "bad_witness", "The witness is not a checkpoint line.")
+                }
+                return checkpoint
+            }
+            verified = .success(try await AuditLog(database: database).verify(witness: checkpoint).json)
+        } catch { verified = .failure(error) }
+        await database.close()
+        return try withExtendedLifetime(lock) { try verified.get() }
     }
 
     /// Finishes what was accepted and closes the stores.

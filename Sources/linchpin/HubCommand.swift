@@ -18,16 +18,23 @@ protocol HubCommand: AsyncParsableCommand {
 }
 
 extension HubCommand {
-    func run() async throws {
+    func run() async throws { try await ask() }
+
+    /// Asks the running hub and prints its answer.
+    func ask() async throws {
         try await Terminal.explaining {
             let configuration = try await Startup.configuration(data: hub.data, port: nil)
             let client = AdminClient(data: configuration.data)
             let called: Result<JSON, any Error>
             do { called = .success(try await call(client)) } catch { called = .failure(error) }
             try await client.close()
-            let answer = try called.get()
-            if hub.json { Terminal.say(answer.description) } else { try show(answer) }
+            try print(try called.get())
         }
+    }
+
+    /// Prints an answer as it was asked for.
+    func print(_ answer: JSON) throws {
+        if hub.json { Terminal.say(answer.description) } else { try show(answer) }
     }
 
     func show(_ answer: JSON) throws { Show.answer(answer) }

@@ -4,7 +4,7 @@ import Ports
 
 /// `/api/linchpin/v1`: every operation, derived from its declaration.
 enum AdminRoutes {
-    static func handler(_ operation: Operation) -> Handler {
+    static func handler(_ operation: Operation, _ hub: Hub) -> Handler {
         .guarded { request, principal in
             let sent = operation.method == "GET" ? try query(request) : try request.jsonObject()
             let (input, secrets) = try operation.check(sent)
@@ -12,6 +12,7 @@ enum AdminRoutes {
                 OperationRequest(
                     id: request.parameters["id"] ?? "", input: input, secrets: secrets, caller: principal,
                     cause: request.cause(principal.actor)))
+            if operation.method != "GET" { hub.workArrived() }
             return operation.status == 204 ? WebReply(status: 204) : .json(result, status: operation.status)
         }
     }

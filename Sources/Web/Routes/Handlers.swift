@@ -18,7 +18,7 @@ struct Handlers: Sendable {
         var all = OAuthRoutes.handlers(hub)
         all.merge(HealthRoutes.handlers(hub)) { first, _ in first }
         all.merge(TableRoutes.handlers(hub)) { first, _ in first }
-        for operation in hub.operations { all[operation.name] = AdminRoutes.handler(operation) }
+        for operation in hub.operations { all[operation.name] = AdminRoutes.handler(operation, hub) }
         byName = all
     }
 

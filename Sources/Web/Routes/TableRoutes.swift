@@ -25,7 +25,7 @@ enum TableRoutes {
                 try refuseQuery(request)
                 let record = try await hub.records.create(
                     table(request), body: try request.json(), cause: request.cause(principal.actor))
-                hub.recordsChanged()
+                hub.workArrived()
                 var reply = WebReply.json(["result": record], status: 201)
                 let id = record["sys_id"]?.string ?? ""
                 reply.headers.append(("location", "/api/now/table/\(table(request))/\(id)"))
@@ -35,13 +35,13 @@ enum TableRoutes {
                 try refuseQuery(request)
                 let record = try await hub.records.update(
                     table(request), sysID(request), body: try request.json(), cause: request.cause(principal.actor))
-                hub.recordsChanged()
+                hub.workArrived()
                 return .json(["result": record])
             },
             "table.delete": .guarded { request, principal in
                 try refuseQuery(request)
                 try await hub.records.delete(table(request), sysID(request), cause: request.cause(principal.actor))
-                hub.recordsChanged()
+                hub.workArrived()
                 return WebReply(status: 204)
             },
         ]

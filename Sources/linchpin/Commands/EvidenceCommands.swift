@@ -127,7 +127,17 @@ struct AuditCommand: AsyncParsableCommand {
             abstract: "Check every link and signature.",
             discussion: "Exit code 0: intact. 1: broken. Keep the checkpoint line elsewhere; it is the next --witness.")
         @Option(help: "A checkpoint line that was kept elsewhere.") var witness: String?
+        @Flag(help: "Read the files of a stopped hub, or of a copy of its folder; needs no master key.")
+        var offline = false
         @OptionGroup var hub: HubOptions
+
+        func run() async throws {
+            guard offline else { return try await ask() }
+            try await Terminal.explaining {
+                let configuration = try await Startup.configuration(data: hub.data, port: nil)
+                try print(try await Hub.verifyOffline(configuration, witness: witness))
+            }
+        }
 
         func call(_ hub: AdminClient) async throws -> JSON {
             var body = Body()
