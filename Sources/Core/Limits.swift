@@ -55,6 +55,7 @@ public enum Limits {
     public static let refusalSums = Bound("refusal_sums", 10_000, "sums", "callers and reasons summed at once")
     public static let auditLeaseSeconds = Bound("audit_lease", 10, "seconds", "how long one hub keeps the chain")
     public static let idleConnectionSeconds = Bound("idle_connection", 30, "seconds", "a silent connection is closed")
+    public static let refusalKinds = Bound("refusal_kinds", 1_000, "kinds", "refused administrative calls told apart")
     public static let shutdownSeconds = Bound("shutdown", 10, "seconds", "requests in flight at a stop")
     public static let connections = Bound("connections", 1_000, "connections", "open connections per listener")
     public static let yamlBytes = Bound("yaml_bytes", 262_144, "bytes", "a spoke or flow file")
@@ -143,6 +144,7 @@ public enum Limits {
         refusalSums,
         auditLeaseSeconds,
         idleConnectionSeconds,
+        refusalKinds,
         shutdownSeconds,
         connections,
         yamlBytes,

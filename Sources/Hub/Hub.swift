@@ -27,6 +27,8 @@ public final class Hub: Sendable {
     public let effects: Effects
     /// Answers every question of access.
     public let gatekeeper: Gatekeeper
+    /// Records refused administrative calls.
+    public let refusals: RefusalAudit
     /// Tables and their records.
     public let records: Records
     /// The authorization server.
@@ -62,6 +64,7 @@ public final class Hub: Sendable {
         self.effects = effects
         self.parts = parts
         gatekeeper = Gatekeeper(database: parts.database)
+        refusals = RefusalAudit(database: parts.database)
         records = parts.records
         oauth = parts.oauth
         log = parts.log

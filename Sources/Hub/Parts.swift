@@ -93,8 +93,7 @@ struct Parts: Sendable {
             outbound: outbound, health: Health(), nudge: Nudge(), effects: effects, logger: logger)
     }
 
-    static func openStore(_ configuration: HubConfiguration, _ folder: DataFolder) async throws -> any Database
-    {
+    static func openStore(_ configuration: HubConfiguration, _ folder: DataFolder) async throws -> any Database {
         if let conninfo = configuration.database { return try await PostgresDatabase(conninfo: conninfo) }
         return try SQLiteDatabase(path: folder.store)
     }

@@ -12,4 +12,20 @@ import ArgumentParser
             CredentialCommand.self, ConnectionCommand.self, AliasCommand.self, SpokeCommand.self, FlowCommand.self,
             ExecutionCommand.self, ExplainCommand.self, LogCommand.self, AuditCommand.self, Reference.self,
         ])
+
+    /// Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+            Terminal.complain(fullMessage(for: error))
+            exit(withError: ExitCode(2))
+        }
+    }
 }

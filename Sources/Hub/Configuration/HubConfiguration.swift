@@ -59,8 +59,9 @@ public struct HubConfiguration: Sendable {
         }
         guard !data.isEmpty else { throw Self.problem("data", "must name a folder") }
         if let issuer {
-            guard issuer.hasPrefix("https://") || issuer.hasPrefix("http://127.0.0.1"),
-                !issuer.utf8.contains(UInt8(ascii: "?")), !issuer.utf8.contains(UInt8(ascii: "#"))
+            let url = StrictURL(issuer)
+            guard let url, url.scheme == "https" || ["127.0.0.1", "::1", "localhost"].contains(url.host),
+                !issuer.utf8.contains(UInt8(ascii: "?"))
             else { throw Self.problem("issuer", "must be an https URL without query or fragment (RFC 8414 §2)") }
         }
     }

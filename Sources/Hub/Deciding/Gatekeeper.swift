@@ -88,13 +88,15 @@ public struct Gatekeeper: Sendable {
 }
 
 extension TableRights {
-    /// The roles of which any one suffices.
+    /// The roles of which any one suffices; `admin` always does.
     func roles(for action: TableAction) -> Set<String> {
-        switch action {
-        case .create: Set(create)
-        case .read: Set(read)
-        case .write: Set(write)
-        case .delete: Set(delete)
-        }
+        let named =
+            switch action {
+            case .create: create
+            case .read: read
+            case .write: write
+            case .delete: delete
+            }
+        return Set(named + [AdminRole.admin.rawValue])
     }
 }

@@ -101,11 +101,11 @@ public struct RouteList: Sendable {
         HubRoute("health.ready", "GET", "/health/ready", .problem) { _ in
             .everyone(because: "says only whether we are ready")
         },
-        table("table.list", "GET", "/api/now/table/{table}", .read),
-        table("table.create", "POST", "/api/now/table/{table}", .create),
-        table("table.get", "GET", "/api/now/table/{table}/{sys_id}", .read),
-        table("table.update", "PATCH", "/api/now/table/{table}/{sys_id}", .write),
-        table("table.delete", "DELETE", "/api/now/table/{table}/{sys_id}", .delete),
+        table("record.list", "GET", "/api/now/table/{table}", .read),
+        table("record.create", "POST", "/api/now/table/{table}", .create),
+        table("record.get", "GET", "/api/now/table/{table}/{sys_id}", .read),
+        table("record.update", "PATCH", "/api/now/table/{table}/{sys_id}", .write),
+        table("record.delete", "DELETE", "/api/now/table/{table}/{sys_id}", .delete),
     ]
 
     private static func table(_ name: String, _ method: String, _ template: String, _ action: TableAction) -> HubRoute {

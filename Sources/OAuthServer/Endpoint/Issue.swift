@@ -84,7 +84,7 @@ extension TokenResponse {
             status: refusal.status, headers: headers,
             body: [
                 "error": .string(refusal.code.rawValue), "error_description": .string(refusal.description),
-                "correlation_id": .string(correlation.text),
+                "correlation": .string(correlation.text),
             ],
             outcome: refusal.status >= 500 ? .failed : .refused, reason: refusal.reason, client: client, user: "-",
             problem: detail.map { String(describing: $0) })

@@ -72,6 +72,10 @@ struct Pipeline: Sendable {
         row.client = decision.principal?.clientName ?? "-"
         if let reason = decision.reason {
             row.decision = decision.json
+            if case .operation(let name, _) = route.need(parameters), let principal = decision.principal {
+                try await hub.refusals.refused(
+                    name, reason: reason.rawValue, by: Cause(principal.actor, at: now, correlation))
+            }
             return Refusal(decision, reason, route.surface).reply(correlation)
         }
         guard let body = incoming.body else {

@@ -14,11 +14,16 @@ enum Handler: Sendable {
 struct Handlers: Sendable {
     private let byName: [String: Handler]
 
-    init(hub: Hub) {
-        var all = OAuthRoutes.handlers(hub)
-        all.merge(HealthRoutes.handlers(hub)) { first, _ in first }
-        all.merge(TableRoutes.handlers(hub)) { first, _ in first }
-        for operation in hub.operations { all[operation.name] = AdminRoutes.handler(operation, hub) }
+    /// Throws `HubError` of kind `internal` when two handlers have one name: one would stand in for the other.
+    init(hub: Hub) throws {
+        var all: [String: Handler] = [:]
+        let administrative = hub.operations.map { ($0.name, AdminRoutes.handler($0, hub)) }
+        let fixed = [OAuthRoutes.handlers(hub), HealthRoutes.handlers(hub), TableRoutes.handlers(hub)].flatMap { $0 }
+        for (name, handler) in fixed + administrative {
+            guard all.updateValue(handler, forKey: name) == nil else {
+                throw HubError(.internal, "handler_twice", "Internal error.", detail: "\(name) has two handlers")
+            }
+        }
         byName = all
     }
 

@@ -7,21 +7,21 @@ import Records
 enum TableRoutes {
     static func handlers(_ hub: Hub) -> [String: Handler] {
         [
-            "table.list": .guarded { request, principal in
+            "record.list": .guarded { request, principal in
                 let page = try await hub.records.list(
                     table(request), query: try query(request), cause: request.cause(principal.actor))
                 var reply = WebReply.json(["result": .array(page.rows)])
                 reply.headers.append(("x-total-count", String(page.total)))
                 return reply
             },
-            "table.get": .guarded { request, principal in
+            "record.get": .guarded { request, principal in
                 .json([
                     "result": try await hub.records.get(
                         table(request), sysID(request), query: try query(request),
                         cause: request.cause(principal.actor))
                 ])
             },
-            "table.create": .guarded { request, principal in
+            "record.create": .guarded { request, principal in
                 try refuseQuery(request)
                 let record = try await hub.records.create(
                     table(request), body: try request.json(), cause: request.cause(principal.actor))
@@ -31,14 +31,14 @@ enum TableRoutes {
                 reply.headers.append(("location", "/api/now/table/\(table(request))/\(id)"))
                 return reply
             },
-            "table.update": .guarded { request, principal in
+            "record.update": .guarded { request, principal in
                 try refuseQuery(request)
                 let record = try await hub.records.update(
                     table(request), sysID(request), body: try request.json(), cause: request.cause(principal.actor))
                 hub.workArrived()
                 return .json(["result": record])
             },
-            "table.delete": .guarded { request, principal in
+            "record.delete": .guarded { request, principal in
                 try refuseQuery(request)
                 try await hub.records.delete(table(request), sysID(request), cause: request.cause(principal.actor))
                 hub.workArrived()
