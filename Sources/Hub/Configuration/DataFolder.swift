@@ -11,6 +11,11 @@ public struct DataFolder: Sendable {
     /// Throws `HubError` when it cannot be made, or when others may look into it: the socket inside gives every right.
     public init(_ path: String) throws {
         self.path = path
+        // sockaddr_un holds 107 bytes and a zero.
+        guard "\(path)/hub.sock".utf8.count <= 107 else {
+            throw HubError(
+                .invalid, "data_folder", "The data folder's path is too long for a Unix socket: at most 98 bytes.")
+        }
         if mkdir(path, 0o700) != 0, errno != EEXIST {
             throw HubError(
                 .invalid, "data_folder", "The data folder \(path) cannot be made: \(String(cString: strerror(errno))).")

@@ -39,14 +39,14 @@ public struct HubServer: Sendable {
         unlink(socket)
         let ready = Readiness(needs: 2)
         let network = Listener(
-            .hostname(hub.configuration.host, port: hub.configuration.port), peer: .network, logger: logger,
+            host: hub.configuration.host, port: hub.configuration.port, option: "--port", logger: logger,
             running: { port in
                 hub.listens(on: port)
                 await ready.arrive()
             }, answer: { await pipeline.respond(to: $0) })
         let own = Listener(
-            .unixDomainSocket(path: socket), peer: .socket(uid: getuid()), logger: logger,
-            running: { _ in
+            socket: socket, logger: logger,
+            running: {
                 chmod(socket, 0o600)
                 await ready.arrive()
             }, answer: { await pipeline.respond(to: $0) })

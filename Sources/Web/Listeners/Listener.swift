@@ -9,12 +9,42 @@ import ServiceLifecycle
 /// One address that is listened on, with every bound set: connections, header size, idle time.
 struct Listener: Service {
     private let application: Application<Transport>
+    private let place: String
+    private let next: String
 
+    /// Listens on loopback.
+    ///
+    /// - Parameter option: the option that chooses another port, for the message when this one is taken.
     init(
-        _ address: BindAddress, peer: Peer, logger: Logger,
+        host: String, port: Int, option: String, logger: Logger,
         running: @escaping @Sendable (_ port: Int) async -> Void,
         answer: @escaping @Sendable (Pipeline.Incoming) async -> WebReply
     ) {
+        self.init(
+            .hostname(host, port: port), "port \(port) of \(host)", "Choose another: \(option)", peer: .network,
+            logger: logger, running: running, answer: answer)
+    }
+
+    /// Listens on a Unix socket.
+    init(
+        socket: String, logger: Logger, running: @escaping @Sendable () async -> Void,
+        answer: @escaping @Sendable (Pipeline.Incoming) async -> WebReply
+    ) {
+        self.init(
+            .unixDomainSocket(path: socket), "the socket \(socket)", "See who may write there",
+            peer: .socket(uid: getuid()), logger: logger, running: { _ in await running() }, answer: answer)
+    }
+
+    private init(
+        _ address: BindAddress, _ place: String, _ next: String, peer: Peer, logger: Logger,
+        running: @escaping @Sendable (_ port: Int) async -> Void,
+        answer: @escaping @Sendable (Pipeline.Incoming) async -> WebReply
+    ) {
+        self.place = place
+        self.next = next
+        // The transport tells of every connection that breaks; what matters is thrown.
+        var quiet = logger
+        quiet.logLevel = .critical
         var http = HTTP1Channel.Configuration(
             idleTimeout: .seconds(Int64(Limits.idleConnectionSeconds.value)))
         http.httpDecoder = .init(
@@ -27,8 +57,15 @@ struct Listener: Service {
                 address: address, serverName: nil, reuseAddress: true,
                 availableConnectionsDelegate: MaximumAvailableConnections(Limits.connections.value)),
             onServerRunning: { channel in await running(channel.localAddress?.port ?? 0) },
-            logger: logger)
+            logger: quiet)
     }
 
-    func run() async throws { try await application.run() }
+    /// Throws `HubError` when the place is taken or may not be used.
+    func run() async throws {
+        do { try await application.run() } catch let error as IOError {
+            throw HubError(
+                .unavailable, "cannot_listen",
+                "Cannot listen on \(place): \(String(cString: strerror(error.errnoCode))). \(next).")
+        }
+    }
 }

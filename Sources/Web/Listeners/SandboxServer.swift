@@ -21,7 +21,7 @@ public struct SandboxServer: Service {
     ) {
         let state = SandboxState(org)
         listener = Listener(
-            .hostname("127.0.0.1", port: port), peer: .network, logger: logger,
+            host: "127.0.0.1", port: port, option: "--port, or --sandbox-port of the demo", logger: logger,
             running: { port in
                 state.isReached(at: "http://127.0.0.1:\(port)")
                 await running(port)

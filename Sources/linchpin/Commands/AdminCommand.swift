@@ -26,7 +26,8 @@ struct AdminCommand: AsyncParsableCommand {
                     throw error
                 }
                 await hub.close()
-                Terminal.say("\(name) is an administrator of \(configuration.data). Start the hub: linchpin serve")
+                let start = "linchpin serve" + (data.data.map { " --data \($0)" } ?? "")
+                Terminal.say("\(name) is an administrator of \(configuration.data). Start the hub: \(start)")
             }
         }
     }
