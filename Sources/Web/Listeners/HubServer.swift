@@ -72,6 +72,7 @@ private struct Companion: Service {
     func run() async throws {
         try await cancelWhenGracefulShutdown {
             await ready.wait()
+            try Task.checkCancellation()
             guard try await up() == .serve else { return }
             try await gracefulShutdown()
         }
