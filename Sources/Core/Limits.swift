@@ -20,6 +20,8 @@ public struct Bound: Sendable {
 /// Every bound in one place. A queue, a page, a body or a retry without a row here is a bug.
 public enum Limits {
     public static let requestBodyBytes = Bound("request_body_bytes", 1_048_576, "bytes", "memory per request")
+    public static let openBodyBytes = Bound(
+        "open_body_bytes", 65_536, "bytes", "memory per request that anybody may send, such as one for a token")
     public static let headerBytes = Bound("header_bytes", 16_384, "bytes", "memory per connection")
     public static let targetBytes = Bound("target_bytes", 8_192, "bytes", "length of path and query")
     public static let jsonDepth = Bound("json_depth", 32, "levels", "stack of the reader")
@@ -115,6 +117,7 @@ public enum Limits {
     /// All of them, in the order of the generated page.
     public static let all: [Bound] = [
         requestBodyBytes,
+        openBodyBytes,
         headerBytes,
         targetBytes,
         jsonDepth,

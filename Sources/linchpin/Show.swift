@@ -12,7 +12,7 @@ enum Show {
             for member in object.members {
                 let pad = String(repeating: " ", count: width - member.name.count)
                 let lines = text(member.value).split(separator: "\n", omittingEmptySubsequences: false)
-                Terminal.say("\(member.name)\(pad)  \(lines.first ?? "")")
+                Terminal.say("\(safe(member.name))\(pad)  \(lines.first ?? "")")
                 for line in lines.dropFirst() { Terminal.say(String(repeating: " ", count: width + 2) + line) }
             }
         default: Terminal.say(text(answer))
@@ -27,7 +27,7 @@ enum Show {
         let widths = columns.indices.map { index in
             min(60, max(columns[index].count, cells.map { $0[index].count }.max() ?? 0))
         }
-        line(columns.map { $0.uppercased() }, widths)
+        line(columns.map { safe($0.uppercased()) }, widths)
         for row in cells { line(row, widths) }
     }
 
@@ -52,7 +52,7 @@ enum Show {
         case .bool(let flag): flag ? "yes" : "no"
         case .array(let items): items.isEmpty ? "-" : items.map(inline).joined(separator: ", ")
         case .object(let object):
-            object.members.map { "\($0.name) \(inline($0.value))" }.joined(separator: "\n")
+            object.members.map { "\(safe($0.name)) \(inline($0.value))" }.joined(separator: "\n")
         case .int, .double: value.description
         }
     }
@@ -60,13 +60,12 @@ enum Show {
     private static func inline(_ value: JSON) -> String {
         if let name = value["name"]?.string { return safe(name) }
         if let text = value.string { return safe(text) }
-        return value.description
+        return safe(value.description)
     }
 
-    /// Without control characters, so that no name can move the cursor or colour the terminal.
-    private static func safe(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.map { $0.value < 32 && $0 != "\n" || $0.value == 127 ? "?" : $0 }))
+    /// Line by line without control characters, so that no name can move the cursor or colour the terminal.
+    static func safe(_ text: String) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false).map { Shown.line(String($0)) }
+            .joined(separator: "\n")
     }
 }

@@ -13,7 +13,7 @@ enum Terminal {
     /// Runs a command's body; a `HubError` becomes one sentence and exit code 1.
     static func explaining(_ body: () async throws -> Void) async throws {
         do { try await body() } catch let error as HubError {
-            complain(error.message)
+            complain(Show.safe(error.message))
             if CorrelationID(error.detail) != nil { complain("(\(error.detail): linchpin log show \(error.detail))") }
             throw ExitCode(1)
         } catch let error as ExitCode {

@@ -80,6 +80,18 @@ struct TextFormTests {
         #expect(error.site.contains("TextFormTests.swift"))
     }
 
+    @Test(
+        "what somebody sent cannot steer a terminal",
+        arguments: [
+            ("a\u{1B}[31mb", "a?[31mb"), ("a\u{9B}31mb", "a?31mb"), ("a\r\nb", "a??b"), ("a\u{7F}b", "a?b"),
+            ("a\u{202E}b", "a?b"), ("a\u{2066}b\u{2069}", "a?b?"), ("a\u{2028}b", "a?b"),
+            ("Jo\u{301} é 😀", "Jo\u{301} é 😀"),
+        ])
+    func terminal(sent: String, shown: String) {
+        #expect(Shown.line(sent).unicodeScalars.elementsEqual(shown.unicodeScalars))
+        #expect(Shown.name(sent).unicodeScalars.elementsEqual(shown.unicodeScalars))
+    }
+
     @Test("every bound has a name of its own and a number above zero")
     func bounds() {
         #expect(Set(Limits.all.map(\.name)).count == Limits.all.count)

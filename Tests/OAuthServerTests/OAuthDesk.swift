@@ -17,7 +17,10 @@ final class TestWorld: UserDirectory, ScopeDirectory {
     func set(active: Bool = true, locked: Bool = false) {
         let facts = UserFacts(
             id: UserID("u1"), name: "svc.hr", isActive: active, isLocked: locked, isWebServiceOnly: true, roles: [])
-        users.withLock { $0 = ["u1": facts, "svc.hr": facts] }
+        let boss = UserFacts(
+            id: UserID("u2"), name: "boss", isActive: true, isLocked: false, isWebServiceOnly: false,
+            roles: ["admin", "auditor", "hr_leaver_writer"])
+        users.withLock { $0 = ["u1": facts, "svc.hr": facts, "u2": boss, "boss": boss] }
     }
     func deleteUser() { users.withLock { $0 = [:] } }
     func deleteScope(_ name: String) { scopes.withLock { _ = $0.remove(name) } }
@@ -44,16 +47,28 @@ struct OAuthDesk {
         try await store.with(OAuthServer.migrations) { database in try await body(OAuthDesk(database)) }
     }
 
-    @discardableResult func run(_ name: String, _ id: String = "", _ body: JSONObject = [:]) async throws -> JSON {
+    /// - Parameter roles: those of the caller; nil for all.
+    @discardableResult func run(
+        _ name: String, _ id: String = "", _ body: JSONObject = [:], as roles: Set<String>? = nil
+    ) async throws -> JSON {
         let operation = try #require(server.operations.first { $0.name == name })
         let (input, secrets) = try operation.check(body)
         return try await operation.run(
-            OperationRequest(id: id, input: input, secrets: secrets, caller: .socket(uid: 0), cause: time.cause()))
+            OperationRequest(id: id, input: input, secrets: secrets, caller: Self.caller(roles), cause: time.cause()))
     }
 
-    func refusal(_ name: String, _ id: String = "", _ body: JSONObject = [:]) async throws -> HubError {
+    private static func caller(_ roles: Set<String>?) -> Principal {
+        guard let roles else { return .socket(uid: 0) }
+        return Principal(
+            user: UserID("u9"), userName: "caller", client: nil, clientName: "-", roles: roles, scopes: nil,
+            method: .bearer)
+    }
+
+    func refusal(
+        _ name: String, _ id: String = "", _ body: JSONObject = [:], as roles: Set<String>? = nil
+    ) async throws -> HubError {
         do {
-            try await run(name, id, body)
+            try await run(name, id, body, as: roles)
         } catch let error as HubError {
             return error
         }

@@ -48,17 +48,29 @@ struct VaultRig {
         try await store.with(Vault.migrations) { try await body(try await VaultRig($0)) }
     }
 
-    @discardableResult func run(_ name: String, _ id: String = "", _ sent: JSONObject = [:]) async throws -> JSON {
+    /// - Parameter roles: those of the caller; nil for all.
+    @discardableResult func run(
+        _ name: String, _ id: String = "", _ sent: JSONObject = [:], as roles: Set<String>? = nil
+    ) async throws -> JSON {
         let operation = try #require(vault.operations.first { $0.name == name })
         let (input, secrets) = try operation.check(sent)
         return try await operation.run(
             OperationRequest(
-                id: id, input: input, secrets: secrets, caller: .socket(uid: 0), cause: clock.cause()))
+                id: id, input: input, secrets: secrets, caller: Self.caller(roles), cause: clock.cause()))
+    }
+
+    private static func caller(_ roles: Set<String>?) -> Principal {
+        guard let roles else { return .socket(uid: 0) }
+        return Principal(
+            user: UserID("u9"), userName: "caller", client: nil, clientName: "-", roles: roles, scopes: nil,
+            method: .bearer)
     }
 
     /// The error of a call that must fail.
-    func refusal(_ name: String, _ id: String = "", _ sent: JSONObject = [:]) async -> HubError? {
-        await failure { try await run(name, id, sent) }
+    func refusal(
+        _ name: String, _ id: String = "", _ sent: JSONObject = [:], as roles: Set<String>? = nil
+    ) async -> HubError? {
+        await failure { try await run(name, id, sent, as: roles) }
     }
 
     /// A credential `key`, a connection `prod` with one action, and an alias `okta` that leads there.

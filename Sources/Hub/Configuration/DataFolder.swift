@@ -24,6 +24,11 @@ public struct DataFolder: Sendable {
         guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
             throw HubError(.invalid, "data_folder", "\(path) is not a folder.")
         }
+        guard status.st_uid == geteuid() else {
+            throw HubError(
+                .invalid, "data_folder_foreign",
+                "\(path) belongs to another user of this machine. Run the hub as that user, or choose another folder.")
+        }
         guard status.st_mode & 0o077 == 0 else {
             throw HubError(
                 .invalid, "data_folder_open",

@@ -24,6 +24,7 @@ extension OAuthServer {
         ) { [database, effects] request in
             let name = try Self.checkedName(try request.required("name"))
             let user = try await self.applicationUser(try request.required("user"), at: request.cause.now)
+            try Self.mustNotOutrank(user, request.caller)
             let now = request.cause.now
             let client = Client(
                 id: .new(effects), publicID: ClientID.new(effects).rawValue, name: name,
@@ -74,7 +75,11 @@ extension OAuthServer {
             let name = try request.text("name").map(Self.checkedName)
             var user: UserID?
             if let given = request.text("user") {
-                user = try await self.applicationUser(given, at: request.cause.now).id
+                let wanted = try await self.applicationUser(given, at: request.cause.now)
+                try Self.mustNotOutrank(wanted, request.caller)
+                user = wanted.id
+            } else if request.texts("scopes") != nil || request.bool("active") == true {
+                try await self.mayWiden(request)
             }
             var scopes: [String]?
             if let given = request.texts("scopes") { scopes = try await self.checkedScopes(given) }

@@ -16,6 +16,7 @@ extension OAuthServer {
             let now = request.cause.now
             let until = request.time("until")
             try Self.mustLieAhead(until, of: now)
+            try await self.mayWiden(request)
             let text = MachineSecret.new(.clientSecret, effects)
             let secret = ClientSecret(
                 id: ID<ClientSecret>.new(effects).rawValue, hash: MachineSecret.hash(text), createdAt: now,

@@ -7,6 +7,8 @@ import Core
 struct BaseURL: Equatable, Sendable {
     /// The one spelling, without a trailing slash.
     let text: String
+    /// Scheme, host and port of it.
+    let origin: String
     /// `http` rather than `https`.
     let isPlainHTTP: Bool
     /// Whether the host is `localhost` or a loopback address.
@@ -29,7 +31,8 @@ struct BaseURL: Equatable, Sendable {
         let (host, port) = try Self.split(authority)
         isPlainHTTP = scheme == "http://"
         isLoopback = host.isLoopback
-        self.text = scheme + host.text + port + path
+        origin = scheme + host.text + port
+        self.text = origin + path
     }
 
     static func problem(_ what: String) -> HubError {

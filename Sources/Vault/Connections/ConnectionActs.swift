@@ -32,6 +32,7 @@ extension Vault {
                 id: id, name: name, application: request.text("application") ?? "global", spoke: rules.spoke,
                 url: url, allowsLoopbackHTTP: allows, credentialID: credential.id, actions: actions,
                 createdAt: cause.now, updatedAt: cause.now)
+            try self.mayPair(connection, credential, request.caller, in: writer)
             guard
                 try ConnectionRows.insert(connection, binding: connection.binding(self.envelope), in: writer)
             else { throw Names.taken("connection", name) }
@@ -56,6 +57,8 @@ extension Vault {
             if let application = request.text("application") { after.application = application }
             try Self.changeDestination(&after, by: request, catalogue, in: writer)
             guard after != before || !isBound else { return try self.view(before, cause, in: writer) }
+            let credential = try CredentialRows.find(after.credentialID, in: writer)
+            try self.mayPair(after, credential, request.caller, in: writer)
             after.updatedAt = cause.now
             guard try ConnectionRows.update(after, binding: after.binding(self.envelope), in: writer) else {
                 throw Names.taken("connection", after.name)

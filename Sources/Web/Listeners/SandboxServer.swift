@@ -48,10 +48,12 @@ private final class SandboxState: Sendable {
     func isReached(at url: String) { org.withLock { $0.baseURL = url } }
 
     func respond(to incoming: Pipeline.Incoming, _ effects: Effects) async -> WebReply {
+        var body: [UInt8] = []
+        if case .whole(let bytes) = await incoming.body(Limits.requestBodyBytes.value) { body = bytes }
         let parts = incoming.rawTarget.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let request = SandboxRequest(
             method: incoming.method, path: String(parts.first ?? ""), query: parts.count == 2 ? String(parts[1]) : "",
-            headers: incoming.headers, body: incoming.body ?? [])
+            headers: incoming.headers, body: body)
         let reply = org.withLock { $0.respond(to: request, at: effects.now()) }
         return WebReply(
             status: reply.status, headers: reply.headers.map { ($0.0.lowercased(), $0.1) }, raw: reply.body,

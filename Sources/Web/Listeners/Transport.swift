@@ -4,7 +4,7 @@ import Hummingbird
 import Logging
 import NIOCore
 
-/// Joins Hummingbird to a pipeline: reads the request whole and bounded, writes the answer.
+/// Joins Hummingbird to a pipeline: hands on the request with its body unread, writes the answer.
 struct Transport: HTTPResponder {
     typealias Context = BasicRequestContext
 
@@ -16,7 +16,7 @@ struct Transport: HTTPResponder {
         let incoming = Pipeline.Incoming(
             method: request.method.rawValue, rawTarget: request.head.path ?? "",
             headers: request.headers.map { (name: $0.name.canonicalName, value: $0.value) },
-            body: try await Self.body(of: request), peer: peer)
+            body: { most in await Self.body(of: request, most) }, peer: peer)
         let reply = await answer(incoming)
         if reply.hangs { try await Self.wait() }
         return Self.response(reply, isHead: request.method == .head)
@@ -29,14 +29,18 @@ struct Transport: HTTPResponder {
         try Task.checkCancellation()
     }
 
-    /// The body, nil when it is over its bound.
-    private static func body(of request: Request) async throws -> [UInt8]? {
+    private static func body(of request: Request, _ most: Int) async -> Pipeline.Body {
         var bytes: [UInt8] = []
-        for try await part in request.body {
-            guard bytes.count + part.readableBytes <= Limits.requestBodyBytes.value else { return nil }
-            bytes.append(contentsOf: part.readableBytesView)
+        do {
+            for try await part in request.body {
+                guard bytes.count + part.readableBytes <= most else { return .tooLarge }
+                bytes.append(contentsOf: part.readableBytesView)
+            }
+            return .whole(bytes)
+        } catch {
+            // The transport's own errors say nothing that the caller does not know.
+            return .brokenOff
         }
-        return bytes
     }
 
     private static func response(_ reply: WebReply, isHead: Bool) -> Response {

@@ -13,9 +13,18 @@ struct Pipeline: Sendable {
         let method: String
         let rawTarget: String
         let headers: [(name: String, value: String)]
-        /// nil when the body was over its bound.
-        let body: [UInt8]?
+        /// Reads the body, once; nothing of it is held in memory before.
+        let body: @Sendable (_ most: Int) async -> Body
         let peer: Peer
+    }
+
+    /// What came of reading a body.
+    enum Body: Sendable {
+        case whole([UInt8])
+        /// It is over its bound; the rest was not read.
+        case tooLarge
+        /// The caller broke off, or what came is not HTTP.
+        case brokenOff
     }
 
     /// The answer, and a row in the log for it. Never throws: whatever goes wrong is an answer too.
@@ -78,10 +87,7 @@ struct Pipeline: Sendable {
             }
             return Refusal(decision, reason, route.surface).reply(correlation)
         }
-        guard let body = incoming.body else {
-            throw HubError(
-                .tooLarge, "body_too_large", "The body is over \(Limits.requestBodyBytes.value) bytes.")
-        }
+        let body = try await Self.body(of: incoming, for: handler)
         let request = WebRequest(
             method: incoming.method, target: target, parameters: parameters, headers: incoming.headers, body: body,
             now: now, correlation: correlation)
@@ -93,6 +99,20 @@ struct Pipeline: Sendable {
                 throw HubError(.internal, "no_principal", "Internal error.", detail: "\(route.name) is guarded")
             }
             return try await run(request, principal)
+        }
+    }
+
+    /// The body, read only now that the caller may call: a stranger can make us hold `openBodyBytes` and no more.
+    private static func body(of incoming: Incoming, for handler: Handler) async throws -> [UInt8] {
+        let most =
+            switch handler {
+            case .open: Limits.openBodyBytes.value
+            case .guarded: Limits.requestBodyBytes.value
+            }
+        switch await incoming.body(most) {
+        case .whole(let bytes): return bytes
+        case .tooLarge: throw HubError(.tooLarge, "body_too_large", "The body is over \(most) bytes.")
+        case .brokenOff: throw HubError(.invalid, "body_broken_off", "The body did not arrive whole. Send it again.")
         }
     }
 

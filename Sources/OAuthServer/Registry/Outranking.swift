@@ -1,0 +1,24 @@
+import Core
+import Ports
+import Storage
+
+// Whoever holds a client's secret acts as its application user. Without this, looking after clients would be as much
+// as the role `admin`: attach an administrator as application user, or add a secret to a client that has one.
+extension OAuthServer {
+    /// Refuses an application user with an administrative role that the caller does not hold.
+    static func mustNotOutrank(_ user: UserFacts, _ caller: Principal) throws {
+        let above = AdminRole.allCases.map(\.rawValue).filter { user.roles.contains($0) && !caller.roles.contains($0) }
+        guard let role = above.first else { return }
+        throw HubError(
+            .forbidden, "user_outranks_caller",
+            "User \(Shown.name(user.name)) has the role \(role), which you do not have. "
+                + "Choose another application user, or ask somebody with that role.")
+    }
+
+    /// Refuses to give more to the client of a request when its application user outranks the caller.
+    func mayWiden(_ request: OperationRequest) async throws {
+        let client = try await database.read { reader in try ClientStore.get(request.id, in: reader) }
+        guard let user = try await users.user(client.user.rawValue, at: request.cause.now) else { return }
+        try Self.mustNotOutrank(user, request.caller)
+    }
+}

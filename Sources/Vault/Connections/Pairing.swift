@@ -1,0 +1,38 @@
+import Core
+import Ports
+import Storage
+
+// Whoever may choose where a credential is sent can have it sent to a host of their own and read it there. So a
+// connection administrator may lead a credential only where it goes already; a new host takes a credential
+// administrator.
+extension Vault {
+    /// Refuses to send a credential to a host where no connection as the hub wrote it sends it already.
+    func mayPair(
+        _ connection: Connection, _ credential: Credential, _ caller: Principal, in reader: any SQLReader
+    ) throws {
+        if caller.hasAny([AdminRole.credentialAdmin.rawValue, AdminRole.admin.rawValue]) { return }
+        let origin = try BaseURL(connection.url).origin
+        for known in try ConnectionRows.sending(credential.id, in: reader)
+        where Names.same(known.spoke, connection.spoke) {
+            guard try BaseURL(known.url).origin == origin, try ConnectionRows.isBound(known, envelope, in: reader)
+            else { continue }
+            return
+        }
+        throw HubError(
+            .forbidden, "credential_new_host",
+            "Credential \(credential.name) is not sent to this host yet. "
+                + "Ask somebody with the role credential_admin to make this change.")
+    }
+}
+
+extension ConnectionRows {
+    /// The connections that use a credential, at most `Limits.pageRows`, by name.
+    static func sending(_ credentialID: String, in reader: any SQLReader) throws -> [Connection] {
+        try reader.rows(
+            """
+            SELECT id, name, application, spoke, url, allow_loopback_http, credential_id, created_at, updated_at
+            FROM connection WHERE credential_id = $1 ORDER BY name LIMIT $2
+            """, [.text(credentialID), .int(Int64(Limits.pageRows.value))]
+        ).map { row in try Connection(row, actions: []) }
+    }
+}
