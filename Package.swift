@@ -112,7 +112,8 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
         "HubTests",
         [
             "Core", "Keys", "AuditTrail", "Ports", "Storage", "Identity", "Access", "OAuthServer", "Records", "Vault",
-            "Spokes", "Flows", "Monitoring", "OktaSandbox", "Outbound", "Hub", "Web", "linchpin",
+            "Spokes", "Flows", "Monitoring", "OktaSandbox", "Outbound", "Hub", "Web", "linchpin", logging,
+            configuration,
         ]
     ),
     ("TidyTests", []),

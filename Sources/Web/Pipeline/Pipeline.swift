@@ -74,8 +74,9 @@ struct Pipeline: Sendable {
         at now: Timestamp, _ correlation: CorrelationID, _ row: inout Transaction
     ) async throws -> WebReply {
         let handler = try handlers.find(route)
+        // RFC 9110 §9.3.2: HEAD is GET without the content, so it is decided as GET.
         let decision = try await hub.gatekeeper.decide(
-            incoming.method, target, need: route.need(parameters),
+            route.method, target, need: route.need(parameters),
             presented: CredentialReader.presented(incoming.headers, incoming.peer), at: now)
         row.user = decision.principal?.userName ?? "-"
         row.client = decision.principal?.clientName ?? "-"

@@ -1,0 +1,46 @@
+import Core
+import Ports
+import Testing
+
+@testable import Hub
+@testable import Web
+
+@Suite("Routes") struct RouteTests {
+    /// Who may call without proving anything. A further one is a decision, made here too.
+    static let open = [
+        "oauth.token", "oauth.token.platform", "oauth.metadata", "health.live", "health.ready",
+    ]
+
+    @Test("Every route has a handler, every handler a route, and what is open is listed")
+    func complete() async throws {
+        try await TestHub.with { test in
+            let routes = test.hub.routes.all
+            let handlers = Handlers(hub: test.hub)
+            #expect(Set(routes.map(\.name)).count == routes.count, "names are unique")
+            #expect(Set(routes.map { "\($0.method) \($0.pattern)" }).count == routes.count, "places are unique")
+            #expect(Set(routes.map(\.name)) == handlers.names)
+            var found: [String] = []
+            for route in routes {
+                let handler = try handlers.find(route)
+                let isOpen = if case .everyone = route.need([:]) { true } else { false }
+                let runsOpen = if case .open = handler { true } else { false }
+                #expect(isOpen == runsOpen, "\(route.name)")
+                if isOpen { found.append(route.name) }
+            }
+            #expect(found.sorted() == Self.open.sorted())
+            #expect(routes.count == test.hub.operations.count + 10)
+        }
+    }
+
+    @Test("An operation's route asks for the operation's roles, and each has some")
+    func roles() async throws {
+        try await TestHub.with { test in
+            #expect(test.hub.operations.count > 40)
+            for operation in test.hub.operations {
+                let route = test.hub.routes.all.first { $0.name == operation.name }
+                #expect(!operation.roles.isEmpty, "\(operation.name)")
+                #expect(route?.need([:]) == .operation(name: operation.name, roles: operation.roles))
+            }
+        }
+    }
+}

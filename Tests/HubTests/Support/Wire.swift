@@ -1,0 +1,68 @@
+import Core
+import Dispatch
+import Foundation
+
+/// What came back on a raw connection.
+struct WireReply: Sendable {
+    let bytes: [UInt8]
+    var text: String { String(decoding: bytes, as: UTF8.self) }
+    var status: Int { Int(text.dropFirst(9).prefix(3)) ?? 0 }
+    var correlation: String? { header("x-correlation-id") }
+
+    func header(_ name: String) -> String? {
+        let head = text.components(separatedBy: "\r\n\r\n").first ?? ""
+        return head.components(separatedBy: "\r\n").first { $0.lowercased().hasPrefix(name + ":") }
+            .map { String($0.dropFirst(name.count + 1)).trimmingCharacters(in: .whitespaces) }
+    }
+
+    var body: String { text.components(separatedBy: "\r\n\r\n").dropFirst().joined(separator: "\r\n\r\n") }
+}
+
+/// Raw bytes over loopback: what no well-behaved client sends.
+enum Wire {
+    /// Sends and reads until the other side closes; ask it to with `Connection: close`.
+    static func exchange(_ bytes: [UInt8], port: Int) async throws -> WireReply {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(with: Result { try blocking(bytes, port) }) }
+        }
+    }
+
+    private static func blocking(_ bytes: [UInt8], _ port: Int) throws -> WireReply {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var patience = timeval(tv_sec: 20, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        let connected = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard connected == 0 else { throw HubError(.unavailable, "test", "cannot connect") }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let sent = rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+            // The other side may close early, and has said why.
+            guard sent > 0 else { break }
+            rest = rest.dropFirst(sent)
+        }
+        return WireReply(bytes: drain(descriptor))
+    }
+
+    private static func drain(_ descriptor: Int32) -> [UInt8] {
+        var got: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = recv(descriptor, &buffer, buffer.count, 0)
+            guard count > 0 else { return got }
+            got += buffer.prefix(count)
+        }
+    }
+}
+
+enum Base64 {
+    static func encode(_ text: String) -> String { Data(text.utf8).base64EncodedString() }
+}
