@@ -79,6 +79,7 @@ struct Parts: Sendable {
         let oauth = OAuthServer(database: database, effects: effects, users: identity, scopes: access)
         let hub = Hex.encode(effects.randomBytes(8))
         let seed = try await vault.internalKey("audit-signing") { Secret(effects.randomBytes(32)) }
+        let signing = try SigningKey(seed: seed)
         let log = try await LogStores.open(configuration, folder, database, effects)
         let outbound = OutboundClient()
         let spokes = Spokes(
@@ -88,8 +89,9 @@ struct Parts: Sendable {
             database: database, effects: effects, hub: hub, catalogue: catalogue, actions: spokes, records: records)
         return Parts(
             database: database, identity: identity, access: access, oauth: oauth, records: records, vault: vault,
-            spokes: spokes, flows: flows, log: log, audit: AuditLog(database: database),
-            chainer: Chainer(database: database, effects: effects, key: try SigningKey(seed: seed), hub: hub),
+            spokes: spokes, flows: flows, log: log,
+            audit: AuditLog(database: database, own: try VerifyingKey(signing.publicKey)),
+            chainer: Chainer(database: database, effects: effects, key: signing, hub: hub),
             outbound: outbound, health: Health(), nudge: Nudge(), effects: effects, logger: logger)
     }
 

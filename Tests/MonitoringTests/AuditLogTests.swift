@@ -1,5 +1,6 @@
 import AuditTrail
 import Core
+import Keys
 import Ports
 import Storage
 import TestSupport
@@ -60,6 +61,26 @@ struct AuditLogTests {
             try await chains.run(tampering.statement)
             let after = try await chains.audit.verify()
             #expect(after.says == tampering.says)
+        }
+    }
+
+    @Test("a chain made anew under another key is not the hub's", arguments: TestStore.allCases)
+    func otherKey(store: TestStore) async throws {
+        try await store.with(MonitoringSchema.migrations) { database in
+            let chains = Chains(database: database)
+            try await chains.fill(100)
+            let own = AuditLog(database: database, own: try VerifyingKey(Chains.key().publicKey))
+            let before = try await own.verify()
+            #expect(before.says == "intact, chained to 101, 0 pending")
+            try await chains.run("DELETE FROM audit_chain WHERE n > 0")
+            try await chains.run("DELETE FROM audit_checkpoint WHERE n > 0")
+            try await chains.record(10)
+            _ = try await chains.chainer(key: 8).runOnce()
+            // The store names the other key itself, so without its own the hub would believe it.
+            let believing = try await chains.audit.verify()
+            #expect(believing.verdict == .intact(from: 1, to: 10))
+            let after = try await own.verify()
+            #expect(after.says == "broken between 1 and 10: a checkpoint's signature does not hold")
         }
     }
 

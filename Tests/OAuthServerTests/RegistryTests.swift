@@ -47,6 +47,10 @@ func registerRefusals(_ store: TestStore) async throws {
             (changed("token_seconds", 59), "bad_field"),
             (changed("token_seconds", 86_401), "bad_field"),
             (changed("name", "0123456789abcdef0123456789abcdef"), "bad_client_name"),
+            (changed("name", "a "), "bad_client_name"),
+            (changed("name", "hr  system"), "bad_client_name"),
+            (changed("name", "l\u{43E}w"), "bad_client_name"),
+            (changed("name", "a\u{200B}b"), "bad_client_name"),
             (changed("client_id", "u1"), "unknown_field"),
             (changed("secret", "x"), "unknown_field"),
         ]

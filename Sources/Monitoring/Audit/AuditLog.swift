@@ -1,6 +1,6 @@
 public import AuditTrail
 import Core
-import Keys
+public import Keys
 public import Storage
 
 /// Reads and proves the audit chain of a store; the hub need not run.
@@ -24,9 +24,17 @@ public struct AuditLog: Sendable {
     }
 
     let database: any Database
+    private let own: VerifyingKey?
 
     /// The log of one store.
-    public init(database: any Database) { self.database = database }
+    ///
+    /// - Parameter own: the key that signs this store's checkpoints, where it is known from elsewhere. Without one the
+    ///   keys that the store itself names count: whoever can write the store can then put another key there and sign
+    ///   a chain of his own, which only a witness shows.
+    public init(database: any Database, own: VerifyingKey? = nil) {
+        self.database = database
+        self.own = own
+    }
 
     /// Judges the whole chain page by page; memory stays the same however long it is.
     ///
@@ -35,7 +43,10 @@ public struct AuditLog: Sendable {
     /// - Throws: what the store throws. A chain that does not hold is a verdict, not an error.
     public func verify(witness: Checkpoint? = nil) async throws -> Verification {
         let (keys, truncation) = try await database.read { reader in
-            (try AuditChain.keys(in: reader), try AuditChain.newestCheckpoint(.truncation, in: reader))
+            (
+                try own.map { [$0] } ?? AuditChain.keys(in: reader),
+                try AuditChain.newestCheckpoint(.truncation, in: reader)
+            )
         }
         var verifier = ChainVerifier(keys: keys, truncation: truncation, witness: witness)
         var after: Int64 = .min

@@ -119,8 +119,15 @@ extension OAuthServer {
             "A client \"\(Shown.name(name))\" exists. Update it, or choose another name.")
     }
 
-    /// A name that looks like an id could stand for another client.
+    /// Printable ASCII with single inner spaces: two names that look alike would be two clients for the hub and one for
+    /// whoever reads its audit trail. One that looks like an id could stand for another client.
     private static func checkedName(_ name: String) throws -> String {
+        let words = name.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+        guard words.allSatisfy({ !$0.isEmpty && $0.allSatisfy { (0x21...0x7E).contains($0) } }) else {
+            throw HubError(
+                .invalid, "bad_client_name",
+                "\"name\" must be printable ASCII with single spaces between words, such as HR system. Choose another.")
+        }
         guard name.utf8.count != 32 || Hex.decode(name) == nil else {
             throw HubError(
                 .invalid, "bad_client_name", "\"name\" looks like an id. Choose a name that people can tell apart.")
