@@ -80,6 +80,7 @@ struct Parts: Sendable {
         let hub = Hex.encode(effects.randomBytes(8))
         let seed = try await vault.internalKey("audit-signing") { Secret(effects.randomBytes(32)) }
         let signing = try SigningKey(seed: seed)
+        let ownKey = try VerifyingKey(signing.publicKey)
         let log = try await LogStores.open(configuration, folder, database, effects)
         let outbound = OutboundClient()
         let spokes = Spokes(
@@ -90,8 +91,8 @@ struct Parts: Sendable {
         return Parts(
             database: database, identity: identity, access: access, oauth: oauth, records: records, vault: vault,
             spokes: spokes, flows: flows, log: log,
-            audit: AuditLog(database: database, own: try VerifyingKey(signing.publicKey)),
-            chainer: Chainer(database: database, effects: effects, key: signing, hub: hub),
+            audit: AuditLog(database: database, own: ownKey),
+            chainer: Chainer(database: database, effects: effects, key: signing, hub: hub, trusted: ownKey),
             outbound: outbound, health: Health(), nudge: Nudge(), effects: effects, logger: logger)
     }
 

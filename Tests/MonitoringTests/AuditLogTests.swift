@@ -78,9 +78,19 @@ struct AuditLogTests {
             _ = try await chains.chainer(key: 8).runOnce()
             // The store names the other key itself, so without its own the hub would believe it.
             let believing = try await chains.audit.verify()
-            #expect(believing.verdict == .intact(from: 1, to: 10))
+            #expect(believing.verdict == .intact(from: 1, to: 11))
             let after = try await own.verify()
-            #expect(after.says == "broken between 1 and 10: a checkpoint's signature does not hold")
+            #expect(after.says == "broken between 1 and 11: a checkpoint's signature does not hold")
+            // Nor does the hub sign on behind it, which would vouch for all of it.
+            try await chains.record(1, from: 11)
+            let hub = Chainer(
+                database: database, effects: chains.clock.effects, key: try Chains.key(), hub: "other",
+                trusted: try VerifyingKey(Chains.key().publicKey))
+            chains.clock.advance(seconds: 11)
+            do {
+                _ = try await hub.runOnce()
+                Issue.record("the chain was continued")
+            } catch let error as HubError { #expect(error.reason == "audit_chain_damaged") }
         }
     }
 

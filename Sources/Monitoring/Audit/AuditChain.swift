@@ -64,11 +64,16 @@ enum AuditChain {
     }
 
     /// The chain's end, after a look at whether the last checkpoint agrees. The full proof is `AuditLog.verify`.
-    static func soundHead(in reader: any SQLReader) throws -> ChainHead {
+    ///
+    /// - Parameter key: the only key whose checkpoint counts; nil takes the checkpoint at its word.
+    static func soundHead(signedBy key: VerifyingKey?, in reader: any SQLReader) throws -> ChainHead {
         let last = try reader.row("SELECT n, hash FROM audit_chain ORDER BY n DESC LIMIT 1", [])
         let head = try last.map { ChainHead(n: try $0.int("n"), hash: try $0.blob("hash")) } ?? .genesis
-        let signed = try newestCheckpoint(.head, in: reader)?.head ?? .genesis
-        guard head == signed else {
+        let checkpoint = try newestCheckpoint(.head, in: reader)
+        let signed = checkpoint?.head ?? .genesis
+        // Signing on behind somebody else's checkpoint would vouch for a chain that was made anew.
+        let isGenuine = key.flatMap { key in checkpoint.map { $0.isSigned(by: key) } } ?? true
+        guard head == signed, isGenuine else {
             throw HubError(
                 .internal, "audit_chain_damaged",
                 "The audit chain does not end where its last checkpoint says. Run: linchpin audit verify",

@@ -12,17 +12,23 @@ public struct Chainer: Sendable {
     private let effects: Effects
     private let key: SigningKey
     private let hub: String
+    private let trusted: VerifyingKey?
 
     /// A chainer for one store.
     ///
     /// - Parameters:
     ///   - key: signs the checkpoints; its public half is entered in `audit_key` with the first batch.
     ///   - hub: names this process among the hubs of one store; two hubs must not share it.
-    public init(database: any Database, effects: Effects, key: SigningKey, hub: String) {
+    ///   - trusted: the key that all hubs of the store sign with, where they share one: behind a checkpoint of another
+    ///     key nothing is chained.
+    public init(
+        database: any Database, effects: Effects, key: SigningKey, hub: String, trusted: VerifyingKey? = nil
+    ) {
         self.database = database
         self.effects = effects
         self.key = key
         self.hub = hub
+        self.trusted = trusted
     }
 
     /// Chains at most `Limits.auditBatch` events.
@@ -43,7 +49,7 @@ public struct Chainer: Sendable {
             try enterKey(cause, in: writer)
             let waiting = try AuditChain.waiting(in: writer)
             guard !waiting.isEmpty else { return 0 }
-            var head = try AuditChain.soundHead(in: writer)
+            var head = try AuditChain.soundHead(signedBy: trusted, in: writer)
             for event in waiting {
                 let link = head.link(event.text)
                 try AuditChain.insert(link, in: writer)
