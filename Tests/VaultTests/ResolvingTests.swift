@@ -103,6 +103,13 @@ struct ResolvingTests {
                 testDescription: "plain http allowed", sql: "UPDATE connection SET allow_loopback_http = 1",
                 reason: "connection_changed_outside"),
             Tampering(
+                testDescription: "another action enabled",
+                sql: "INSERT INTO connection_action (connection_id, action) SELECT id, 'delete_user' FROM connection",
+                reason: "connection_changed_outside"),
+            Tampering(
+                testDescription: "an action exchanged", sql: "UPDATE connection_action SET action = 'delete_user'",
+                reason: "connection_changed_outside"),
+            Tampering(
                 testDescription: "secret deleted", sql: "DELETE FROM secret", reason: "secret_missing"),
         ], TestStore.allCases)
     func tampering(row: Tampering, store: TestStore) async throws {
@@ -134,14 +141,22 @@ struct ResolvingTests {
             try await rig.tamper("UPDATE connection SET url = 'https://evil.test'")
             let shown = try await rig.run("connection.get", "prod")
             #expect(shown["findings"]?.array?.compactMap { $0["reason"]?.string } == ["connection_changed_outside"])
-            for sent in [["name": "prod-2"], ["url": "https://prod.okta.com"], ["credential": "key"]] as [JSONObject] {
+            let parts: [JSONObject] = [
+                ["name": "prod-2"], ["url": "https://prod.okta.com"], ["credential": "key"],
+                ["url": "https://prod.okta.com", "credential": "key"],
+            ]
+            for sent in parts {
                 let error = await rig.refusal("connection.update", "prod", sent)
                 #expect(error?.reason == "connection_changed_outside")
             }
-            try await rig.run("connection.enable-action", "prod", ["action": "lookup_user"])
+            let enabling = await rig.refusal("connection.enable-action", "prod", ["action": "lookup_user"])
+            #expect(enabling?.reason == "connection_changed_outside")
+            try await rig.run("connection.disable-action", "prod", ["action": "suspend_user"])
             let still = await failure { try await rig.vault.resolve(alias: "okta") }
             #expect(still?.reason == "connection_changed_outside")
-            try await rig.run("connection.update", "prod", ["url": "https://prod.okta.com", "credential": "key"])
+            try await rig.run(
+                "connection.update", "prod",
+                ["url": "https://prod.okta.com", "credential": "key", "actions": ["suspend_user"]])
             let secret = try await rig.resolved()
             #expect(secret == "s3cret-1")
         }

@@ -15,17 +15,19 @@ struct Connection: Sendable, Equatable {
     let createdAt: Timestamp
     var updatedAt: Timestamp
 
-    /// Ties credential and destination together. Whoever edits the row in the database cannot make it anew, so a
-    /// secret is never sent to an address that no administrator gave through the hub.
+    /// Ties credential, destination and enabled actions together. Whoever edits the rows in the database cannot make
+    /// it anew, so a secret is never sent to an address, or for an action, that no administrator gave through the hub.
     func binding(_ envelope: Envelope) -> [UInt8] {
-        envelope.bind(["connection", id, spoke, url, allowsLoopbackHTTP ? "1" : "0", credentialID])
+        let enabled = actions.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        return envelope.bind(
+            ["connection", id, spoke, url, allowsLoopbackHTTP ? "1" : "0", credentialID] + enabled)
     }
 
     var changedOutside: HubError {
         HubError(
             .conflict, "connection_changed_outside",
             "Connection \(name) was changed outside the hub, so its credential stays sealed. "
-                + "Check it, then set both \"url\" and \"credential\" again.")
+                + "Check it, then set \"url\", \"credential\" and \"actions\" again.")
     }
 
     /// The row as the history keeps it; the credential by its id.
@@ -105,6 +107,13 @@ enum ConnectionRows {
             ]) == 1
     }
 
+    /// Binds a connection as it is now; only for one that was bound before the change at hand.
+    static func rebind(_ connection: Connection, _ envelope: Envelope, in writer: any SQLWriter) throws {
+        try writer.run(
+            "UPDATE connection SET binding = $2 WHERE id = $1",
+            [.text(connection.id), .blob(connection.binding(envelope))])
+    }
+
     static func delete(_ id: String, in writer: any SQLWriter) throws {
         try writer.run("DELETE FROM connection_action WHERE connection_id = $1", [.text(id)])
         try writer.run("DELETE FROM connection WHERE id = $1", [.text(id)])
@@ -125,7 +134,7 @@ enum ConnectionRows {
             "DELETE FROM connection_action WHERE connection_id = $1 AND action = $2", [.text(id), .text(action)]) == 1
     }
 
-    private static func actions(of id: String, in reader: any SQLReader) throws -> [String] {
+    static func actions(of id: String, in reader: any SQLReader) throws -> [String] {
         try reader.rows(
             "SELECT action FROM connection_action WHERE connection_id = $1 ORDER BY action LIMIT $2",
             [.text(id), .int(Int64(Limits.connectionActions.value))]

@@ -49,9 +49,8 @@ extension Vault {
         return try await database.write(.change) { writer in
             let before = try ConnectionRows.find(request.id, in: writer)
             let isBound = try ConnectionRows.isBound(before, self.envelope, in: writer)
-            guard isBound || (request.text("url") != nil && request.text("credential") != nil) else {
-                throw before.changedOutside
-            }
+            let namesAll = ["url", "credential", "actions"].allSatisfy { request.input[$0] != nil }
+            guard isBound || namesAll else { throw before.changedOutside }
             var after = before
             if let name { after.name = name }
             if let application = request.text("application") { after.application = application }
@@ -98,6 +97,9 @@ extension Vault {
         let catalogue = catalogue
         return try await database.write(.change) { writer in
             let before = try ConnectionRows.find(request.id, in: writer)
+            // One that was changed outside stays unbound, and can only lose actions.
+            let isBound = try ConnectionRows.isBound(before, self.envelope, in: writer)
+            guard isBound || !enabled else { throw before.changedOutside }
             var action = given
             if enabled || !before.actions.contains(where: { Names.same($0, given) }) {
                 action = try ConnectionRules(before.spoke, catalogue).actions([given])[0]
@@ -108,6 +110,7 @@ extension Vault {
                 : try ConnectionRows.disable(action, on: before.id, in: writer)
             let after = try ConnectionRows.find(before.id, in: writer)
             if changed {
+                if isBound { try ConnectionRows.rebind(after, self.envelope, in: writer) }
                 try writer.changed(after.row, before: before.json, after: after.json, by: cause)
                 try writer.record(Self.actionEvent(action, on: after, enabled, by: cause))
             }

@@ -33,6 +33,6 @@ extension ConnectionRows {
             SELECT id, name, application, spoke, url, allow_loopback_http, credential_id, created_at, updated_at
             FROM connection WHERE credential_id = $1 ORDER BY name LIMIT $2
             """, [.text(credentialID), .int(Int64(Limits.pageRows.value))]
-        ).map { row in try Connection(row, actions: []) }
+        ).map { row in try Connection(row, actions: try actions(of: try row.text("id"), in: reader)) }
     }
 }

@@ -134,6 +134,8 @@ struct Pipeline: Sendable {
             switch reply.status {
             case ..<400: .allowed
             case 401, 403: .refused
+            // A stranger's mistakes are summed like his refusals, so that he cannot fill the log with them.
+            case ..<500 where row.user == "-" && row.client == "-": .refused
             default: row.decision == nil ? .failed : .refused
             }
         reply.headers.append(("x-correlation-id", row.correlation.text))
