@@ -15,6 +15,8 @@ protocol HubCommand: AsyncParsableCommand {
     func call(_ hub: AdminClient) async throws -> JSON
     /// Prints the answer for people.
     func show(_ answer: JSON) throws
+    /// Whether the answer is a good one; one that is not ends with exit code 1.
+    func isGood(_ answer: JSON) -> Bool
 }
 
 extension HubCommand {
@@ -35,9 +37,11 @@ extension HubCommand {
     /// Prints an answer as it was asked for.
     func print(_ answer: JSON) throws {
         if hub.json { Terminal.say(answer.description) } else { try show(answer) }
+        guard isGood(answer) else { throw ExitCode(1) }
     }
 
     func show(_ answer: JSON) throws { Show.answer(answer) }
+    func isGood(_ answer: JSON) -> Bool { true }
 }
 
 /// One noun of the command line: where it lies and which columns its list shows.

@@ -18,6 +18,8 @@ enum Terminal {
             throw ExitCode(1)
         } catch let error as ExitCode {
             throw error
+        } catch let error as ValidationError {
+            throw error
         } catch {
             complain("Unexpected: \(error)")
             throw ExitCode(1)

@@ -66,7 +66,9 @@ import Testing
             let decision = opened.first?["decision"]
             #expect(decision?["checks"]?.array?.count == 6)
             #expect(decision?["deciding"]?.string == "scope")
-            #expect(decision?["would_pass_with"]?.string == "scope incident.read on client hr-system")
+            #expect(
+                decision?["would_pass_with"]?.string
+                    == "scope incident.read on client hr-system, and a new token that asks for scope incident.read")
         }
         #expect(refused.contains { $0["direction"]?.string == "out" }, "the gate's refusal has a row too")
     }

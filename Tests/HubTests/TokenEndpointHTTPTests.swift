@@ -1,5 +1,7 @@
 import Core
+import Hub
 import Outbound
+import Ports
 import Testing
 
 @Suite("Token endpoint over HTTP") struct TokenEndpointHTTPTests {

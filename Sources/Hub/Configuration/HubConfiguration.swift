@@ -61,8 +61,11 @@ public struct HubConfiguration: Sendable {
         if let issuer {
             let url = StrictURL(issuer)
             guard let url, url.scheme == "https" || ["127.0.0.1", "::1", "localhost"].contains(url.host),
-                !issuer.utf8.contains(UInt8(ascii: "?"))
-            else { throw Self.problem("issuer", "must be an https URL without query or fragment (RFC 8414 §2)") }
+                !issuer.utf8.contains(UInt8(ascii: "?")), !issuer.hasSuffix("/")
+            else {
+                throw Self.problem(
+                    "issuer", "must be an https URL without query, fragment or slash at its end (RFC 8414 §2)")
+            }
         }
     }
 

@@ -43,6 +43,8 @@ struct LogBuffer {
         let at: Timestamp
         let id: String
         let first: CorrelationID
+        /// The first one's method and path, hashed: a path may be long.
+        let call: Int
         var count: Int64 = 0
         var isWritten = true
     }
@@ -154,7 +156,8 @@ struct LogBuffer {
         guard var known = sums[key] else {
             let full = row(transaction)
             if keep(full), sums.count < Limits.refusalSums.value {
-                sums[key] = Sum(at: transaction.at, id: full.id, first: transaction.correlation)
+                sums[key] = Sum(
+                    at: transaction.at, id: full.id, first: transaction.correlation, call: Self.call(transaction))
             }
             return
         }
@@ -166,8 +169,16 @@ struct LogBuffer {
             return
         }
         var short = transaction
-        short.decision = nil
+        // The first one's decision tells of the same call only.
+        if Self.call(transaction) == known.call { short.decision = nil }
         keep(row(short, firstOf: known.first))
+    }
+
+    private static func call(_ transaction: Transaction) -> Int {
+        var hasher = Hasher()
+        hasher.combine(transaction.method)
+        hasher.combine(transaction.path)
+        return hasher.finalize()
     }
 
     /// Minutes that are over need no more counting; one is left, for refusals that end later than they began.

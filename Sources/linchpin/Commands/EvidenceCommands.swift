@@ -75,10 +75,8 @@ struct ExplainCommand: HubCommand {
         return try await hub.call("POST", "/decisions/explain", body.json)
     }
 
-    func show(_ answer: JSON) throws {
-        Self.show(answer)
-        if answer["allowed"]?.bool != true { throw ExitCode(1) }
-    }
+    func show(_ answer: JSON) throws { Self.show(answer) }
+    func isGood(_ answer: JSON) -> Bool { answer["allowed"]?.bool == true }
 
     /// The checks as a list, the deciding one marked.
     static func show(_ decision: JSON) {
@@ -148,7 +146,8 @@ struct AuditCommand: AsyncParsableCommand {
         func show(_ answer: JSON) throws {
             Terminal.say("audit verify: \(answer["says"]?.string ?? "-")")
             if let checkpoint = answer["checkpoint"]?.string { Terminal.say(checkpoint) }
-            if answer["intact"]?.bool != true { throw ExitCode(1) }
         }
+
+        func isGood(_ answer: JSON) -> Bool { answer["intact"]?.bool == true }
     }
 }

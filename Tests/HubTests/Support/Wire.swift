@@ -44,7 +44,7 @@ enum Wire {
         guard connected == 0 else { throw HubError(.unavailable, "test", "cannot connect") }
         var rest = bytes[...]
         while !rest.isEmpty {
-            let sent = rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+            let sent = rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
             // The other side may close early, and has said why.
             guard sent > 0 else { break }
             rest = rest.dropFirst(sent)

@@ -1,0 +1,143 @@
+import Core
+import Foundation
+import Hub
+import Ports
+import Testing
+
+@Suite("Command line") struct CommandLineTests {
+    static let lists: [[String]] = [
+        ["user", "list"], ["group", "list"], ["role", "list"], ["client", "list"], ["scope", "list"],
+        ["table", "list"], ["credential", "list"], ["connection", "list"], ["alias", "list"], ["spoke", "list"],
+        ["flow", "list"], ["execution", "list"], ["log", "list"], ["audit", "list"],
+    ]
+
+    @Test("Every list, for people and as JSON, without a secret")
+    func everyList() async throws {
+        try await TestHub.with { test in
+            let caller = try await test.caller("hr", roles: ["hr_leaver_writer"], scopes: [.tables])
+            try await test.post(
+                "/credentials", ["name": "key", "kind": "api_key", "secret": "canary-Mk3xYt7Qp"])
+            for list in Self.lists {
+                let shown = try await Program.linchpin(list + ["--data", test.folder])
+                #expect(shown.status == 0, "\(list): \(shown.errors)")
+                #expect(!shown.output.isEmpty && shown.errors.isEmpty, "\(list)")
+                let json = try await Program.linchpin(list + ["--json", "--data", test.folder])
+                #expect(json.status == 0, "\(list)")
+                let read = try JSON.read(json.output.trimmingCharacters(in: .newlines))
+                #expect(read["items"]?.array != nil, "\(list)")
+                for secret in [caller.secret, caller.token, "canary-Mk3xYt7Qp"] {
+                    #expect(!shown.everything.contains(secret) && !json.everything.contains(secret), "\(list)")
+                }
+            }
+            let clients = try await Program.linchpin(["client", "list", "--data", test.folder])
+            #expect(clients.output.hasPrefix("NAME") && clients.output.contains(caller.clientID))
+        }
+    }
+
+    struct Row: Sendable, CustomTestStringConvertible {
+        let words: [String]
+        let status: Int32
+        var output: [String] = []
+        var errors: [String] = []
+        var testDescription: String { words.joined(separator: " ") }
+    }
+
+    static let rows: [Row] = [
+        Row(words: ["client", "get", "hr"], status: 0, output: ["hr"]),
+        Row(words: ["client", "get", "nobody"], status: 1, errors: ["nobody", "linchpin log show c-"]),
+        Row(words: ["client", "frob"], status: 2, errors: ["frob", "Usage:"]),
+        Row(words: ["client", "get"], status: 2, errors: ["Usage:"]),
+        Row(words: ["nonsense"], status: 2, errors: ["nonsense"]),
+        Row(words: ["scope", "create", "x", "--rule", "GET"], status: 2, errors: ["A rule is a method and a path"]),
+        Row(words: ["--version"], status: 0, output: ["linchpin 0.1"]),
+        Row(
+            words: ["explain", "GET", "/api/now/table/incident", "--client", "hr"], status: 1,
+            output: ["refused  GET /api/now/table/incident  role_missing", "> right", "would pass with: role incident"]),
+        Row(
+            words: ["explain", "GET", "/api/now/table/incident", "--client", "hr", "--json"], status: 1,
+            output: ["\"allowed\":false"]),
+        Row(
+            words: ["explain", "POST", "/api/now/table/hr_leaver", "--client", "hr"], status: 0,
+            output: ["allowed  POST /api/now/table/hr_leaver"]),
+        Row(words: ["explain", "GET", "/no/such/path", "--client", "hr"], status: 1, errors: ["Nobody could call it"]),
+        Row(words: ["audit", "verify"], status: 0, output: ["audit verify: intact"]),
+    ]
+
+    @Test("0 done, 1 refused or failed, 2 wrong usage")
+    func exitCodes() async throws {
+        try await TestHub.with { test in
+            _ = try await test.caller("hr", roles: ["hr_leaver_writer"], scopes: [.tables])
+            try await test.settle()
+            for row in Self.rows {
+                let ran = try await Program.linchpin(row.words, environment: ["LINCHPIN_DATA": test.folder])
+                #expect(ran.status == row.status, "\(row.words): \(ran.everything)")
+                for text in row.output { #expect(ran.output.contains(text), "\(row.words): \(ran.output)") }
+                for text in row.errors { #expect(ran.errors.contains(text), "\(row.words): \(ran.everything)") }
+            }
+        }
+    }
+
+    @Test("A token to explain comes on standard input and is not shown")
+    func explainToken() async throws {
+        try await TestHub.with { test in
+            let caller = try await test.caller("hr", roles: ["hr_leaver_writer"], scopes: [.tables])
+            let ran = try await Program.linchpin(
+                ["explain", "GET", "/api/now/table/hr_leaver", "--token", "--data", test.folder],
+                input: caller.token + "\n")
+            #expect(ran.status == 0, "\(ran.everything)")
+            #expect(!ran.everything.contains(caller.token))
+        }
+    }
+
+    @Test("Without a hub it says so")
+    func noHub() async throws {
+        try await TestHub.withFolder { folder in
+            let ran = try await Program.linchpin(["client", "list", "--data", folder])
+            #expect(ran.status == 1)
+            #expect(ran.errors == "No hub answers at \(folder)/hub.sock. Start one: linchpin serve\n")
+            #expect(ran.output.isEmpty)
+        }
+    }
+
+    @Test("admin create: password from standard input, only while the hub is stopped")
+    func adminCreate() async throws {
+        let password = "canary-password-8Hq2Lw"
+        try await TestHub.withFolder { folder in
+            let words = ["admin", "create", "root", "--data", folder]
+            let made = try await Program.linchpin(words, input: password + "\n")
+            #expect(made.status == 0, "\(made.everything)")
+            #expect(made.output.contains("root is an administrator"))
+            let again = try await Program.linchpin(words, input: password + "\n")
+            #expect(again.status == 1)
+            let short = try await Program.linchpin(["admin", "create", "r2", "--data", folder], input: "canary\n")
+            #expect(short.status == 1)
+            let none = try await Program.linchpin(["admin", "create", "r3", "--data", folder])
+            #expect(none.status == 1)
+            #expect(none.errors.contains("Nothing was read"))
+            for ran in [made, again, short, none] { #expect(!ran.everything.contains("canary")) }
+        }
+        try await TestHub.with { test in
+            let ran = try await Program.linchpin(
+                ["admin", "create", "root", "--data", test.folder], input: password + "\n")
+            #expect(ran.status == 1)
+            #expect(ran.errors.hasPrefix("A hub is running on this data folder. Stop it first"))
+            let users = try await test.admin.call("GET", "/users")
+            #expect(!users.description.contains("root"))
+        }
+    }
+
+    @Test("demo --once plays, exits 0 and ends with an intact trail")
+    func demoOnce() async throws {
+        try await TestHub.withFolder { folder in
+            let ran = try await Program.linchpin(
+                ["demo", "--once", "--port", "0", "--sandbox-port", "0", "--data", folder + "/demo"])
+            #expect(ran.status == 0, "\(ran.everything)")
+            let last = ran.output.split(separator: "\n").last ?? ""
+            #expect(last.contains("audit verify:") && last.contains("intact"), "\(ran.output)")
+            #expect(!ran.output.contains(":0 "), "the ports are the real ones")
+            let other = try await Program.linchpin(["demo", "--once", "--port", "0", "--data", folder])
+            #expect(other.status == 1)
+            #expect(other.errors.contains("is not an earlier demo's folder"))
+        }
+    }
+}
