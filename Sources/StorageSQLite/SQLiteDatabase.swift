@@ -1,6 +1,7 @@
 import AuditTrail
 public import Core
 import GRDB
+import GRDBSQLite
 public import Storage
 
 /// The embedded store: one file in WAL mode, synced at every commit.
@@ -87,5 +88,20 @@ public final class SQLiteDatabase: Storage.Database {
     private static func hasMigrationTable(_ reader: any SQLReader) throws -> Bool {
         try reader.row(
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'schema_migration'", []) != nil
+    }
+}
+
+extension SQLiteDatabase {
+    /// How many prepared statements the connection that writes holds at this moment.
+    func statementsKept() -> Int {
+        pool.writeWithoutTransaction { database in
+            var count = 0
+            var statement = sqlite3_next_stmt(database.sqliteConnection, nil)
+            while statement != nil {
+                count += 1
+                statement = sqlite3_next_stmt(database.sqliteConnection, statement)
+            }
+            return count
+        }
     }
 }
