@@ -73,8 +73,14 @@ public final class SQLiteDatabase: Storage.Database {
 
     public func close() async {
         await committer.close()
-        // A reader that is still busy is stopped; nothing is lost, the log is read at the next start.
-        do { try pool.close() } catch { pool.interrupt() }
+        do {
+            // SQLite itself leaves the log as it is here; a hub that has stopped in order is one whole file.
+            _ = try await pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+            try pool.close()
+        } catch {
+            // A reader that is still busy is stopped; nothing is lost, the log is read at the next start.
+            pool.interrupt()
+        }
     }
 
     static func check(synchronous level: Int?) throws {

@@ -159,7 +159,7 @@ extension Offboarding {
     func settled(_ id: String, at hub: RunningHub) async throws -> JSON {
         try await eventually("the end of \(id)") {
             let execution = try await hub.call("GET", "/executions/\(id)")
-            return ["waiting", "running"].contains(execution["state"]?.string ?? "") ? nil : execution
+            return ["waiting", "running"].contains(execution["state"]?.string ?? "") ? JSON?.none : execution
         }
     }
 

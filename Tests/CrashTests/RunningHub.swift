@@ -135,9 +135,10 @@ struct Application: Sendable {
 
 /// Asks again, a moment later each time, until there is an answer; throws after half a minute.
 func eventually<R>(_ what: String, _ ask: () async throws -> R?) async throws -> R {
+    let moment = Effects.live()
     for _ in 0..<1_200 {
         if let found = try await ask() { return found }
-        try await Task.sleep(for: .milliseconds(25))
+        try await moment.sleep(25)
     }
     throw HubError(.timeout, "test", "Never: \(what)")
 }
