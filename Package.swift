@@ -16,6 +16,7 @@ let settings: [SwiftSetting] = [
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let grdbSQLite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
@@ -42,7 +43,7 @@ let targets: [Target] = [
     .target(name: "Documents", dependencies: ["Core", yams]),
     // 3 outside world
     .target(name: "Storage", dependencies: ["Core", "AuditTrail"]),
-    .target(name: "StorageSQLite", dependencies: ["Core", "AuditTrail", "Storage", grdb]),
+    .target(name: "StorageSQLite", dependencies: ["Core", "AuditTrail", "Storage", grdb, grdbSQLite]),
     .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .target(name: "StoragePostgres", dependencies: ["Core", "AuditTrail", "Storage", "CLibPQ"]),
     .target(
@@ -114,6 +115,12 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
             "Core", "Keys", "AuditTrail", "Ports", "Storage", "Identity", "Access", "OAuthServer", "Records", "Vault",
             "Spokes", "Flows", "Monitoring", "OktaSandbox", "Outbound", "Hub", "Web", "linchpin", logging,
             configuration,
+        ]
+    ),
+    (
+        "CrashTests",
+        [
+            "Core", "Ports", "Storage", "StorageSQLite", "StoragePostgres", "Hub", "Outbound", "OktaSandbox", "linchpin",
         ]
     ),
     ("TidyTests", []),

@@ -12,6 +12,7 @@ public final class Flows: Sendable {
     let catalogue: any ActionCatalogue
     let hub: String
     private let engine: Engine
+    private let pause = Pause()
 
     /// Flows over one store.
     ///
@@ -29,7 +30,8 @@ public final class Flows: Sendable {
         self.hub = hub
         let store = ExecutionStore(database: database, effects: effects, hub: hub)
         let runner = Runner(
-            store: store, effects: effects, catalogue: catalogue, actions: actions, records: records)
+            store: store, effects: effects, catalogue: catalogue, actions: actions, records: records,
+            pause: pause)
         engine = Engine(store: store, starter: Starter(database: database, effects: effects), runner: runner)
     }
 
@@ -44,6 +46,9 @@ public final class Flows: Sendable {
     /// - Throws: what the store throws, and, once, what stopped an execution since the last call (a port that broke);
     ///   such an execution is taken up again when its claim has run out.
     public func tick() async throws -> Int { try await engine.tick() }
+
+    /// Each execution ends the step it is at and lets go, nothing is taken up any more; `drain` waits for it.
+    public func beginPause() { pause.begin() }
 
     /// Returns when nothing runs in this hub any more.
     public func drain() async { await engine.drain() }

@@ -77,7 +77,7 @@ struct Parts: Sendable {
         try await records.prepare(by: cause)
         let access = Access(database: database, effects: effects)
         let oauth = OAuthServer(database: database, effects: effects, users: identity, scopes: access)
-        let hub = Hex.encode(effects.randomBytes(8))
+        let hub = try folder.hubName(effects)
         let seed = try await vault.internalKey("audit-signing") { Secret(effects.randomBytes(32)) }
         let signing = try SigningKey(seed: seed)
         let ownKey = try VerifyingKey(signing.publicKey)
@@ -101,17 +101,21 @@ struct Parts: Sendable {
         return try SQLiteDatabase(path: folder.store)
     }
 
-    /// Finishes what was accepted: executions pause, the log is flushed, the stores close.
+    /// Finishes what was accepted: executions end their step and let go, the log is flushed, the stores close.
     func close() async {
+        flows.beginPause()
         await flows.drain()
-        do {
-            _ = try await chainer.runOnce()
-            try await outbound.shutdown()
-            // With PostgreSQL the log lies in the hub's own store, and closes it.
-            try await log.close()
-        } catch {
-            logger.error("closing failed", metadata: ["error.detail": "\(error)"])
+        await closing("audit chain") { _ = try await chainer.runOnce() }
+        await closing("outbound connections") { try await outbound.shutdown() }
+        // With PostgreSQL the log lies in the hub's own store; closing that twice is closing it once.
+        await closing("transaction log") { try await log.close() }
+        await database.close()
+    }
+
+    /// What fails to close keeps nothing else open.
+    private func closing(_ what: String, _ body: () async throws -> Void) async {
+        do { try await body() } catch {
+            logger.error("closing failed", metadata: ["service.name": "\(what)", "error.detail": "\(error)"])
         }
-        if database.dialect == .sqlite { await database.close() }
     }
 }

@@ -121,8 +121,9 @@ public protocol ActionRunning: Sendable {
     func run(_ call: ActionCall) async throws -> ActionOutcome
     /// Looks whether a call whose outcome is unknown happened, where its action says `look-up`.
     ///
-    /// `done`: it happened. `failed` with `did_not_happen`: it did not, and may be sent again. Nil: it can't be told
-    /// (no look-up, or the look-up itself was refused or failed); only a person can decide.
+    /// `done`: it happened. `failed` with `did_not_happen`: it did not, and may be sent again. `unknown`: the look
+    /// itself had no answer; it may be tried again later. Nil: it can't be told (there is no look-up, or the gate
+    /// refuses it); only a person can decide.
     func lookUp(_ call: ActionCall) async throws -> ActionOutcome?
 }
 

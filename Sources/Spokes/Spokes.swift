@@ -52,8 +52,15 @@ public final class Spokes: ActionRunning {
         let other = ActionCall(
             action: ActionName(spoke: call.action.spoke, key: lookUp.action), alias: call.alias, input: input,
             most: nil, execution: call.execution, cause: call.cause)
-        guard case .success(let run) = try await decide(other), case .done(let found) = await run.action.kind.run(run)
-        else { return nil }
+        guard case .success(let run) = try await decide(other) else { return nil }
+        let found: JSON
+        switch await run.action.kind.run(run) {
+        case .done(let output): found = output
+        // A look changes nothing, so it may be tried again.
+        case .failed(let reason, let says), .unknown(let reason, let says):
+            return .unknown(reason: reason, says: says)
+        case .refused: return nil
+        }
         if found[lookUp.output]?.string == lookUp.equals { return .done(.object(JSONObject())) }
         return .failed(
             reason: "did_not_happen",

@@ -4,11 +4,11 @@ import Core
 /// What a driver offers inside one transaction; `AuditedWriter` makes a `SQLWriter` of it.
 public protocol RawConnection {
     /// Runs a query; throws for a statement that changes anything.
-    func rows(_ sql: String, _ values: [SQLValue]) throws -> [SQLRow]
+    func rows(_ sql: SQL, _ values: [SQLValue]) throws -> [SQLRow]
     /// Runs `INSERT`, `UPDATE` or `DELETE … RETURNING`.
-    func returning(_ sql: String, _ values: [SQLValue]) throws -> [SQLRow]
+    func returning(_ sql: SQL, _ values: [SQLValue]) throws -> [SQLRow]
     /// Runs a statement; returns how many rows it touched.
-    func run(_ sql: String, _ values: [SQLValue]) throws -> Int
+    func run(_ sql: SQL, _ values: [SQLValue]) throws -> Int
     /// Runs a schema statement.
     func define(_ sql: String) throws
     /// Which SQL is spoken.
@@ -33,17 +33,17 @@ public final class AuditedWriter: SQLWriter {
     }
 
     public func rows(_ sql: SQL, _ values: [SQLValue]) throws -> [SQLRow] {
-        try step { try raw.rows(sql.text, values) }
+        try step { try raw.rows(sql, values) }
     }
 
     @discardableResult public func run(_ sql: SQL, _ values: [SQLValue]) throws -> Int {
-        let count = try step { try raw.run(sql.text, values) }
+        let count = try step { try raw.run(sql, values) }
         touched += count
         return count
     }
 
     public func returning(_ sql: SQL, _ values: [SQLValue]) throws -> [SQLRow] {
-        let found = try step { try raw.returning(sql.text, values) }
+        let found = try step { try raw.returning(sql, values) }
         touched += found.count
         return found
     }

@@ -4,12 +4,20 @@
 public struct SQL: Sendable, ExpressibleByStringLiteral {
     /// The text with `$n` parameters.
     public let text: String
+    /// Whether it stands in the program as it is. There are only so many of those, so a driver may keep each prepared.
+    public let isLiteral: Bool
 
     /// A statement from a literal; interpolation does not compile.
-    public init(stringLiteral value: StaticString) { text = value.description }
+    public init(stringLiteral value: StaticString) {
+        text = value.description
+        isLiteral = true
+    }
 
     /// A statement made of names that were checked. Only the schema renderer and Records' statement builder call this.
-    public init(built text: String) { self.text = text }
+    public init(built text: String) {
+        self.text = text
+        isLiteral = false
+    }
 }
 
 /// A value that goes into a parameter or comes out of a column.

@@ -43,19 +43,19 @@ final class PostgresSession: RawConnection, SQLReader {
     /// Whether the next transaction may begin on it.
     var isUsable: Bool { PQstatus(connection) == CONNECTION_OK && PQtransactionStatus(connection) == PQTRANS_IDLE }
 
-    func rows(_ sql: Storage.SQL, _ values: [SQLValue]) throws -> [SQLRow] { try rows(sql.text, values) }
-
-    func rows(_ sql: String, _ values: [SQLValue]) throws -> [SQLRow] {
-        let result = try execute(sql, values)
+    func rows(_ sql: Storage.SQL, _ values: [SQLValue]) throws -> [SQLRow] {
+        let result = try execute(sql.text, values)
         guard result.isSelection else {
-            throw fail(.failed, PostgresFailure.defect("rows() was given a statement that changes", sql))
+            throw fail(.failed, PostgresFailure.defect("rows() was given a statement that changes", sql.text))
         }
         return try result.rows()
     }
 
-    func returning(_ sql: String, _ values: [SQLValue]) throws -> [SQLRow] { try execute(sql, values).rows() }
+    func returning(_ sql: Storage.SQL, _ values: [SQLValue]) throws -> [SQLRow] {
+        try execute(sql.text, values).rows()
+    }
 
-    func run(_ sql: String, _ values: [SQLValue]) throws -> Int { try execute(sql, values).touched }
+    func run(_ sql: Storage.SQL, _ values: [SQLValue]) throws -> Int { try execute(sql.text, values).touched }
 
     func define(_ sql: String) throws { try simple(sql) }
 }

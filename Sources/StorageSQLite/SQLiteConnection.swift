@@ -11,19 +11,17 @@ struct SQLiteConnection: RawConnection, SQLReader {
 
     var dialect: Dialect { .sqlite }
 
-    func rows(_ sql: Storage.SQL, _ values: [SQLValue]) throws -> [SQLRow] { try rows(sql.text, values) }
-
-    func rows(_ sql: String, _ values: [SQLValue]) throws -> [SQLRow] {
+    func rows(_ sql: Storage.SQL, _ values: [SQLValue]) throws -> [SQLRow] {
         try fetch(sql, values) { statement in
             guard statement.isReadonly else {
-                throw StoreFailure.defect("rows() was given a statement that changes: \(sql)")
+                throw StoreFailure.defect("rows() was given a statement that changes: \(sql.text)")
             }
         }
     }
 
-    func returning(_ sql: String, _ values: [SQLValue]) throws -> [SQLRow] { try fetch(sql, values) { _ in } }
+    func returning(_ sql: Storage.SQL, _ values: [SQLValue]) throws -> [SQLRow] { try fetch(sql, values) { _ in } }
 
-    func run(_ sql: String, _ values: [SQLValue]) throws -> Int {
+    func run(_ sql: Storage.SQL, _ values: [SQLValue]) throws -> Int {
         try SQLiteFailure.translating {
             let before = database.totalChangesCount
             try prepared(sql, values).execute()
@@ -39,7 +37,9 @@ struct SQLiteConnection: RawConnection, SQLReader {
         }
     }
 
-    private func fetch(_ sql: String, _ values: [SQLValue], _ check: (Statement) throws -> Void) throws -> [SQLRow] {
+    private func fetch(
+        _ sql: Storage.SQL, _ values: [SQLValue], _ check: (Statement) throws -> Void
+    ) throws -> [SQLRow] {
         try SQLiteFailure.translating {
             let statement = try prepared(sql, values)
             try check(statement)
@@ -56,9 +56,11 @@ struct SQLiteConnection: RawConnection, SQLReader {
         }
     }
 
-    private func prepared(_ sql: String, _ values: [SQLValue]) throws -> Statement {
+    /// GRDB's cache has no bound, and callers' queries have any shape: only what stands in the program is kept.
+    private func prepared(_ sql: Storage.SQL, _ values: [SQLValue]) throws -> Statement {
         try SQLValue.refuseNUL(values)
-        let statement = try database.cachedStatement(sql: sql)
+        let statement =
+            sql.isLiteral ? try database.cachedStatement(sql: sql.text) : try database.makeStatement(sql: sql.text)
         // To SQLite `$2` is a parameter of the name 2: bound by name, whatever the order in which they appear.
         var named: [String: DatabaseValue] = [:]
         for (index, value) in values.enumerated() { named[String(index + 1)] = Self.databaseValue(value) }

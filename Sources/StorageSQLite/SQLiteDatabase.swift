@@ -1,6 +1,7 @@
 import AuditTrail
 public import Core
 import GRDB
+import GRDBSQLite
 public import Storage
 
 /// The embedded store: one file in WAL mode, synced at every commit.
@@ -72,8 +73,14 @@ public final class SQLiteDatabase: Storage.Database {
 
     public func close() async {
         await committer.close()
-        // A reader that is still busy is stopped; nothing is lost, the log is read at the next start.
-        do { try pool.close() } catch { pool.interrupt() }
+        do {
+            // SQLite itself leaves the log as it is here; a hub that has stopped in order is one whole file.
+            _ = try await pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+            try pool.close()
+        } catch {
+            // A reader that is still busy is stopped; nothing is lost, the log is read at the next start.
+            pool.interrupt()
+        }
     }
 
     static func check(synchronous level: Int?) throws {
@@ -87,5 +94,20 @@ public final class SQLiteDatabase: Storage.Database {
     private static func hasMigrationTable(_ reader: any SQLReader) throws -> Bool {
         try reader.row(
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'schema_migration'", []) != nil
+    }
+}
+
+extension SQLiteDatabase {
+    /// How many prepared statements the connection that writes holds at this moment.
+    func statementsKept() -> Int {
+        pool.writeWithoutTransaction { database in
+            var count = 0
+            var statement = sqlite3_next_stmt(database.sqliteConnection, nil)
+            while statement != nil {
+                count += 1
+                statement = sqlite3_next_stmt(database.sqliteConnection, statement)
+            }
+            return count
+        }
     }
 }

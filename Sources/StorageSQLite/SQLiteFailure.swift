@@ -26,6 +26,14 @@ enum SQLiteFailure {
             return HubError(
                 .unavailable, "store_unreachable", "The data file cannot be read or written. Look at the disk.",
                 detail: detail)
+        case .SQLITE_NOTADB:
+            return HubError(
+                .invalid, "store_foreign",
+                "The data file is not a database of this hub. Bring the right file back.", detail: detail)
+        case .SQLITE_CORRUPT:
+            return HubError(
+                .internal, "store_damaged",
+                "The data file is damaged. Stop the hub and bring back a copy that was made before.", detail: detail)
         default: return StoreFailure.defect(detail)
         }
     }

@@ -1,6 +1,7 @@
 import Core
 import Ports
 import Storage
+import Synchronization
 import TestSupport
 import Testing
 
@@ -54,6 +55,101 @@ struct CrashTests {
             }
             let ended = try await house.events("execution.ended").count
             #expect(ended == points + 1)
+        }
+    }
+
+    @Test("actions that can be looked up: all happened, each once, and no doubt is left", arguments: TestStore.allCases)
+    func lookUp(_ store: TestStore) async throws {
+        try await withHouse(store) { house in
+            try await house.add(try example("offboard-leaver"))
+            let catalogue = FakeCatalogue(repeats: .lookUp)
+            let points = try await die(house, at: nil, number: 10_000, catalogue).seen
+            var looked = 0
+            for point in 0..<points {
+                let first = try await die(house, at: point, number: point, catalogue)
+                let outside = FakeOutside(remembers: first.happened)
+                try await house.settle(house.hub("hub-1", outside, catalogue: catalogue))
+                let happened = (first.happened + outside.happened).filter {
+                    !$0.hasPrefix("lookup_user") && !$0.hasPrefix("user_groups") && !$0.hasPrefix("update")
+                }
+                #expect(happened.sorted() == Self.changes.sorted(), "died at \(point)")
+                looked += outside.looked.count
+            }
+            // Inside each of five steps: `sent` kept, not sent; happened, not answered; answered, not kept.
+            #expect(looked >= 10)
+            let executions = try await house.executions()
+            #expect(executions.allSatisfy { $0.state == "done" })
+            for execution in executions {
+                let done = try await house.journal(execution.id).filter { $0.hasSuffix(" done") }.map {
+                    $0.prefix { $0 != "#" }
+                }
+                #expect(done.count == Set(done).count && done.count == 8)
+            }
+        }
+    }
+
+    private static let changes = FakeOutside.offboarding.filter {
+        !$0.hasPrefix("lookup_user") && !$0.hasPrefix("user_groups")
+    }
+
+    @Test(
+        "a step without an answer: each row of looks ends as it should", arguments: TestStore.allCases,
+        [
+            (["unknown", "unknown", "done"], 3, 1, "done"), (["unknown", "did_not_happen"], 2, 2, "done"),
+            (["nil"], 1, 1, "in_doubt"), (["unknown", "nil"], 2, 1, "in_doubt"),
+            (Array(repeating: "unknown", count: 9), 5, 1, "in_doubt"),
+        ])
+    func looks(_ store: TestStore, _ row: (finds: [String], looks: Int, sent: Int, state: String)) async throws {
+        try await withHouse(store) { house in
+            try await house.add(try example("offboard-leaver"))
+            try await house.leaver()
+            let outside = FakeOutside(
+                looking: { times in
+                    switch row.finds[times - 1] {
+                    case "done": .some(.done([:]))
+                    case "unknown": .some(.unknown(reason: "no_answer", says: "no answer in time"))
+                    case "did_not_happen": .some(.failed(reason: "did_not_happen", says: "not so"))
+                    default: .some(nil)
+                    }
+                },
+                script: { call, times in
+                    call.action.key == "suspend_user" && times == 1
+                        ? .unknown(reason: "no_answer", says: "no answer in time") : FakeOutside.okta(call, times)
+                })
+            let flows = house.hub("hub-1", outside, catalogue: FakeCatalogue(repeats: .lookUp))
+            _ = try await flows.tick()
+            await flows.drain()
+            #expect(outside.looked.isEmpty, "it rests before it looks: the call may still be on its way")
+            try await house.settle(flows)
+            #expect(outside.looked.count == row.looks)
+            #expect(outside.happened.count { $0.hasPrefix("suspend_user") } == row.sent)
+            #expect(try await house.executions().map(\.state) == [row.state])
+        }
+    }
+
+    @Test(
+        "a hub that pauses ends its step, lets go and takes nothing up; the next goes on at once",
+        arguments: TestStore.allCases)
+    func pauses(_ store: TestStore) async throws {
+        try await withHouse(store) { house in
+            try await house.add(try example("offboard-leaver"))
+            try await house.leaver()
+            let pausing = Mutex<Flows?>(nil)
+            let outside = FakeOutside(script: { call, times in
+                if call.action.key == "clear_user_session" { pausing.withLock { $0?.beginPause() } }
+                return FakeOutside.okta(call, times)
+            })
+            let flows = house.hub("hub-1", outside)
+            pausing.withLock { $0 = flows }
+            _ = try await flows.tick()
+            await flows.drain()
+            #expect(outside.calls.map(\.action.key) == ["lookup_user", "clear_user_session"])
+            #expect(try await flows.tick() == 0)
+            let next = FakeOutside()
+            house.effects.advance(seconds: 1)
+            try await house.settle(house.hub("hub-2", next))
+            #expect(next.calls.first?.action.key == "user_groups_stream")
+            #expect(try await house.executions().map(\.state) == ["done"])
         }
     }
 

@@ -65,11 +65,20 @@ final class FakeOutside: ActionRunning, RecordWriting {
     private let refuses: Set<String>
     private let script: Script
     private let recordError: HubError?
+    private let remembers: [String]
+    private let looking: @Sendable (_ times: Int) -> ActionOutcome??
+    private let looks = Mutex<[String]>([])
 
+    /// - Parameters:
+    ///   - remembers: what happened in a former life, for looks.
+    ///   - looking: what a look finds; nil for what is so.
     init(
-        death: Death = Death(), refuses: Set<String> = [], recordError: HubError? = nil,
+        death: Death = Death(), refuses: Set<String> = [], recordError: HubError? = nil, remembers: [String] = [],
+        looking: @escaping @Sendable (_ times: Int) -> ActionOutcome?? = { _ in nil },
         script: @escaping Script = FakeOutside.okta
     ) {
+        self.remembers = remembers
+        self.looking = looking
         self.death = death
         self.refuses = refuses
         self.recordError = recordError
@@ -97,6 +106,22 @@ final class FakeOutside: ActionRunning, RecordWriting {
         }
         try death.point()
         return script(call, times)
+    }
+
+    /// How often it was looked.
+    var looked: [String] { looks.withLock { $0 } }
+
+    func lookUp(_ call: ActionCall) async throws -> ActionOutcome? {
+        try death.point()
+        let what = "\(call.action.key) \(JSON.object(call.input).text())"
+        let times = looks.withLock { looks in
+            looks.append(what)
+            return looks.count
+        }
+        try death.point()
+        if let found = looking(times) { return found }
+        return (remembers + happened).contains(what)
+            ? .done([:]) : .failed(reason: "did_not_happen", says: "nothing is to be seen")
     }
 
     func update(table: String, sysID: String, set: [String: String], by cause: Cause) async throws {
@@ -138,6 +163,7 @@ final class FakeOutside: ActionRunning, RecordWriting {
 /// Six actions of a spoke `okta`.
 struct FakeCatalogue: ActionCatalogue {
     var repeats: Repeat = .safe
+    private static let reads: Set<String> = ["lookup_user", "user_groups_stream"]
 
     func describe(_ action: ActionName) -> ActionDescription? {
         actions(of: action.spoke)?.first { $0.action == action }
@@ -152,7 +178,9 @@ struct FakeCatalogue: ActionCatalogue {
         ]
         return inputs.map { key, required in
             ActionDescription(
-                action: ActionName(spoke: "okta", key: key), title: key, repeat: repeats,
+                action: ActionName(spoke: "okta", key: key), title: key,
+                // What has an output cannot be settled by a look.
+                repeat: repeats == .lookUp && Self.reads.contains(key) ? .safe : repeats,
                 isStream: key.hasSuffix("_stream"), required: required, inputs: required.union(["note"]))
         }
     }

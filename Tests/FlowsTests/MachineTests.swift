@@ -15,6 +15,7 @@ struct MachineTests {
         case .keep(let kept):
             return "keep " + kept.map { "\($0.path)#\($0.attempt) \($0.state)" }.joined(separator: ", ")
         case .send(let entry, _): return "send \(entry.path)#\(entry.attempt)"
+        case .look(let entry, _): return "look \(entry.path)#\(entry.attempt)"
         case .doubt(let entry): return "doubt \(entry.path)"
         case .end(.done): return "end done"
         case .end(.failed(let step, _, _)): return "end failed at \(step)"
@@ -44,7 +45,7 @@ struct MachineTests {
         "the first step in each state",
         arguments: [
             (JournalEntry.State.planned, Repeat.ask, "send find#1"), (.sent, .safe, "keep find#2 planned"),
-            (.sent, .ask, "doubt find"), (.sent, .lookUp, "doubt find"), (.inDoubt, .safe, "doubt find"),
+            (.sent, .ask, "doubt find"), (.sent, .lookUp, "look find#1"), (.inDoubt, .safe, "doubt find"),
             (.done, .ask, "keep sessions#1 failed"), (.failed, .safe, "keep on_error.mark#1 planned"),
             (.refused, .safe, "keep on_error.mark#1 planned"),
         ])
@@ -60,6 +61,33 @@ struct MachineTests {
             return
         }
         #expect(again.first?.input == ["kept": "input"])
+    }
+
+    @Test(
+        "what a look settles",
+        arguments: [
+            (ActionOutcome.done(["seen": 1]), 1, 0, "done {}"),
+            (.failed(reason: "did_not_happen", says: ""), 1, 0, "planned #2"),
+            (.failed(reason: "did_not_happen", says: ""), Limits.stepAttempts.value, 0, "doubt"),
+            (.failed(reason: "other", says: ""), 1, 0, "doubt"),
+            (.refused(reason: "action_not_enabled", says: ""), 1, 0, "doubt"), (nil, 1, 0, "doubt"),
+            (.unknown(reason: "no_answer", says: ""), 1, 0, #"sent {"looks":1}"#),
+            (.unknown(reason: "no_answer", says: ""), 1, 3, #"sent {"looks":4}"#),
+            (.unknown(reason: "no_answer", says: ""), 1, 4, "doubt"),
+        ])
+    func looks(_ found: ActionOutcome?, _ attempt: Int, _ looks: Int, _ expected: String) throws {
+        let flow = try FlowReader.read(try example("offboard-leaver"), file: "f.yaml")
+        let machine = ExecutionMachine(flow: flow, trigger: trigger, repeats: { _ in .lookUp })
+        let sent = entry("find", .sent, attempt: attempt, output: ["looks": .int(Int64(looks))])
+        let settled =
+            switch machine.settle(sent, found) {
+            case .keep(let kept) where kept.first?.state == .planned:
+                "planned #\(kept[0].attempt)" + (kept[0].input == ["kept": "input"] ? "" : " of other input")
+            case .keep(let kept): "\(kept[0].state) \(kept[0].output.text())"
+            case .doubt: "doubt"
+            default: "-"
+            }
+        #expect(settled == expected)
     }
 
     @Test func theLatestAttemptCounts() throws {

@@ -84,7 +84,7 @@ func refusalsAreAuditedInEveryStore(_ store: TestStore) async throws {
     }
 }
 
-@Test(arguments: [("SUSPENDED", "done"), ("ACTIVE", "did_not_happen"), ("", "nil")])
+@Test(arguments: [("SUSPENDED", "done"), ("ACTIVE", "did_not_happen"), ("", "unknown")])
 func aLostSuspendIsSettledByLookingAtTheUser(_ status: String, _ expected: String) async throws {
     try await TestStore.sqlite.with([]) { database in
         let effects = TestEffects()
@@ -97,7 +97,7 @@ func aLostSuspendIsSettledByLookingAtTheUser(_ status: String, _ expected: Strin
         switch found {
         case .done?: #expect(expected == "done")
         case .failed(let reason, _)?: #expect(expected == reason)
-        case nil: #expect(expected == "nil")
+        case .unknown?: #expect(expected == "unknown")
         default: Issue.record("\(String(describing: found))")
         }
         #expect(outside.sent.map(\.method) == ["GET"])

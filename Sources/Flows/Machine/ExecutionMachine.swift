@@ -10,6 +10,8 @@ struct ExecutionMachine: Sendable {
         case keep([JournalEntry])
         /// Ask the gate, keep `sent`, then send.
         case send(JournalEntry, Work)
+        /// The step was sent and its outcome is unknown: look whether it happened, then `settle`.
+        case look(JournalEntry, Work)
         /// The step was sent, its outcome is unknown and it must not be repeated: stop until a person decides.
         case doubt(JournalEntry)
         /// Nothing is left to do.
@@ -83,13 +85,34 @@ struct ExecutionMachine: Sendable {
         case .inDoubt: return .stop(.move(.doubt(entry)))
         case .planned: return .stop(.move(.send(entry, Work(step.kind, input: entry.input))))
         case .sent:
-            guard isSafe(step.kind), entry.attempt < Limits.stepAttempts.value else {
-                return .stop(.move(.doubt(entry)))
+            switch repetition(of: step.kind) {
+            case .safe: return .stop(.move(again(entry)))
+            case .lookUp: return .stop(.move(.look(entry, Work(step.kind, input: entry.input))))
+            case .ask: return .stop(.move(.doubt(entry)))
             }
-            let again = JournalEntry(
-                path: path, attempt: entry.attempt + 1, state: .planned, input: entry.input)
-            return .stop(.move(.keep([again])))
         }
+    }
+
+    /// What comes next when it was looked whether a step had happened.
+    ///
+    /// - Parameter found: `done`; `failed` with `did_not_happen`; `unknown` when the look had no answer and may be
+    ///   tried again later; all else leaves it to a person.
+    func settle(_ entry: JournalEntry, _ found: ActionOutcome?) -> Move {
+        switch found {
+        case .done: return .keep([entry.becoming(.done, output: [:])])
+        case .failed("did_not_happen", _): return again(entry)
+        case .unknown(let reason, let says) where entry.looks + 1 < Limits.stepAttempts.value:
+            return .keep([entry.looked(reason: reason, says: says)])
+        case .unknown, .failed, .refused, nil: return .doubt(entry)
+        }
+    }
+
+    /// A new attempt with the input that was kept; in doubt when there were enough.
+    private func again(_ entry: JournalEntry) -> Move {
+        guard entry.attempt < Limits.stepAttempts.value else { return .doubt(entry) }
+        return .keep([
+            JournalEntry(path: entry.path, attempt: entry.attempt + 1, state: .planned, input: entry.input)
+        ])
     }
 
     private func first(_ step: Step, at path: String, _ scope: Scope, _ journal: Journal) -> Walk {
@@ -110,11 +133,11 @@ struct ExecutionMachine: Sendable {
     }
 
     /// Setting the same columns to the same values twice is the same as once.
-    private func isSafe(_ kind: Step.Kind) -> Bool {
+    private func repetition(of kind: Step.Kind) -> Repeat {
         switch kind {
-        case .action(let action): repeats(action.action) == .safe
-        case .update: true
-        case .forEach: false
+        case .action(let action): repeats(action.action)
+        case .update: .safe
+        case .forEach: .ask
         }
     }
 }

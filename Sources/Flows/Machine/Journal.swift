@@ -41,6 +41,14 @@ struct JournalEntry: Sendable, Equatable {
             path: path, attempt: attempt, state: next, input: input, output: output, reason: reason, says: says,
             replaces: state)
     }
+
+    /// How often it was looked, without an answer, whether it happened. Kept as the output of what has none yet.
+    var looks: Int { state == .sent ? Int(output["looks"]?.int ?? 0) : 0 }
+
+    /// Still sent; one more look had no answer.
+    func looked(reason: String, says: String) -> JournalEntry {
+        becoming(.sent, output: ["looks": .int(Int64(looks + 1))], reason: reason, says: says)
+    }
 }
 
 /// All attempts of one execution, the latest of each step at hand.

@@ -20,6 +20,7 @@ actor Engine {
     func tick() async throws -> Int {
         try await open()
         try await renew()
+        guard !runner.pause.isOn else { return 0 }
         var count = try await starter.takeMessages()
         while reserve() {
             guard let claim = try await claimed() else { break }
@@ -57,7 +58,7 @@ actor Engine {
     }
 
     private func reserve() -> Bool {
-        guard running.count + reserved < Limits.executionsAtOnce.value else { return false }
+        guard !runner.pause.isOn, running.count + reserved < Limits.executionsAtOnce.value else { return false }
         reserved += 1
         return true
     }

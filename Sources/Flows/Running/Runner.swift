@@ -10,6 +10,7 @@ struct Runner: Sendable {
     let catalogue: any ActionCatalogue
     let actions: any ActionRunning
     let records: any RecordWriting
+    let pause: Pause
 
     /// Goes on from what the journal says.
     ///
@@ -22,7 +23,15 @@ struct Runner: Sendable {
         var unkept: [JournalEntry] = []
         var wasUnknown = false
         while true {
-            switch machine.next(journal) {
+            if pause.isOn { return try await release(claim, keeping: unkept) }
+            var move = machine.next(journal)
+            if case .look(let entry, let work) = move {
+                // What had no answer just now may still be on its way: look a little later.
+                if wasUnknown { return try await rest(claim, keeping: unkept) }
+                move = machine.settle(entry, try await look(work, entry, claim))
+                if case .keep(let kept) = move { wasUnknown = kept.last?.state == .sent }
+            }
+            switch move {
             case .keep(let entries):
                 unkept += entries
                 for entry in entries { journal.apply(Self.kept(entry)) }
@@ -36,7 +45,7 @@ struct Runner: Sendable {
                     try await store.keep(unkept, of: claim, events: events, at: effects.now())
                     unkept = []
                 }
-            case .doubt(let entry):
+            case .look(let entry, _), .doubt(let entry):
                 return try await doubt(entry, claim, keeping: unkept)
             case .end(let ending):
                 return try await end(ending, claim, keeping: unkept)
@@ -80,6 +89,11 @@ struct Runner: Sendable {
             execution: "\(claim.execution.id)/\(planned.path)", cause: cause)
     }
 
+    private func look(_ work: Work, _ sent: JournalEntry, _ claim: Claim) async throws -> ActionOutcome? {
+        guard let call = Self.call(work, sent, claim, claim.execution.cause(at: effects.now())) else { return nil }
+        return try await actions.lookUp(call)
+    }
+
     private func send(_ work: Work, _ call: ActionCall?, _ claim: Claim) async throws -> ActionOutcome {
         if let call { return try await actions.run(call) }
         guard case .update(let table, let id, let set) = work else {
@@ -114,10 +128,16 @@ struct Runner: Sendable {
 extension Runner {
     /// A safe step without an answer is sent again later, each time a little later.
     private func rest(_ claim: Claim, keeping entries: [JournalEntry]) async throws {
-        let attempt = entries.map(\.attempt).max() ?? 1
+        let attempt = entries.map { max($0.attempt, $0.looks) }.max() ?? 1
         let now = effects.now()
         let due = now.adding(seconds: Int64(1) << Int64(min(attempt, 6)))
         try await store.keep(entries, of: claim, then: .rest(until: due), at: now)
+    }
+
+    /// The hub stops: whoever is next goes on at once.
+    private func release(_ claim: Claim, keeping entries: [JournalEntry]) async throws {
+        let now = effects.now()
+        try await store.keep(entries, of: claim, then: .rest(until: now), at: now)
     }
 
     private func doubt(_ entry: JournalEntry, _ claim: Claim, keeping unkept: [JournalEntry]) async throws {

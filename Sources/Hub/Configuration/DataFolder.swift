@@ -44,6 +44,25 @@ public struct DataFolder: Sendable {
     /// The transaction log of one day in the embedded store.
     public func log(day: String) -> String { "\(path)/log-\(day).sqlite" }
 
+    /// This hub's name among the hubs of one store: made once, the same after a restart, so that a hub goes on at once
+    /// with what it held when it died. Call it with the folder locked.
+    ///
+    /// A file that was cut short gets a new name: what the old one held is taken up when its claims have run out.
+    func hubName(_ effects: Effects) throws -> String {
+        let file = "\(path)/hub.id"
+        if let bytes = FileManager.default.contents(atPath: file), bytes.count == 33, bytes.last == UInt8(ascii: "\n"),
+            let name = String(validating: bytes.dropLast(), as: UTF8.self), Hex.decode(name) != nil
+        {
+            return name
+        }
+        let name = Hex.encode(effects.randomBytes(16))
+        guard
+            FileManager.default.createFile(
+                atPath: file, contents: Data((name + "\n").utf8), attributes: [.posixPermissions: 0o600])
+        else { throw HubError(.invalid, "data_folder", "\(file) cannot be written.") }
+        return name
+    }
+
     /// Takes the folder for this process; throws `HubError` of kind `conflict` when another hub has it.
     public func lock() throws -> FolderLock { try FolderLock("\(path)/lock") }
 }

@@ -1,0 +1,144 @@
+import Core
+import Foundation
+import Hub
+import Outbound
+import Ports
+import TestSupport
+
+/// A hub that runs as a process of its own.
+struct RunningHub: Sendable {
+    let program: Program
+    let url: String
+    let admin: AdminClient
+
+    /// Runs a hub on that place while the body runs, then ends it without warning, if it still runs.
+    static func run<R>(
+        _ place: HubPlace, before: [String] = [], _ body: (RunningHub) async throws -> R
+    ) async throws -> R {
+        let program = try Program(
+            behind: before, words: ["serve"], environment: place.environment,
+            complaints: place.folder + "/complaints-\(UInt32.random(in: 0...9_999_999))")
+        let admin = AdminClient(data: place.data)
+        do {
+            let line = try await program.line(with: "hub http://")
+            let url = line.split(separator: " ").first { $0.hasPrefix("http://") }.map(String.init) ?? ""
+            let result = try await body(RunningHub(program: program, url: url, admin: admin))
+            try await end(program, admin)
+            return result
+        } catch {
+            try await end(program, admin)
+            throw error
+        }
+    }
+
+    private static func end(_ program: Program, _ admin: AdminClient) async throws {
+        program.send(SIGKILL)
+        _ = await program.status()
+        try await admin.close()
+    }
+
+    /// Calls an operation.
+    @discardableResult func call(_ method: String, _ path: String, _ body: JSON? = nil) async throws -> JSON {
+        try await admin.call(method, path, body)
+    }
+}
+
+/// Where a hub's data is.
+struct HubPlace: Sendable {
+    let folder: String
+    /// A PostgreSQL database; nil for the embedded store.
+    var conninfo: String?
+    var data: String { folder + "/d" }
+
+    var environment: [String: String] {
+        var values = ["LINCHPIN_DATA": data, "LINCHPIN_HTTP_PORT": "0"]
+        values["LINCHPIN_DATABASE"] = conninfo
+        return values
+    }
+
+    var store: StorePlace {
+        conninfo.map { .postgres(conninfo: $0) } ?? .sqlite(path: data + "/hub.sqlite")
+    }
+}
+
+extension TestStore {
+    /// Hands over a place for a hub's data, and takes it away afterwards.
+    func withHubPlace<R>(_ body: (HubPlace) async throws -> R) async throws -> R {
+        try await withFolder { folder in
+            switch self {
+            case .sqlite: return try await body(HubPlace(folder: folder))
+            case .postgres:
+                return try await TestPostgres.withDatabase { try await body(HubPlace(folder: folder, conninfo: $0)) }
+            }
+        }
+    }
+}
+
+/// Speaks HTTP as an application does.
+struct Caller: Sendable {
+    private let client = OutboundClient()
+
+    static func with<R>(_ body: (Caller) async throws -> R) async throws -> R {
+        let caller = Caller()
+        do {
+            let result = try await body(caller)
+            try await caller.client.shutdown()
+            return result
+        } catch {
+            try await caller.client.shutdown()
+            throw error
+        }
+    }
+
+    func send(
+        _ method: String, _ url: String, _ authorization: HeaderValue, json: JSON? = nil, form: String? = nil
+    ) async throws -> (status: Int, json: JSON) {
+        let type = form == nil ? "application/json" : "application/x-www-form-urlencoded"
+        let reply = try await client.send(
+            OutboundRequest(
+                method: method, url: url, headers: [("Authorization", authorization), ("Content-Type", .plain(type))],
+                body: json?.bytes ?? form.map { Array($0.utf8) }, allowsLoopbackHTTP: true))
+        return (reply.status, reply.body.isEmpty ? .null : try JSON.read(reply.body))
+    }
+}
+
+/// An application that a hub knows.
+struct Application: Sendable {
+    let token: Secret
+    var authorization: HeaderValue { .secret(prefix: "Bearer ", token) }
+
+    /// Registers it with a scope for one table and gets it a token.
+    static func register(at hub: RunningHub, _ caller: Caller, table: String, roles: [String]) async throws
+        -> Application
+    {
+        try await hub.call("POST", "/users", ["name": "app", "display_name": "App", "web_service_only": true])
+        for role in roles { try await hub.call("POST", "/role-grants", ["user": "app", "role": .string(role)]) }
+        let rules: [JSON] = ["POST", "GET"].map {
+            ["method": .string($0), "path": .string("/api/now/table/\(table)"), "table": .string(table)]
+        }
+        try await hub.call("POST", "/scopes", ["name": "all", "says": "All of it.", "rules": .array(rules)])
+        let client = try await hub.call("POST", "/clients", ["name": "app", "user": "app", "scopes": ["all"]])
+        let secret = try await hub.call("POST", "/clients/app/add-secret", [:])
+        guard let id = client["client_id"]?.string, let text = secret["client_secret"]?.string else {
+            throw HubError(.internal, "test", "No client.")
+        }
+        let basic = Secret(Data("\(id):\(text)".utf8).base64EncodedString())
+        let reply = try await caller.send(
+            "POST", hub.url + "/oauth2/token", .secret(prefix: "Basic ", basic),
+            form: "grant_type=client_credentials&scope=all")
+        guard let token = reply.json["access_token"]?.string else {
+            throw HubError(.internal, "test", "No token: \(reply.status).")
+        }
+        return Application(token: Secret(token))
+    }
+}
+
+/// Asks again, a moment later each time, until there is an answer; throws after half a minute.
+func eventually<R>(_ what: String, _ ask: () async throws -> R?) async throws -> R {
+    let moment = Effects.live()
+    for _ in 0..<1_200 {
+        if let found = try await ask() { return found }
+        try await moment.sleep(25)
+    }
+    throw HubError(.timeout, "test", "Never: \(what)")
+}

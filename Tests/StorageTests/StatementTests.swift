@@ -1,0 +1,34 @@
+import Storage
+import TestSupport
+import Testing
+
+@testable import StorageSQLite
+
+/// Which statements the embedded store keeps prepared.
+struct StatementTests {
+    @Test("statements of any shape are not kept, those that stand in the program are")
+    func kept() async throws {
+        try await TestStore.sqlite.withPlace { place in
+            guard case .sqlite(let path) = place else { return }
+            let database = try SQLiteDatabase(path: path)
+            let none = database.statementsKept()
+            for number in 0..<200 {
+                let text = try await database.write(.bookkeeping("looks")) { writer in
+                    try writer.row(SQL(built: "SELECT 'a' AS a\(number), $1 AS b"), [.text("x")])?.text("b")
+                }
+                #expect(text == "x")
+            }
+            let afterShapes = database.statementsKept()
+            for _ in 0..<200 {
+                try await database.write(.bookkeeping("looks")) { writer in
+                    _ = try writer.row("SELECT $1 AS stands_here", [.text("x")])
+                }
+            }
+            let afterLiteral = database.statementsKept()
+            await database.close()
+            // The savepoint and such are GRDB's own.
+            #expect(afterShapes - none < 10)
+            #expect(afterLiteral - afterShapes == 1)
+        }
+    }
+}
