@@ -18,6 +18,8 @@ enum Terminal {
             throw ExitCode(1)
         } catch let error as ExitCode {
             throw error
+        } catch let error as ValidationError {
+            throw error
         } catch {
             complain("Unexpected: \(error)")
             throw ExitCode(1)
@@ -44,7 +46,7 @@ enum Terminal {
             complain("")
         }
         guard let line, !line.isEmpty else {
-            throw HubError(.invalid, "no_secret", "Nothing was read from standard input.")
+            throw HubError(.invalid, "no_secret", "Nothing was read from standard input. Type it, or pipe it in.")
         }
         return Secret(line)
     }
