@@ -38,13 +38,12 @@ public struct AuditEvent: Sendable, Equatable {
         case doubtDecided = "execution.doubt_decided"
         case masterKeyCreated = "vault.master_key_created"
         case auditKeyCreated = "audit.key_created"
-        case schemaMigrated = "schema.migrated"
     }
 
     /// What a detail says. One more key is one more case.
     public enum Key: String, Sendable, CaseIterable {
         case history, table, record, scope, role, until, reason, grantType = "grant_type", client, user, alias
-        case connection, credential, action, flow, version, execution, step, outcome, operation, fields, migration
+        case connection, credential, action, flow, version, execution, step, outcome, operation, fields
         case keyID = "key_id"
     }
 

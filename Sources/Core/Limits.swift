@@ -35,6 +35,10 @@ public enum Limits {
     public static let tableColumns = Bound("table_columns", 200, "columns", "columns of one table")
     public static let textField = Bound("text_field", 4_000, "characters", "one text value of a record")
     public static let nameField = Bound("name_field", 100, "characters", "a name of a configuration row")
+    public static let sentenceField = Bound(
+        "sentence_field", 500, "characters", "one sentence about a configuration row")
+    public static let tokenBytes = Bound("token_bytes", 200, "bytes", "a presented token that an operation takes")
+    public static let headerFields = Bound("header_fields", 100, "fields", "work per request")
     public static let writeQueue = Bound(
         "write_queue", 10_000, "writes", "writes waiting for the database; full means 503")
     public static let writeBatch = Bound("write_batch", 512, "writes", "writes committed by one sync")
@@ -131,6 +135,9 @@ public enum Limits {
         tableColumns,
         textField,
         nameField,
+        sentenceField,
+        tokenBytes,
+        headerFields,
         writeQueue,
         writeBatch,
         transactionRetries,

@@ -20,7 +20,6 @@ public struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConver
 
     /// Takes the same time wherever the first difference lies.
     public func matches(_ other: Secret) -> Bool {
-        guard bytes.count == other.bytes.count else { return false }
-        return zip(bytes, other.bytes).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+        ConstantTime.equal(bytes, other.bytes)
     }
 }

@@ -57,11 +57,6 @@ extension MapReader {
         return items
     }
 
-    /// The items of a list; nil when it is missing.
-    public mutating func optionalList(_ name: String) throws(DocumentProblem) -> [Node]? {
-        optionalNode(name) == nil ? nil : try list(name)
-    }
-
     /// A list of texts.
     public mutating func texts(_ name: String) throws(DocumentProblem) -> [String] {
         var found: [String] = []

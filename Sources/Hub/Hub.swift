@@ -71,7 +71,7 @@ public final class Hub: Sendable {
         port = Mutex(configuration.port)
         let featured = parts.operations
         let routed = RouteList(operations: featured + HubOperations.declared)
-        operations = featured + HubOperations.all(parts, gatekeeper, routed)
+        operations = featured + HubOperations.all(parts, routed)
         routes = routed
     }
 

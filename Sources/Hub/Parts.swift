@@ -55,7 +55,7 @@ struct Parts: Sendable {
         do {
             let cause = Cause(.hub, at: effects.now(), .new(effects))
             _ = try await Migrator.bring(database, to: migrations, at: cause.now)
-            let catalogue = try SpokeCatalogue.load(operatorFiles: try SpokeFiles.read(configuration.spokes))
+            let catalogue = try SpokeFiles.catalogue(configuration.spokes)
             let isNew = try await database.read { try Vault.isNew(in: $0) }
             let vault = try await Vault.open(
                 database: database, effects: effects,

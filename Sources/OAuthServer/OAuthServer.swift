@@ -40,6 +40,7 @@ public final class OAuthServer: Sendable {
                 ClientAuthenticationMethods.all.map { .string($0.name) }),
             "grant_types_supported": .array(GrantTypes.all.map { .string($0.name) }),
             // RFC 8414 §2 (REQUIRED): there is no authorization endpoint, so no response type works.
+            // Deviation: RFC 8414 §3.2 (MUST) omits a claim without elements; §2 requires this one, so it stays.
             "response_types_supported": [],
         ]
     }

@@ -80,7 +80,7 @@ public struct OktaOrg: Sendable {
         guard let match else { throw .noSuchPath(request.path) }
         guard let route = match.route(request.method) else { throw .methodNotAllowed(match.methods) }
         try Self.checkHeaders(request)
-        guard let query = PercentEncoding.query(request.query) else {
+        guard let query = QueryText.query(request.query) else {
             throw .validation("query", "The query is not valid percent-encoding.")
         }
         return try route.run(&self, Call(parameters: match.parameters, query: query, now: now))

@@ -76,7 +76,7 @@ struct Route: Sendable {
     static func find(_ path: String) -> Match? {
         guard path.hasPrefix("/") else { return nil }
         let raw = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
-        let segments = raw.compactMap { PercentEncoding.decode($0) }
+        let segments = raw.compactMap { QueryText.decode($0) }
         guard segments.count == raw.count, !segments.contains("") else { return nil }
         let routes = all.filter { route in
             route.pattern.count == segments.count

@@ -26,7 +26,8 @@ public struct LocalClient: Sendable {
     public func call(
         method: String, path: String, body: [UInt8]?, headers: [(name: String, value: String)] = []
     ) async throws(OutboundFailure) -> OutboundReply {
-        var request = HTTPClientRequest(url: "http+unix://\(Self.encoded(socketPath))\(path)")
+        // RFC 3986 §3.2.2: the socket's path stands where the host would, so all of it is encoded.
+        var request = HTTPClientRequest(url: "http+unix://\(PercentEncoding.encode(socketPath))\(path)")
         request.method = HTTPMethod(rawValue: method)
         request.headers = try RequestHeaders.build(headers.map { ($0.name, .plain($0.value)) })
         request.headers.add(name: "host", value: "localhost")
@@ -52,20 +53,5 @@ public struct LocalClient: Sendable {
         .notSent(
             reason: "hub_not_running",
             says: "no hub answers at \(socketPath). Start one with `linchpin serve`, or name its data folder.")
-    }
-
-    /// The socket's path as a host: everything but unreserved characters encoded (RFC 3986 §3.2.2).
-    private static func encoded(_ path: String) -> String {
-        let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~".utf8)
-        let digits = Array("0123456789ABCDEF".utf8)
-        var bytes: [UInt8] = []
-        for byte in path.utf8 {
-            if plain.contains(byte) {
-                bytes.append(byte)
-            } else {
-                bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }

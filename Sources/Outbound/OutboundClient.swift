@@ -66,7 +66,7 @@ public final class OutboundClient: OutboundCalling {
         }
         let isLoopback = addresses.allSatisfy(AddressPolicy.isLoopback)
         let toLoopback = request.allowsLoopbackHTTP && isLoopback
-        // NIST SP 800-52r2 §3.1: no plain text; loopback never leaves the machine.
+        // No plain text on a network; loopback never leaves the machine.
         guard url.scheme == "https" || toLoopback else {
             throw .notSent(
                 reason: "plain_http",

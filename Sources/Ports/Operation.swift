@@ -96,7 +96,7 @@ public struct Operation: Sendable {
 public struct Field: Sendable {
     /// What it may hold.
     public enum Kind: Sendable, Equatable {
-        /// Text of at most that many characters, without control characters.
+        /// Text of at most that many characters on one line, all of them plain (`Unicode.Scalar.isPlain`).
         case text(most: Int)
         /// Text of several lines and at most that many bytes, such as a file; of control characters only line feed,
         /// carriage return and tab.

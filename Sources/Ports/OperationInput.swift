@@ -18,7 +18,7 @@ extension Operation {
                         + (fields.isEmpty ? "It takes none." : "It takes: \(known)."))
             }
             if case .null = member.value, !field.required { continue }
-            let value = verb == .list ? try field.fromQuery(member.value) : member.value
+            let value = method == "GET" ? try field.fromQuery(member.value) : member.value
             if case .secret(let most) = field.kind {
                 guard let text = value.string, !text.isEmpty, text.utf8.count <= most else { throw field.problem }
                 secrets[field.name] = Secret(text)
@@ -70,8 +70,7 @@ extension Field {
     }
 
     private static func plain(_ text: String, most: Int) -> Bool {
-        !text.isEmpty && text.unicodeScalars.count <= most
-            && text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+        !text.isEmpty && text.unicodeScalars.count <= most && text.unicodeScalars.allSatisfy(\.isPlain)
     }
 
     private static func lines(_ text: String, most: Int) -> Bool {

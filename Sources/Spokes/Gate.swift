@@ -4,7 +4,7 @@ import Ports
 /// Decides whether a call may leave, before a byte is sent and before the secret is revealed. Pure.
 enum Gate {
     /// Why a call is refused.
-    struct Refusal: Sendable, Equatable {
+    struct Refusal: Error, Equatable {
         let reason: String
         let says: String
         /// The connection's name; empty while it is not known.
@@ -22,9 +22,9 @@ enum Gate {
 
     static func decide(
         _ call: ActionCall, _ spoke: Spoke, _ action: Action, _ connection: ResolvedConnection
-    ) -> Result<Pass, GateRefusal> {
-        func refuse(_ reason: String, _ says: String) -> Result<Pass, GateRefusal> {
-            .failure(GateRefusal(refusal: Refusal(reason: reason, says: says, connection: connection.name)))
+    ) -> Result<Pass, Refusal> {
+        func refuse(_ reason: String, _ says: String) -> Result<Pass, Refusal> {
+            .failure(Refusal(reason: reason, says: says, connection: connection.name))
         }
         guard connection.spoke == spoke.name else {
             return refuse(
@@ -41,7 +41,7 @@ enum Gate {
         guard let way = spoke.authentication.first(where: { $0.credentialKind == connection.credential.kind }) else {
             let kinds = Set(spoke.authentication.map(\.credentialKind)).sorted().joined(separator: ", ")
             return refuse(
-                "credential_kind",
+                "credential_kind_refused",
                 "connection \(connection.name) uses a credential of kind \"\(connection.credential.kind)\", and spoke "
                     + "\(spoke.name) takes: \(kinds). Give it one: linchpin connection update \(connection.name).")
         }
@@ -59,13 +59,8 @@ enum Gate {
 
     static func unknown(_ name: ActionName) -> Refusal {
         Refusal(
-            reason: "action_unknown",
+            reason: "unknown_action",
             says: "there is no action \"\(Shown.name(name.description))\". "
                 + "`linchpin spoke list` shows the spokes; correct the step.")
     }
-}
-
-/// A refusal on its way out of the gate.
-struct GateRefusal: Error, Sendable {
-    let refusal: Gate.Refusal
 }

@@ -15,7 +15,7 @@ extension Spokes {
             ) { request in
                 guard let spoke = catalogue.spoke(request.id) else {
                     throw HubError(
-                        .notFound, "spoke_not_found",
+                        .notFound, "unknown_spoke",
                         "There is no spoke \"\(Shown.name(request.id))\". `linchpin spoke list` shows them.")
                 }
                 return spoke.json

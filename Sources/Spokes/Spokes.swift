@@ -29,19 +29,19 @@ public final class Spokes: ActionRunning {
         switch try await decide(call) {
         case .success:
             return nil
-        case .failure(let refused):
-            note(refused.refusal, of: call)
-            return refused.refusal.outcome
+        case .failure(let refusal):
+            note(refusal, of: call)
+            return refusal.outcome
         }
     }
 
     public func run(_ call: ActionCall) async throws -> ActionOutcome {
         switch try await decide(call) {
         case .success(let run): return await run.action.kind.run(run)
-        case .failure(let refused):
-            note(refused.refusal, of: call)
-            try await record(refused.refusal, of: call)
-            return refused.refusal.outcome
+        case .failure(let refusal):
+            note(refusal, of: call)
+            try await record(refusal, of: call)
+            return refusal.outcome
         }
     }
 
@@ -67,15 +67,15 @@ public final class Spokes: ActionRunning {
             says: "\(run.spoke.title) shows no effect of \"\(call.action)\". It may be run again.")
     }
 
-    private func decide(_ call: ActionCall) async throws -> Result<ActionRun, GateRefusal> {
+    private func decide(_ call: ActionCall) async throws -> Result<ActionRun, Gate.Refusal> {
         guard let (spoke, action) = catalogue.find(call.action) else {
-            return .failure(GateRefusal(refusal: Gate.unknown(call.action)))
+            return .failure(Gate.unknown(call.action))
         }
         let connection: ResolvedConnection
         do {
             connection = try await credentials.resolve(alias: call.alias)
         } catch let error as HubError where error.kind == .notFound || error.kind == .conflict {
-            return .failure(GateRefusal(refusal: .init(reason: error.reason, says: error.message)))
+            return .failure(Gate.Refusal(reason: error.reason, says: error.message))
         }
         return Gate.decide(call, spoke, action, connection).map { pass in
             ActionRun(

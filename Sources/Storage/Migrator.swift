@@ -52,17 +52,12 @@ public enum Migrator {
         -> [String]
     {
         var ran: [String] = []
-        var done = try await applied(in: database)
+        var done = try await database.appliedMigrations()
         for migration in own + migrations where !done.contains(migration.id) {
             try await database.migrate(migration.id, migration.steps, at: now)
             done.insert(migration.id)
             ran.append(migration.id)
         }
         return ran
-    }
-
-    /// The ids of the migrations that a store has; empty for a new store.
-    public static func applied(in database: any Database) async throws -> Set<String> {
-        try await database.appliedMigrations()
     }
 }

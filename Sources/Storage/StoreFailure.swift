@@ -20,7 +20,9 @@ public enum StoreFailure {
     }
 
     /// The store was closed.
-    public static var closed: HubError { HubError(.unavailable, "store_closed", "The hub is shutting down.") }
+    public static var closed: HubError {
+        HubError(.unavailable, "store_closed", "The hub is shutting down. Try again when it is back.")
+    }
 
     /// A statement that is wrong in itself.
     public static func defect(_ detail: String) -> HubError {

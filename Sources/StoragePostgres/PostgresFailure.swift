@@ -12,7 +12,9 @@ enum PostgresFailure {
         case "23505", "42P07", "42701": return StoreFailure.alreadyExists(detail)
         case "57014": return StoreFailure.slow(detail)
         case _ where state.hasPrefix("53"):
-            return HubError(.unavailable, "store_full", "The database has no room or no free session.", detail: detail)
+            return HubError(
+                .unavailable, "store_full", "The database has no room or no free session. Make room, then try again.",
+                detail: detail)
         // The server's words about names and syntax repeat the statement, other words may repeat a value.
         case _ where state.hasPrefix("42"): return StoreFailure.defect("\(answer.field("M")); \(detail)")
         default: return StoreFailure.defect(detail)

@@ -16,8 +16,10 @@ enum DataFile {
             close(made)
             return
         }
-        guard errno == EEXIST else { throw failed("store_file", "The data file cannot be made.") }
-        let found = try status(path, "store_file", "The data file cannot be looked at.")
+        guard errno == EEXIST else {
+            throw failed("store_file", "The data file cannot be made. Check the folder and the disk.")
+        }
+        let found = try status(path, "store_file", "The data file cannot be looked at. Check the folder's mode.")
         guard found.st_mode & S_IFMT == S_IFREG, found.st_uid == geteuid() else {
             throw HubError(
                 .invalid, "store_file", "The data file must be a plain file that belongs to whoever runs the hub.")
@@ -30,11 +32,15 @@ enum DataFile {
 
     private static func prepareFolder(_ folder: String) throws {
         if mkdir(folder, 0o700) == 0 { return }
-        guard errno == EEXIST else { throw failed("store_folder", "The data folder cannot be made.") }
+        guard errno == EEXIST else {
+            throw failed("store_folder", "The data folder cannot be made. Check the folder above it.")
+        }
         var found = stat()
-        guard stat(folder, &found) == 0 else { throw failed("store_folder", "The data folder cannot be looked at.") }
+        guard stat(folder, &found) == 0 else {
+            throw failed("store_folder", "The data folder cannot be looked at. Check its mode.")
+        }
         guard found.st_mode & S_IFMT == S_IFDIR else {
-            throw HubError(.invalid, "store_folder", "The data folder is not a folder.")
+            throw HubError(.invalid, "store_folder", "The data folder is not a folder. Name another.")
         }
         guard found.st_mode & 0o022 == 0 else {
             throw HubError(

@@ -4,7 +4,7 @@ import Hub
 
 /// What every command that talks to a running hub takes.
 struct HubOptions: ParsableArguments {
-    @Option(help: "The hub's data folder (LINCHPIN_DATA).") var data: String?
+    @OptionGroup var folder: DataOption
     @Flag(help: "Print the answer as JSON.") var json = false
 }
 
@@ -25,7 +25,7 @@ extension HubCommand {
     /// Asks the running hub and prints its answer.
     func ask() async throws {
         try await Terminal.explaining {
-            let configuration = try await Startup.configuration(data: hub.data, port: nil)
+            let configuration = try await Startup.configuration(data: hub.folder.data, port: nil)
             let client = AdminClient(data: configuration.data)
             let called: Result<JSON, any Error>
             do { called = .success(try await call(client)) } catch { called = .failure(error) }
@@ -71,7 +71,7 @@ struct GetCommand<N: Noun>: HubCommand {
     @OptionGroup var hub: HubOptions
 
     func call(_ hub: AdminClient) async throws -> JSON {
-        try await hub.call("GET", "\(N.path)/\(Segment.encode(name))")
+        try await hub.call("GET", "\(N.path)/\(PercentEncoding.encode(name))")
     }
 }
 
@@ -84,16 +84,15 @@ struct DeleteCommand<N: Noun>: HubCommand {
     @OptionGroup var hub: HubOptions
 
     func call(_ hub: AdminClient) async throws -> JSON {
-        try await hub.call("DELETE", "\(N.path)/\(Segment.encode(name))")
+        try await hub.call("DELETE", "\(N.path)/\(PercentEncoding.encode(name))")
     }
 }
 
-/// A path segment as RFC 3986 §2.1 encodes it.
-enum Segment {
-    static func encode(_ text: String) -> String {
-        let kept = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8)
-        return text.utf8.map { kept.contains($0) ? String(Unicode.Scalar($0)) : "%" + Hex.encode([$0]).uppercased() }
-            .joined()
+/// A path with a query; what was not given is left out.
+enum Query {
+    static func path(_ path: String, _ wanted: [(name: String, value: String?)]) -> String {
+        let pairs = wanted.compactMap { name, value in value.map { "\(name)=\(PercentEncoding.encode($0))" } }
+        return pairs.isEmpty ? path : path + "?" + pairs.joined(separator: "&")
     }
 }
 

@@ -19,7 +19,7 @@ enum Show {
         }
     }
 
-    /// Rows under their columns, cut to the terminal's width; all members when no columns are named.
+    /// Rows under their columns, each cut at 60 characters; all members when no columns are named.
     static func table(_ rows: [JSON], _ wanted: [String]) {
         guard let first = rows.first?.object else { return Terminal.say("none") }
         let columns = wanted.isEmpty ? first.members.map(\.name) : wanted
@@ -42,7 +42,7 @@ enum Show {
     }
 
     private static func flat(_ value: JSON) -> String {
-        text(value).replacing("\n", with: " ")
+        (value["name"] == nil ? text(value) : inline(value)).replacing("\n", with: " ")
     }
 
     static func text(_ value: JSON) -> String {

@@ -46,7 +46,7 @@ enum Terminal {
             complain("")
         }
         guard let line, !line.isEmpty else {
-            throw HubError(.invalid, "no_secret", "Nothing was read from standard input.")
+            throw HubError(.invalid, "no_secret", "Nothing was read from standard input. Type it, or pipe it in.")
         }
         return Secret(line)
     }

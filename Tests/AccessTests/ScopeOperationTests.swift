@@ -102,8 +102,8 @@ func scopeRefusals(_ store: TestStore) async throws {
         let desk = Desk(database)
         let rule: JSON = ["method": "GET", "path": "/a"]
         let rows: [(JSONObject, String)] = [
-            (["name": "a b", "rules": [rule]], "bad_scope_name"),
-            (["name": "a\"b", "rules": [rule]], "bad_scope_name"),
+            (["name": "a b", "rules": [rule]], "bad_name"),
+            (["name": "a\"b", "rules": [rule]], "bad_name"),
             (["name": "a", "rules": []], "scope_without_rules"),
             (["name": "a", "rules": [rule, ["method": "GET"]]], "bad_scope_rule"),
             (["name": "a", "rules": [["method": "GET", "path": "/a", "tabel": "x"]]], "bad_scope_rule"),
@@ -123,7 +123,7 @@ func scopeRefusals(_ store: TestStore) async throws {
         #expect(events.isEmpty)
         try await desk.run("scope.create", "", incidentRead)
         let twice = try await desk.refusal("scope.create", "", incidentRead)
-        #expect(twice.reason == "scope_exists")
+        #expect(twice.reason == "name_taken")
     }
 }
 

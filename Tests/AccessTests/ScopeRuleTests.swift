@@ -1,4 +1,5 @@
 import Access
+import Core
 import Testing
 
 /// One pattern against one call.

@@ -38,6 +38,26 @@ struct TextFormTests {
         for text in ["f", "FF", "0x", "g0", "0 ", "００"] { #expect(Hex.decode(text) == nil) }
     }
 
+    @Test(
+        "a name from outside is shown without what bends a line",
+        arguments: [
+            ("a\nb", "a?b"), ("a\u{7F}b", "a?b"), ("a\u{9B}31mb", "a?31mb"), ("a\u{2028}b", "a?b"),
+            ("a\u{2029}b", "a?b"), ("a\u{202E}b", "a?b"), ("a\u{2066}b\u{2069}", "a?b?"), ("Zoë אב", "Zoë אב"),
+            (String(repeating: "x", count: 61), String(repeating: "x", count: 60) + "…"),
+        ])
+    func shown(text: String, expected: String) { #expect(Shown.name(text) == expected) }
+
+    @Test(
+        "percent-encoding keeps a text in its place and comes back",
+        arguments: [("a b/c", "a%20b%2Fc"), ("é?&=", "%C3%A9%3F%26%3D"), ("A-._~9", "A-._~9"), ("", "")])
+    func percentEncoding(plain: String, text: String) {
+        #expect(PercentEncoding.encode(plain) == text)
+        #expect(PercentEncoding.decode(text.utf8) == Array(plain.utf8))
+    }
+
+    @Test("a broken percent escape is nothing", arguments: ["%", "%4", "%4g", "a%"])
+    func percentRefuses(text: String) { #expect(PercentEncoding.decode(text.utf8) == nil) }
+
     @Test("a correlation id reads back, and nothing that merely looks like one")
     func correlation() {
         let id = CorrelationID.new(TestEffects(seed: 3).effects)

@@ -48,7 +48,7 @@ struct OperationTests {
             try await house.add(source, active: false)
             let before = try await house.events().count
             let again = await reason { try await flows.call("flow.create", ["source": .string(source)], house: house) }
-            #expect(again == "flow_exists")
+            #expect(again == "name_taken")
             let inactive = await reason {
                 try await flows.call("flow.run", id: "purge-user", ["input": ["login": "a"]], house: house)
             }

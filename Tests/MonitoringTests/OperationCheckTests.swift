@@ -38,7 +38,8 @@ struct OperationCheckTests {
     static let refused: [(JSONObject, String)] = [
         ([:], "missing_field"), (["name": nil], "bad_field"), (["name": ""], "bad_field"),
         (["name": "sixsix"], "bad_field"), (["name": 1], "bad_field"), (["name": "a\nb"], "bad_field"),
-        (["name": "a\u{7f}"], "bad_field"), (["name": "hr", "secret": ""], "bad_field"),
+        (["name": "a\u{7f}"], "bad_field"), (["name": "a\u{85}"], "bad_field"), (["name": "a\u{2028}"], "bad_field"),
+        (["name": "a\u{202e}"], "bad_field"), (["name": "hr", "secret": ""], "bad_field"),
         (["name": "hr", "secret": "far too long"], "bad_field"), (["name": "hr", "secret": 5], "bad_field"),
         (["name": "hr", "kind": "c"], "bad_field"), (["name": "hr", "count": 4], "bad_field"),
         (["name": "hr", "count": "3"], "bad_field"), (["name": "hr", "count": .double(3)], "bad_field"),

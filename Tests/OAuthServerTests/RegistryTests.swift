@@ -42,15 +42,15 @@ func registerRefusals(_ store: TestStore) async throws {
             return body
         }
         let rows: [(JSONObject, String)] = [
-            (changed("user", "nobody"), "user_unknown"),
-            (changed("scopes", ["nope"]), "scope_unknown"),
+            (changed("user", "nobody"), "unknown_user"),
+            (changed("scopes", ["nope"]), "unknown_scope"),
             (changed("token_seconds", 59), "bad_field"),
             (changed("token_seconds", 86_401), "bad_field"),
-            (changed("name", "0123456789abcdef0123456789abcdef"), "bad_client_name"),
-            (changed("name", "a "), "bad_client_name"),
-            (changed("name", "hr  system"), "bad_client_name"),
-            (changed("name", "l\u{43E}w"), "bad_client_name"),
-            (changed("name", "a\u{200B}b"), "bad_client_name"),
+            (changed("name", "0123456789abcdef0123456789abcdef"), "bad_name"),
+            (changed("name", "a "), "bad_name"),
+            (changed("name", "hr  system"), "bad_name"),
+            (changed("name", "l\u{43E}w"), "bad_name"),
+            (changed("name", "a\u{200B}b"), "bad_name"),
             (changed("client_id", "u1"), "unknown_field"),
             (changed("secret", "x"), "unknown_field"),
         ]
@@ -62,10 +62,10 @@ func registerRefusals(_ store: TestStore) async throws {
         #expect(events.isEmpty)
         try await desk.run("client.create", "", good)
         let twice = try await desk.refusal("client.create", "", good)
-        #expect(twice.reason == "client_exists")
+        #expect(twice.reason == "name_taken")
         try await desk.run("client.create", "", changed("name", "b"))
         let renamed = try await desk.refusal("client.update", "b", ["name": "a", "active": false])
-        #expect(renamed.reason == "client_exists")
+        #expect(renamed.reason == "name_taken")
         let b = try await desk.run("client.get", "b")
         #expect(b["active"] == true)
         let same = try await desk.run("client.update", "b", ["name": "b"])
@@ -110,10 +110,10 @@ func removeSecret(_ store: TestStore) async throws {
         let shown = try await desk.run("client.get", "hr-system")
         let id = try #require(shown["secrets"]?.array?.first?["id"])
         let foreign = try await desk.refusal("client.remove-secret", "other", ["secret": id])
-        #expect(foreign.reason == "secret_not_found")
+        #expect(foreign.reason == "unknown_secret")
         let past = try await desk.refusal(
             "client.remove-secret", "hr-system", ["secret": id, "until": .string(desk.time.now.rfc3339)])
-        #expect(past.reason == "until_in_the_past")
+        #expect(past.reason == "until_past")
         let before = await desk.ask(client)
         #expect(before.status == 200)
         let after = try await desk.run("client.remove-secret", "hr-system", ["secret": id])

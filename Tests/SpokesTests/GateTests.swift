@@ -21,14 +21,14 @@ private let gateRows = [
         name: "not enabled", action: "okta.delete_user", reason: "action_not_enabled",
         says: "connection okta-prod does not enable \"Delete User\". "
             + "Enable it: linchpin connection enable okta-prod delete_user, or remove the step."),
-    GateRow(name: "unknown action", action: "okta.nope", reason: "action_unknown", says: "okta.nope"),
-    GateRow(name: "unknown spoke", action: "nope.nope", reason: "action_unknown", says: "nope.nope"),
+    GateRow(name: "unknown action", action: "okta.nope", reason: "unknown_action", says: "okta.nope"),
+    GateRow(name: "unknown spoke", action: "nope.nope", reason: "unknown_action", says: "nope.nope"),
     GateRow(name: "unknown alias", alias: "x", reason: "alias_unknown", says: "no alias"),
     GateRow(
         name: "another spoke's connection", credentials: FakeCredentials(spoke: "jira"),
         reason: "spoke_mismatch", says: "is for spoke jira, not okta"),
     GateRow(
-        name: "credential kind", credentials: FakeCredentials(kind: "basic"), reason: "credential_kind",
+        name: "credential kind", credentials: FakeCredentials(kind: "basic"), reason: "credential_kind_refused",
         says: "takes: api_key"),
     GateRow(name: "missing input", input: [:], reason: "input_invalid", says: "needs input \"user_id\""),
     GateRow(name: "unknown input", input: ["user_id": "1", "x": "1"], reason: "input_invalid", says: "no input \"x\""),

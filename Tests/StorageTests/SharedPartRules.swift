@@ -60,7 +60,7 @@ extension ContractRule {
             let now = Timestamp(epochSeconds: 1)
             let first = try await Migrator.bring(database, to: [tables, more], at: now)
             let second = try await Migrator.bring(database, to: [tables, more], at: now)
-            let noted = try await Migrator.applied(in: database)
+            let noted = try await database.appliedMigrations()
             #expect(first == ["contract-002"])
             #expect(second == [])
             #expect(noted == ["storage-001", "storage-002", "contract-001", "contract-002"])
@@ -76,7 +76,7 @@ extension ContractRule {
                 try await Migrator.bring(database, to: [tables, broken], at: Timestamp(epochSeconds: 1))
             }
             let half = await reason { try await database.read { try $0.rows("SELECT id FROM half", []) } }
-            let noted = try await Migrator.applied(in: database)
+            let noted = try await database.appliedMigrations()
             #expect(refused == "store_error")
             #expect(half == "store_error")
             #expect(!noted.contains("contract-003"))

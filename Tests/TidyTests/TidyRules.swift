@@ -13,6 +13,12 @@ struct Owner: Sendable {
     let targets: Set<String>
 }
 
+/// A folder whose files each hold one more of a kind, and the file that lists them.
+struct KindList: Sendable {
+    let folder: String
+    let list: String
+}
+
 /// The rules that no compiler keeps, as data. `breaches` reads one file as text.
 enum TidyRules {
     static let fileLinesMost = 400
@@ -37,6 +43,37 @@ enum TidyRules {
         Ban(text: "TO" + "DO", instead: "the thing itself, or a line in Docs/STATUS.md"),
         Ban(text: "FIX" + "ME", instead: "the fix, before it lands"),
         Ban(text: "public" + "StatementArguments", instead: "nothing: it puts values into errors"),
+    ]
+
+    /// Where a secret's bytes may come out. One more file is one more line, and a reviewer who asks why.
+    static let revealers: Set<String> = [
+        "Sources/Core/Secret.swift",
+        // Primitives.
+        "Sources/Keys/Derivation.swift", "Sources/Keys/Hashing.swift", "Sources/Keys/MachineSecret.swift",
+        "Sources/Keys/PasswordHasher.swift", "Sources/Keys/SealingKey.swift", "Sources/Keys/SigningKey.swift",
+        // Bytes are judged or made, and go on as a Secret or a hash.
+        "Sources/Hub/Configuration/MasterKey.swift", "Sources/Hub/Deciding/Gatekeeper.swift",
+        "Sources/Identity/SignIn/Passwords.swift", "Sources/OAuthServer/Registry/RevokeOperations.swift",
+        "Sources/OAuthServer/Tokens/AccessToken.swift", "Sources/Spokes/Model/SSWS.swift",
+        "Sources/Vault/Credentials/CredentialOperations.swift", "Sources/Vault/Secrets/Envelope.swift",
+        // Bytes leave: to a socket, or to the caller for whom they were made.
+        "Sources/Hub/Demo/DemoPlay.swift", "Sources/Hub/Demo/DemoSetUp.swift",
+        "Sources/OAuthServer/Endpoint/Issue.swift", "Sources/OAuthServer/Registry/SecretOperations.swift",
+        "Sources/Outbound/RequestHeaders.swift", "Sources/StoragePostgres/PostgresConnector.swift",
+        "Sources/linchpin/HubCommand.swift",
+    ]
+
+    /// Where SQL may be put together: the schema renderer and Records' one statement builder.
+    static let sqlBuilders: Set<String> = [
+        "Sources/Storage/Schema.swift", "Sources/Records/Query/StatementBuilder.swift",
+        "Sources/StoragePostgres/PostgresDatabase.swift",
+    ]
+
+    /// Files that stand in such a folder and are not one of the kind.
+    static let kindLists = [
+        KindList(
+            folder: "Sources/OAuthServer/Grants/", list: "Sources/OAuthServer/Grants/GrantTypes.swift"),
+        KindList(folder: "Sources/Spokes/Kinds/", list: "Sources/Spokes/Kinds/ActionKind.swift"),
     ]
 
     static let owners = [
@@ -78,11 +115,14 @@ enum TidyRules {
         for (index, line) in lines.enumerated() {
             let place = "\(path):\(index + 1)"
             found += banned(code(of: line), path: path).map { "\(place): \($0)" }
+            found += secrets(code(of: line), path: path).map { "\(place): \($0)" }
+            found += builtSQL(code(of: line), path: path).map { "\(place): \($0)" }
             found += imports(line, path: path).map { "\(place): \($0)" }
             if line.contains("RFC "), !citesSection(line, next: index + 1 < lines.count ? lines[index + 1] : "") {
                 found.append("\(place): an RFC is named without its section (§)")
             }
         }
+        found += interpolatedLogs(lines).map { "\(path):\($0)" }
         return found + longFunctions(lines).map { "\(path):\($0)" }
     }
 
@@ -94,6 +134,61 @@ enum TidyRules {
     private static func banned(_ code: String, path: String) -> [String] {
         bans.filter { ban in code.contains(ban.text) && !ban.allowed.contains { path.hasPrefix($0) } }
             .map { "`\($0.text)` is banned; use \($0.instead)" }
+    }
+
+    private static func secrets(_ code: String, path: String) -> [String] {
+        guard path.hasPrefix("Sources/"), code.contains(".reveal"), !revealers.contains(path) else { return [] }
+        return ["a secret is revealed; hand the Secret on, or add the file to TidyRules.revealers with the reason"]
+    }
+
+    /// A string that begins a statement and holds an interpolation.
+    private static func builtSQL(_ code: String, path: String) -> [String] {
+        guard path.hasPrefix("Sources/"), !sqlBuilders.contains(path), code.contains("\\(") else { return [] }
+        let begins = [
+            "\"SELECT ", "\"INSERT INTO ", "\"UPDATE ", "\"DELETE FROM ", "\"WITH ", "\"CREATE ", "\"ALTER TABLE ",
+            "\" WHERE ", "\" ORDER BY ",
+        ]
+        guard let start = begins.compactMap({ code.range(of: $0)?.upperBound }).min() else { return [] }
+        return isInterpolated(code[start...]) ? ["SQL is put together; use a literal with $1, $2"] : []
+    }
+
+    /// Whether a string holds an interpolation; the text begins behind its opening quote.
+    private static func isInterpolated(_ text: Substring) -> Bool {
+        var rest = text
+        while let character = rest.popFirst(), character != "\"" {
+            if character == "\\", rest.popFirst() == "(" { return true }
+        }
+        return false
+    }
+
+    private static let logCalls = ["trace", "debug", "info", "notice", "warning", "error", "critical"]
+        .map { "logger.\($0)(" }
+
+    /// The message is the first argument; it may stand on the next line. Data belongs in the metadata.
+    private static func interpolatedLogs(_ lines: [String]) -> [String] {
+        lines.indices.compactMap { index in
+            let line = code(of: lines[index])
+            guard let call = logCalls.compactMap({ line.range(of: $0) }).first else { return nil }
+            var rest = line[call.upperBound...].drop { $0 == " " }
+            if rest.isEmpty, index + 1 < lines.count { rest = lines[index + 1].drop { $0 == " " } }
+            guard rest.popFirst() == "\"" else { return "\(index + 1): a log message must be a literal" }
+            return isInterpolated(rest)
+                ? "\(index + 1): a log message is constant; put data into its metadata" : nil
+        }
+    }
+
+    /// The files of a folder of kinds that its list does not name. `files` are all files with their texts.
+    static func unlisted(_ files: [(path: String, text: String)]) -> [String] {
+        kindLists.flatMap { kinds -> [String] in
+            guard let list = files.first(where: { $0.path == kinds.list }) else { return ["\(kinds.list) is missing"] }
+            let listed = list.text.split(separator: "\n").filter { $0.contains("all") }.joined(separator: " ")
+            return files.filter { $0.path.hasPrefix(kinds.folder) && $0.path != kinds.list }.compactMap { file in
+                let name = file.path.dropFirst(kinds.folder.count).dropLast(".swift".count)
+                let member = "." + name.prefix(1).lowercased() + name.dropFirst()
+                let isListed = listed.contains(member) || listed.contains("\(name).self")
+                return isListed ? nil : "\(file.path) does not stand in \(kinds.list)"
+            }
+        }
     }
 
     private static func imports(_ line: String, path: String) -> [String] {

@@ -17,14 +17,14 @@ extension Access {
             fields: [
                 .required("name", .text(most: Limits.nameField.value), "The name that tokens carry."),
                 .required("rules", .objects(most: Limits.scopeRulesOfOne.value), Self.rulesField),
-                .optional("says", .text(most: 500), "One sentence: what it is for."),
+                .optional("says", .text(most: Limits.sentenceField.value), "One sentence: what it is for."),
                 .optional("application", .text(most: Limits.nameField.value), "The application it belongs to."),
             ]
         ) { [database, effects] request in
             let name = try request.required("name")
             guard ScopeName.isToken(name) else {
                 throw HubError(
-                    .invalid, "bad_scope_name",
+                    .invalid, "bad_name",
                     "\"name\" must be printable ASCII without spaces, quotes and backslashes, such as hr.leavers.write."
                 )
             }
@@ -42,7 +42,7 @@ extension Access {
                     [.text(scope.id.rawValue), .text(name), .text(scope.application), .text(scope.says)])
                 guard inserted == 1 else {
                     throw HubError(
-                        .conflict, "scope_exists",
+                        .conflict, "name_taken",
                         "An auth scope \"\(Shown.name(name))\" exists. Update it, or choose another name.")
                 }
                 try ScopeStore.put(scope.rules, ids: ids, of: scope.id, in: writer)
@@ -70,7 +70,7 @@ extension Access {
             says: "Changes an auth scope; tokens that carry it follow at once. Its name stays.",
             fields: [
                 .optional("rules", .objects(most: Limits.scopeRulesOfOne.value), Self.rulesField),
-                .optional("says", .text(most: 500), "One sentence: what it is for."),
+                .optional("says", .text(most: Limits.sentenceField.value), "One sentence: what it is for."),
                 .optional("active", .bool, "A scope that is off covers nothing."),
             ]
         ) { [database, effects] request in

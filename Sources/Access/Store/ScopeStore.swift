@@ -40,7 +40,7 @@ enum ScopeStore {
         // A scope may be named like another's id; the id counts.
         guard let row = try rows.first(where: { try $0.text("id") == idOrName }) ?? rows.first else {
             throw HubError(
-                .notFound, "scope_not_found",
+                .notFound, "unknown_scope",
                 "There is no auth scope \"\(Shown.name(idOrName))\". List them with scope list.")
         }
         let rules = try reader.rows(

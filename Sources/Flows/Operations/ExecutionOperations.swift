@@ -70,7 +70,7 @@ extension Flows {
             FROM execution WHERE id = $1
             """, [.text(id)])
         guard let found else {
-            throw HubError(.notFound, "no_such_execution", "There is no execution \(Shown.name(id)).")
+            throw HubError(.notFound, "unknown_execution", "There is no execution \(Shown.name(id)).")
         }
         return found
     }

@@ -86,7 +86,7 @@ extension Flows {
                 ])
             guard isNew == 1 else {
                 throw HubError(
-                    .conflict, "flow_exists",
+                    .conflict, "name_taken",
                     "There is a flow \(flow.name) already. Update it, or give the file another name.")
             }
             try Self.addVersion(1, of: id, source, sha256, by: cause, in: writer)

@@ -24,9 +24,15 @@ public struct AdminClient: Sendable {
                 method: method, path: "/api/linchpin/v1" + path, body: body?.bytes,
                 headers: body == nil ? [] : [("content-type", "application/json")])
         } catch {
-            throw HubError(
-                .unavailable, "no_hub",
-                "No hub answers at \(socket). Start one: linchpin serve", detail: "\(error)")
+            switch error {
+            case .notSent:
+                throw HubError(
+                    .unavailable, "no_hub", "No hub answers at \(socket). Start one: linchpin serve",
+                    detail: "\(error)")
+            case .unknown(let reason, let says):
+                throw HubError(
+                    .unavailable, reason, "The hub at \(socket) was asked, but \(says) Look before you ask again.")
+            }
         }
         if reply.status == 204 { return .null }
         let json = try JSON.read(reply.body)
@@ -44,8 +50,10 @@ public struct AdminClient: Sendable {
             case 401: .unauthenticated
             case 403: .forbidden
             case 404: .notFound
+            case 405: .methodNotAllowed
             case 409: .conflict
             case 413: .tooLarge
+            case 429: .tooManyRequests
             case 503: .unavailable
             default: .internal
             }

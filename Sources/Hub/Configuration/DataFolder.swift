@@ -18,11 +18,13 @@ public struct DataFolder: Sendable {
         }
         if mkdir(path, 0o700) != 0, errno != EEXIST {
             throw HubError(
-                .invalid, "data_folder", "The data folder \(path) cannot be made: \(String(cString: strerror(errno))).")
+                .invalid, "data_folder",
+                "The data folder \(path) cannot be made: \(String(cString: strerror(errno))). Name another with --data."
+            )
         }
         var status = stat()
         guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-            throw HubError(.invalid, "data_folder", "\(path) is not a folder.")
+            throw HubError(.invalid, "data_folder", "\(path) is not a folder. Name another with --data.")
         }
         guard status.st_uid == geteuid() else {
             throw HubError(
@@ -75,7 +77,8 @@ public final class FolderLock: Sendable {
         descriptor = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw HubError(
-                .invalid, "data_folder", "\(path) cannot be opened: \(String(cString: strerror(errno))).")
+                .invalid, "data_folder",
+                "\(path) cannot be opened: \(String(cString: strerror(errno))). Check the folder's owner and mode.")
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)

@@ -46,7 +46,7 @@ public struct HubConfiguration: Sendable {
         masterKey = try await reader.fetchString(forKey: "master.key", isSecret: true).map { Secret($0) }
         masterKeyFile = try await reader.fetchString(forKey: "master.key.file") ?? "\(data)/master.key"
         spokes = try await reader.fetchString(forKey: "spokes") ?? "\(data)/spokes"
-        logDays = try await Self.number(reader, "log.days", 1...3650) ?? 30
+        logDays = try await Self.number(reader, "log.days", 1...3650) ?? Limits.logDays.value
         try check()
     }
 

@@ -24,7 +24,7 @@ enum MasterKey {
                 "The master key \(path) must be readable by its owner alone. Close it: chmod 600 \(path)")
         }
         guard let bytes = FileManager.default.contents(atPath: path) else {
-            throw HubError(.invalid, "master_key_unreadable", "The master key \(path) cannot be read.")
+            throw HubError(.invalid, "master_key_unreadable", "The master key \(path) cannot be read. Check its owner.")
         }
         return try parse(Secret([UInt8](bytes)), from: path)
     }
@@ -34,12 +34,14 @@ enum MasterKey {
         guard descriptor >= 0 else {
             throw HubError(
                 .invalid, "master_key_unwritable",
-                "The master key \(path) cannot be made: \(String(cString: strerror(errno))).")
+                "The master key \(path) cannot be made: \(String(cString: strerror(errno))). Check its folder.")
         }
         defer { close(descriptor) }
         let text = Array((Hex.encode(effects.randomBytes(32)) + "\n").utf8)
         guard write(descriptor, text, text.count) == text.count, fsync(descriptor) == 0 else {
-            throw HubError(.invalid, "master_key_unwritable", "The master key \(path) cannot be written.")
+            throw HubError(
+                .invalid, "master_key_unwritable",
+                "The master key \(path) cannot be written. Make room, remove the file, and start again.")
         }
     }
 
@@ -49,7 +51,8 @@ enum MasterKey {
         }
         guard let bytes, bytes.count == 32 else {
             throw HubError(
-                .invalid, "master_key_malformed", "The master key in \(source) must be 64 hexadecimal digits.")
+                .invalid, "master_key_malformed",
+                "The master key in \(source) must be 64 lowercase hexadecimal digits. Bring the right one back.")
         }
         return Secret(bytes)
     }

@@ -16,10 +16,13 @@ struct Explain: Sendable {
             "Explains whether a call would pass: each check, the deciding one, and the smallest change that flips it.",
         fields: [
             .required("method", .oneOf(["GET", "POST", "PATCH", "DELETE"]), "The HTTP method."),
-            .required("path", .text(most: 2_000), "The path, such as /api/now/table/incident."),
-            .optional("client", .text(most: 100), "A client's name or id, as if it had a fresh token."),
-            .optional("scopes", .texts(most: 100), "With client: the scopes asked for; all that it holds otherwise."),
-            .optional("token", .secret(most: 500), "A token instead of a client."),
+            .required("path", .text(most: Limits.targetBytes.value), "The path, such as /api/now/table/incident."),
+            .optional(
+                "client", .text(most: Limits.nameField.value), "A client's name or id, as if it had a fresh token."),
+            .optional(
+                "scopes", .texts(most: Limits.clientScopes.value),
+                "With client: the scopes asked for; all that it holds otherwise."),
+            .optional("token", .secret(most: Limits.tokenBytes.value), "A token instead of a client."),
         ]
     ) { _ in .null }
 
@@ -71,7 +74,7 @@ struct Explain: Sendable {
     ) throws -> Caller {
         guard let client = try OAuthServer.clientFacts(name, in: reader) else {
             throw HubError(
-                .notFound, "client_unknown", "There is no client \"\(Shown.name(name))\". See: linchpin client list")
+                .notFound, "unknown_client", "There is no client \"\(Shown.name(name))\". See: linchpin client list")
         }
         return .token(
             .found(

@@ -10,8 +10,8 @@ struct History: Sendable {
         "history", .actOnAll("show"), roles: [.auditor, .admin],
         says: "Shows the changes of one configuration row, newest first.",
         fields: [
-            .required("entity", .text(most: 40), "The kind of row, such as client or connection."),
-            .required("id", .text(most: 100), "Its stable id."),
+            .required("entity", .text(most: Limits.nameField.value), "The kind of row, such as client or connection."),
+            .required("id", .text(most: Limits.nameField.value), "Its stable id."),
         ]
     ) { _ in .null }
 

@@ -1,9 +1,4 @@
-import Access
-import Core
-import Identity
-import OAuthServer
 import Ports
-import Storage
 
 /// The operations that need several features.
 enum HubOperations {
@@ -11,7 +6,7 @@ enum HubOperations {
     static let declared: [Operation] = [Explain.declaration, History.declaration]
 
     /// The operations themselves.
-    static func all(_ parts: Parts, _ gatekeeper: Gatekeeper, _ routes: RouteList) -> [Operation] {
+    static func all(_ parts: Parts, _ routes: RouteList) -> [Operation] {
         [Explain(parts: parts, routes: routes).operation, History(database: parts.database).operation]
     }
 }

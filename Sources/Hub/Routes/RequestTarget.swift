@@ -39,27 +39,12 @@ public struct RequestTarget: Sendable, Equatable {
     }
 
     private static func decode(_ raw: ArraySlice<UInt8>) throws -> String {
-        var bytes: [UInt8] = []
-        var rest = raw
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard let high = rest.popFirst().flatMap(hex), let low = rest.popFirst().flatMap(hex) else {
-                throw malformed
-            }
-            bytes.append(high << 4 | low)
-        }
+        guard let bytes = PercentEncoding.decode(raw) else { throw malformed }
         let forbidden: Set<UInt8> = [UInt8(ascii: "/"), UInt8(ascii: "\\"), 0x7F]
         guard !bytes.isEmpty, bytes != Array(".".utf8), bytes != Array("..".utf8),
             bytes.allSatisfy({ $0 >= 0x20 && !forbidden.contains($0) }),
             let text = String(validating: bytes, as: UTF8.self)
         else { throw malformed }
         return text
-    }
-
-    private static func hex(_ byte: UInt8) -> UInt8? {
-        Character(Unicode.Scalar(byte)).hexDigitValue.map(UInt8.init)
     }
 }

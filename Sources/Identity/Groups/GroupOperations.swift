@@ -10,7 +10,7 @@ extension Identity {
             "group", .create, roles: [.admin], says: "Makes a group without members and without roles.",
             fields: [
                 .required("name", .text(most: Limits.nameField.value), "Unique; letters, digits, . _ - @."),
-                .optional("says", .text(most: 500), "One sentence: who belongs in it."),
+                .optional("says", .text(most: Limits.sentenceField.value), "One sentence: who belongs in it."),
                 .optional("application", .text(most: Limits.nameField.value), "The application it belongs to."),
             ]
         ) { [database, effects] request in

@@ -46,7 +46,8 @@ extension Identity {
                 let pair = try Self.pair(request.id, inner, in: writer)
                 guard !BuiltInRoles.isBuiltIn(pair) else {
                     throw HubError(
-                        .conflict, "built_in_role", "The role admin always contains the other administrative roles.")
+                        .conflict, "built_in_role",
+                        "The role admin always contains the other administrative roles. Release another role.")
                 }
                 try LastAdmin.kept(in: writer) {
                     let count = try writer.run(

@@ -10,7 +10,7 @@ extension Identity {
             "role", .create, roles: [.admin], says: "Makes a role; it means something once rules or grants name it.",
             fields: [
                 .required("name", .text(most: Limits.nameField.value), "Unique; letters, digits, . _ - @."),
-                .optional("says", .text(most: 500), "One sentence: what it is for."),
+                .optional("says", .text(most: Limits.sentenceField.value), "One sentence: what it is for."),
                 .optional("application", .text(most: Limits.nameField.value), "The application it belongs to."),
             ]
         ) { [database, effects] request in

@@ -35,7 +35,7 @@ extension TransactionLog {
         ) { request in
             guard let correlation = CorrelationID(request.id) else {
                 throw HubError(
-                    .notFound, "no_such_transaction",
+                    .notFound, "unknown_transaction",
                     "That is no correlation id. One looks like c-7Q2M4XK0B1D5E: c- and 13 digits or capitals.")
             }
             return try await self.transactions(under: correlation)
@@ -74,7 +74,7 @@ extension TransactionLog {
         }
         guard !items.isEmpty else {
             throw HubError(
-                .notFound, "no_such_transaction",
+                .notFound, "unknown_transaction",
                 "No transaction is kept under that correlation id. Transactions are kept for \(keptDays) days; "
                     + "audit events are kept longer: linchpin audit list --correlation \(correlation)")
         }

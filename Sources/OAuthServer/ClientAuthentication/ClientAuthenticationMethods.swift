@@ -7,7 +7,7 @@ enum ClientAuthenticationMethods {
 
 /// One way to authenticate a client.
 struct ClientAuthenticationMethod: Sendable {
-    /// The name in the registry of RFC 7591 §2.
+    /// The name as RFC 7591 §2 defines it (`token_endpoint_auth_method`).
     let name: String
     /// Looks for it in a request. It decides nothing about who the client is.
     let find: @Sendable (_ authorization: [String], _ form: TokenForm) -> FoundCredentials

@@ -87,6 +87,6 @@ extension TokenResponse {
                 "correlation": .string(correlation.text),
             ],
             outcome: refusal.status >= 500 ? .failed : .refused, reason: refusal.reason, client: client, user: "-",
-            problem: detail.map { String(describing: $0) })
+            problem: refusal.status == 500 ? detail.map { String(describing: $0) } : nil)
     }
 }

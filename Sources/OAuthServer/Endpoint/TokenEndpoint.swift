@@ -65,7 +65,7 @@ public struct TokenEndpoint: Sendable {
         }
     }
 
-    /// RFC 6749 §3.2 (MUST): parameters in the body, form-urlencoded, none more than once.
+    /// RFC 6749 §4.4.2, Appendix B: parameters in the body, form-urlencoded; §3.2 (MUST NOT): none more than once.
     static func form(of request: TokenRequest) -> Result<TokenForm, TokenRefusal> {
         let type = (request.contentType ?? "").split(separator: ";", maxSplits: 1, omittingEmptySubsequences: false)
         guard let media = type.first, media.split(separator: " ").joined(separator: " ").lowercased() == formType else {

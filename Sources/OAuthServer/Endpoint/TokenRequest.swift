@@ -34,6 +34,6 @@ public struct TokenResponse: Sendable {
     public let client: String
     /// The application user's name once it is known, else `-`.
     public let user: String
-    /// What broke, for the operator's log and never for the caller; nil unless `outcome` is `failed`.
+    /// What broke, for the operator's log and never for the caller; nil unless it is a defect.
     public let problem: String?
 }

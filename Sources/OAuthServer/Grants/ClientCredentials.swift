@@ -32,16 +32,10 @@ enum ScopeAsked {
     static func read(_ text: String?) -> Result<[String], TokenRefusal> {
         guard let text else { return .failure(.scopeMissing) }
         let names = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
-        guard names.count <= Limits.clientScopes.value, names.allSatisfy(isToken) else {
+        guard names.count <= Limits.clientScopes.value, names.allSatisfy(ScopeName.isToken) else {
             return .failure(.scopeMalformed)
         }
         var seen: Set<String> = []
         return .success(names.filter { seen.insert($0).inserted })
-    }
-
-    /// RFC 6749 §3.3 (MUST): scope-token = 1*( %x21 / %x23-5B / %x5D-7E ).
-    static func isToken(_ name: String) -> Bool {
-        !name.isEmpty
-            && name.utf8.allSatisfy { $0 == 0x21 || (0x23...0x5B).contains($0) || (0x5D...0x7E).contains($0) }
     }
 }

@@ -115,7 +115,7 @@ extension OAuthServer {
 extension OAuthServer {
     static func nameTaken(_ name: String) -> HubError {
         HubError(
-            .conflict, "client_exists",
+            .conflict, "name_taken",
             "A client \"\(Shown.name(name))\" exists. Update it, or choose another name.")
     }
 
@@ -130,7 +130,7 @@ extension OAuthServer {
         }
         guard name.utf8.count != 32 || Hex.decode(name) == nil else {
             throw HubError(
-                .invalid, "bad_client_name", "\"name\" looks like an id. Choose a name that people can tell apart.")
+                .invalid, "bad_name", "\"name\" looks like an id. Choose a name that people can tell apart.")
         }
         return name
     }
@@ -138,7 +138,7 @@ extension OAuthServer {
     private func applicationUser(_ idOrName: String, at now: Timestamp) async throws -> UserFacts {
         guard let user = try await users.user(idOrName, at: now) else {
             throw HubError(
-                .invalid, "user_unknown",
+                .invalid, "unknown_user",
                 "There is no user \"\(Shown.name(idOrName))\". Create it first, with web service access only.")
         }
         return user
@@ -148,7 +148,7 @@ extension OAuthServer {
         let unknown = try await scopes.unknown(names)
         guard let first = unknown.first else { return Set(names).sorted() }
         throw HubError(
-            .invalid, "scope_unknown",
+            .invalid, "unknown_scope",
             "There is no active auth scope \"\(Shown.name(first))\". Create it first with scope create.")
     }
 

@@ -19,7 +19,7 @@ enum ClientStore {
     static func get(_ reference: String, in reader: any SQLReader) throws -> Client {
         guard let client = try find(reference, in: reader) else {
             throw HubError(
-                .notFound, "client_not_found",
+                .notFound, "unknown_client",
                 "There is no client \"\(Shown.name(reference))\". List them with client list.")
         }
         return client

@@ -25,7 +25,7 @@ extension OAuthServer {
         Operation(
             "token", .actOnAll("revoke"), roles: [.oauthAdmin],
             says: "Ends one token. Says whether there was anything to end.",
-            fields: [.required("token", .secret(most: 200), "The token's text.")]
+            fields: [.required("token", .secret(most: Limits.tokenBytes.value), "The token's text.")]
         ) { [database] request in
             let text = request.secrets["token"]?.reveal { String(validating: $0, as: UTF8.self) }
             guard let token = text.flatMap({ $0 }).flatMap(AccessToken.init) else { return ["revoked": false] }

@@ -53,7 +53,7 @@ extension OAuthServer {
                 let client = try ClientStore.get(request.id, in: writer)
                 guard try Self.end(id, of: client, at: until, in: writer) else {
                     throw HubError(
-                        .notFound, "secret_not_found",
+                        .notFound, "unknown_secret",
                         "Client \(client.name) has no secret of that id. client get shows those it has.")
                 }
                 let details: [AuditEvent.Key: String] = [
@@ -69,7 +69,7 @@ extension OAuthServer {
     private static func mustLieAhead(_ until: Timestamp?, of now: Timestamp) throws {
         guard let until, until <= now else { return }
         throw HubError(
-            .invalid, "until_in_the_past", "\"until\" must lie ahead. Leave it out or choose a later moment.")
+            .invalid, "until_past", "\"until\" must lie ahead. Leave it out or choose a later moment.")
     }
 
     /// Secrets that ended make room first.

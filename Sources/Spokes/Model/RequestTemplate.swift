@@ -46,7 +46,7 @@ struct RequestTemplate: Sendable {
             guard let value = entry.template.filled(input, entry.quoting.encode), !Percent.hasControl(value) else {
                 return nil
             }
-            pairs.append("\(Percent.encode(entry.name))=\(Percent.encode(value))")
+            pairs.append("\(PercentEncoding.encode(entry.name))=\(PercentEncoding.encode(value))")
         }
         if !pairs.isEmpty { target += "?" + pairs.joined(separator: "&") }
         var filledHeaders: [[String]] = []

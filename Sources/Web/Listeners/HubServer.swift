@@ -34,7 +34,7 @@ public struct HubServer: Sendable {
         signals: [UnixSignal] = [.sigterm, .sigint], beside others: [any Service] = [],
         up: @escaping @Sendable () async throws -> Next
     ) async throws {
-        let pipeline = Pipeline(hub: hub, handlers: try Handlers(hub: hub))
+        let pipeline = Pipeline(hub: hub, handlers: try Handlers(hub: hub), logger: logger)
         let socket = hub.folder.socket
         unlink(socket)
         let ready = Readiness(needs: 2)

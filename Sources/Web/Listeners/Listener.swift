@@ -49,7 +49,7 @@ struct Listener: Service {
             idleTimeout: .seconds(Int64(Limits.idleConnectionSeconds.value)))
         http.httpDecoder = .init(
             maxHeaderFieldSize: Limits.headerBytes.value, maxHeaderListSize: Limits.headerBytes.value,
-            maxHeaderFieldCount: 100)
+            maxHeaderFieldCount: Limits.headerFields.value)
         application = Application(
             responder: Transport(answer: answer, peer: peer),
             server: .http1(configuration: http),

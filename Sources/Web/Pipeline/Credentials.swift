@@ -29,7 +29,7 @@ struct CredentialReader: Sendable {
 extension CredentialReader {
     /// `Authorization: Bearer …` (RFC 6750 §2.1), once, and nothing else.
     ///
-    /// Tokens in the query (RFC 6750 §2.3 MUST NOT) or the body (§2.2) are not read.
+    /// Tokens in the query (RFC 6750 §2.3 SHOULD NOT, RFC 9700 §4.3.2 MUST NOT) or the body (§2.2) are not read.
     static let authorizationHeader = CredentialReader { headers, _ in
         let values = headers.filter { $0.name == "authorization" }.map(\.value)
         guard let value = values.first else { return nil }

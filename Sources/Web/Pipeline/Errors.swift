@@ -4,7 +4,7 @@ import Hub
 import Records
 
 extension HubError {
-    /// The HTTP status of this kind of failure (RFC 9110 §15).
+    /// The HTTP status of this kind of failure (RFC 9110 §15; RFC 6585 §4 for 429).
     var status: Int {
         switch kind {
         case .invalid: 400
@@ -26,10 +26,8 @@ extension HubError {
     /// What the caller reads, in the surface's format. A defect of ours says nothing but its correlation id.
     func reply(_ surface: Surface, _ correlation: CorrelationID) -> WebReply {
         var reply = WebReply(status: status, body: body(surface, correlation), reason: reason)
-        switch kind {
-        case .unavailable, .tooManyRequests: reply.headers.append(("retry-after", "1"))
-        default: break
-        }
+        if kind == .internal { reply.problem = "\(self)" }
+        if kind == .unavailable || kind == .tooManyRequests { reply.headers.append(("retry-after", "1")) }
         if surface == .oauth { reply.headers += [("cache-control", "no-store"), ("pragma", "no-cache")] }
         if surface == .problem { reply.headers.append(("content-type", "application/problem+json")) }
         return reply
@@ -43,7 +41,9 @@ extension HubError {
                 switch kind {
                 case .internal: "server_error"
                 case .unavailable, .tooManyRequests: "temporarily_unavailable"
-                default: "invalid_request"
+                case .invalid, .unauthenticated, .forbidden, .notFound, .methodNotAllowed, .conflict, .tooLarge,
+                    .unsupportedMediaType, .upstream, .timeout:
+                    "invalid_request"
                 }
             return [
                 "error": .string(code), "error_description": .string(message),

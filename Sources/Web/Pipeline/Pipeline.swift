@@ -1,12 +1,14 @@
 import Access
 import Core
 import Hub
+import Logging
 import Ports
 
 /// One way for every request: read strictly, route, authenticate, decide, handle, log.
 struct Pipeline: Sendable {
     let hub: Hub
     let handlers: Handlers
+    let logger: Logger
 
     /// A request as the transport read it.
     struct Incoming: Sendable {
@@ -37,9 +39,9 @@ struct Pipeline: Sendable {
         do {
             reply = try await route(incoming, at: now, correlation, &row)
         } catch {
-            reply = Self.reply(to: error, .problem, correlation, &row)
+            reply = Self.reply(to: error, .problem, correlation)
         }
-        finish(&reply, incoming, &row)
+        finish(&reply, &row)
         row.microseconds = Int64((hub.effects.monotonicNanoseconds() - started) / 1000)
         hub.log.log(row)
         return reply
@@ -53,18 +55,18 @@ struct Pipeline: Sendable {
         switch hub.routes.match(incoming.method, target) {
         case .nothing(let surface):
             let error = HubError(.notFound, "no_such_path", "There is nothing at this path.")
-            return Self.reply(to: error, surface, correlation, &row)
+            return Self.reply(to: error, surface, correlation)
         case .otherMethods(let methods, let surface):
             let error = HubError(
                 .methodNotAllowed, "method_not_allowed", "This path takes \(methods.joined(separator: ", ")).")
-            var reply = Self.reply(to: error, surface, correlation, &row)
+            var reply = Self.reply(to: error, surface, correlation)
             reply.headers.append(("allow", methods.joined(separator: ", ")))
             return reply
         case .route(let route, let parameters):
             do {
                 return try await handle(incoming, target, route, parameters, at: now, correlation, &row)
             } catch {
-                return Self.reply(to: error, route.surface, correlation, &row)
+                return Self.reply(to: error, route.surface, correlation)
             }
         }
     }
@@ -117,16 +119,18 @@ struct Pipeline: Sendable {
         }
     }
 
-    private static func reply(
-        to error: any Error, _ surface: Surface, _ correlation: CorrelationID, _ row: inout Transaction
-    ) -> WebReply {
+    private static func reply(to error: any Error, _ surface: Surface, _ correlation: CorrelationID) -> WebReply {
         let known =
             error as? HubError
             ?? HubError(.internal, "internal", "Internal error. Quote the correlation id.", detail: "\(error)")
         return known.reply(surface, correlation)
     }
 
-    private func finish(_ reply: inout WebReply, _ incoming: Incoming, _ row: inout Transaction) {
+    private func finish(_ reply: inout WebReply, _ row: inout Transaction) {
+        if let problem = reply.problem {
+            logger.error(
+                "a request failed", metadata: ["correlation": "\(row.correlation)", "error.detail": "\(problem)"])
+        }
         row.status = reply.status
         row.reason = reply.reason
         if !reply.client.isEmpty { row.client = reply.client }

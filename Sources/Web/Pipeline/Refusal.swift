@@ -16,7 +16,7 @@ struct Refusal: Sendable {
 
     /// 401 and 403 carry `WWW-Authenticate` (RFC 6750 §3).
     func reply(_ correlation: CorrelationID) -> WebReply {
-        let error = HubError(reason.kind, reason.rawValue, says(correlation))
+        let error = HubError(reason.kind, reason.rawValue, says)
         var reply = error.reply(surface, correlation)
         if reason.kind == .unauthenticated || reason.kind == .forbidden {
             reply.headers.append(("www-authenticate", challenge))
@@ -33,18 +33,15 @@ struct Refusal: Sendable {
     }
 
     /// The public half: fixed per code, so that nobody can tell a token that never was from one that ended.
-    private func says(_ correlation: CorrelationID) -> String {
-        switch reason.kind {
-        case .unauthenticated:
-            reason == .noCredential
-                ? "Required to provide Auth information" : "The token is not valid. Ask for a new one."
-        case .forbidden:
-            reason == .scopeMissing
-                ? "The token lacks a scope for this call." : "The user lacks a role for this call."
-        case .invalid:
-            reason == .tableUnknown ? "Invalid table." : "The Authorization header is not of the form Bearer <token>."
-        default:
-            "Not allowed."
+    private var says: String {
+        switch reason {
+        case .noCredential: "Required to provide Auth information"
+        case .credentialUnreadable: "The Authorization header is not of the form Bearer <token>."
+        case .tokenUnknown, .tokenRevoked, .tokenExpired, .clientInactive, .userMissing, .userInactive, .userLocked:
+            "The token is not valid. Ask for a new one."
+        case .scopeMissing: "The token lacks a scope for this call."
+        case .roleMissing: "The user lacks a role for this call."
+        case .tableUnknown: "Invalid table."
         }
     }
 }

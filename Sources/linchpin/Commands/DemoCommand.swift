@@ -43,7 +43,7 @@ enum DemoFolder {
         }
         _ = try DataFolder(path)
         guard files.createFile(atPath: mark, contents: nil) else {
-            throw HubError(.invalid, "demo_folder", "\(path) cannot be written.")
+            throw HubError(.invalid, "demo_folder", "\(path) cannot be written. Name another with --data.")
         }
     }
 }

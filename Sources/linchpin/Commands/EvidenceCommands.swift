@@ -14,15 +14,18 @@ struct LogCommand: AsyncParsableCommand {
         @Option(help: "in or out.") var direction: String?
         @Option(help: "allowed, refused or failed.") var outcome: String?
         @Option(help: "Only this client's.") var client: String?
+        @Option(help: "Only from this moment on, such as 2026-11-21T09:00:00Z.") var since: String?
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
-            let wanted = [
-                ("most", most.map(String.init)), ("direction", direction), ("outcome", outcome), ("client", client),
-            ]
-            let query = wanted.compactMap { name, value in value.map { "\(name)=\(Segment.encode($0))" } }
-            return try await hub.call(
-                "GET", "/transactions" + (query.isEmpty ? "" : "?" + query.joined(separator: "&")))
+            try await hub.call(
+                "GET",
+                Query.path(
+                    "/transactions",
+                    [
+                        ("most", most.map(String.init)), ("direction", direction), ("outcome", outcome),
+                        ("client", client), ("since", since),
+                    ]))
         }
 
         func show(_ answer: JSON) throws { Show.table(answer["items"]?.array ?? [], LogCommand.columns) }
@@ -35,7 +38,7 @@ struct LogCommand: AsyncParsableCommand {
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
-            try await hub.call("GET", "/transactions/\(Segment.encode(correlation))")
+            try await hub.call("GET", "/transactions/\(PercentEncoding.encode(correlation))")
         }
 
         func show(_ answer: JSON) throws {
@@ -110,13 +113,22 @@ struct AuditCommand: AsyncParsableCommand {
         @Option(help: "How many at most.") var most: Int?
         @Option(help: "Only this kind, such as configuration.updated.") var action: String?
         @Option(help: "Only events about this id or name.") var target: String?
+        @Option(help: "Only events under this correlation id.") var correlation: String?
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
-            let wanted = [("most", most.map(String.init)), ("action", action), ("target", target)]
-            let query = wanted.compactMap { name, value in value.map { "\(name)=\(Segment.encode($0))" } }
-            return try await hub.call(
-                "GET", "/audit-events" + (query.isEmpty ? "" : "?" + query.joined(separator: "&")))
+            try await hub.call(
+                "GET",
+                Query.path(
+                    "/audit-events",
+                    [
+                        ("most", most.map(String.init)), ("action", action), ("target", target),
+                        ("correlation", correlation),
+                    ]))
+        }
+
+        func show(_ answer: JSON) throws {
+            Show.table(answer["items"]?.array ?? [], ["n", "at", "action", "actor", "target", "correlation"])
         }
     }
 

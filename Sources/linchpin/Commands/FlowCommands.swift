@@ -24,10 +24,10 @@ struct FlowCommand: AsyncParsableCommand {
 
         func source() throws -> JSON {
             guard let bytes = FileManager.default.contents(atPath: file) else {
-                throw HubError(.invalid, "no_file", "\(file) cannot be read.")
+                throw HubError(.invalid, "no_file", "\(file) cannot be read. Check the name.")
             }
             guard let text = String(validating: bytes, as: UTF8.self) else {
-                throw HubError(.invalid, "not_text", "\(file) is not UTF-8 text.")
+                throw HubError(.invalid, "not_text", "\(file) is not UTF-8 text. Save it as UTF-8.")
             }
             return .string(text)
         }
@@ -60,7 +60,7 @@ struct FlowCommand: AsyncParsableCommand {
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
-            try await hub.call("PATCH", "/flows/\(Segment.encode(name))", ["source": try file.source()])
+            try await hub.call("PATCH", "/flows/\(PercentEncoding.encode(name))", ["source": try file.source()])
         }
     }
 
@@ -70,7 +70,7 @@ struct FlowCommand: AsyncParsableCommand {
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
-            try await hub.call("POST", "/flows/\(Segment.encode(name))/activate", [:])
+            try await hub.call("POST", "/flows/\(PercentEncoding.encode(name))/activate", [:])
         }
     }
 
@@ -80,7 +80,7 @@ struct FlowCommand: AsyncParsableCommand {
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
-            try await hub.call("POST", "/flows/\(Segment.encode(name))/deactivate", [:])
+            try await hub.call("POST", "/flows/\(PercentEncoding.encode(name))/deactivate", [:])
         }
     }
 
@@ -98,7 +98,7 @@ struct FlowCommand: AsyncParsableCommand {
                 guard parts.count == 2 else { throw ValidationError("--input takes name=value") }
                 input[String(parts[0])] = .string(String(parts[1]))
             }
-            return try await hub.call("POST", "/flows/\(Segment.encode(name))/run", ["input": .object(input)])
+            return try await hub.call("POST", "/flows/\(PercentEncoding.encode(name))/run", ["input": .object(input)])
         }
     }
 }
@@ -121,7 +121,7 @@ struct ExecutionCommand: AsyncParsableCommand {
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
-            try await hub.call("GET", "/executions/\(Segment.encode(id))")
+            try await hub.call("GET", "/executions/\(PercentEncoding.encode(id))")
         }
 
         func show(_ answer: JSON) throws {
@@ -143,7 +143,7 @@ struct ExecutionCommand: AsyncParsableCommand {
 
         func call(_ hub: AdminClient) async throws -> JSON {
             try await hub.call(
-                "POST", "/executions/\(Segment.encode(id))/decide",
+                "POST", "/executions/\(PercentEncoding.encode(id))/decide",
                 ["step": .string(step), "outcome": .string(outcome)])
         }
     }

@@ -50,7 +50,7 @@ struct UserCommand: AsyncParsableCommand {
             body.set("email", email)
             body.set("active", active)
             body.set("locked", locked)
-            return try await hub.call("PATCH", "/users/\(Segment.encode(name))", body.json)
+            return try await hub.call("PATCH", "/users/\(PercentEncoding.encode(name))", body.json)
         }
     }
 
@@ -63,7 +63,7 @@ struct UserCommand: AsyncParsableCommand {
         func call(_ hub: AdminClient) async throws -> JSON {
             var body = Body()
             body.set("password", try Terminal.readSecret("New password of \(name): "))
-            return try await hub.call("POST", "/users/\(Segment.encode(name))/set-password", body.json)
+            return try await hub.call("POST", "/users/\(PercentEncoding.encode(name))/set-password", body.json)
         }
     }
 }
@@ -104,7 +104,7 @@ struct GroupCommand: AsyncParsableCommand {
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
-            try await hub.call("POST", "/groups/\(Segment.encode(group))/add-member", ["user": .string(user)])
+            try await hub.call("POST", "/groups/\(PercentEncoding.encode(group))/add-member", ["user": .string(user)])
         }
     }
 
@@ -116,7 +116,8 @@ struct GroupCommand: AsyncParsableCommand {
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
-            try await hub.call("POST", "/groups/\(Segment.encode(group))/remove-member", ["user": .string(user)])
+            try await hub.call(
+                "POST", "/groups/\(PercentEncoding.encode(group))/remove-member", ["user": .string(user)])
         }
     }
 }
@@ -181,7 +182,7 @@ struct RoleCommand: AsyncParsableCommand {
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
-            try await hub.call("DELETE", "/role-grants/\(Segment.encode(id))")
+            try await hub.call("DELETE", "/role-grants/\(PercentEncoding.encode(id))")
         }
     }
 
@@ -192,7 +193,7 @@ struct RoleCommand: AsyncParsableCommand {
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
-            try await hub.call("POST", "/roles/\(Segment.encode(outer))/contain", ["role": .string(inner)])
+            try await hub.call("POST", "/roles/\(PercentEncoding.encode(outer))/contain", ["role": .string(inner)])
         }
     }
 
@@ -203,7 +204,7 @@ struct RoleCommand: AsyncParsableCommand {
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
-            try await hub.call("POST", "/roles/\(Segment.encode(outer))/release", ["role": .string(inner)])
+            try await hub.call("POST", "/roles/\(PercentEncoding.encode(outer))/release", ["role": .string(inner)])
         }
     }
 }

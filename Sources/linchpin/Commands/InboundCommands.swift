@@ -5,7 +5,7 @@ import Hub
 enum ClientNoun: Noun {
     static let name = "client"
     static let path = "/clients"
-    static let columns = ["name", "client_id", "user", "scopes", "active"]
+    static let columns = ["name", "client_id", "user_name", "scopes", "active"]
 }
 
 /// `linchpin client …`
@@ -52,13 +52,13 @@ struct ClientCommand: AsyncParsableCommand {
             body.set("scopes", scopes)
             body.set("token_seconds", tokenSeconds)
             body.set("active", active)
-            return try await hub.call("PATCH", "/clients/\(Segment.encode(name))", body.json)
+            return try await hub.call("PATCH", "/clients/\(PercentEncoding.encode(name))", body.json)
         }
     }
 
     struct AddSecret: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Make a further secret; it is shown once, here.",
+            commandName: "add-secret", abstract: "Make a further secret; it is shown once, here.",
             discussion: "With --json into a file of mode 0600 it passes no screen.")
         @Argument(help: "The client's name or id.") var name: String
         @Option(help: "When it stops working, such as 2027-01-01T00:00:00Z.") var until: String?
@@ -67,12 +67,13 @@ struct ClientCommand: AsyncParsableCommand {
         func call(_ hub: AdminClient) async throws -> JSON {
             var body = Body()
             body.set("until", until)
-            return try await hub.call("POST", "/clients/\(Segment.encode(name))/add-secret", body.json)
+            return try await hub.call("POST", "/clients/\(PercentEncoding.encode(name))/add-secret", body.json)
         }
     }
 
     struct RemoveSecret: HubCommand {
-        static let configuration = CommandConfiguration(abstract: "Withdraw a secret, now or at a time.")
+        static let configuration = CommandConfiguration(
+            commandName: "remove-secret", abstract: "Withdraw a secret, now or at a time.")
         @Argument(help: "The client's name or id.") var name: String
         @Argument(help: "The secret's id, as `client get` shows it.") var secret: String
         @Option(help: "When it stops working; at once if left out.") var until: String?
@@ -82,7 +83,7 @@ struct ClientCommand: AsyncParsableCommand {
             var body = Body()
             body.set("secret", secret)
             body.set("until", until)
-            return try await hub.call("POST", "/clients/\(Segment.encode(name))/remove-secret", body.json)
+            return try await hub.call("POST", "/clients/\(PercentEncoding.encode(name))/remove-secret", body.json)
         }
     }
 
@@ -93,7 +94,7 @@ struct ClientCommand: AsyncParsableCommand {
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
-            try await hub.call("POST", "/clients/\(Segment.encode(name))/revoke-tokens", [:])
+            try await hub.call("POST", "/clients/\(PercentEncoding.encode(name))/revoke-tokens", [:])
         }
     }
 }
@@ -143,7 +144,7 @@ struct ScopeCommand: AsyncParsableCommand {
             if !rules.isEmpty { body.set("rules", .array(try rules.map(Rule.read))) }
             body.set("says", says)
             body.set("active", active)
-            return try await hub.call("PATCH", "/scopes/\(Segment.encode(name))", body.json)
+            return try await hub.call("PATCH", "/scopes/\(PercentEncoding.encode(name))", body.json)
         }
     }
 

@@ -22,7 +22,7 @@ struct CredentialCommand: AsyncParsableCommand {
             abstract: "Seal a secret.", discussion: "The secret is read from the terminal without echo, or from a pipe."
         )
         @Argument(help: "A unique name.") var name: String
-        @Option(help: "What sort of secret it is.") var kind = "api_key"
+        @Option(help: "What sort of secret it is: api_key.") var kind = "api_key"
         @Option(help: "When it stops working at the provider, such as 2027-01-01T00:00:00Z.") var expiresAt: String?
         @OptionGroup var hub: HubOptions
 
@@ -49,7 +49,7 @@ struct CredentialCommand: AsyncParsableCommand {
             body.set("expires_at", expiresAt)
             body.set("active", active)
             if secret { body.set("secret", try Terminal.readSecret("New secret of \(name): ")) }
-            return try await hub.call("PATCH", "/credentials/\(Segment.encode(name))", body.json)
+            return try await hub.call("PATCH", "/credentials/\(PercentEncoding.encode(name))", body.json)
         }
     }
 }
@@ -57,7 +57,7 @@ struct CredentialCommand: AsyncParsableCommand {
 enum ConnectionNoun: Noun {
     static let name = "connection"
     static let path = "/connections"
-    static let columns = ["name", "spoke", "url", "actions"]
+    static let columns = ["name", "spoke", "url", "credential", "actions"]
 }
 
 /// `linchpin connection …`
@@ -102,7 +102,7 @@ struct ConnectionCommand: AsyncParsableCommand {
             var body = Body()
             body.set("url", url)
             body.set("credential", credential)
-            return try await hub.call("PATCH", "/connections/\(Segment.encode(name))", body.json)
+            return try await hub.call("PATCH", "/connections/\(PercentEncoding.encode(name))", body.json)
         }
     }
 
@@ -114,7 +114,7 @@ struct ConnectionCommand: AsyncParsableCommand {
 
         func call(_ hub: AdminClient) async throws -> JSON {
             try await hub.call(
-                "POST", "/connections/\(Segment.encode(name))/enable-action", ["action": .string(action)])
+                "POST", "/connections/\(PercentEncoding.encode(name))/enable-action", ["action": .string(action)])
         }
     }
 
@@ -126,7 +126,7 @@ struct ConnectionCommand: AsyncParsableCommand {
 
         func call(_ hub: AdminClient) async throws -> JSON {
             try await hub.call(
-                "POST", "/connections/\(Segment.encode(name))/disable-action", ["action": .string(action)])
+                "POST", "/connections/\(PercentEncoding.encode(name))/disable-action", ["action": .string(action)])
         }
     }
 }
@@ -134,7 +134,7 @@ struct ConnectionCommand: AsyncParsableCommand {
 enum AliasNoun: Noun {
     static let name = "alias"
     static let path = "/aliases"
-    static let columns = ["name", "spoke", "active_connection", "connections"]
+    static let columns = ["name", "spoke", "connection", "connections"]
 }
 
 /// `linchpin alias …`
@@ -142,8 +142,8 @@ struct AliasCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "alias", abstract: "The names that flows use; each leads to one active connection.",
         subcommands: [
-            Create.self, ListCommand<AliasNoun>.self, GetCommand<AliasNoun>.self, Add.self, Activate.self,
-            DeleteCommand<AliasNoun>.self,
+            Create.self, ListCommand<AliasNoun>.self, GetCommand<AliasNoun>.self, Add.self, Remove.self,
+            Activate.self, DeleteCommand<AliasNoun>.self,
         ])
 
     struct Create: HubCommand {
@@ -166,7 +166,21 @@ struct AliasCommand: AsyncParsableCommand {
 
         func call(_ hub: AdminClient) async throws -> JSON {
             try await hub.call(
-                "POST", "/aliases/\(Segment.encode(name))/add-connection", ["connection": .string(connection)])
+                "POST", "/aliases/\(PercentEncoding.encode(name))/add-connection", ["connection": .string(connection)])
+        }
+    }
+
+    struct Remove: HubCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "remove-connection", abstract: "Take a connection that is not active from an alias.")
+        @Argument(help: "The alias.") var name: String
+        @Argument(help: "The connection.") var connection: String
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            try await hub.call(
+                "POST", "/aliases/\(PercentEncoding.encode(name))/remove-connection",
+                ["connection": .string(connection)])
         }
     }
 
@@ -178,7 +192,7 @@ struct AliasCommand: AsyncParsableCommand {
 
         func call(_ hub: AdminClient) async throws -> JSON {
             try await hub.call(
-                "POST", "/aliases/\(Segment.encode(name))/activate", ["connection": .string(connection)])
+                "POST", "/aliases/\(PercentEncoding.encode(name))/activate", ["connection": .string(connection)])
         }
     }
 }
@@ -186,7 +200,7 @@ struct AliasCommand: AsyncParsableCommand {
 enum SpokeNoun: Noun {
     static let name = "spoke"
     static let path = "/spokes"
-    static let columns = ["name", "title", "actions"]
+    static let columns = ["name", "title", "version", "action_count"]
 }
 
 /// `linchpin spoke …`

@@ -59,7 +59,7 @@ enum SandboxToken {
         }
         guard let bytes = files.contents(atPath: path),
             let text = String(validating: bytes, as: UTF8.self)?.split(whereSeparator: \.isWhitespace).first
-        else { throw HubError(.invalid, "no_file", "\(path) holds no token.") }
+        else { throw HubError(.invalid, "no_file", "\(path) holds no token. Remove it; a new one is made.") }
         return Secret(String(text))
     }
 }
