@@ -125,7 +125,7 @@ extension OAuthServer {
         let words = name.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
         guard words.allSatisfy({ !$0.isEmpty && $0.allSatisfy { (0x21...0x7E).contains($0) } }) else {
             throw HubError(
-                .invalid, "bad_client_name",
+                .invalid, "bad_name",
                 "\"name\" must be printable ASCII with single spaces between words, such as HR system. Choose another.")
         }
         guard name.utf8.count != 32 || Hex.decode(name) == nil else {
