@@ -146,7 +146,7 @@ struct AuditCommand: AsyncParsableCommand {
         func run() async throws {
             guard offline else { return try await ask() }
             try await Terminal.explaining {
-                let configuration = try await Startup.configuration(data: hub.data, port: nil)
+                let configuration = try await Startup.configuration(data: hub.folder.data, port: nil)
                 try print(try await Hub.verifyOffline(configuration, witness: witness))
             }
         }
