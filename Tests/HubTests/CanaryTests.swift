@@ -102,7 +102,8 @@ private final class SecretPlay {
             try await test.send("GET", "/api/now/table/hr_leaver?sysparm_query=name%3D\(text)%5Enope", token: token)
             try await test.send("POST", "/api/now/table/hr_leaver", token: token, body: "{\"name\": \(text)}")
             try await test.send(
-                "POST", "/api/now/table/hr_leaver", token: token, json: ["name": "a", "email": "b", "status": .string(text)])
+                "POST", "/api/now/table/hr_leaver", token: token,
+                json: ["name": "a", "email": "b", "status": .string(text)])
             try await test.send("GET", "/api/linchpin/v1/users?after=\(text)", headers: [("X-Api-Key", text)])
             for (path, body) in Self.wrong(text) {
                 do { try await test.post(path, body) } catch let error as HubError {

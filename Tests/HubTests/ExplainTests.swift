@@ -105,7 +105,8 @@ import Testing
             if changes.contains(where: { $0["change"]?.string == "create_table" }) { return }
             var asked = who.asks ?? who.scopes.map(\.name)
             for change in changes { try await apply(change, who, call, &asked, test) }
-            if changes.contains(where: { ["new_token", "grant_scope", "define_scope"].contains($0["change"]?.string) }) {
+            if changes.contains(where: { ["new_token", "grant_scope", "define_scope"].contains($0["change"]?.string) })
+            {
                 let client = try await test.admin.call("GET", "/clients/\(who.name)")
                 token = try await test.token(of: try await test.fresh(client), scopes: asked)
             }

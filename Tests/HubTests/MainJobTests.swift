@@ -78,7 +78,8 @@ extension TestHub {
     /// The play between this hub and its sandbox.
     func demo(_ say: @escaping @Sendable (String) -> Void) -> Demo {
         Demo(
-            admin: admin, outbound: Overheard(client: outbound, seen: seen), hubURL: hub.url, sandboxURL: sandboxURL,
+            admin: admin, data: folder, outbound: Overheard(client: outbound, seen: seen), hubURL: hub.url,
+            sandboxURL: sandboxURL,
             sandboxToken: Secret(Self.sandboxToken), flows: Demo.shippedFlows, effects: hub.effects, say: say)
     }
 

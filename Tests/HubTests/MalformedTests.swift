@@ -77,7 +77,8 @@ import Testing
     func noHTTP() async throws {
         try await TestHub.with { test in
             for bytes in [
-                "canary\r\n\r\n", "BREW /canary HTTP/1.1\r\nHost: x\r\n\r\n", "GET /\0canary HTTP/1.1\r\nHost: x\r\n\r\n", "GET / HTTP/9.9\r\n\r\n",
+                "canary\r\n\r\n", "BREW /canary HTTP/1.1\r\nHost: x\r\n\r\n",
+                "GET /\0canary HTTP/1.1\r\nHost: x\r\n\r\n", "GET / HTTP/9.9\r\n\r\n",
                 "GET / HTTP/1.1\r\nHost: x\r\nX: \(String(repeating: "canary", count: 10_000))\r\n\r\n",
                 "POST /oauth2/token HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\ncanary",
                 "POST /oauth2/token HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n"

@@ -24,7 +24,8 @@ import Testing
                     // The role admin contains all the others.
                     let holds = caller.role.map { $0 == .admin || operation.roles.contains($0) } ?? false
                     let row = try await test.row(of: reply)
-                    let what = "\(operation.name) with \(caller.role?.rawValue ?? "none"): \(reply.status) \(reply.text)"
+                    let what =
+                        "\(operation.name) with \(caller.role?.rawValue ?? "none"): \(reply.status) \(reply.text)"
                     let isDenied = row["decision"]?["allowed"]?.bool == false
                     #expect(isDenied == !holds, "\(what)")
                     if holds {

@@ -15,7 +15,7 @@ import Testing
     func complete() async throws {
         try await TestHub.with { test in
             let routes = test.hub.routes.all
-            let handlers = Handlers(hub: test.hub)
+            let handlers = try Handlers(hub: test.hub)
             #expect(Set(routes.map(\.name)).count == routes.count, "names are unique")
             #expect(Set(routes.map { "\($0.method) \($0.pattern)" }).count == routes.count, "places are unique")
             #expect(Set(routes.map(\.name)) == handlers.names)

@@ -56,7 +56,8 @@ import Testing
             status: 401, error: "invalid_client", reason: "client_secret_wrong"),
         Row(
             name: "both ways at once",
-            form: "grant_type=client_credentials&scope=all.tables&client_id=ID&client_secret=SECRET", basic: "ID:SECRET",
+            form: "grant_type=client_credentials&scope=all.tables&client_id=ID&client_secret=SECRET",
+            basic: "ID:SECRET",
             status: 400, error: "invalid_request", reason: "client_authentication_twice"),
         Row(
             name: "a parameter twice",

@@ -31,7 +31,9 @@ extension TestHub {
     }
 
     /// A token request by form fields; `basic` is `id:secret`.
-    @discardableResult func askToken(_ form: String, basic: String? = nil, path: String = "/oauth2/token") async throws -> OutboundReply {
+    @discardableResult func askToken(_ form: String, basic: String? = nil, path: String = "/oauth2/token") async throws
+        -> OutboundReply
+    {
         try await send(
             "POST", path, body: form, type: "application/x-www-form-urlencoded",
             headers: basic.map { [("Authorization", "Basic " + Base64.encode($0))] } ?? [])
