@@ -3,11 +3,13 @@ public import Core
 import GRDB
 import GRDBSQLite
 public import Storage
+import Synchronization
 
 /// The embedded store: one file in WAL mode, synced at every commit.
 public final class SQLiteDatabase: Storage.Database {
     private let pool: DatabasePool
     private let committer: GroupCommitter
+    private let isClosed = Mutex(false)
 
     public let dialect = Dialect.sqlite
 
@@ -73,6 +75,12 @@ public final class SQLiteDatabase: Storage.Database {
 
     public func close() async {
         await committer.close()
+        // Once: GRDB hands a connection that is closed to SQLite as it is.
+        let isFirst = isClosed.withLock { closed in
+            defer { closed = true }
+            return !closed
+        }
+        guard isFirst else { return }
         do {
             // SQLite itself leaves the log as it is here; a hub that has stopped in order is one whole file.
             _ = try await pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }

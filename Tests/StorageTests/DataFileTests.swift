@@ -65,7 +65,7 @@ import Testing
             let path = folder + "/hub.sqlite"
             _ = FileManager.default.createFile(
                 atPath: path, contents: Data(repeating: 65, count: 5000), attributes: [.posixPermissions: 0o600])
-            #expect(await reason { try SQLiteDatabase(path: path) } == "store_error")
+            #expect(await reason { try SQLiteDatabase(path: path) } == "store_foreign")
         }
     }
 

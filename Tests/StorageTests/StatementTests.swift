@@ -1,8 +1,19 @@
+import Core
 import Storage
 import TestSupport
 import Testing
 
 @testable import StorageSQLite
+
+@Test("closing twice is closing once")
+func closedTwice() async throws {
+    try await TestStore.sqlite.withPlace { place in
+        let database = try await place.open()
+        _ = try await Migrator.bring(database, to: [], at: Timestamp(epochSeconds: 1_790_000_000))
+        await database.close()
+        await database.close()
+    }
+}
 
 /// Which statements the embedded store keeps prepared.
 struct StatementTests {
