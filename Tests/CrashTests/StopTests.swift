@@ -118,10 +118,10 @@ struct Defect: Sendable, CustomTestStringConvertible {
     let make: @Sendable (_ folder: String) throws -> Void
 
     static let all = [
-        Defect(testDescription: "master key cut short", says: "must be 64 hexadecimal digits") { folder in
+        Defect(testDescription: "master key cut short", says: "must be 64 lowercase hexadecimal digits") { folder in
             try shorten("\(folder)/master.key", to: 20)
         },
-        Defect(testDescription: "master key empty", says: "must be 64 hexadecimal digits") { folder in
+        Defect(testDescription: "master key empty", says: "must be 64 lowercase hexadecimal digits") { folder in
             try shorten("\(folder)/master.key", to: 0)
         },
         Defect(testDescription: "store is a text", says: "is not a database") { folder in
