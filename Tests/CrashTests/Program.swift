@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import Synchronization
+import TestSupport
 
 /// A built program that runs beside the test.
 final class Program: Sendable {
@@ -41,7 +42,7 @@ final class Program: Sendable {
         try process.run()
         try errors.close()
         pid = process.processIdentifier
-        lines = Self.lines(of: pipe.fileHandleForReading)
+        lines = pipe.lines()
         hasEnded = Mutex(false)
         ended = Task {
             for await code in statuses { return code }
@@ -68,26 +69,6 @@ final class Program: Sendable {
 
     /// What it wrote to standard error so far.
     var complaint: String { (try? String(contentsOfFile: complaints, encoding: .utf8)) ?? "" }
-
-    private static func lines(of handle: FileHandle) -> AsyncStream<String> {
-        AsyncStream { continuation in
-            let rest = Mutex<[UInt8]>([])
-            handle.readabilityHandler = { handle in
-                let data = handle.availableData
-                guard !data.isEmpty else {
-                    handle.readabilityHandler = nil
-                    continuation.finish()
-                    return
-                }
-                let lines = rest.withLock { rest in
-                    let parts = (rest + data).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-                    rest = Array(parts.last ?? [])
-                    return parts.dropLast().map { String(decoding: $0, as: UTF8.self) }
-                }
-                for line in lines { continuation.yield(line) }
-            }
-        }
-    }
 }
 
 /// A folder of the test's own, mode 0700.

@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import TestSupport
 
 /// A StoreProbe that runs beside the test.
@@ -32,7 +31,13 @@ struct Probe: Sendable {
             end.finish()
         }
         try process.run()
-        return Probe(acknowledged: lines(of: pipe.fileHandleForReading), pid: process.processIdentifier, ended: ended)
+        let (acknowledged, acknowledge) = AsyncStream<String>.makeStream()
+        let lines = pipe.lines()
+        Task {
+            for await line in lines where line.hasPrefix("ack ") { acknowledge.yield(String(line.dropFirst(4))) }
+            acknowledge.finish()
+        }
+        return Probe(acknowledged: acknowledged, pid: process.processIdentifier, ended: ended)
     }
 
     /// Ends it without warning. `env` became the probe itself, so it is the probe that dies.
@@ -42,25 +47,5 @@ struct Probe: Sendable {
     func status() async -> Int32 {
         for await status in ended { return status }
         return -1
-    }
-
-    private static func lines(of handle: FileHandle) -> AsyncStream<String> {
-        AsyncStream { continuation in
-            let rest = Mutex<[UInt8]>([])
-            handle.readabilityHandler = { handle in
-                let data = handle.availableData
-                if data.isEmpty {
-                    handle.readabilityHandler = nil
-                    continuation.finish()
-                    return
-                }
-                let lines = rest.withLock { rest in
-                    let parts = (rest + data).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-                    rest = Array(parts.last ?? [])
-                    return parts.dropLast().map { String(decoding: $0, as: UTF8.self) }
-                }
-                for line in lines where line.hasPrefix("ack ") { continuation.yield(String(line.dropFirst(4))) }
-            }
-        }
     }
 }
