@@ -74,8 +74,13 @@ public final class PostgresDatabase: Storage.Database {
     public func close() async { await pool.close() }
 
     private static func migrations(_ session: PostgresSession) throws -> Set<String> {
-        let found = try session.rows("SELECT to_regclass('schema_migration') IS NOT NULL AS known", [])
-        guard try found.first?.bool("known") == true else { return [] }
+        // The catalogue by a query: `to_regclass` may answer from a cache older than the lock we waited for.
+        let found = try session.rows(
+            """
+            SELECT c.relname AS name FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relname = 'schema_migration' AND n.nspname = current_schema()
+            """, [])
+        guard !found.isEmpty else { return [] }
         return Set(try session.rows("SELECT id FROM schema_migration", []).map { try $0.text("id") })
     }
 }
