@@ -20,6 +20,7 @@ public struct Bound: Sendable {
 /// Every bound in one place. A queue, a page, a body or a retry without a row here is a bug.
 public enum Limits {
     public static let requestBodyBytes = Bound("request_body_bytes", 1_048_576, "bytes", "memory per request")
+    public static let requestBodySeconds = Bound("request_body", 30, "seconds", "a body that trickles in")
     public static let openBodyBytes = Bound(
         "open_body_bytes", 65_536, "bytes", "memory per request that anybody may send, such as one for a token")
     public static let headerBytes = Bound("header_bytes", 16_384, "bytes", "memory per connection")
@@ -121,6 +122,7 @@ public enum Limits {
     /// All of them, in the order of the generated page.
     public static let all: [Bound] = [
         requestBodyBytes,
+        requestBodySeconds,
         openBodyBytes,
         headerBytes,
         targetBytes,

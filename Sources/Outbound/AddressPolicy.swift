@@ -56,12 +56,12 @@ public struct AddressPolicy: Sendable, Equatable {
         Block(prefix: [10], bits: 8), Block(prefix: [172, 16], bits: 12), Block(prefix: [192, 168], bits: 16),
     ]
     /// Unspecified and the rest of ::/96, discard, Teredo and other assignments, documentation, site-local,
-    /// link-local, multicast (RFC 6890 §2.2.3); cloud metadata at fd00:ec2::254.
+    /// link-local, multicast (RFC 6890 §2.2.3); cloud metadata at fd00:ec2::254; local NAT64 (RFC 8215 §5).
     private static let never6: [Block] = [
         Block(prefix: [UInt8](repeating: 0, count: 12), bits: 96), Block(prefix: [0x01, 0], bits: 16),
         Block(prefix: [0x20, 0x01, 0], bits: 23), Block(prefix: [0x20, 0x01, 0x0D, 0xB8], bits: 32),
         Block(prefix: [0xFE, 0x80], bits: 10), Block(prefix: [0xFE, 0xC0], bits: 10), Block(prefix: [0xFF], bits: 8),
-        Block(prefix: [0xFD, 0, 0x0E, 0xC2], bits: 32),
+        Block(prefix: [0xFD, 0, 0x0E, 0xC2], bits: 32), Block(prefix: [0, 0x64, 0xFF, 0x9B, 0, 1], bits: 48),
     ]
     private static let private6: [Block] = [Block(prefix: [0xFC], bits: 7)]
 }

@@ -37,7 +37,7 @@ public struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The IPv4 address inside an IPv6 one that stands for it: v4-mapped and v4-compatible (RFC 4291 §2.5.5),
-    /// NAT64 (RFC 6052 §2.1, RFC 8215), 6to4 (RFC 3056 §2); nil for others.
+    /// NAT64 (RFC 6052 §2.1), 6to4 (RFC 3056 §2); nil for others.
     var embedded: IPAddress? {
         guard bytes.count == 16 else { return nil }
         let last = IPAddress(bytes: Array(bytes[12...]))
@@ -45,7 +45,7 @@ public struct IPAddress: Hashable, Sendable, CustomStringConvertible {
             let isV6Own = bytes[10] == 0 && bytes[12...14].allSatisfy { $0 == 0 } && bytes[15] <= 1
             return isV6Own ? nil : last
         }
-        if bytes.starts(with: [0, 0x64, 0xFF, 0x9B]) { return last }
+        if bytes.starts(with: [0, 0x64, 0xFF, 0x9B] + [UInt8](repeating: 0, count: 8)) { return last }
         if bytes.starts(with: [0x20, 0x02]) { return IPAddress(bytes: Array(bytes[2..<6])) }
         return nil
     }

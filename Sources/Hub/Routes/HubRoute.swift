@@ -78,6 +78,14 @@ public struct RouteList: Sendable {
         return found.isEmpty ? .nothing(surface) : .otherMethods(Set(found.map(\.0.method)).sorted(), surface)
     }
 
+    /// A path that leads nowhere, as the log may keep it: the segments that we know, then `…`. What somebody puts into
+    /// the rest is theirs, a secret perhaps.
+    public func shown(_ target: RequestTarget) -> String {
+        let known = all.map { $0.pattern.known(target.segments) }.max() ?? 0
+        let start = "/" + target.segments.prefix(known).joined(separator: "/")
+        return known == target.segments.count ? start : (known == 0 ? "/…" : start + "/…")
+    }
+
     private static func surface(of target: RequestTarget) -> Surface {
         target.segments.starts(with: ["api", "now"]) ? .table : .problem
     }

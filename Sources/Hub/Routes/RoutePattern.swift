@@ -36,4 +36,11 @@ public struct RoutePattern: Sendable, CustomStringConvertible {
     var literals: Int {
         pieces.count { if case .literal = $0 { true } else { false } }
     }
+
+    /// How many of the first segments are literals of this template.
+    func known(_ segments: [String]) -> Int {
+        zip(pieces, segments).prefix { piece, segment in
+            if case .literal(let text) = piece { text.utf8.elementsEqual(segment.utf8) } else { false }
+        }.count
+    }
 }

@@ -18,6 +18,11 @@ struct Pipeline: Sendable {
         /// Reads the body, once; nothing of it is held in memory before.
         let body: @Sendable (_ most: Int) async -> Body
         let peer: Peer
+
+        /// Whether one is announced (RFC 9112 §6).
+        var hasBody: Bool {
+            headers.contains { $0.name == "transfer-encoding" || ($0.name == "content-length" && $0.value != "0") }
+        }
     }
 
     /// What came of reading a body.
@@ -54,6 +59,7 @@ struct Pipeline: Sendable {
         row.path = target.path
         switch hub.routes.match(incoming.method, target) {
         case .nothing(let surface):
+            row.path = hub.routes.shown(target)
             let error = HubError(.notFound, "no_such_path", "There is nothing at this path.")
             return Self.reply(to: error, surface, correlation)
         case .otherMethods(let methods, let surface):
@@ -90,7 +96,7 @@ struct Pipeline: Sendable {
             }
             return Refusal(decision, reason, route.surface).reply(correlation)
         }
-        let body = try await Self.body(of: incoming, for: handler)
+        let body = try await body(of: incoming, for: handler)
         let request = WebRequest(
             method: incoming.method, target: target, parameters: parameters, headers: incoming.headers, body: body,
             now: now, correlation: correlation)
@@ -106,14 +112,27 @@ struct Pipeline: Sendable {
     }
 
     /// The body, read only now that the caller may call: a stranger can make us hold `openBodyBytes` and no more.
-    private static func body(of incoming: Incoming, for handler: Handler) async throws -> [UInt8] {
+    private func body(of incoming: Incoming, for handler: Handler) async throws -> [UInt8] {
         let most =
             switch handler {
             case .open: Limits.openBodyBytes.value
             case .guarded: Limits.requestBodyBytes.value
             }
-        switch await incoming.body(most) {
+        guard incoming.hasBody else { return [] }
+        let read = await withTaskGroup(of: Body?.self) { group in
+            group.addTask { await incoming.body(most) }
+            group.addTask {
+                do { try await hub.effects.sleep(Int64(Limits.requestBodySeconds.value) * 1_000) } catch {
+                    // Cancelled: the body was there first.
+                }
+                return nil
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
+        }
+        switch read {
         case .whole(let bytes): return bytes
+        case nil: throw HubError(.invalid, "body_too_slow", "The body took too long to arrive. Send it again.")
         case .tooLarge: throw HubError(.tooLarge, "body_too_large", "The body is over \(most) bytes.")
         case .brokenOff: throw HubError(.invalid, "body_broken_off", "The body did not arrive whole. Send it again.")
         }
