@@ -23,14 +23,20 @@ struct DemoRun: Sendable {
                 seed: 1, at: effects.now(), baseURL: "http://127.0.0.1:\(sandboxPort)", tokens: [token]),
             running: { await reached.set($0) })
         let outcome = DemoOutcome()
-        try await HubServer(hub, logger: Startup.logger).run(beside: [sandbox]) {
-            let port = await reached.port()
-            await outcome.set(try await narrate(hub, sandboxPort: port, token: token, effects))
-            if once { return .stop }
-            Terminal.say("\nhub \(hub.url) stays up    Ctrl-C stops it and keeps \(configuration.data)")
-            return .serve
-        }
+        let ran: Result<Void, any Error>
+        do {
+            try await HubServer(hub, logger: Startup.logger).run(beside: [sandbox]) {
+                let port = try await reached.port()
+                await outcome.set(try await narrate(hub, sandboxPort: port, token: token, effects))
+                if once { return .stop }
+                Terminal.say("\nhub \(hub.url) stays up    Ctrl-C stops it and keeps \(configuration.data)")
+                return .serve
+            }
+            ran = .success(())
+        } catch { ran = .failure(error) }
         await hub.close()
+        try ran.get()
+        if !once { Terminal.say("stopped; \(configuration.data) is kept") }
         return await outcome.wentWell
     }
 
@@ -43,8 +49,7 @@ struct DemoRun: Sendable {
         let admin = AdminClient(data: configuration.data)
         let demo = Demo(
             admin: admin, data: configuration.data, outbound: outbound, hubURL: hub.url, sandboxURL: sandboxURL,
-            sandboxToken: token,
-            flows: Demo.shippedFlows, effects: effects, say: Terminal.say)
+            sandboxToken: token, staysUp: !once, flows: Demo.shippedFlows, effects: effects, say: Terminal.say)
         let played: Result<Bool, any Error>
         do { played = .success(try await demo.play()) } catch { played = .failure(error) }
         try await admin.close()
@@ -62,16 +67,27 @@ private actor DemoOutcome {
 /// The sandbox's port, known once it listens.
 private actor DemoPort {
     private var known: Int?
-    private var waiting: CheckedContinuation<Int, Never>?
+    private var waiting: CheckedContinuation<Int?, Never>?
 
     func set(_ port: Int) {
         known = port
-        waiting?.resume(returning: port)
-        waiting = nil
+        letGo(port)
     }
 
-    func port() async -> Int {
+    /// The port; throws `CancellationError` when the sandbox never listened and everything is stopping.
+    func port() async throws -> Int {
         if let known { return known }
-        return await withCheckedContinuation { waiting = $0 }
+        let found = await withTaskCancellationHandler {
+            await withCheckedContinuation { waiting = $0 }
+        } onCancel: {
+            Task { await self.letGo(nil) }
+        }
+        guard let found else { throw CancellationError() }
+        return found
+    }
+
+    private func letGo(_ port: Int?) {
+        waiting?.resume(returning: port)
+        waiting = nil
     }
 }

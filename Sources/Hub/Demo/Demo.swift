@@ -13,6 +13,7 @@ public struct Demo: Sendable {
     let sandboxURL: String
     let sandboxToken: Secret
     let effects: Effects
+    let staysUp: Bool
     /// Texts of the two flow files that the demo installs.
     let flows: [String]
     let say: @Sendable (String) -> Void
@@ -21,7 +22,7 @@ public struct Demo: Sendable {
     public init(
         admin: AdminClient, data: String, outbound: any OutboundCalling, hubURL: String, sandboxURL: String,
         sandboxToken: Secret,
-        flows: [String], effects: Effects, say: @escaping @Sendable (String) -> Void
+        staysUp: Bool, flows: [String], effects: Effects, say: @escaping @Sendable (String) -> Void
     ) {
         self.admin = admin
         self.data = data
@@ -29,6 +30,7 @@ public struct Demo: Sendable {
         self.hubURL = hubURL
         self.sandboxURL = sandboxURL
         self.sandboxToken = sandboxToken
+        self.staysUp = staysUp
         self.flows = flows
         self.effects = effects
         self.say = say

@@ -79,6 +79,7 @@ extension Demo {
             "\(own) requests in, \(count("direction", "out")) out, \(count("outcome", "refused")) refused; "
                 + "\(count("direction", "in") - own) more set this up, over the hub's own socket")
         stage.note("each by its correlation id: linchpin log show \(correlation) --data \(data)")
+        if !staysUp { stage.note("start the hub again to look: linchpin serve --data \(data)") }
         var verified = try await admin.call("POST", "/audit-events/verify", [:])
         for _ in 0..<100 where verified["pending"]?.int != 0 {
             try await effects.sleep(50)
