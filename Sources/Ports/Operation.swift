@@ -22,7 +22,7 @@ public struct Operation: Sendable {
         case actOnAll(String)
     }
 
-    /// What it is about, singular: `client`. Its plural stands in the path: `clients`, `aliases`.
+    /// What it is about, singular: `client`. Its plural stands in the path: `clients`, `aliases`, `histories`.
     public let noun: String
     /// What is done to it.
     public let verb: Verb
@@ -80,7 +80,10 @@ public struct Operation: Sendable {
         }
     }
 
-    private var plural: String { noun.hasSuffix("s") ? noun + "es" : noun + "s" }
+    private var plural: String {
+        if noun.hasSuffix("s") { return noun + "es" }
+        return noun.hasSuffix("y") ? noun.dropLast() + "ies" : noun + "s"
+    }
 
     /// The status of success.
     public var status: Int {
