@@ -30,6 +30,11 @@ public final class Access: ScopeDirectory {
         }
     }
 
+    /// The name of the auth scope of that id or name; nil if there is none.
+    public static func scopeName(_ idOrName: String, in reader: any SQLReader) throws -> String? {
+        try ScopeStore.lookUp(idOrName, in: reader)?.text("name")
+    }
+
     /// Those of the names that are no active auth scope.
     public func unknown(_ names: [String]) async throws -> [String] {
         try await database.read { reader in

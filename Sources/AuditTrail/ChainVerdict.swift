@@ -4,6 +4,14 @@ public enum ChainVerdict: Sendable, Equatable {
     case intact(from: Int64, to: Int64)
     /// The first place that does not hold. Later places were not judged.
     case broken(ChainBreak)
+
+    /// Whether it holds.
+    public var isIntact: Bool {
+        switch self {
+        case .intact: true
+        case .broken: false
+        }
+    }
 }
 
 /// Where a chain does not hold, and why.
@@ -28,6 +36,8 @@ public struct ChainBreak: Sendable, Equatable {
         case notAsWitnessed = "not_as_witnessed"
         /// The witness is signed by a key that this store does not name: another hub's witness, or altered keys.
         case witnessKeyUnknown = "witness_key_unknown"
+        /// The witness's own signature does not fit what it says. Nothing is known of the chain then.
+        case witnessDamaged = "witness_damaged"
     }
 
     /// The first number that cannot be trusted.
@@ -60,6 +70,7 @@ extension ChainVerdict: CustomStringConvertible {
 extension ChainBreak: CustomStringConvertible {
     /// One sentence.
     public var description: String {
+        if reason == .witnessDamaged { return Self.damagedWitness }
         let place = at == through ? "broken at \(at)" : "broken between \(at) and \(through)"
         let what =
             switch reason {
@@ -72,7 +83,11 @@ extension ChainBreak: CustomStringConvertible {
             case .cutOff: "events that were signed are gone"
             case .notAsWitnessed: "events are not what the witness saw"
             case .witnessKeyUnknown: "the witness is signed by a key that this hub does not know"
+            case .witnessDamaged: Self.damagedWitness
             }
         return "\(place): \(what)"
     }
+
+    private static let damagedWitness =
+        "the witness is not intact: its signature does not fit its text. Was it copied whole?"
 }

@@ -85,8 +85,10 @@ public struct ChainVerifier: Sendable {
 
     private mutating func judgeWitness() {
         guard fault == nil, let witness else { return }
-        if !isGenuine(witness) {
+        if keys[witness.keyID] == nil {
             fault = ChainBreak(at: 1, through: witness.n, .witnessKeyUnknown)
+        } else if !isGenuine(witness) {
+            fault = ChainBreak(at: witness.n, .witnessDamaged)
         } else if witness.n == head.n, witness.hash != head.hash {
             fault = ChainBreak(at: 1, through: witness.n, .notAsWitnessed)
         }

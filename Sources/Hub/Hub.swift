@@ -69,7 +69,7 @@ public final class Hub: Sendable {
         oauth = parts.oauth
         log = parts.log
         port = Mutex(configuration.port)
-        let featured = parts.operations
+        let featured = Guards(database: parts.database).over(parts.operations)
         let routed = RouteList(operations: featured + HubOperations.declared)
         operations = featured + HubOperations.all(parts, routed)
         routes = routed
@@ -107,6 +107,7 @@ public final class Hub: Sendable {
     /// - Parameter witness: a checkpoint line that was kept elsewhere.
     /// - Returns: the same answer as the operation `audit-event.verify`.
     public static func verifyOffline(_ configuration: HubConfiguration, witness: String?) async throws -> JSON {
+        if configuration.database == nil { try DataFolder.requireStore(in: configuration.data) }
         let folder = try DataFolder(configuration.data)
         let lock = try folder.lock()
         let database = try await Parts.openStore(configuration, folder)

@@ -44,6 +44,11 @@ public final class Identity: UserDirectory, Sendable {
             isWebServiceOnly: user.isWebServiceOnly, roles: try EffectiveRoles.of(user.id, at: now, in: reader))
     }
 
+    /// The id of the user of that id or name; nil if there is none.
+    public static func userID(_ idOrName: String, in reader: any SQLReader) throws -> UserID? {
+        try User.lookUp(idOrName, in: reader)?.id
+    }
+
     /// What administrators can do with users, groups, roles and grants.
     public var operations: [Operation] {
         userOperations + userChanges + groupOperations + memberOperations + roleOperations + containmentOperations

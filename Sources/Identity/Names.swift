@@ -43,10 +43,11 @@ enum Names {
             "A \(kind) of that name exists; upper and lower case count as the same. Choose another name.")
     }
 
-    static func unknown(_ kind: String) -> HubError {
+    /// For a user, a group or a role; the kinds are also the words of the command line.
+    static func unknown(_ kind: String, _ reference: String) -> HubError {
         HubError(
-            .notFound, "unknown_\(kind.replacing("-", with: "_"))",
-            "There is no \(kind) of that id or name. List the \(kind)s to see them.")
+            .notFound, "unknown_\(kind)",
+            "There is no \(kind) \"\(Shown.name(reference))\". See: linchpin \(kind) list")
     }
 
     /// `application` as it was sent, `global` when it was not.

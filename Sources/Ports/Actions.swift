@@ -47,10 +47,13 @@ public struct ActionDescription: Sendable {
     public let required: Set<String>
     /// All input names.
     public let inputs: Set<String>
+    /// The names of what it answers; of a stream, those of each item. Nil when they are not known.
+    public let outputs: Set<String>?
 
     /// Describes an action.
     public init(
-        action: ActionName, title: String, repeat: Repeat, isStream: Bool, required: Set<String>, inputs: Set<String>
+        action: ActionName, title: String, repeat: Repeat, isStream: Bool, required: Set<String>, inputs: Set<String>,
+        outputs: Set<String>? = nil
     ) {
         self.action = action
         self.title = title
@@ -58,6 +61,7 @@ public struct ActionDescription: Sendable {
         self.isStream = isStream
         self.required = required
         self.inputs = inputs
+        self.outputs = outputs
     }
 }
 

@@ -178,6 +178,20 @@ struct ChainVerifierTests {
         #expect(fault == ChainBreak(at: 1, through: 50, .witnessKeyUnknown))
     }
 
+    @Test("a witness that was damaged is said to be that, whatever the chain is")
+    func damagedWitness() throws {
+        let chain = try TestChain()
+        let real = try #require(chain.checkpoints[100])
+        let damaged = Checkpoint(
+            kind: .head, n: 100, hash: real.hash, at: real.at.adding(seconds: 1), keyID: real.keyID,
+            signature: real.signature)
+        let verdict = try chain.verdict(witness: damaged)
+        #expect(verdict.fault == ChainBreak(at: 100, .witnessDamaged))
+        #expect(
+            "\(verdict)"
+                == "the witness is not intact: its signature does not fit its text. Was it copied whole?")
+    }
+
     @Test("a checkpoint whose number, hash or time was changed does not hold")
     func alteredCheckpoint() throws {
         let chain = try TestChain()

@@ -164,6 +164,10 @@ final class FakeOutside: ActionRunning, RecordWriting {
 struct FakeCatalogue: ActionCatalogue {
     var repeats: Repeat = .safe
     private static let reads: Set<String> = ["lookup_user", "user_groups_stream"]
+    /// What is known of some; nothing of the others.
+    private static let outputs: [String: Set<String>] = [
+        "lookup_user": ["id", "status"], "user_groups_stream": ["id", "type"], "suspend_user": [],
+    ]
 
     func describe(_ action: ActionName) -> ActionDescription? {
         actions(of: action.spoke)?.first { $0.action == action }
@@ -181,7 +185,8 @@ struct FakeCatalogue: ActionCatalogue {
                 action: ActionName(spoke: "okta", key: key), title: key,
                 // What has an output cannot be settled by a look.
                 repeat: repeats == .lookUp && Self.reads.contains(key) ? .safe : repeats,
-                isStream: key.hasSuffix("_stream"), required: required, inputs: required.union(["note"]))
+                isStream: key.hasSuffix("_stream"), required: required, inputs: required.union(["note"]),
+                outputs: Self.outputs[key])
         }
     }
 

@@ -62,6 +62,25 @@ struct FlowFileTests {
                 "f.yaml:7: find must name an output, such as find.id"
             ),
             (
+                find + "  - a: { action: okta.delete_user, with: { user_id: { from: find.idd } } }",
+                "f.yaml:7: find.idd is no output of step find; expected find.id or find.status"
+            ),
+            (
+                "  - s: { action: okta.suspend_user, with: { user_id: a } }\n"
+                    + "  - a: { action: okta.delete_user, with: { user_id: { from: s.id } } }",
+                "f.yaml:7: s.id is no output of step s; it has no outputs"
+            ),
+            (
+                groups
+                    + "  - a: { for_each: { from: groups.items, as: g }, do: [{ b: { action: okta.delete_user, with: { user_id: { from: g.idd } } } }] }",
+                "f.yaml:7: g.idd is no member of g; expected g.id or g.type"
+            ),
+            (
+                groups
+                    + "  - a: { for_each: { from: groups.items, as: g, if: [{ field: kind, is: x }] }, do: [{ b: { action: okta.delete_user, with: { user_id: { from: g.id } } } }] }",
+                "f.yaml:7: \"if\" of step a names kind, which items of groups.items do not have; they have: id, type"
+            ),
+            (
                 groups + "  - a: { action: okta.suspend_user, with: { user_id: { from: groups.id } } }",
                 "f.yaml:7: groups.id is no output of step groups; expected groups.items or groups.count"
             ),
@@ -187,6 +206,17 @@ struct FlowFileTests {
     func elsewhere(_ source: String, _ expected: String) {
         let found = problem(source)
         #expect(found.hasPrefix(expected), "\(found)")
+    }
+
+    @Test(
+        "references that lead to an output, or to one that nobody knows",
+        arguments: [
+            (find, "find.id"), (find, "find.status.name"), (groups, "groups.count"), (groups, "groups.more"),
+            ("  - s: { action: okta.delete_user, with: { user_id: a } }\n", "s.anything"),
+        ])
+    func known(_ step: String, _ reference: String) {
+        let use = "  - a: { action: okta.suspend_user, with: { user_id: { from: \(reference) } } }"
+        #expect(problem(file(step + use)) == "")
     }
 
     @Test func theErrorBranchMayNotRelyOnSteps() {

@@ -96,12 +96,49 @@ struct OperationTests {
             #expect(shown["state"] == "failed")
             #expect(shown["reason"] == "action_not_enabled")
             #expect(shown["correlation"] == started["correlation"])
+            let sent = shown["steps"]?.array?.map { "\($0["state"]?.string ?? "") \($0["sent"]?.bool ?? true)" }
+            #expect(sent == ["done true", "refused false"])
             #expect(outside.causes.map { JSON.string($0.correlation.text) } == [started["correlation"]])
             let failed = try await flows.call(
                 "execution.list", ["state": "failed", "flow": "purge-user"], house: house)
             #expect(failed["items"]?.array?.count == 1)
             let done = try await flows.call("execution.list", ["state": "done"], house: house)
             #expect(done["items"] == [])
+        }
+    }
+
+    @Test("the command line's texts become what the flow declares, or nothing starts", arguments: TestStore.allCases)
+    func typedInputs(_ store: TestStore) async throws {
+        try await withHouse(store) { house in
+            try await house.add(
+                """
+                flow: typed
+                title: Typed
+                trigger: { manual: { really: { type: bool }, days: { type: int }, name: { type: text } } }
+                steps: [{ a: { record: update, table: t, id: x, set: { a: { from: trigger.input.days } } } }]
+                """)
+            let flows = house.hub()
+            let good: [(JSON, JSON, JSON, JSON)] = [
+                ("true", true, "-7", -7), ("false", false, "0", 0), (true, true, 3, 3),
+            ]
+            for (really, isReally, days, isDays) in good {
+                let started = try await flows.call(
+                    "flow.run", id: "typed", ["input": ["really": really, "days": days, "name": "true"]], house: house)
+                let shown = try await flows.call("execution.get", id: started["execution"]?.string ?? "", house: house)
+                #expect(shown["trigger"]?["input"] == ["really": isReally, "days": isDays, "name": "true"])
+            }
+            let bad: [(JSON, JSON)] = [
+                ("True", 1), ("yes", 1), (1, 1), ("", 1), (true, "07"), (true, "+7"), (true, "-0"), (true, " 7"),
+                (true, "9223372036854775808"), (true, true),
+            ]
+            for (really, days) in bad {
+                let found = await reason {
+                    try await flows.call(
+                        "flow.run", id: "typed", ["input": ["really": really, "days": days, "name": "n"]], house: house)
+                }
+                #expect(found == "bad_input", "\(really) \(days)")
+            }
+            #expect(try await house.executions().count == good.count)
         }
     }
 

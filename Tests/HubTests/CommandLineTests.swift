@@ -99,6 +99,18 @@ import Testing
         }
     }
 
+    @Test("audit verify --offline where no hub was makes nothing")
+    func nothingToVerify() async throws {
+        try await TestHub.withFolder { folder in
+            for place in [folder, folder + "/none"] {
+                let ran = try await Program.linchpin(["audit", "verify", "--offline", "--data", place])
+                #expect(ran.status == 1)
+                #expect(ran.errors.contains("There is no hub's data in \(place)."), "\(ran.everything)")
+            }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [])
+        }
+    }
+
     @Test("admin create: password from standard input, only while the hub is stopped")
     func adminCreate() async throws {
         let password = "canary-password-8Hq2Lw"

@@ -99,6 +99,7 @@ import Testing
                 #expect(!reply.text.contains("canary") && !reply.text.contains(caller.secret))
                 let logged = try await test.row(of: reply)
                 #expect(logged["reason"]?.string == row.reason)
+                #expect(logged["outcome"]?.string == "refused", "as the audit says")
                 #expect(logged["path"]?.string == path)
                 #expect(!logged.description.contains("canary") && !logged.description.contains(caller.secret))
                 // One client's refusals for one reason are recorded once a minute.

@@ -109,6 +109,15 @@ struct AuditLogTests {
             #expect(answer["intact"]?.bool == false)
             #expect(answer["broken_at"]?.int == 52)
             #expect(answer["says"]?.string == "broken between 52 and 101: events that were signed are gone")
+            #expect(answer.object?["checkpoint"] == nil, "nobody vouches for a broken chain")
+            let damaged = kept.replacing("checkpoint v1 101 ", with: "checkpoint v1 51 ")
+            let unjudged = try await verify.run(request(verify, ["witness": .string(damaged)]))
+            #expect(unjudged["reason"]?.string == "witness_damaged")
+            #expect(unjudged["intact"]?.bool == false && unjudged["broken_at"] == .null)
+            #expect(unjudged["says"]?.string?.hasPrefix("the witness is not intact") == true)
+            #expect(unjudged.object?["checkpoint"] == nil)
+            let intact = try await verify.run(request(verify, [:]))
+            #expect(intact["checkpoint"]?.string?.hasPrefix("linchpin-checkpoint v1 51 ") == true)
             await #expect(throws: HubError.self) {
                 _ = try await verify.run(request(verify, ["witness": "linchpin-checkpoint v1 nonsense"]))
             }

@@ -99,6 +99,7 @@ func aMistakeIsNamedWithFileAndLine(_ row: Mistake) throws {
     let catalogue = try SpokeCatalogue.load(operatorFiles: [("toy.yaml", Array(lines.utf8))])
     let toy = try #require(catalogue.describe(ActionName(spoke: "toy", key: "look")))
     #expect(toy.title == "Look" && toy.required == ["id"] && toy.repeat == .safe && !toy.isStream)
+    #expect(toy.outputs == ["id"])
     #expect(catalogue.credentialKinds(of: "toy") == ["api_key"])
     #expect(catalogue.actions(of: "nope") == nil && catalogue.describe(ActionName(spoke: "okta", key: "x")) == nil)
 }
@@ -113,6 +114,8 @@ func aMistakeIsNamedWithFileAndLine(_ row: Mistake) throws {
             "suspend_user: Suspend User, look-up", "user_groups_stream: Look up User Groups Stream, safe",
         ])
     #expect(actions.filter(\.isStream).map(\.action.key) == ["user_groups_stream"])
+    #expect(actions.filter(\.isStream).map(\.outputs) == [["id", "type", "name"]])
+    #expect(actions.first { $0.action.key == "suspend_user" }?.outputs == [])
 }
 
 @Test func aSpokeIsShownWithWhatItsActionsNeed() async throws {

@@ -33,12 +33,17 @@ struct AuthScope: Sendable {
 
 /// The statements about auth scopes.
 enum ScopeStore {
-    static func find(_ idOrName: String, in reader: any SQLReader) throws -> AuthScope {
+    /// The row of that id or name; nil if there is none.
+    static func lookUp(_ idOrName: String, in reader: any SQLReader) throws -> SQLRow? {
         let rows = try reader.rows(
             "SELECT id, name, application, says, active FROM auth_scope WHERE id = $1 OR name = $1 ORDER BY id LIMIT 2",
             [.text(idOrName)])
         // A scope may be named like another's id; the id counts.
-        guard let row = try rows.first(where: { try $0.text("id") == idOrName }) ?? rows.first else {
+        return try rows.first { try $0.text("id") == idOrName } ?? rows.first
+    }
+
+    static func find(_ idOrName: String, in reader: any SQLReader) throws -> AuthScope {
+        guard let row = try lookUp(idOrName, in: reader) else {
             throw HubError(
                 .notFound, "unknown_scope",
                 "There is no auth scope \"\(Shown.name(idOrName))\". List them with scope list.")

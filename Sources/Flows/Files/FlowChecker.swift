@@ -23,7 +23,8 @@ struct FlowChecker {
         case action(ActionDescription)
         case loop
         case update
-        case item
+        /// An item of a list, with the names of its members where they are known.
+        case item(Set<String>?)
     }
 
     func check(_ flow: FlowDefinition) throws(DocumentProblem) {
@@ -96,8 +97,27 @@ struct FlowChecker {
             throw problem(loop.list.line, "\(loop.list) is no list; expected \(loop.list.parts[0]).items")
         }
         var inner = known
-        inner[loop.item] = .item
+        inner[loop.item] = .item(try members(of: loop, owner, known))
         try check(loop.steps, flow, &inner)
+    }
+
+    /// The members of a loop's items, where they are known; its conditions may name no others.
+    private func members(
+        of loop: ForEach, _ owner: Step, _ known: [String: Known]
+    ) throws(DocumentProblem) -> Set<String>? {
+        guard case .action(let action) = known[loop.list.parts[0]], action.isStream, let members = action.outputs else {
+            return nil
+        }
+        for condition in loop.conditions {
+            let field = condition.field.split(separator: ".").first.map(String.init) ?? ""
+            guard members.contains(field) else {
+                throw problem(
+                    owner.line,
+                    "\"if\" of step \(owner.name) names \(Shown.name(condition.field)), which items of "
+                        + "\(loop.list) do not have; they have: \(members.sorted().joined(separator: ", "))")
+            }
+        }
+        return members
     }
 
     private func check(
@@ -116,25 +136,38 @@ struct FlowChecker {
             throw problem(
                 reference.line, "\(Shown.name(reference.description)) leads to no earlier step; known here: \(names)")
         }
-        let fields: [String]
+        let name = reference.parts.count > 1 ? reference.parts[1] : nil
         switch found {
-        case .item: return
+        case .item(let members):
+            guard let name, let members, !members.contains(name) else { return }
+            throw noOutput(reference, "member of \(root)", expected(members, of: root))
         case .action(let action) where !action.isStream:
-            guard reference.parts.count > 1 else {
+            guard let name else {
                 throw problem(reference.line, "\(reference) must name an output, such as \(root).id")
             }
-            return
-        case .action: fields = ["items", "count"]
-        case .loop: fields = ["count", "left_alone"]
-        case .update: fields = []
+            guard let outputs = action.outputs, !outputs.contains(name) else { return }
+            throw noOutput(reference, "output of step \(root)", expected(outputs, of: root))
+        case .action: try check(reference, isOneOf: ["items", "count", "more"])
+        case .loop: try check(reference, isOneOf: ["count", "left_alone"])
+        case .update: try check(reference, isOneOf: [])
         }
+    }
+
+    private func check(_ reference: Reference, isOneOf fields: [String]) throws(DocumentProblem) {
         guard reference.parts.count == 2, fields.contains(reference.parts[1]) else {
-            let expected =
-                fields.isEmpty
-                ? "it has no outputs" : "expected " + fields.map { "\(root).\($0)" }.joined(separator: " or ")
-            throw problem(
-                reference.line, "\(Shown.name(reference.description)) is no output of step \(root); \(expected)")
+            let root = reference.parts[0]
+            throw noOutput(reference, "output of step \(root)", expected(fields, of: root))
         }
+    }
+
+    private func noOutput(_ reference: Reference, _ what: String, _ expected: String) -> DocumentProblem {
+        problem(reference.line, "\(Shown.name(reference.description)) is no \(what); \(expected)")
+    }
+
+    private func expected(_ names: Set<String>, of root: String) -> String { expected(names.sorted(), of: root) }
+
+    private func expected(_ names: [String], of root: String) -> String {
+        names.isEmpty ? "it has no outputs" : "expected " + names.map { "\(root).\($0)" }.joined(separator: " or ")
     }
 
     private func checkTrigger(_ reference: Reference, _ trigger: Trigger) throws(DocumentProblem) {

@@ -27,6 +27,7 @@ enum ExecutionView {
             "state": .string(try row.text("state")), "input": try bounded(try row.text("input")),
             "output": try bounded(try row.text("output")), "reason": .string(try row.text("reason")),
             "says": .string(try row.text("says")), "planned_at": moment(try row.int("planned_at")),
+            "sent": .bool(try row.optionalInt("sent_at") != nil),
             "sent_at": moment(try row.optionalInt("sent_at")), "ended_at": moment(try row.optionalInt("ended_at")),
         ]
     }

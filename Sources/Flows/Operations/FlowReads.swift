@@ -1,7 +1,7 @@
 import Core
 import Documents
 import Ports
-import Storage
+public import Storage
 
 extension Flows {
     func listFlows() async throws -> JSON {
@@ -61,5 +61,41 @@ extension Flows {
             FROM execution WHERE flow_id = $1 ORDER BY started_at DESC, id LIMIT 10
             """, [.text(flow.id)]
         ).map(ExecutionView.summary)
+    }
+}
+
+// What the hub asks before aliases go and flows start.
+extension Flows {
+    /// The name of a flow and the aliases it uses, by name or id; throws `no_such_flow`.
+    public static func aliases(
+        ofFlow idOrName: String, in reader: any SQLReader
+    ) throws -> (name: String, aliases: [String]) {
+        let flow = try FlowStore.flow(idOrName, in: reader)
+        let source = try FlowStore.source(flow.id, version: flow.version, in: reader)
+        return (flow.name, try aliases(in: source, of: flow.name))
+    }
+
+    /// The first active flow, by name, that uses one of these aliases; nil if none does.
+    public static func activeFlow(using aliases: Set<String>, in reader: any SQLReader) throws -> String? {
+        var last = ""
+        while let row = try reader.row(
+            """
+            SELECT f.name AS name, v.source AS source FROM flow f
+            JOIN flow_version v ON v.flow_id = f.id AND v.version = f.current_version
+            WHERE f.active = 1 AND f.name > $1 ORDER BY f.name LIMIT 1
+            """, [.text(last)])
+        {
+            last = try row.text("name")
+            if try !aliases.isDisjoint(with: Self.aliases(in: try row.text("source"), of: last)) { return last }
+        }
+        return nil
+    }
+
+    private static func aliases(in source: String, of flow: String) throws -> [String] {
+        do throws(DocumentProblem) {
+            return try FlowReader.read(source, file: "\(flow) (stored)").uses.map(\.alias)
+        } catch {
+            throw HubError(.invalid, "bad_flow_file", "\(error).")
+        }
     }
 }

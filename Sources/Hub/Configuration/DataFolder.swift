@@ -38,6 +38,14 @@ public struct DataFolder: Sendable {
         }
     }
 
+    /// Throws `HubError` unless a hub kept its embedded store there; makes nothing.
+    static func requireStore(in path: String) throws {
+        guard FileManager.default.fileExists(atPath: "\(path)/hub.sqlite") else {
+            throw HubError(
+                .notFound, "no_hub_data", "There is no hub's data in \(path). Name the hub's folder with --data.")
+        }
+    }
+
     /// The hub's own socket; whoever may open it administers the hub.
     public var socket: String { "\(path)/hub.sock" }
     /// The embedded store.

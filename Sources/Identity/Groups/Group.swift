@@ -35,7 +35,7 @@ struct Group: Sendable {
         let row = try reader.row(
             "SELECT id, name, application, says FROM user_group WHERE id = $1 OR name = $1 ORDER BY id LIMIT 1",
             [.text(idOrName)])
-        guard let row else { throw Names.unknown("group") }
+        guard let row else { throw Names.unknown("group", idOrName) }
         return try Group(row)
     }
 

@@ -45,7 +45,7 @@ struct Role: Sendable {
         let row = try reader.row(
             "SELECT id, name, application, says FROM role WHERE id = $1 OR name = $1 ORDER BY id LIMIT 1",
             [.text(idOrName)])
-        guard let row else { throw Names.unknown("role") }
+        guard let row else { throw Names.unknown("role", idOrName) }
         return try Role(row)
     }
 }

@@ -75,7 +75,7 @@ extension User {
 
     /// The user of that id or name; throws `unknown_user`.
     static func find(_ idOrName: String, in reader: any SQLReader) throws -> User {
-        guard let user = try lookUp(idOrName, in: reader) else { throw Names.unknown("user") }
+        guard let user = try lookUp(idOrName, in: reader) else { throw Names.unknown("user", idOrName) }
         return user
     }
 

@@ -11,7 +11,8 @@ public struct AuditLog: Sendable {
         public let verdict: ChainVerdict
         /// Events that are recorded and not chained yet.
         public let pending: Int64
-        /// The newest checkpoint; copy its text and keep it elsewhere as a witness. Nil before the first event.
+        /// The newest checkpoint; copy its text and keep it elsewhere as a witness. Nil before the first event, and
+        /// for a chain that does not hold: nobody shall vouch for that.
         public let checkpoint: Checkpoint?
 
         /// `intact, chained to 41, 0 pending`
@@ -55,8 +56,9 @@ public struct AuditLog: Sendable {
             let page = try await database.read { try Page(after: last, in: $0) }
             for link in page.links { verifier.take(link, page.checkpoints[link.n] ?? []) }
             guard let end = page.links.last, page.links.count == Page.size, !verifier.isBroken else {
+                let verdict = verifier.finish(newest: page.newest)
                 return Verification(
-                    verdict: verifier.finish(newest: page.newest), pending: page.pending, checkpoint: page.newest)
+                    verdict: verdict, pending: page.pending, checkpoint: verdict.isIntact ? page.newest : nil)
             }
             after = end.n
         }

@@ -57,12 +57,12 @@ extension AuditLog.Verification {
         case .intact(_, let last):
             answer["intact"] = true
             answer["chained_to"] = .int(last)
+            answer["checkpoint"] = checkpoint.map { .string($0.text) } ?? .null
         case .broken(let fault):
-            answer["broken_at"] = .int(fault.at)
+            if fault.reason != .witnessDamaged { answer["broken_at"] = .int(fault.at) }
             answer["reason"] = .string(fault.reason.rawValue)
         }
         answer["says"] = .string(says)
-        answer["checkpoint"] = checkpoint.map { .string($0.text) } ?? .null
         return .object(answer)
     }
 }

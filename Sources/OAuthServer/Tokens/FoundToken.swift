@@ -83,6 +83,21 @@ extension OAuthServer {
         }
     }
 
+    /// The first client, by name, that holds the auth scope of this name; nil if none does.
+    public static func clientName(holding scope: String, in reader: any SQLReader) throws -> String? {
+        try reader.row(
+            """
+            SELECT c.name AS name FROM client_scope s JOIN client c ON c.id = s.client_ref
+            WHERE s.scope = $1 ORDER BY c.name LIMIT 1
+            """, [.text(scope)])?.text("name")
+    }
+
+    /// The first client, by name, whose application user this is; nil if none's is.
+    public static func clientName(actingAs user: UserID, in reader: any SQLReader) throws -> String? {
+        try reader.row(
+            "SELECT name FROM client WHERE user_id = $1 ORDER BY name LIMIT 1", [.text(user.rawValue)])?.text("name")
+    }
+
     /// The same on a snapshot of its own.
     public func clientFacts(_ idOrName: String) async throws -> ClientFacts? {
         try await database.read { reader in try Self.clientFacts(idOrName, in: reader) }

@@ -48,15 +48,19 @@ struct AliasView: Sendable, Equatable {
 
 /// The tables `alias` and `alias_connection`.
 enum AliasRows {
+    /// The alias of that id or name; nil if there is none.
+    static func lookUp(_ idOrName: String, in reader: any SQLReader) throws -> Alias? {
+        try reader.row(
+            """
+            SELECT id, name, application, spoke, active_connection_id, created_at, updated_at
+            FROM alias WHERE id = $1 OR name = $1 ORDER BY id LIMIT 1
+            """, [.text(idOrName)]
+        ).map(Alias.init)
+    }
+
     static func find(_ idOrName: String, in reader: any SQLReader) throws -> Alias {
-        guard
-            let row = try reader.row(
-                """
-                SELECT id, name, application, spoke, active_connection_id, created_at, updated_at
-                FROM alias WHERE id = $1 OR name = $1 ORDER BY id LIMIT 1
-                """, [.text(idOrName)])
-        else { throw Names.unknown("alias", idOrName) }
-        return try Alias(row)
+        guard let alias = try lookUp(idOrName, in: reader) else { throw Names.unknown("alias", idOrName) }
+        return alias
     }
 
     /// At most `Limits.pageRows`, by name.

@@ -153,18 +153,21 @@ struct Pipeline: Sendable {
         row.status = reply.status
         row.reason = reply.reason
         if !reply.client.isEmpty { row.client = reply.client }
-        row.outcome =
-            switch reply.status {
-            case ..<400: .allowed
-            case 401, 403: .refused
-            // A stranger's mistakes are summed like his refusals, so that he cannot fill the log with them.
-            case ..<500 where row.user == "-" && row.client == "-": .refused
-            default: row.decision == nil ? .failed : .refused
-            }
+        row.outcome = reply.outcome ?? Self.outcome(of: row)
         reply.headers.append(("x-correlation-id", row.correlation.text))
         reply.headers.append(("x-content-type-options", "nosniff"))
         if !reply.headers.contains(where: { $0.name == "cache-control" }) {
             reply.headers.append(("cache-control", "no-store"))
+        }
+    }
+
+    private static func outcome(of row: Transaction) -> Transaction.Outcome {
+        switch row.status {
+        case ..<400: .allowed
+        case 401, 403: .refused
+        // A stranger's mistakes are summed like his refusals, so that he cannot fill the log with them.
+        case ..<500 where row.user == "-" && row.client == "-": .refused
+        default: row.decision == nil ? .failed : .refused
         }
     }
 }

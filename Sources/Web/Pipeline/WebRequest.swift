@@ -88,6 +88,8 @@ struct WebReply: Sendable {
     var hangs = false
     /// For the log: a stable reason when it was refused or failed.
     var reason = ""
+    /// For the log: how it ended, where the status alone does not tell.
+    var outcome: Transaction.Outcome?
     /// For the operator's log: what broke here, with where it was thrown; nil unless it is a defect. Never sent.
     var problem: String?
     /// For the log: the client, where only the handler knows it.

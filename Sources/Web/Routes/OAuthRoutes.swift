@@ -12,7 +12,7 @@ enum OAuthRoutes {
                     body: request.body), at: request.now, request.correlation)
             return WebReply(
                 status: answer.status, headers: answer.headers, body: answer.body, reason: answer.reason,
-                problem: answer.problem, client: answer.client)
+                outcome: answer.outcome, problem: answer.problem, client: answer.client)
         }
         return [
             "oauth.token": token,

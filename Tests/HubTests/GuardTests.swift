@@ -1,0 +1,73 @@
+import Core
+import Ports
+import TestSupport
+import Testing
+
+@testable import Hub
+
+@Suite("What is in use stays, what is missing is said") struct GuardTests {
+    private static let flow = """
+        flow: purge
+        title: Purge
+        trigger: manual
+        uses: { okta: okta-prod }
+        steps: [{ find: { action: okta.lookup_user, with: { login: a } } }]
+        """
+
+    @Test("An alias of an active flow", arguments: TestStore.allCases)
+    func alias(store: TestStore) async throws {
+        try await TestHub.with(store) { test in
+            try await test.post("/flows", ["source": .string(Self.flow)])
+            let early = try await test.refusal("POST", "/flows/purge/activate")
+            #expect(
+                early == "unknown_alias: Flow purge uses the alias okta-prod, which does not exist. "
+                    + "Make it: linchpin alias create okta-prod --connection NAME")
+            #expect(try await test.admin.call("GET", "/flows/purge")["active"] == false)
+            let alias = try await test.post("/aliases", ["name": "okta-prod", "spoke": "okta"])
+            try await test.post("/flows/purge/activate", [:])
+            for id in ["okta-prod", alias["id"]?.string ?? "-"] {
+                let used = try await test.refusal("DELETE", "/aliases/\(id)")
+                #expect(
+                    used == "alias_in_use: Alias okta-prod is used by the active flow purge. "
+                        + "Deactivate it first: linchpin flow deactivate purge")
+            }
+            #expect(try await test.admin.call("GET", "/aliases/okta-prod")["name"] == "okta-prod")
+            try await test.post("/flows/purge/deactivate", [:])
+            _ = try await test.admin.call("DELETE", "/aliases/okta-prod")
+            #expect(try await test.refusal("DELETE", "/aliases/okta-prod").hasPrefix("unknown_alias: "))
+        }
+    }
+
+    @Test("A scope and a user of a client", arguments: TestStore.allCases)
+    func client(store: TestStore) async throws {
+        try await TestHub.with(store) { test in
+            _ = try await test.caller("hr", scopes: [.tables])
+            _ = try await test.admin.call("PATCH", "/scopes/all.tables", ["active": false])
+            _ = try await test.admin.call("PATCH", "/users/hr", ["active": false])
+            #expect(
+                try await test.refusal("DELETE", "/scopes/all.tables")
+                    == "scope_in_use: Auth scope all.tables is held by the client hr. Take it from the client first.")
+            #expect(
+                try await test.refusal("DELETE", "/users/hr")
+                    == "user_in_use: The client hr acts as this user. "
+                    + "Give it another first: linchpin client update hr --user NAME")
+            _ = try await test.admin.call("DELETE", "/clients/hr")
+            _ = try await test.admin.call("DELETE", "/scopes/all.tables")
+            _ = try await test.admin.call("DELETE", "/users/hr")
+            #expect(try await test.refusal("DELETE", "/scopes/all.tables").hasPrefix("unknown_scope: "))
+            #expect(
+                try await test.refusal("DELETE", "/users/hr")
+                    == "unknown_user: There is no user \"hr\". See: linchpin user list")
+        }
+    }
+}
+
+extension TestHub {
+    /// The reason and the sentence of a refused call; empty when it was not refused.
+    fileprivate func refusal(_ method: String, _ path: String) async throws -> String {
+        do {
+            _ = try await admin.call(method, path, [:])
+            return ""
+        } catch let error as HubError { return "\(error.reason): \(error.message)" }
+    }
+}
