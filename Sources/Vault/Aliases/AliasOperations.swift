@@ -24,7 +24,7 @@ extension Vault {
             ) { try await self.createAlias($0) },
             Operation(
                 "alias", .delete, roles: [.connectionAdmin],
-                says: "Deletes an alias; flows that use it are refused from then on."
+                says: "Deletes an alias that no active flow uses."
             ) { try await self.deleteAlias($0) },
             Operation(
                 "alias", .act("add-connection"), roles: [.connectionAdmin],
