@@ -92,6 +92,6 @@ extension Field {
             case .object: "an object"
             case .objects(let most): "a list of at most \(most) objects"
             }
-        return HubError(.invalid, "bad_field", "\"\(name)\" must be \(expected). \(says)")
+        return HubError(.invalid, "bad_field", "\"\(name)\" must be \(expected).")
     }
 }

@@ -24,9 +24,9 @@ extension HubCommand {
 
     /// Asks the running hub and prints its answer.
     func ask() async throws {
-        try await Terminal.explaining {
+        try await Terminal.explaining(hub.folder) {
             let configuration = try await Startup.configuration(data: hub.folder.data, port: nil)
-            let client = AdminClient(data: configuration.data)
+            let client = AdminClient(data: configuration.data, start: "linchpin serve" + hub.folder.words)
             let called: Result<JSON, any Error>
             do { called = .success(try await call(client)) } catch { called = .failure(error) }
             try await client.close()
@@ -44,11 +44,28 @@ extension HubCommand {
     func isGood(_ answer: JSON) -> Bool { true }
 }
 
-/// One noun of the command line: where it lies and which columns its list shows.
+/// A command that changes something and says so in a line or two; `get` and `--json` show the rest.
+protocol Act: HubCommand {
+    /// What was done; and on a second line, where it helps, what comes next.
+    func done(_ answer: JSON) -> String
+}
+
+extension Act {
+    func show(_ answer: JSON) throws { Terminal.say(Show.safe(done(answer))) }
+}
+
+/// One noun of the command line: where it lies and how it looks.
 protocol Noun {
     static var name: String { get }
     static var path: String { get }
-    static var columns: [String] { get }
+    /// What its list shows.
+    static var columns: [Column] { get }
+    /// Shows one of it.
+    static func show(_ answer: JSON)
+}
+
+extension Noun {
+    static func show(_ answer: JSON) { Show.answer(answer) }
 }
 
 /// `linchpin NOUN list`
@@ -59,7 +76,7 @@ struct ListCommand<N: Noun>: HubCommand {
     @OptionGroup var hub: HubOptions
 
     func call(_ hub: AdminClient) async throws -> JSON { try await hub.call("GET", N.path) }
-    func show(_ answer: JSON) throws { Show.table(answer["items"]?.array ?? [], N.columns) }
+    func show(_ answer: JSON) throws { Show.table(answer["items"], N.columns) }
 }
 
 /// `linchpin NOUN get NAME`
@@ -73,10 +90,12 @@ struct GetCommand<N: Noun>: HubCommand {
     func call(_ hub: AdminClient) async throws -> JSON {
         try await hub.call("GET", "\(N.path)/\(PercentEncoding.encode(name))")
     }
+
+    func show(_ answer: JSON) throws { N.show(answer) }
 }
 
 /// `linchpin NOUN delete NAME`
-struct DeleteCommand<N: Noun>: HubCommand {
+struct DeleteCommand<N: Noun>: Act {
     static var configuration: CommandConfiguration {
         CommandConfiguration(commandName: "delete", abstract: "Delete one \(N.name) that is not in use.")
     }
@@ -86,29 +105,6 @@ struct DeleteCommand<N: Noun>: HubCommand {
     func call(_ hub: AdminClient) async throws -> JSON {
         try await hub.call("DELETE", "\(N.path)/\(PercentEncoding.encode(name))")
     }
-}
 
-/// A path with a query; what was not given is left out.
-enum Query {
-    static func path(_ path: String, _ wanted: [(name: String, value: String?)]) -> String {
-        let pairs = wanted.compactMap { name, value in value.map { "\(name)=\(PercentEncoding.encode($0))" } }
-        return pairs.isEmpty ? path : path + "?" + pairs.joined(separator: "&")
-    }
-}
-
-/// Builds a body from options; what was not given is left out.
-struct Body {
-    private var members = JSONObject()
-    var json: JSON { .object(members) }
-
-    mutating func set(_ name: String, _ value: String?) { if let value { members[name] = .string(value) } }
-    mutating func set(_ name: String, _ value: Bool?) { if let value { members[name] = .bool(value) } }
-    mutating func set(_ name: String, _ value: Int64?) { if let value { members[name] = .int(value) } }
-    mutating func set(_ name: String, _ values: [String]) {
-        if !values.isEmpty { members[name] = .array(values.map { .string($0) }) }
-    }
-    mutating func set(_ name: String, _ value: JSON) { members[name] = value }
-    mutating func set(_ name: String, _ secret: Secret) {
-        members[name] = .string(secret.reveal { String(decoding: $0, as: UTF8.self) })
-    }
+    func done(_ answer: JSON) -> String { "\(N.name) \(name) deleted" }
 }

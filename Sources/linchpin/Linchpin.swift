@@ -15,6 +15,10 @@ import ArgumentParser
 
     /// Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
     static func main() async {
+        if let mistake = Spelling.mistake(in: Array(CommandLine.arguments.dropFirst())) {
+            Terminal.complain(Show.safe(mistake))
+            exit(withError: ExitCode(2))
+        }
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

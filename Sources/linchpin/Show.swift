@@ -1,66 +1,63 @@
 import Core
 import Foundation
 
-/// Answers for people: short tables, aligned members, nothing on success without content.
+/// Answers for people: aligned members and short tables, never raw JSON.
 enum Show {
+    /// One member a line, its name before it.
     static func answer(_ answer: JSON) {
-        switch answer {
-        case .null: break
-        case .object(let object):
-            if let items = object["items"]?.array, object.members.count == 1 { return table(items, []) }
-            let width = object.members.map(\.name.count).max() ?? 0
-            for member in object.members {
-                let pad = String(repeating: " ", count: width - member.name.count)
-                let lines = text(member.value).split(separator: "\n", omittingEmptySubsequences: false)
-                Terminal.say("\(safe(member.name))\(pad)  \(lines.first ?? "")")
-                for line in lines.dropFirst() { Terminal.say(String(repeating: " ", count: width + 2) + line) }
-            }
-        default: Terminal.say(text(answer))
+        guard let object = answer.object else {
+            if answer != .null { Terminal.say(text(answer)) }
+            return
+        }
+        let width = object.members.map(\.name.count).max() ?? 0
+        for member in object.members {
+            let pad = String(repeating: " ", count: width - member.name.count)
+            let lines = text(member.value).split(separator: "\n", omittingEmptySubsequences: false)
+            Terminal.say("\(safe(member.name))\(pad)  \(lines.first ?? "")")
+            for line in lines.dropFirst() { Terminal.say(String(repeating: " ", count: width + 2) + line) }
         }
     }
 
-    /// Rows under their columns, each cut at 60 characters; all members when no columns are named.
-    static func table(_ rows: [JSON], _ wanted: [String]) {
-        guard let first = rows.first?.object else { return Terminal.say("none") }
-        let columns = wanted.isEmpty ? first.members.map(\.name) : wanted
-        let cells = rows.map { row in columns.map { flat(row[$0] ?? .null) } }
-        let widths = columns.indices.map { index in
-            min(60, max(columns[index].count, cells.map { $0[index].count }.max() ?? 0))
-        }
-        line(columns.map { safe($0.uppercased()) }, widths)
-        for row in cells { line(row, widths) }
+    /// The items of a list under their columns.
+    static func table(_ items: JSON?, _ columns: [Column]) {
+        Table(columns: columns, rows: items?.array ?? []).say()
     }
 
-    private static func line(_ cells: [String], _ widths: [Int]) {
-        var text = ""
-        for (cell, width) in zip(cells, widths) {
-            let shown = cell.count > width ? String(cell.prefix(width - 1)) + "…" : cell
-            text += shown + String(repeating: " ", count: width - shown.count + 2)
-        }
-        while text.hasSuffix(" ") { text.removeLast() }
-        Terminal.say(text)
-    }
+    /// As it stands in a cell: one line.
+    static func line(_ value: JSON) -> String { text(value).replacing("\n", with: ", ") }
 
-    private static func flat(_ value: JSON) -> String {
-        (value["name"] == nil ? text(value) : inline(value)).replacing("\n", with: " ")
-    }
-
+    /// As it stands behind a name: several lines where a list has several things to say.
     static func text(_ value: JSON) -> String {
         switch value {
         case .null: "-"
         case .string(let text): text.isEmpty ? "-" : safe(text)
         case .bool(let flag): flag ? "yes" : "no"
-        case .array(let items): items.isEmpty ? "-" : items.map(inline).joined(separator: ", ")
-        case .object(let object):
-            object.members.map { "\(safe($0.name)) \(inline($0.value))" }.joined(separator: "\n")
+        case .array(let items): items.isEmpty ? "-" : list(items)
+        case .object(let object): one(object)
         case .int, .double: value.description
         }
     }
 
-    private static func inline(_ value: JSON) -> String {
-        if let name = value["name"]?.string { return safe(name) }
-        if let text = value.string { return safe(text) }
-        return safe(value.description)
+    private static func list(_ items: [JSON]) -> String {
+        let areNames = items.allSatisfy { $0.object == nil || $0["name"] != nil }
+        return items.map(text).joined(separator: areNames ? ", " : "\n")
+    }
+
+    /// By its name; a rule as method and path; a finding by its sentence; anything else as its pairs.
+    private static func one(_ object: JSONObject) -> String {
+        if let name = object["name"]?.string { return safe(name) }
+        if let method = object["method"]?.string, let path = object["path"]?.string { return safe("\(method) \(path)") }
+        if let says = object["says"]?.string, !says.isEmpty { return safe(says) }
+        return pairs(object)
+    }
+
+    /// `a=1, b=2`; what has pairs inside puts them in brackets.
+    static func pairs(_ object: JSONObject) -> String {
+        object.members.map { member in
+            let isNested = (member.value.object ?? member.value.array?.first?.object) != nil
+            let inner = line(member.value)
+            return safe(member.name) + (isNested ? " (\(inner))" : "=\(inner)")
+        }.joined(separator: ", ")
     }
 
     /// Line by line without control characters, so that no name can move the cursor or colour the terminal.

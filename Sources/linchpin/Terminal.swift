@@ -1,5 +1,6 @@
 import ArgumentParser
 import Core
+import Dispatch
 import Foundation
 
 /// How the program speaks: results to standard output, errors to standard error, never a stack trace.
@@ -10,11 +11,22 @@ enum Terminal {
         fflush(nil)
     }
 
+    /// How many characters a line holds: the terminal's width, 100 where there is none.
+    static var width: Int {
+        var size = winsize()
+        let isKnown = isatty(STDOUT_FILENO) == 1 && ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0
+        return isKnown && size.ws_col > 0 ? Int(size.ws_col) : 100
+    }
+
     /// Runs a command's body; a `HubError` becomes one sentence and exit code 1.
-    static func explaining(_ body: () async throws -> Void) async throws {
+    ///
+    /// - Parameter folder: the data folder as it was given; the commands that are proposed name it too.
+    static func explaining(_ folder: DataOption? = nil, _ body: () async throws -> Void) async throws {
         do { try await body() } catch let error as HubError {
             complain(Show.safe(error.message))
-            if CorrelationID(error.detail) != nil { complain("(\(error.detail): linchpin log show \(error.detail))") }
+            if error.kind.isInTheLog, CorrelationID(error.detail) != nil {
+                complain("(\(error.detail): linchpin log show \(error.detail)\(folder?.words ?? ""))")
+            }
             throw ExitCode(1)
         } catch let error as ExitCode {
             throw error
@@ -31,23 +43,48 @@ enum Terminal {
 
     /// Reads one line of secret from the terminal without showing it, or from a pipe.
     static func readSecret(_ prompt: String) throws -> Secret {
-        let isTerminal = isatty(STDIN_FILENO) == 1
-        var saved = termios()
-        if isTerminal {
-            FileHandle.standardError.write(Data(prompt.utf8))
-            tcgetattr(STDIN_FILENO, &saved)
-            var silent = saved
-            silent.c_lflag &= ~tcflag_t(ECHO)
-            tcsetattr(STDIN_FILENO, TCSANOW, &silent)
-        }
-        let line = readLine(strippingNewline: true)
-        if isTerminal {
-            tcsetattr(STDIN_FILENO, TCSANOW, &saved)
-            complain("")
-        }
+        let line = isatty(STDIN_FILENO) == 1 ? readWithoutEcho(prompt) : readLine(strippingNewline: true)
         guard let line, !line.isEmpty else {
             throw HubError(.invalid, "no_secret", "Nothing was read from standard input. Type it, or pipe it in.")
         }
         return Secret(line)
+    }
+
+    /// The echo comes back whatever ends the reading: a line, the end of input, or Ctrl-C.
+    private static func readWithoutEcho(_ prompt: String) -> String? {
+        FileHandle.standardError.write(Data(prompt.utf8))
+        var settings = termios()
+        tcgetattr(STDIN_FILENO, &settings)
+        let loud = settings
+        signal(SIGINT, SIG_IGN)
+        let interrupt = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
+        interrupt.setEventHandler {
+            restore(loud)
+            _exit(128 + SIGINT)
+        }
+        interrupt.resume()
+        settings.c_lflag &= ~tcflag_t(ECHO)
+        tcsetattr(STDIN_FILENO, TCSANOW, &settings)
+        let line = readLine(strippingNewline: true)
+        restore(loud)
+        interrupt.cancel()
+        signal(SIGINT, SIG_DFL)
+        return line
+    }
+
+    private static func restore(_ settings: termios) {
+        var settings = settings
+        tcsetattr(STDIN_FILENO, TCSANOW, &settings)
+        complain("")
+    }
+}
+
+extension HubError.Kind {
+    /// Whether the log knows more than the sentence says; of a typing mistake it does not.
+    fileprivate var isInTheLog: Bool {
+        switch self {
+        case .unauthenticated, .forbidden, .internal, .unavailable: true
+        default: false
+        }
     }
 }

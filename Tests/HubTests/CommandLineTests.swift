@@ -44,10 +44,16 @@ import Testing
 
     static let rows: [Row] = [
         Row(words: ["client", "get", "hr"], status: 0, output: ["hr"]),
-        Row(words: ["client", "get", "nobody"], status: 1, errors: ["nobody", "linchpin log show c-"]),
-        Row(words: ["client", "frob"], status: 2, errors: ["frob", "Usage:"]),
+        Row(words: ["client", "get", "nobody"], status: 1, errors: ["There is no client \"nobody\""]),
+        Row(
+            words: ["client", "frob"], status: 2,
+            errors: ["There is no command client frob. See: linchpin client --help"]),
         Row(words: ["client", "get"], status: 2, errors: ["Usage:"]),
         Row(words: ["nonsense"], status: 2, errors: ["nonsense"]),
+        Row(words: ["explian", "GET", "/x"], status: 2, errors: ["command explian. Did you mean explain?"]),
+        Row(words: ["client", "lst"], status: 2, errors: ["command client lst. Did you mean client list?"]),
+        Row(words: ["serve", "--port", "99999"], status: 2, errors: ["--port takes a number from 0 to 65535"]),
+        Row(words: ["explain", "GET", "api/now"], status: 2, errors: ["The path must begin with /"]),
         Row(words: ["scope", "create", "x", "--rule", "GET"], status: 2, errors: ["A rule is a method and a path"]),
         Row(words: ["--version"], status: 0, output: ["linchpin 0.1"]),
         Row(
@@ -58,7 +64,7 @@ import Testing
             output: ["\"allowed\":false"]),
         Row(
             words: ["explain", "POST", "/api/now/table/hr_leaver", "--client", "hr"], status: 0,
-            output: ["allowed  POST /api/now/table/hr_leaver"]),
+            output: ["allowed  POST /api/now/table/hr_leaver", "\n  as if hr had a fresh token\n"]),
         Row(words: ["explain", "GET", "/no/such/path", "--client", "hr"], status: 1, errors: ["Nobody could call it"]),
         Row(words: ["audit", "verify"], status: 0, output: ["audit verify: intact"]),
     ]
@@ -94,7 +100,7 @@ import Testing
         try await TestHub.withFolder { folder in
             let ran = try await Program.linchpin(["client", "list", "--data", folder])
             #expect(ran.status == 1)
-            #expect(ran.errors == "No hub answers at \(folder)/hub.sock. Start one: linchpin serve\n")
+            #expect(ran.errors == "No hub answers at \(folder)/hub.sock. Start one: linchpin serve --data \(folder)\n")
             #expect(ran.output.isEmpty)
         }
     }

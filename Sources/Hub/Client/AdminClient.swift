@@ -6,9 +6,13 @@ import Ports
 public struct AdminClient: Sendable {
     private let local: LocalClient
     private let socket: String
+    private let start: String
 
     /// A client of the hub that runs on this data folder.
-    public init(data: String) {
+    ///
+    /// - Parameter start: the command that would start it, for the message when none runs.
+    public init(data: String, start: String = "linchpin serve") {
+        self.start = start
         socket = "\(data)/hub.sock"
         local = LocalClient(socketPath: socket)
     }
@@ -27,7 +31,7 @@ public struct AdminClient: Sendable {
             switch error {
             case .notSent:
                 throw HubError(
-                    .unavailable, "no_hub", "No hub answers at \(socket). Start one: linchpin serve",
+                    .unavailable, "no_hub", "No hub answers at \(socket). Start one: \(start)",
                     detail: "\(error)")
             case .unknown(let reason, let says):
                 throw HubError(

@@ -27,7 +27,13 @@ struct Explain: Sendable {
     ) { _ in .null }
 
     var operation: Operation {
-        Self.declaration.running { request in try await explain(request).json }
+        Self.declaration.running { request in
+            var answer = try await explain(request).json.object ?? [:]
+            if let client = request.text("client") {
+                answer["as_if"] = .string("\(answer["client"]?.string ?? Shown.name(client)) had a fresh token")
+            }
+            return .object(answer)
+        }
     }
 
     private func explain(_ request: OperationRequest) async throws -> Decision {

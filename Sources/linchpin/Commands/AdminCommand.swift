@@ -16,7 +16,7 @@ struct AdminCommand: AsyncParsableCommand {
         @OptionGroup var data: DataOption
 
         func run() async throws {
-            try await Terminal.explaining {
+            try await Terminal.explaining(data) {
                 let configuration = try await Startup.configuration(data: data.data, port: nil)
                 let hub = try await Hub.open(configuration, effects: .live(), logger: Startup.logger)
                 do {
@@ -26,8 +26,8 @@ struct AdminCommand: AsyncParsableCommand {
                     throw error
                 }
                 await hub.close()
-                let start = "linchpin serve" + (data.data.map { " --data \($0)" } ?? "")
-                Terminal.say("\(name) is an administrator of \(configuration.data). Start the hub: \(start)")
+                Terminal.say(
+                    "\(name) is an administrator of \(configuration.data). Start the hub: linchpin serve\(data.words)")
             }
         }
     }

@@ -6,7 +6,25 @@ import Hub
 struct LogCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "log", abstract: "Transactions: every request in and out.", subcommands: [List.self, One.self])
-    static let columns = ["at", "direction", "client", "method", "path", "status", "outcome", "reason", "correlation"]
+
+    /// What a line shows of a transaction, in any list.
+    static let columns: [Column] = [
+        .time("at", "at"), Column("dir", cut: .never) { Show.line($0["direction"] ?? .null) },
+        Column("who") { row in Show.safe(words(row, ["client"]).first ?? words(row, ["user"]).first ?? "-") },
+        Column("call", cut: .inMiddle) { row in
+            let action = row["direction"]?.string == "out" ? words(row, ["action"]) : []
+            return Show.safe((action.isEmpty ? words(row, ["method", "path"]) : action).joined(separator: " "))
+        },
+        Column("outcome") { row in
+            let status = row["status"]?.int ?? 0
+            let rest = words(row, ["outcome", "reason"])
+            return Show.safe(([status == 0 ? "-" : "\(status)"] + rest).joined(separator: " "))
+        },
+    ]
+
+    private static func words(_ row: JSON, _ names: [String]) -> [String] {
+        names.compactMap { row[$0]?.string }.filter { !$0.isEmpty && $0 != "-" }
+    }
 
     struct List: HubCommand {
         static let configuration = CommandConfiguration(abstract: "List transactions, the newest first.")
@@ -28,7 +46,7 @@ struct LogCommand: AsyncParsableCommand {
                     ]))
         }
 
-        func show(_ answer: JSON) throws { Show.table(answer["items"]?.array ?? [], LogCommand.columns) }
+        func show(_ answer: JSON) throws { Show.table(answer["items"], LogCommand.columns + ["correlation"]) }
     }
 
     struct One: HubCommand {
@@ -43,8 +61,7 @@ struct LogCommand: AsyncParsableCommand {
 
         func show(_ answer: JSON) throws {
             let items = answer["items"]?.array ?? []
-            Show.table(
-                items, ["at", "direction", "client", "method", "path", "action", "status", "outcome", "reason"])
+            Show.table(answer["items"], LogCommand.columns)
             for item in items {
                 if let decision = item["decision"], decision.object != nil {
                     Terminal.say("")
@@ -68,6 +85,12 @@ struct ExplainCommand: HubCommand {
     @Flag(help: "Read a token from the terminal without echo, or from a pipe.") var token = false
     @OptionGroup var hub: HubOptions
 
+    func validate() throws {
+        guard path.hasPrefix("/") else {
+            throw ValidationError("The path must begin with /, such as /api/now/table/incident.")
+        }
+    }
+
     func call(_ hub: AdminClient) async throws -> JSON {
         var body = Body()
         body.set("method", method.uppercased())
@@ -88,8 +111,12 @@ struct ExplainCommand: HubCommand {
             "\(isAllowed ? "allowed" : "refused")  \(decision["method"]?.string ?? "") \(decision["path"]?.string ?? "")"
                 + (isAllowed ? "" : "  \(decision["reason"]?.string ?? "")"))
         let deciding = decision["deciding"]?.string
+        let asIf = decision["as_if"]?.string
+        if let asIf { Terminal.say("  as if \(Show.safe(asIf))") }
         for check in decision["checks"]?.array ?? [] {
             let name = check["check"]?.string ?? ""
+            // Nothing was presented and nothing was issued: the line above says what is supposed.
+            if asIf != nil, name != deciding, name == "credential" || name == "token" { continue }
             let outcome = check["outcome"]?.string ?? ""
             let mark = name == deciding ? ">" : " "
             let pad = String(repeating: " ", count: max(1, 12 - name.count))
@@ -128,7 +155,27 @@ struct AuditCommand: AsyncParsableCommand {
         }
 
         func show(_ answer: JSON) throws {
-            Show.table(answer["items"]?.array ?? [], ["n", "at", "action", "actor", "target", "correlation"])
+            Show.table(
+                answer["items"],
+                [
+                    Column("n", cut: .never) { Show.line($0["n"] ?? .null) }, .time("at", "at"), "actor", "action",
+                    Column("target") { event in
+                        let target = event["target"]
+                        return Self.names([target?["kind"], target?["name"]]).joined(separator: " ")
+                    },
+                    Column("details") { event in
+                        let details = event["details"]?.object?.members ?? []
+                        return details.filter {
+                            $0.value != event["target"]?["name"] && !Self.names([$0.value]).isEmpty
+                        }
+                        .map { "\(Show.safe($0.name))=\(Show.line($0.value))" }.joined(separator: " ")
+                    },
+                ])
+        }
+
+        /// What people read; ids are for `--json`.
+        private static func names(_ values: [JSON?]) -> [String] {
+            values.compactMap { $0.map(Show.line) }.filter { $0 != "-" && Hex.decode($0)?.count != 16 }
         }
     }
 

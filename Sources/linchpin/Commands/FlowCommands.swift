@@ -6,7 +6,24 @@ import Hub
 enum FlowNoun: Noun {
     static let name = "flow"
     static let path = "/flows"
-    static let columns = ["name", "title", "active", "version"]
+    static let columns: [Column] = ["name", "title", "active", "version"]
+
+    /// The source comes last: it is the longest.
+    static func show(_ answer: JSON) {
+        guard var flow = answer.object else { return Show.answer(answer) }
+        let source = flow["source"] ?? .null
+        for name in ["source", "versions", "executions"] { flow[name] = nil }
+        flow["trigger"] = .string(flow["trigger"]?.object.map(Show.pairs) ?? Show.line(flow["trigger"] ?? .null))
+        Show.answer(.object(flow))
+        Terminal.say("")
+        Show.table(answer["versions"], ["version", .time("at", "at"), "by"])
+        if answer["executions"]?.array?.isEmpty == false {
+            Terminal.say("")
+            Show.table(answer["executions"], ["id", "state", "started_by", .time("started_at", "started")])
+        }
+        Terminal.say("")
+        Terminal.say(Show.text(source).trimmingCharacters(in: .newlines))
+    }
 }
 
 /// `linchpin flow …`
@@ -22,7 +39,10 @@ struct FlowCommand: AsyncParsableCommand {
     struct File: ParsableArguments {
         @Argument(help: "The flow file, YAML.") var file: String
 
-        func source() throws -> JSON {
+        /// The text and, for messages, the name that it goes by here.
+        func body() throws -> JSON { ["source": try source(), "file": .string(String(file.suffix(200)))] }
+
+        private func source() throws -> JSON {
             guard let bytes = FileManager.default.contents(atPath: file) else {
                 throw HubError(.invalid, "no_file", "\(file) cannot be read. Check the name.")
             }
@@ -33,38 +53,50 @@ struct FlowCommand: AsyncParsableCommand {
         }
     }
 
-    struct Check: HubCommand {
+    struct Check: Act {
         static let configuration = CommandConfiguration(abstract: "Check a flow file; nothing is kept.")
         @OptionGroup var file: File
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
-            try await hub.call("POST", "/flows/check", ["source": try file.source()])
+            try await hub.call("POST", "/flows/check", try file.body())
+        }
+
+        func done(_ answer: JSON) -> String {
+            "flow \(Show.text(answer["flow"] ?? .null)) has no mistakes  uses \(Show.line(answer["uses"] ?? .null))"
         }
     }
 
-    struct Create: HubCommand {
+    struct Create: Act {
         static let configuration = CommandConfiguration(abstract: "Add a flow from its file; it is inactive at first.")
         @OptionGroup var file: File
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
-            try await hub.call("POST", "/flows", ["source": try file.source()])
+            try await hub.call("POST", "/flows", try file.body())
+        }
+
+        func done(_ answer: JSON) -> String {
+            let name = Show.text(answer["name"] ?? .null)
+            let next = "linchpin flow activate \(name)\(hub.folder.words)"
+            return "flow \(name) created, inactive. Activate it: \(next)"
         }
     }
 
-    struct Update: HubCommand {
+    struct Update: Act {
         static let configuration = CommandConfiguration(abstract: "Add a new version; what runs keeps its own.")
         @Argument(help: "The flow's name or id.") var name: String
         @OptionGroup var file: File
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
-            try await hub.call("PATCH", "/flows/\(PercentEncoding.encode(name))", ["source": try file.source()])
+            try await hub.call("PATCH", "/flows/\(PercentEncoding.encode(name))", try file.body())
         }
+
+        func done(_ answer: JSON) -> String { "flow \(name) has version \(Show.text(answer["version"] ?? .null))" }
     }
 
-    struct Activate: HubCommand {
+    struct Activate: Act {
         static let configuration = CommandConfiguration(abstract: "Let a flow start.")
         @Argument(help: "The flow.") var name: String
         @OptionGroup var hub: HubOptions
@@ -72,9 +104,11 @@ struct FlowCommand: AsyncParsableCommand {
         func call(_ hub: AdminClient) async throws -> JSON {
             try await hub.call("POST", "/flows/\(PercentEncoding.encode(name))/activate", [:])
         }
+
+        func done(_ answer: JSON) -> String { "flow \(name) is active" }
     }
 
-    struct Deactivate: HubCommand {
+    struct Deactivate: Act {
         static let configuration = CommandConfiguration(abstract: "Let a flow start no more; what runs goes on.")
         @Argument(help: "The flow.") var name: String
         @OptionGroup var hub: HubOptions
@@ -82,9 +116,11 @@ struct FlowCommand: AsyncParsableCommand {
         func call(_ hub: AdminClient) async throws -> JSON {
             try await hub.call("POST", "/flows/\(PercentEncoding.encode(name))/deactivate", [:])
         }
+
+        func done(_ answer: JSON) -> String { "flow \(name) is inactive; what runs goes on" }
     }
 
-    struct Run: HubCommand {
+    struct Run: Act {
         static let configuration = CommandConfiguration(abstract: "Start a manual flow; prints its execution.")
         @Argument(help: "The flow.") var name: String
         @Option(name: .customLong("input"), help: "An input: --input login=mara@acme.example; repeat for more.")
@@ -100,13 +136,20 @@ struct FlowCommand: AsyncParsableCommand {
             }
             return try await hub.call("POST", "/flows/\(PercentEncoding.encode(name))/run", ["input": .object(input)])
         }
+
+        func done(_ answer: JSON) -> String {
+            let id = Show.text(answer["execution"] ?? .null)
+            return "flow \(name) started. See: linchpin execution get \(id)\(hub.folder.words)"
+        }
     }
 }
 
 enum ExecutionNoun: Noun {
     static let name = "execution"
     static let path = "/executions"
-    static let columns = ["id", "flow", "state", "started_by", "started_at", "correlation"]
+    static let columns: [Column] = [
+        "id", "flow", "state", "started_by", .time("started_at", "started"),
+    ]
 }
 
 /// `linchpin execution …`
@@ -126,15 +169,18 @@ struct ExecutionCommand: AsyncParsableCommand {
 
         func show(_ answer: JSON) throws {
             guard var object = answer.object else { return Show.answer(answer) }
-            let steps = object["steps"]?.array ?? []
             object["steps"] = nil
+            if let trigger = object["trigger"]?.object {
+                let inputs = trigger.members.map { $0.value.object.map(Show.pairs) ?? Show.line($0.value) }
+                object["trigger"] = .string(inputs.joined(separator: "\n"))
+            }
             Show.answer(.object(object))
             Terminal.say("")
-            Show.table(steps, ["path", "title", "state", "attempt", "reason", "says"])
+            Show.table(answer["steps"], ["path", "title", "state", "attempt", "reason", "says"])
         }
     }
 
-    struct Decide: HubCommand {
+    struct Decide: Act {
         static let configuration = CommandConfiguration(abstract: "Decide what became of a step in doubt.")
         @Argument(help: "The execution's id.") var id: String
         @Argument(help: "The step's path, such as leave[2].remove.") var step: String
@@ -146,13 +192,15 @@ struct ExecutionCommand: AsyncParsableCommand {
                 "POST", "/executions/\(PercentEncoding.encode(id))/decide",
                 ["step": .string(step), "outcome": .string(outcome)])
         }
+
+        func done(_ answer: JSON) -> String { "step \(step) decided: \(outcome)" }
     }
 }
 
 enum TableNoun: Noun {
     static let name = "table"
     static let path = "/tables"
-    static let columns = ["name", "label", "application"]
+    static let columns: [Column] = ["name", "label", "application"]
 }
 
 /// `linchpin table …`

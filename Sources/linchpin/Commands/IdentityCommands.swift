@@ -5,7 +5,7 @@ import Hub
 enum UserNoun: Noun {
     static let name = "user"
     static let path = "/users"
-    static let columns = ["name", "display_name", "active", "locked", "web_service_only"]
+    static let columns: [Column] = ["name", "display_name", "active", "locked", "web_service_only"]
 }
 
 /// `linchpin user …`
@@ -17,7 +17,7 @@ struct UserCommand: AsyncParsableCommand {
             DeleteCommand<UserNoun>.self,
         ])
 
-    struct Create: HubCommand {
+    struct Create: Act {
         static let configuration = CommandConfiguration(abstract: "Add a user, without rights and without a password.")
         @Argument(help: "A unique name.") var name: String
         @Option(help: "The name that people read.") var displayName: String?
@@ -33,9 +33,11 @@ struct UserCommand: AsyncParsableCommand {
             if webServiceOnly { body.set("web_service_only", true) }
             return try await hub.call("POST", "/users", body.json)
         }
+
+        func done(_ answer: JSON) -> String { "user \(name) created" }
     }
 
-    struct Update: HubCommand {
+    struct Update: Act {
         static let configuration = CommandConfiguration(abstract: "Change a user; what is not named stays.")
         @Argument(help: "Its name or id.") var name: String
         @Option(help: "The name that people read.") var displayName: String?
@@ -52,9 +54,11 @@ struct UserCommand: AsyncParsableCommand {
             body.set("locked", locked)
             return try await hub.call("PATCH", "/users/\(PercentEncoding.encode(name))", body.json)
         }
+
+        func done(_ answer: JSON) -> String { "user \(name) updated" }
     }
 
-    struct SetPassword: HubCommand {
+    struct SetPassword: Act {
         static let configuration = CommandConfiguration(
             commandName: "set-password", abstract: "Set a password, read without echo or from a pipe.")
         @Argument(help: "The user's name or id.") var name: String
@@ -65,13 +69,15 @@ struct UserCommand: AsyncParsableCommand {
             body.set("password", try Terminal.readSecret("New password of \(name): "))
             return try await hub.call("POST", "/users/\(PercentEncoding.encode(name))/set-password", body.json)
         }
+
+        func done(_ answer: JSON) -> String { "password of user \(name) set" }
     }
 }
 
 enum GroupNoun: Noun {
     static let name = "group"
     static let path = "/groups"
-    static let columns = ["name", "says"]
+    static let columns: [Column] = ["name", "says"]
 }
 
 /// `linchpin group …`
@@ -83,7 +89,7 @@ struct GroupCommand: AsyncParsableCommand {
             DeleteCommand<GroupNoun>.self,
         ])
 
-    struct Create: HubCommand {
+    struct Create: Act {
         static let configuration = CommandConfiguration(abstract: "Make a group.")
         @Argument(help: "A unique name.") var name: String
         @Option(help: "One sentence: who belongs in it.") var says: String?
@@ -95,9 +101,11 @@ struct GroupCommand: AsyncParsableCommand {
             body.set("says", says)
             return try await hub.call("POST", "/groups", body.json)
         }
+
+        func done(_ answer: JSON) -> String { "group \(name) created" }
     }
 
-    struct AddMember: HubCommand {
+    struct AddMember: Act {
         static let configuration = CommandConfiguration(commandName: "add-member", abstract: "Put a user in a group.")
         @Argument(help: "The group.") var group: String
         @Argument(help: "The user.") var user: String
@@ -106,9 +114,11 @@ struct GroupCommand: AsyncParsableCommand {
         func call(_ hub: AdminClient) async throws -> JSON {
             try await hub.call("POST", "/groups/\(PercentEncoding.encode(group))/add-member", ["user": .string(user)])
         }
+
+        func done(_ answer: JSON) -> String { "user \(user) is in group \(group)" }
     }
 
-    struct RemoveMember: HubCommand {
+    struct RemoveMember: Act {
         static let configuration = CommandConfiguration(
             commandName: "remove-member", abstract: "Take a user out of a group.")
         @Argument(help: "The group.") var group: String
@@ -119,13 +129,15 @@ struct GroupCommand: AsyncParsableCommand {
             try await hub.call(
                 "POST", "/groups/\(PercentEncoding.encode(group))/remove-member", ["user": .string(user)])
         }
+
+        func done(_ answer: JSON) -> String { "user \(user) is no longer in group \(group)" }
     }
 }
 
 enum RoleNoun: Noun {
     static let name = "role"
     static let path = "/roles"
-    static let columns = ["name", "says"]
+    static let columns: [Column] = ["name", "says"]
 }
 
 /// `linchpin role …`
@@ -137,7 +149,7 @@ struct RoleCommand: AsyncParsableCommand {
             Withdraw.self, Contain.self, Release.self, DeleteCommand<RoleNoun>.self,
         ])
 
-    struct Create: HubCommand {
+    struct Create: Act {
         static let configuration = CommandConfiguration(abstract: "Make a role.")
         @Argument(help: "A unique name.") var name: String
         @Option(help: "One sentence: what it is for.") var says: String?
@@ -149,9 +161,11 @@ struct RoleCommand: AsyncParsableCommand {
             body.set("says", says)
             return try await hub.call("POST", "/roles", body.json)
         }
+
+        func done(_ answer: JSON) -> String { "role \(name) created" }
     }
 
-    struct Grant: HubCommand {
+    struct Grant: Act {
         static let configuration = CommandConfiguration(abstract: "Grant a role to a user or a group.")
         @Argument(help: "The role.") var role: String
         @Option(help: "The user.") var user: String?
@@ -167,6 +181,12 @@ struct RoleCommand: AsyncParsableCommand {
             body.set("until", until)
             return try await hub.call("POST", "/role-grants", body.json)
         }
+
+        func done(_ answer: JSON) -> String {
+            let holder = user.map { "user \($0)" } ?? "group \(group ?? "-")"
+            let end = until.map { " until \($0)" } ?? ""
+            return "role \(role) granted to \(holder)\(end)  grant \(Show.text(answer["id"] ?? .null))"
+        }
     }
 
     struct Grants: HubCommand {
@@ -174,9 +194,16 @@ struct RoleCommand: AsyncParsableCommand {
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON { try await hub.call("GET", "/role-grants") }
+
+        func show(_ answer: JSON) throws {
+            let holder = Column("granted to") { grant in
+                Show.safe(grant["user"]?.string ?? grant["group"]?.string.map { "group \($0)" } ?? "-")
+            }
+            Show.table(answer["items"], ["id", "role", holder, "until", "in_force"])
+        }
     }
 
-    struct Withdraw: HubCommand {
+    struct Withdraw: Act {
         static let configuration = CommandConfiguration(abstract: "Withdraw a grant; the role ends at once.")
         @Argument(help: "The grant's id, as `role grants` shows it.") var id: String
         @OptionGroup var hub: HubOptions
@@ -184,9 +211,11 @@ struct RoleCommand: AsyncParsableCommand {
         func call(_ hub: AdminClient) async throws -> JSON {
             try await hub.call("DELETE", "/role-grants/\(PercentEncoding.encode(id))")
         }
+
+        func done(_ answer: JSON) -> String { "grant \(id) withdrawn" }
     }
 
-    struct Contain: HubCommand {
+    struct Contain: Act {
         static let configuration = CommandConfiguration(abstract: "Put a role inside another.")
         @Argument(help: "The outer role.") var outer: String
         @Argument(help: "The role inside.") var inner: String
@@ -195,9 +224,11 @@ struct RoleCommand: AsyncParsableCommand {
         func call(_ hub: AdminClient) async throws -> JSON {
             try await hub.call("POST", "/roles/\(PercentEncoding.encode(outer))/contain", ["role": .string(inner)])
         }
+
+        func done(_ answer: JSON) -> String { "role \(outer) contains \(inner)" }
     }
 
-    struct Release: HubCommand {
+    struct Release: Act {
         static let configuration = CommandConfiguration(abstract: "Take a role out of another.")
         @Argument(help: "The outer role.") var outer: String
         @Argument(help: "The role inside.") var inner: String
@@ -206,5 +237,7 @@ struct RoleCommand: AsyncParsableCommand {
         func call(_ hub: AdminClient) async throws -> JSON {
             try await hub.call("POST", "/roles/\(PercentEncoding.encode(outer))/release", ["role": .string(inner)])
         }
+
+        func done(_ answer: JSON) -> String { "role \(outer) no longer contains \(inner)" }
     }
 }

@@ -5,7 +5,22 @@ import Hub
 enum ClientNoun: Noun {
     static let name = "client"
     static let path = "/clients"
-    static let columns = ["name", "client_id", "user_name", "scopes", "active"]
+    static let columns: [Column] = ["name", "client_id", "user_name", "scopes", "active"]
+
+    /// Names before ids, and each secret on its line.
+    static func show(_ answer: JSON) {
+        guard var client = answer.object else { return Show.answer(answer) }
+        client["user"] = client["user_name"] ?? client["user"]
+        client["user_name"] = nil
+        let secrets = (client["secrets"]?.array ?? []).map { secret in
+            ["id", "created_at", "until", "last_used_at"].map { name in
+                let title = ["created_at": "created ", "until": "until ", "last_used_at": "last used "][name] ?? ""
+                return title + Show.text(secret[name] ?? .null)
+            }.joined(separator: "  ")
+        }
+        client["secrets"] = .string(secrets.joined(separator: "\n"))
+        Show.answer(.object(client))
+    }
 }
 
 /// `linchpin client …`
@@ -17,7 +32,7 @@ struct ClientCommand: AsyncParsableCommand {
             RemoveSecret.self, RevokeTokens.self, DeleteCommand<ClientNoun>.self,
         ])
 
-    struct Create: HubCommand {
+    struct Create: Act {
         static let configuration = CommandConfiguration(abstract: "Register an application.")
         @Argument(help: "A unique name.") var name: String
         @Option(help: "Its application user: what it may do is what this user may.") var user: String
@@ -33,9 +48,14 @@ struct ClientCommand: AsyncParsableCommand {
             body.set("token_seconds", tokenSeconds)
             return try await hub.call("POST", "/clients", body.json)
         }
+
+        func done(_ answer: JSON) -> String {
+            "client \(name) created  client_id \(Show.text(answer["client_id"] ?? .null))"
+                + "  scopes \(Show.line(answer["scopes"] ?? .null))"
+        }
     }
 
-    struct Update: HubCommand {
+    struct Update: Act {
         static let configuration = CommandConfiguration(abstract: "Change a client; what is not named stays.")
         @Argument(help: "Its name or id.") var name: String
         @Option(help: "Another name.") var rename: String?
@@ -54,9 +74,11 @@ struct ClientCommand: AsyncParsableCommand {
             body.set("active", active)
             return try await hub.call("PATCH", "/clients/\(PercentEncoding.encode(name))", body.json)
         }
+
+        func done(_ answer: JSON) -> String { "client \(rename ?? name) updated" }
     }
 
-    struct AddSecret: HubCommand {
+    struct AddSecret: Act {
         static let configuration = CommandConfiguration(
             commandName: "add-secret", abstract: "Make a further secret; it is shown once, here.",
             discussion: "With --json into a file of mode 0600 it passes no screen.")
@@ -69,9 +91,14 @@ struct ClientCommand: AsyncParsableCommand {
             body.set("until", until)
             return try await hub.call("POST", "/clients/\(PercentEncoding.encode(name))/add-secret", body.json)
         }
+
+        func done(_ answer: JSON) -> String {
+            "client_secret \(Show.text(answer["client_secret"] ?? .null))  shown once: keep it now\n"
+                + "client_id \(Show.text(answer["client_id"] ?? .null))  until \(Show.text(answer["until"] ?? .null))"
+        }
     }
 
-    struct RemoveSecret: HubCommand {
+    struct RemoveSecret: Act {
         static let configuration = CommandConfiguration(
             commandName: "remove-secret", abstract: "Withdraw a secret, now or at a time.")
         @Argument(help: "The client's name or id.") var name: String
@@ -85,9 +112,13 @@ struct ClientCommand: AsyncParsableCommand {
             body.set("until", until)
             return try await hub.call("POST", "/clients/\(PercentEncoding.encode(name))/remove-secret", body.json)
         }
+
+        func done(_ answer: JSON) -> String {
+            "secret \(secret) of client \(name) \(until.map { "ends at \($0)" } ?? "withdrawn")"
+        }
     }
 
-    struct RevokeTokens: HubCommand {
+    struct RevokeTokens: Act {
         static let configuration = CommandConfiguration(
             commandName: "revoke-tokens", abstract: "End every token of a client at once.")
         @Argument(help: "The client's name or id.") var name: String
@@ -96,13 +127,15 @@ struct ClientCommand: AsyncParsableCommand {
         func call(_ hub: AdminClient) async throws -> JSON {
             try await hub.call("POST", "/clients/\(PercentEncoding.encode(name))/revoke-tokens", [:])
         }
+
+        func done(_ answer: JSON) -> String { "every token of client \(name) revoked" }
     }
 }
 
 enum ScopeNoun: Noun {
     static let name = "auth scope"
     static let path = "/scopes"
-    static let columns = ["name", "says", "rules", "active"]
+    static let columns: [Column] = ["name", "says", "rules", "active"]
 }
 
 /// `linchpin scope …`
@@ -114,7 +147,7 @@ struct ScopeCommand: AsyncParsableCommand {
             DeleteCommand<ScopeNoun>.self,
         ])
 
-    struct Create: HubCommand {
+    struct Create: Act {
         static let configuration = CommandConfiguration(abstract: "Make an auth scope.")
         @Argument(help: "The name that tokens carry.") var name: String
         @Option(name: .customLong("rule"), help: "A rule: \"GET /api/now/table/incident\"; repeat for more.")
@@ -129,9 +162,11 @@ struct ScopeCommand: AsyncParsableCommand {
             body.set("says", says)
             return try await hub.call("POST", "/scopes", body.json)
         }
+
+        func done(_ answer: JSON) -> String { "auth scope \(name) created  \(Show.line(answer["rules"] ?? .null))" }
     }
 
-    struct Update: HubCommand {
+    struct Update: Act {
         static let configuration = CommandConfiguration(abstract: "Change an auth scope; tokens feel it at once.")
         @Argument(help: "Its name or id.") var name: String
         @Option(name: .customLong("rule"), help: "All its rules from now on; repeat.") var rules: [String] = []
@@ -146,6 +181,8 @@ struct ScopeCommand: AsyncParsableCommand {
             body.set("active", active)
             return try await hub.call("PATCH", "/scopes/\(PercentEncoding.encode(name))", body.json)
         }
+
+        func done(_ answer: JSON) -> String { "auth scope \(name) updated  \(Show.line(answer["rules"] ?? .null))" }
     }
 
     /// `METHOD PATH` as one argument.

@@ -5,7 +5,7 @@ import Hub
 enum CredentialNoun: Noun {
     static let name = "credential"
     static let path = "/credentials"
-    static let columns = ["name", "kind", "active", "secret", "expires_at"]
+    static let columns: [Column] = ["name", "kind", "active", "secret", "expires_at"]
 }
 
 /// `linchpin credential …`
@@ -17,7 +17,7 @@ struct CredentialCommand: AsyncParsableCommand {
             DeleteCommand<CredentialNoun>.self,
         ])
 
-    struct Create: HubCommand {
+    struct Create: Act {
         static let configuration = CommandConfiguration(
             abstract: "Seal a secret.", discussion: "The secret is read from the terminal without echo, or from a pipe."
         )
@@ -34,9 +34,11 @@ struct CredentialCommand: AsyncParsableCommand {
             body.set("secret", try Terminal.readSecret("Secret of \(name): "))
             return try await hub.call("POST", "/credentials", body.json)
         }
+
+        func done(_ answer: JSON) -> String { "credential \(name) created  \(Show.text(answer["secret"] ?? .null))" }
     }
 
-    struct Update: HubCommand {
+    struct Update: Act {
         static let configuration = CommandConfiguration(abstract: "Change a credential; what is not named stays.")
         @Argument(help: "Its name or id.") var name: String
         @Flag(help: "Read a new secret; it becomes the next version.") var secret = false
@@ -51,13 +53,15 @@ struct CredentialCommand: AsyncParsableCommand {
             if secret { body.set("secret", try Terminal.readSecret("New secret of \(name): ")) }
             return try await hub.call("PATCH", "/credentials/\(PercentEncoding.encode(name))", body.json)
         }
+
+        func done(_ answer: JSON) -> String { "credential \(name) updated  \(Show.text(answer["secret"] ?? .null))" }
     }
 }
 
 enum ConnectionNoun: Noun {
     static let name = "connection"
     static let path = "/connections"
-    static let columns = ["name", "spoke", "url", "credential", "actions"]
+    static let columns: [Column] = ["name", "spoke", "url", "credential", "actions"]
 }
 
 /// `linchpin connection …`
@@ -69,7 +73,7 @@ struct ConnectionCommand: AsyncParsableCommand {
             Enable.self, Disable.self, DeleteCommand<ConnectionNoun>.self,
         ])
 
-    struct Create: HubCommand {
+    struct Create: Act {
         static let configuration = CommandConfiguration(abstract: "Add a connection.")
         @Argument(help: "A unique name.") var name: String
         @Option(help: "The spoke it is for, such as okta.") var spoke: String
@@ -89,9 +93,14 @@ struct ConnectionCommand: AsyncParsableCommand {
             if allowLoopbackHttp { body.set("allow_loopback_http", true) }
             return try await hub.call("POST", "/connections", body.json)
         }
+
+        func done(_ answer: JSON) -> String {
+            let findings = (answer["findings"]?.array ?? []).map { "\nfinding: \(Show.text($0))" }.joined()
+            return "connection \(name) created  actions \(Show.line(answer["actions"] ?? .null))\(findings)"
+        }
     }
 
-    struct Update: HubCommand {
+    struct Update: Act {
         static let configuration = CommandConfiguration(abstract: "Change a connection; what is not named stays.")
         @Argument(help: "Its name or id.") var name: String
         @Option(help: "Another base URL.") var url: String?
@@ -104,9 +113,11 @@ struct ConnectionCommand: AsyncParsableCommand {
             body.set("credential", credential)
             return try await hub.call("PATCH", "/connections/\(PercentEncoding.encode(name))", body.json)
         }
+
+        func done(_ answer: JSON) -> String { "connection \(name) updated" }
     }
 
-    struct Enable: HubCommand {
+    struct Enable: Act {
         static let configuration = CommandConfiguration(commandName: "enable", abstract: "Enable one action.")
         @Argument(help: "The connection.") var name: String
         @Argument(help: "The action's key, such as suspend_user.") var action: String
@@ -116,9 +127,11 @@ struct ConnectionCommand: AsyncParsableCommand {
             try await hub.call(
                 "POST", "/connections/\(PercentEncoding.encode(name))/enable-action", ["action": .string(action)])
         }
+
+        func done(_ answer: JSON) -> String { "connection \(name) enables \(action)" }
     }
 
-    struct Disable: HubCommand {
+    struct Disable: Act {
         static let configuration = CommandConfiguration(commandName: "disable", abstract: "Disable one action.")
         @Argument(help: "The connection.") var name: String
         @Argument(help: "The action's key.") var action: String
@@ -128,13 +141,15 @@ struct ConnectionCommand: AsyncParsableCommand {
             try await hub.call(
                 "POST", "/connections/\(PercentEncoding.encode(name))/disable-action", ["action": .string(action)])
         }
+
+        func done(_ answer: JSON) -> String { "connection \(name) no longer enables \(action)" }
     }
 }
 
 enum AliasNoun: Noun {
     static let name = "alias"
     static let path = "/aliases"
-    static let columns = ["name", "spoke", "connection", "connections"]
+    static let columns: [Column] = ["name", "spoke", "connection", "connections"]
 }
 
 /// `linchpin alias …`
@@ -146,7 +161,7 @@ struct AliasCommand: AsyncParsableCommand {
             Activate.self, DeleteCommand<AliasNoun>.self,
         ])
 
-    struct Create: HubCommand {
+    struct Create: Act {
         static let configuration = CommandConfiguration(abstract: "Make an alias.")
         @Argument(help: "A unique name.") var name: String
         @Option(help: "Its first connection; active at once.") var connection: String
@@ -155,9 +170,11 @@ struct AliasCommand: AsyncParsableCommand {
         func call(_ hub: AdminClient) async throws -> JSON {
             try await hub.call("POST", "/aliases", ["name": .string(name), "connection": .string(connection)])
         }
+
+        func done(_ answer: JSON) -> String { "alias \(name) leads to \(connection)" }
     }
 
-    struct Add: HubCommand {
+    struct Add: Act {
         static let configuration = CommandConfiguration(
             commandName: "add-connection", abstract: "Let an alias lead to a further connection; it stays inactive.")
         @Argument(help: "The alias.") var name: String
@@ -168,9 +185,14 @@ struct AliasCommand: AsyncParsableCommand {
             try await hub.call(
                 "POST", "/aliases/\(PercentEncoding.encode(name))/add-connection", ["connection": .string(connection)])
         }
+
+        func done(_ answer: JSON) -> String {
+            let next = "linchpin alias activate \(name) \(connection)\(hub.folder.words)"
+            return "alias \(name) may lead to \(connection). Switch: \(next)"
+        }
     }
 
-    struct Remove: HubCommand {
+    struct Remove: Act {
         static let configuration = CommandConfiguration(
             commandName: "remove-connection", abstract: "Take a connection that is not active from an alias.")
         @Argument(help: "The alias.") var name: String
@@ -182,9 +204,11 @@ struct AliasCommand: AsyncParsableCommand {
                 "POST", "/aliases/\(PercentEncoding.encode(name))/remove-connection",
                 ["connection": .string(connection)])
         }
+
+        func done(_ answer: JSON) -> String { "alias \(name) no longer has \(connection)" }
     }
 
-    struct Activate: HubCommand {
+    struct Activate: Act {
         static let configuration = CommandConfiguration(abstract: "Switch an alias to one of its connections.")
         @Argument(help: "The alias.") var name: String
         @Argument(help: "The connection.") var connection: String
@@ -194,13 +218,25 @@ struct AliasCommand: AsyncParsableCommand {
             try await hub.call(
                 "POST", "/aliases/\(PercentEncoding.encode(name))/activate", ["connection": .string(connection)])
         }
+
+        func done(_ answer: JSON) -> String { "alias \(name) leads to \(connection)" }
     }
 }
 
 enum SpokeNoun: Noun {
     static let name = "spoke"
     static let path = "/spokes"
-    static let columns = ["name", "title", "version", "action_count"]
+    static let columns: [Column] = ["name", "title", "version", "action_count"]
+
+    /// The spoke, then its actions as a table.
+    static func show(_ answer: JSON) {
+        guard var spoke = answer.object else { return Show.answer(answer) }
+        spoke["actions"] = nil
+        Show.answer(.object(spoke))
+        Terminal.say("")
+        let title = Column("title") { Show.line($0["name"] ?? .null) }
+        Show.table(answer["actions"], ["key", title, "destructive", "scopes", "repeat"])
+    }
 }
 
 /// `linchpin spoke …`

@@ -19,6 +19,8 @@ struct SandboxCommand: AsyncParsableCommand {
         @Option(help: "A file in the shape of Okta's user listing; 300 made-up people otherwise.")
         var seedFile: String?
 
+        func validate() throws { try Port.check(port) }
+
         func run() async throws {
             try await Terminal.explaining {
                 let effects = Effects.live()
@@ -40,6 +42,7 @@ struct SandboxCommand: AsyncParsableCommand {
                             + "Ctrl-C stops")
                 }
                 try await server.runUntilSignal(logger: Startup.logger)
+                Terminal.say("stopped")
             }
         }
     }

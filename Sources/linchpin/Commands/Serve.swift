@@ -12,8 +12,10 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup var data: DataOption
     @Option(help: "The port on 127.0.0.1; 0 takes a free one.") var port: Int?
 
+    func validate() throws { try Port.check(port) }
+
     func run() async throws {
-        try await Terminal.explaining {
+        try await Terminal.explaining(data) {
             let configuration = try await Startup.configuration(data: data.data, port: port)
             let effects = Effects.live()
             let hub = try await Hub.open(configuration, effects: effects, logger: Startup.logger)
@@ -26,9 +28,4 @@ struct Serve: AsyncParsableCommand {
             Terminal.say("stopped")
         }
     }
-}
-
-/// `--data`, the same in every command.
-struct DataOption: ParsableArguments {
-    @Option(help: "The hub's data folder (LINCHPIN_DATA).") var data: String?
 }

@@ -1,0 +1,117 @@
+import Core
+import Foundation
+import Ports
+import Testing
+
+@Suite("Command line, as people read it") struct CommandLineOutputTests {
+    struct Row: Sendable {
+        let words: [String]
+        /// What it prints, a line each; `*` stands for what differs from run to run.
+        var prints: [String]
+        var input = ""
+    }
+
+    static let acts: [Row] = [
+        Row(words: ["user", "create", "ann"], prints: ["user ann created"]),
+        Row(words: ["user", "update", "ann", "--locked", "true"], prints: ["user ann updated"]),
+        Row(words: ["user", "set-password", "ann"], prints: ["password of user ann set"], input: "canary-1234567\n"),
+        Row(words: ["group", "create", "g"], prints: ["group g created"]),
+        Row(words: ["group", "add-member", "g", "ann"], prints: ["user ann is in group g"]),
+        Row(words: ["role", "create", "r"], prints: ["role r created"]),
+        Row(words: ["role", "contain", "r", "auditor"], prints: ["role r contains auditor"]),
+        Row(words: ["role", "grant", "r", "--group", "g"], prints: ["role r granted to group g  grant *"]),
+        Row(
+            words: ["scope", "create", "s", "--rule", "GET /api/now/table/incident"],
+            prints: ["auth scope s created  GET /api/now/table/incident"]),
+        Row(
+            words: ["client", "create", "c", "--user", "ann", "--scope", "s"],
+            prints: ["client c created  client_id *  scopes s"]),
+        Row(
+            words: ["client", "add-secret", "c"],
+            prints: ["client_secret *  shown once: keep it now", "client_id *  until -"]),
+        Row(words: ["client", "revoke-tokens", "c"], prints: ["every token of client c revoked"]),
+        Row(words: ["client", "delete", "c"], prints: ["client c deleted"]),
+        Row(
+            words: ["credential", "create", "k"], prints: ["credential k created  sealed, version 1"], input: "canary\n"
+        ),
+        Row(
+            words: [
+                "connection", "create", "o", "--spoke", "okta", "--url", "https://acme.example", "--credential", "k",
+            ], prints: ["connection o created  actions -"]),
+        Row(words: ["connection", "enable", "o", "lookup_user"], prints: ["connection o enables lookup_user"]),
+        Row(words: ["alias", "create", "a", "--connection", "o"], prints: ["alias a leads to o"]),
+        Row(words: ["alias", "delete", "a"], prints: ["alias a deleted"]),
+    ]
+
+    @Test("An act says in a line or two what was done")
+    func actsAreShort() async throws {
+        try await TestHub.with { test in
+            for row in Self.acts {
+                let ran = try await Program.linchpin(
+                    row.words, input: row.input, environment: ["LINCHPIN_DATA": test.folder])
+                #expect(ran.status == 0, "\(row.words): \(ran.everything)")
+                let lines = ran.output.split(separator: "\n").map(String.init)
+                #expect(lines.count == row.prints.count, "\(row.words): \(ran.output)")
+                for (line, wanted) in zip(lines, row.prints) { #expect(Self.fits(line, wanted), "\(line)") }
+                #expect(!ran.everything.contains("canary"), "\(row.words)")
+            }
+        }
+    }
+
+    private static func fits(_ line: String, _ wanted: String) -> Bool {
+        var rest = line[...]
+        let parts = wanted.split(separator: "*", omittingEmptySubsequences: false)
+        for (index, part) in parts.enumerated() where !part.isEmpty {
+            guard let found = rest.firstRange(of: part), index > 0 || found.lowerBound == rest.startIndex else {
+                return false
+            }
+            rest = rest[found.upperBound...]
+        }
+        return rest.isEmpty || wanted.hasSuffix("*")
+    }
+
+    @Test("No line of a list is wider than 100 columns, none holds JSON, and ids stay whole")
+    func listsFit() async throws {
+        try await TestHub.with { test in
+            let caller = try await test.caller("hr", roles: ["hr_leaver_writer"], scopes: [.tables])
+            _ = try await Program.linchpin(
+                ["explain", "GET", "/api/now/table/incident", "--client", "hr", "--data", test.folder])
+            try await test.settle()
+            for list in CommandLineTests.lists + [["role", "grants"], ["spoke", "get", "okta"]] {
+                let shown = try await Program.linchpin(list + ["--data", test.folder])
+                let widest = shown.output.split(separator: "\n").map(\.count).max() ?? 0
+                #expect(widest <= 100, "\(list): \(shown.output)")
+                #expect(!shown.output.contains("{\""), "\(list): \(shown.output)")
+            }
+            let clients = try await Program.linchpin(["client", "list", "--data", test.folder])
+            #expect(clients.output.contains(caller.clientID))
+            let grants = try await Program.linchpin(["role", "grants", "--data", test.folder])
+            #expect(grants.output.contains("UNTIL"))
+            let log = try await Program.linchpin(["log", "list", "--data", test.folder])
+            #expect(log.output.hasPrefix("AT (UTC)") && log.output.contains("200 allowed"), "\(log.output)")
+        }
+    }
+
+    @Test("One of a kind, without JSON: names before ids")
+    func details() async throws {
+        try await TestHub.with { test in
+            let caller = try await test.caller("hr", roles: ["hr_leaver_writer"], scopes: [.tables])
+            let client = try await Program.linchpin(["client", "get", "hr", "--data", test.folder])
+            #expect(client.output.contains("last used") && !client.output.contains("{"), "\(client.output)")
+            #expect(!client.output.contains("user_name") && !client.output.contains(caller.secret))
+        }
+    }
+
+    @Test("A proposed command names the folder that was given, and a flow's mistake the file")
+    func proposals() async throws {
+        try await TestHub.with { test in
+            let file = test.folder + "/mine.yaml"
+            let source = "flow: mine\ntitle: Mine\ntrigger: manual\nuses: { okta: nowhere }\nsteps: []\n"
+            #expect(FileManager.default.createFile(atPath: file, contents: Data(source.utf8)))
+            let ran = try await Program.linchpin(["flow", "check", file, "--data", test.folder])
+            #expect(ran.status == 1)
+            #expect(ran.errors.contains("\(file):"), "\(ran.errors)")
+            #expect(!ran.errors.contains("linchpin log show"), "a typing mistake is not for the log")
+        }
+    }
+}
