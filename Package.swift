@@ -120,7 +120,8 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
     (
         "CrashTests",
         [
-            "Core", "Ports", "Storage", "StorageSQLite", "StoragePostgres", "Hub", "Outbound", "OktaSandbox", "linchpin",
+            "Core", "Ports", "Storage", "StorageSQLite", "StoragePostgres", "Hub", "Outbound", "OktaSandbox",
+            "linchpin",
         ]
     ),
     ("TidyTests", []),

@@ -80,7 +80,8 @@ extension TestHub {
         Demo(
             admin: admin, data: folder, outbound: Overheard(client: outbound, seen: seen), hubURL: hub.url,
             sandboxURL: sandboxURL,
-            sandboxToken: Secret(Self.sandboxToken), staysUp: true, flows: Demo.shippedFlows, effects: hub.effects, say: say)
+            sandboxToken: Secret(Self.sandboxToken), staysUp: true, flows: Demo.shippedFlows, effects: hub.effects,
+            say: say)
     }
 
     /// The latest execution of a flow, with its steps.
