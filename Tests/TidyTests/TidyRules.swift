@@ -60,7 +60,7 @@ enum TidyRules {
         "Sources/Hub/Demo/DemoPlay.swift", "Sources/Hub/Demo/DemoSetUp.swift",
         "Sources/OAuthServer/Endpoint/Issue.swift", "Sources/OAuthServer/Registry/SecretOperations.swift",
         "Sources/Outbound/RequestHeaders.swift", "Sources/StoragePostgres/PostgresConnector.swift",
-        "Sources/linchpin/Asking.swift",
+        "Sources/linchpin/HubCommand.swift",
     ]
 
     /// Where SQL may be put together: the schema renderer and Records' one statement builder.
