@@ -171,7 +171,11 @@ struct ExecutionCommand: AsyncParsableCommand {
             guard var object = answer.object else { return Show.answer(answer) }
             object["steps"] = nil
             if let trigger = object["trigger"]?.object {
-                let inputs = trigger.members.map { $0.value.object.map(Show.pairs) ?? Show.line($0.value) }
+                let inputs = trigger.members.map { input in
+                    // A pair a line: a record has many.
+                    (input.value.object?.members ?? [input])
+                        .map { "\(Show.safe($0.name))=\(Show.line($0.value))" }.joined(separator: "\n")
+                }
                 object["trigger"] = .string(inputs.joined(separator: "\n"))
             }
             Show.answer(.object(object))
