@@ -75,8 +75,7 @@ public final class OutboundClient: OutboundCalling {
         guard !addresses.contains(where: { policy.forbids($0, toLoopback: toLoopback) }) else {
             throw .notSent(
                 reason: "address_forbidden",
-                says: "the host of the URL has an address that the hub may not connect to. Check the URL, or allow "
-                    + "private networks in the configuration.")
+                says: "the host of the URL has an address that the hub may not connect to. Check the URL.")
         }
         return first
     }

@@ -20,7 +20,7 @@ enum ClientStore {
         guard let client = try find(reference, in: reader) else {
             throw HubError(
                 .notFound, "unknown_client",
-                "There is no client \"\(Shown.name(reference))\". List them with client list.")
+                "There is no client \"\(Shown.name(reference))\". See: linchpin client list")
         }
         return client
     }

@@ -18,6 +18,11 @@ struct DemoCommand: AsyncParsableCommand {
     @Option(help: "The hub's port; 0 takes a free one.") var port = 8080
     @Option(help: "The sandbox's port; 0 takes a free one.") var sandboxPort = 9001
 
+    func validate() throws {
+        try Port.check(port)
+        try Port.check(sandboxPort, "--sandbox-port")
+    }
+
     func run() async throws {
         try await Terminal.explaining {
             try DemoFolder.renew(data)
