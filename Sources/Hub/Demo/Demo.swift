@@ -43,6 +43,7 @@ public struct Demo: Sendable {
         let token = try await askForToken(secret, stage)
         let correlation = try await postLeaver(token, stage)
         try await followOffboarding(correlation, stage)
+        try await showTransactions(correlation, stage)
         try await readIncidents(token, stage)
         try await purge(stage)
         try await account(correlation, stage)

@@ -43,6 +43,21 @@ extension Demo {
             execution["state"]?.string == "done", "the execution ended \(execution["state"]?.string ?? "-")")
     }
 
+    /// Shows what the log has of the offboarding, in and out; the same calls one after another are one line.
+    func showTransactions(_ correlation: String, _ stage: DemoStage) async throws {
+        let rows = try await admin.call("GET", "/transactions/\(correlation)")["items"]?.array ?? []
+        var lines: [(text: String, count: Int)] = []
+        for row in rows {
+            let direction = row["direction"]?.string == "in" ? "in " : "out"
+            let text =
+                "\(direction)  \(row["status"]?.int ?? 0)  \(row["method"]?.string ?? "-") \(row["path"]?.string ?? "-")"
+            if lines.last?.text == text { lines[lines.count - 1].count += 1 } else { lines.append((text, 1)) }
+        }
+        stage.sum("the log has, under \(correlation):")
+        for line in lines { stage.note(line.text + (line.count > 1 ? "  × \(line.count)" : "")) }
+        stage.expect(rows.count { $0["direction"]?.string == "out" } >= 4, "the calls to Okta should be in the log")
+    }
+
     func readIncidents(_ token: Secret, _ stage: DemoStage) async throws {
         let reply = try await send(
             "GET", "/api/now/table/incident", authorization: .secret(prefix: "Bearer ", token))
