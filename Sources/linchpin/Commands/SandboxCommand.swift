@@ -36,9 +36,10 @@ struct SandboxCommand: AsyncParsableCommand {
                 } else {
                     org = OktaOrg.builtIn(seed: 1, at: effects.now(), baseURL: url, tokens: [token])
                 }
+                let people = org.people == 1 ? "1 person" : "\(org.people) people"
                 let server = SandboxServer(port: port, logger: Startup.logger, effects: effects, org: org) { port in
                     Terminal.say(
-                        "Okta sandbox http://127.0.0.1:\(port)  \(org.people) people  token in \(tokenFile)  "
+                        "Okta sandbox http://127.0.0.1:\(port)  \(people)  token in \(tokenFile)  "
                             + "Ctrl-C stops")
                 }
                 try await server.runUntilSignal(logger: Startup.logger)
