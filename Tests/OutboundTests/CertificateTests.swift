@@ -80,10 +80,13 @@ func impostorsAreRefused() async throws {
                     headers: [("Authorization", .secret(prefix: "SSWS ", Secret("canary")))], body: nil,
                     allowsLoopbackHTTP: true))
         } catch {
-            if case .notSent(let reason, _) = error { outcome = reason } else { outcome = "\(error)" }
+            switch error {
+            case .notSent(let reason, _), .unknown(let reason, _): outcome = reason
+            }
         }
         try await client.shutdown()
-        #expect(outcome == "tls_failed")
+        // The server's reset may overtake our own verdict; then the outcome counts as unknown, which is the safe side.
+        #expect(["tls_failed", "connection_broken"].contains(outcome), "\(outcome)")
     }
     #expect(!heard.contains { $0.contains("canary") || $0.contains("HTTP/1.1") })
 }
