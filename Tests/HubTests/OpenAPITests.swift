@@ -7,14 +7,14 @@ import Testing
 struct OpenAPITests {
     @Test("Every operation is described where it is served, and nothing else is")
     func everyOperation() async throws {
-        try await TestHub.run { hub in
-            let reply = try await hub.send("GET", "/api/linchpin/openapi.json")
+        try await TestHub.with { test in
+            let reply = try await test.send("GET", "/api/linchpin/openapi.json")
             #expect(reply.status == 200)
             let paths = try #require(try JSON.read(reply.body)["paths"]?.object)
             let described = paths.members.flatMap { path in
                 (path.value.object?.members ?? []).map { "\($0.name.uppercased()) \(path.name)" }
             }
-            #expect(described.sorted() == hub.hub.operations.map { "\($0.method) \($0.path)" }.sorted())
+            #expect(described.sorted() == test.hub.operations.map { "\($0.method) \($0.path)" }.sorted())
         }
     }
 
