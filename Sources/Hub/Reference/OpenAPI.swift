@@ -25,7 +25,7 @@ public enum OpenAPI {
             "components": [
                 "securitySchemes": ["bearer": ["type": "http", "scheme": "bearer"]],
                 "schemas": ["Problem": problem, "Anything": ["type": ["object", "null"]], "List": list],
-                "responses": ["Problem": content("application/problem+json", "Problem", "Why not (RFC 9457).")],
+                "responses": ["Problem": content("application/problem+json", "Problem", "Why not, as problem details.")],
             ],
         ]
     }
