@@ -52,7 +52,8 @@ import Testing
             _ = try await test.admin.call("DELETE", "/sessions/\(sessions.first?["id"]?.string ?? "-")")
         },
         Step("user.end-sessions", "POST /users/mara/end-sessions", [:]),
-        Step("user.set-password", "POST /users/hr/set-password", ["password": "correct horse battery"]),
+        Step(
+            "user.set-password", "POST /users/hr/set-password", ["password": "correct horse battery"], flips: false),
         Step("role-grant.create", "POST /role-grants", ["user": "hr", "role": "hr_leaver_reader"]),
         Step("role-grant.delete") { test, _ in
             let grants = try await test.admin.call("GET", "/role-grants?user=hr")["items"]?.array ?? []

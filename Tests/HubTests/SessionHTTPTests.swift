@@ -150,7 +150,8 @@ struct SessionHTTPTests {
         }
     }
 
-    @Test("who guesses passwords keeps out further passwords, not what was proved before", arguments: TestStore.allCases)
+    @Test(
+        "who guesses passwords keeps out further passwords, not what was proved before", arguments: TestStore.allCases)
     func guessed(_ store: TestStore) async throws {
         try await with(store) { hub, browser in
             let caller = try await hub.caller("hr", roles: ["hr_leaver_reader"], scopes: [.tables])

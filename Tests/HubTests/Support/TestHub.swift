@@ -132,13 +132,21 @@ struct RunningServer: Sendable {
     }
 }
 
-/// The real clock and dice, and a hand that moves the clock forward.
+/// The real clock and dice, and a hand that moves or stops the clock.
 final class MovableClock: Sendable {
-    private let live = Effects.live()
-    private let ahead = Mutex<Int64>(0)
+    private struct Hand {
+        var ahead: Int64 = 0
+        var stoppedAt: Timestamp?
+    }
 
-    var now: Timestamp { live.now().adding(seconds: ahead.withLock { $0 }) }
-    func advance(seconds: Int64) { ahead.withLock { $0 += seconds } }
+    private let live = Effects.live()
+    private let hand = Mutex(Hand())
+
+    var now: Timestamp { hand.withLock { ($0.stoppedAt ?? live.now()).adding(seconds: $0.ahead) } }
+    /// Moves it forward, or back when negative.
+    func advance(seconds: Int64) { hand.withLock { $0.ahead += seconds } }
+    /// From now on only `advance` moves it; timers go on.
+    func stop() { hand.withLock { $0.stoppedAt = live.now() } }
 
     var effects: Effects {
         var effects = live
