@@ -57,6 +57,8 @@ public enum Limits {
     public static let logBatch = Bound("log_batch", 1_000, "rows", "transactions written at once")
     public static let logDays = Bound("log_days", 30, "days", "how long transactions are kept")
     public static let logTextCharacters = Bound("log_text", 1_000, "characters", "one text of a logged transaction")
+    public static let logDaysAtOnce = Bound(
+        "log_days_at_once", 31, "days", "old days of the transaction log that one sweep drops")
     public static let refusalRows = Bound(
         "refusal_rows", 600, "rows a minute", "refusals of one caller for one reason kept by id; the rest is a count")
     public static let refusalSums = Bound("refusal_sums", 10_000, "sums", "callers and reasons summed at once")
@@ -167,6 +169,7 @@ public enum Limits {
         logBatch,
         logDays,
         logTextCharacters,
+        logDaysAtOnce,
         refusalRows,
         refusalSums,
         auditLeaseSeconds,

@@ -18,7 +18,7 @@ public struct Migration: Sendable {
 /// Brings a store's schema forward.
 public enum Migrator {
     /// What the shared parts need: audit events waiting for the chain, configuration history, outbox, leases,
-    /// the epoch feed.
+    /// days of partitioned tables, the epoch feed.
     static let own = [
         Migration(
             "storage-001",
@@ -46,6 +46,13 @@ public enum Migrator {
             ]),
         Migration(
             "storage-003",
+            [
+                .createTable(
+                    TableDefinition("partition_day", [.text("name"), .int("day")], primaryKey: ["name", "day"]))
+            ]
+        ),
+        Migration(
+            "storage-004",
             [
                 .createTable(
                     TableDefinition(

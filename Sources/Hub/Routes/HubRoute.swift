@@ -109,6 +109,9 @@ public struct RouteList: Sendable {
         HubRoute("oauth.metadata", "GET", "/.well-known/oauth-authorization-server", .problem) { _ in
             .everyone(because: "metadata is public (RFC 8414 §3)")
         },
+        HubRoute("api.description", "GET", "/api/linchpin/openapi.json", .problem) { _ in
+            .everyone(because: "describes the interface and holds no data")
+        },
         HubRoute("health.live", "GET", "/health/live", .problem) { _ in .everyone(because: "says only that we run") },
         HubRoute("health.ready", "GET", "/health/ready", .problem) { _ in
             .everyone(because: "says only whether we are ready")

@@ -38,7 +38,7 @@ struct Pipeline: Sendable {
     func respond(to incoming: Incoming) async -> WebReply {
         let now = hub.effects.now()
         let started = hub.effects.monotonicNanoseconds()
-        let correlation = CorrelationID.new(hub.effects)
+        let correlation = CorrelationID.new(hub.effects, at: now)
         var row = Transaction(.inbound, correlation, at: now, method: Shown.name(incoming.method), path: "-")
         var reply: WebReply
         do {

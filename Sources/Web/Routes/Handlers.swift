@@ -18,7 +18,10 @@ struct Handlers: Sendable {
     init(hub: Hub) throws {
         var all: [String: Handler] = [:]
         let administrative = hub.operations.map { ($0.name, AdminRoutes.handler($0, hub)) }
-        let fixed = [OAuthRoutes.handlers(hub), HealthRoutes.handlers(hub), TableRoutes.handlers(hub)].flatMap { $0 }
+        let fixed = [
+            OAuthRoutes.handlers(hub), HealthRoutes.handlers(hub), TableRoutes.handlers(hub),
+            AdminRoutes.description(hub),
+        ].flatMap { $0 }
         for (name, handler) in fixed + administrative {
             guard all.updateValue(handler, forKey: name) == nil else {
                 throw HubError(.internal, "handler_twice", "Internal error.", detail: "\(name) has two handlers")
