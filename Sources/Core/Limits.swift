@@ -107,6 +107,19 @@ public enum Limits {
     public static let signInFailures = Bound("sign_in_failures", 5, "times", "wrong passwords before a user is locked")
     public static let signInLockSeconds = Bound(
         "sign_in_lock", 900, "seconds", "a user is locked after wrong passwords")
+    public static let sessionIdleSeconds = Bound("session_idle", 1_800, "seconds", "a session without a request ends")
+    public static let sessionSeconds = Bound("session", 43_200, "seconds", "a session ends, used or not")
+    public static let sessionTouchSeconds = Bound(
+        "session_touch", 60, "seconds", "between two notes of a session's last use")
+    public static let sessionsOfOne = Bound(
+        "sessions_of_one", 20, "sessions", "open sessions of one user; a further one ends the oldest")
+    public static let endedSessionSeconds = Bound(
+        "ended_session", 86_400, "seconds", "an ended session is kept, so that its refusal can say so")
+    public static let signInLinkSeconds = Bound("sign_in_link", 300, "seconds", "life of a one-use sign-in link")
+    public static let signInsOfOneAddress = Bound(
+        "sign_ins_of_one_address", 30, "a minute", "refused sign-ins from one address before 429")
+    public static let signInsOfOneName = Bound(
+        "sign_ins_of_one_name", 10, "a minute", "refused sign-ins of one name before 429")
     public static let accessTokenSeconds = Bound("access_token_seconds", 1_800, "seconds", "life of an access token")
 
     public static let scopeRules = Bound(
@@ -209,6 +222,14 @@ public enum Limits {
         roleLinks,
         signInFailures,
         signInLockSeconds,
+        sessionIdleSeconds,
+        sessionSeconds,
+        sessionTouchSeconds,
+        sessionsOfOne,
+        endedSessionSeconds,
+        signInLinkSeconds,
+        signInsOfOneAddress,
+        signInsOfOneName,
         accessTokenSeconds,
         scopeRules,
         scopeRulesOfOne,

@@ -11,7 +11,10 @@ extension Question {
 
     /// The scopes of the rules that cover the call, the narrowest first.
     func findCoveringScopes() -> [String] {
-        if case .everyone = need { return [] }
+        switch need {
+        case .everyone, .page: return []
+        case .operation, .table, .unknownTable: break
+        }
         guard let called = CalledPath(path) else { return [] }
         let rules = scopeRules.filter { $0.covers(method: method, path: called, table: need.table) }
         guard rules.count > 1 else { return rules.map(\.scope) }

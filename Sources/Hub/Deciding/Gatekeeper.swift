@@ -17,6 +17,8 @@ public enum Presented: Sendable {
     case unreadable(reason: String)
     /// The hub's own socket, opened by this user of the machine.
     case socket(uid: UInt32)
+    /// A session's secret, unread; `isForeign` when the request would change something and is not from a page of ours.
+    case session(Secret, isForeign: Bool)
 }
 
 /// Answers every question of access: gathers the facts, and lets `Access.decide` judge them.
@@ -24,7 +26,7 @@ public enum Presented: Sendable {
 /// Live requests and `explain` come through here, so they cannot differ: `explain` reads every fact from one snapshot of
 /// the store, a live request only those that are not remembered from an earlier one.
 public struct Gatekeeper: Sendable {
-    private let database: any Database
+    let database: any Database
     private let effects: Effects
     private let remembered: Remembered
 
@@ -44,6 +46,9 @@ public struct Gatekeeper: Sendable {
                 Question(
                     method: method, path: target.path, need: .everyone(because: because), caller: .nobody,
                     scopeRules: [], now: now))
+        }
+        if case .session(let secret, let isForeign) = presented {
+            return try await decide(method, target, need: need, session: secret, isForeign: isForeign, at: now)
         }
         let facts = try await facts(presented, need, at: now)
         return Access.decide(
@@ -93,6 +98,8 @@ extension Gatekeeper {
         case .unreadable(let reason): .unreadable(reason: reason)
         case .socket(let uid): .socket(.socket(uid: uid))
         case .bearer: .token(token ?? .unknown)
+        // Sessions are read by `decide`; nothing else takes one.
+        case .session: .session(.unknown)
         }
     }
 
@@ -127,6 +134,7 @@ extension Gatekeeper {
         switch need {
         case .everyone(let because): return .everyone(because: because)
         case .operation(let name, let roles): return .operation(name: name, roles: roles)
+        case .page(let name, let roles): return .page(name: name, roles: roles)
         case .table(let name, let action):
             guard let rights else { return .unknownTable(name) }
             return .table(name: name, action: action, roles: rights.roles(for: action))

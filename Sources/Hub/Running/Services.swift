@@ -1,5 +1,6 @@
 import Core
 import Flows
+import Identity
 import Logging
 import Monitoring
 import OAuthServer
@@ -44,6 +45,9 @@ extension Parts {
             },
             Loop(name: "expired tokens", everyMilliseconds: 60_000) { [oauth, effects] in
                 while try await oauth.sweep(at: effects.now(), most: 1_000) > 0 {}
+            },
+            Loop(name: "ended sessions", everyMilliseconds: 3_600_000) { [identity, effects] in
+                while try await identity.sweepSessions(at: effects.now(), most: 1_000) > 0 {}
             },
         ]
     }
