@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BUILD := swift build --explicit-target-dependency-import-check error
 
-.PHONY: help demo test build format tidy docs run clean
+.PHONY: help demo test faults build format tidy docs run clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,6 +15,11 @@ demo: ## play the main job in this terminal, against a simulated Okta (ONCE=1: p
 
 test: ## run every test, on SQLite and on a PostgreSQL of its own
 	@Scripts/test
+
+faults: ## kill hubs a thousand times under load (KILLS=50: so many; SEED=7: with these dice)
+	@Scripts/need libpq-dev libsqlite3-dev pkg-config postgresql
+	@LINCHPIN_KILLS=$(or $(KILLS),1000) $(if $(SEED),LINCHPIN_SEED=$(SEED)) \
+		Scripts/with-postgres swift test --filter KillTests
 
 build: ## build everything, with the import check
 	@Scripts/need libpq-dev libsqlite3-dev pkg-config

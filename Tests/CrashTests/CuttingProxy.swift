@@ -11,6 +11,8 @@ final class CuttingProxy: Sendable {
         let at: Int
         /// Whether the sandbox still gets that request.
         let forwards: Bool
+        /// What is written instead of the answer; nothing when it is empty.
+        var answer = ""
         /// Called before the answer would be passed on.
         let then: @Sendable () -> Void
     }
@@ -62,8 +64,13 @@ final class CuttingProxy: Sendable {
         Foundation.close(listener)
     }
 
-    /// Forgets what it saw and cuts the line there; nil lets everything pass.
-    func begin(_ cut: Cut?) { state.withLock { $0 = State(cut: cut) } }
+    /// Cuts the line there, nil lets everything pass; returns and forgets what it saw before.
+    @discardableResult func begin(_ cut: Cut?) -> [Seen] {
+        state.withLock { state in
+            defer { state = State(cut: cut) }
+            return state.seen
+        }
+    }
 
     /// What came since `begin`.
     var seen: [Seen] { state.withLock { $0.seen } }
@@ -79,12 +86,11 @@ final class CuttingProxy: Sendable {
             state.seen.append(Seen(line: words.prefix(2).joined(separator: " "), wasForwarded: wasForwarded))
             return isHere ? state.cut : nil
         }
-        guard cut?.forwards != false else {
-            cut?.then()
-            return
+        let answer = cut?.forwards == false ? "" : exchange(Self.closing(request))
+        if let cut {
+            cut.then()
+            return Self.write(cut.answer, to: connection)
         }
-        let answer = exchange(Self.closing(request))
-        if let cut { return cut.then() }
         Self.write(Self.closing(answer), to: connection)
     }
 

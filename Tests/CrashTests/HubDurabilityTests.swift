@@ -25,7 +25,7 @@ import Testing
                             known = app
                         } else {
                             known = try await Application.register(
-                                at: hub, caller, table: "incident", roles: ["incident_writer"])
+                                at: hub, caller, tables: ["incident"], roles: ["incident_writer"])
                             app = known
                         }
                         await load(hub, caller, known, kept, until: kept.count + moment)

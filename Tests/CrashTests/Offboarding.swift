@@ -50,7 +50,7 @@ struct Offboarding: Sendable {
         defer { proxy.close() }
         let app = try await RunningHub.run(place) { hub in
             let app = try await Application.register(
-                at: hub, caller, table: "hr_leaver", roles: ["hr_leaver_writer"])
+                at: hub, caller, tables: ["hr_leaver"], roles: ["hr_leaver_writer"])
             try await connect(hub, to: proxy.port, key)
             return app
         }

@@ -4,6 +4,7 @@ import Hub
 import Outbound
 import Ports
 import TestSupport
+import Testing
 
 /// A hub that runs as a process of its own.
 struct RunningHub: Sendable {
@@ -41,6 +42,22 @@ struct RunningHub: Sendable {
         } catch {
             for (program, admin) in starting { try await end(program, admin) }
             throw error
+        }
+    }
+
+    /// Starts a hub and ends it without warning so long after, ready or not.
+    static func interrupt(_ place: HubPlace, after milliseconds: Int64) async throws {
+        let program = try Program(
+            words: ["serve"], environment: place.environment, complaints: place.folder + "/interrupted")
+        try await Effects.live().sleep(milliseconds)
+        program.send(SIGKILL)
+        #expect(await program.status() == -SIGKILL, "\(program.complaint)")
+    }
+
+    /// Returns when it says that it is ready.
+    func ready(_ caller: Caller) async throws {
+        _ = try await eventually("the hub is ready") {
+            try await caller.send("GET", url + "/health/ready", .plain("-")).status == 200 ? true : nil
         }
     }
 
@@ -131,31 +148,49 @@ struct Caller: Sendable {
 /// An application that a hub knows.
 struct Application: Sendable {
     let token: Secret
+    private let basic: Secret
+    private let scope: String
     var authorization: HeaderValue { .secret(prefix: "Bearer ", token) }
 
-    /// Registers it with a scope for one table and gets it a token.
-    static func register(at hub: RunningHub, _ caller: Caller, table: String, roles: [String]) async throws
-        -> Application
-    {
-        try await hub.call("POST", "/users", ["name": "app", "display_name": "App", "web_service_only": true])
-        for role in roles { try await hub.call("POST", "/role-grants", ["user": "app", "role": .string(role)]) }
-        let rules: [JSON] = ["POST", "GET"].map {
-            ["method": .string($0), "path": .string("/api/now/table/\(table)"), "table": .string(table)]
+    /// Registers it with a scope for these tables and gets it a token.
+    static func register(
+        at hub: RunningHub, _ caller: Caller, name: String = "app", scope: String = "all", tables: [String],
+        roles: [String]
+    ) async throws -> Application {
+        let (user, held) = (JSON.string(name), JSON.string(scope))
+        try await hub.call("POST", "/users", ["name": user, "display_name": "App", "web_service_only": true])
+        for role in roles { try await hub.call("POST", "/role-grants", ["user": user, "role": .string(role)]) }
+        let rules: [JSON] = tables.flatMap { table in
+            ["", "/*"].map {
+                ["method": "*", "path": .string("/api/now/table/\(table)\($0)"), "table": .string(table)]
+            }
         }
-        try await hub.call("POST", "/scopes", ["name": "all", "says": "All of it.", "rules": .array(rules)])
-        let client = try await hub.call("POST", "/clients", ["name": "app", "user": "app", "scopes": ["all"]])
-        let secret = try await hub.call("POST", "/clients/app/add-secret", [:])
+        try await hub.call("POST", "/scopes", ["name": held, "says": "All of it.", "rules": .array(rules)])
+        let client = try await hub.call("POST", "/clients", ["name": user, "user": user, "scopes": [held]])
+        let secret = try await hub.call("POST", "/clients/\(name)/add-secret", [:])
         guard let id = client["client_id"]?.string, let text = secret["client_secret"]?.string else {
             throw HubError(.internal, "test", "No client.")
         }
         let basic = Secret(Data("\(id):\(text)".utf8).base64EncodedString())
+        return Application(
+            token: try await ask(at: hub.url, caller, basic, scope), basic: basic, scope: scope)
+    }
+
+    /// Gets another token.
+    func ask(at url: String, _ caller: Caller) async throws -> Secret {
+        try await Self.ask(at: url, caller, basic, scope)
+    }
+
+    private static func ask(
+        at url: String, _ caller: Caller, _ basic: Secret, _ scope: String
+    ) async throws -> Secret {
         let reply = try await caller.send(
-            "POST", hub.url + "/oauth2/token", .secret(prefix: "Basic ", basic),
-            form: "grant_type=client_credentials&scope=all")
+            "POST", url + "/oauth2/token", .secret(prefix: "Basic ", basic),
+            form: "grant_type=client_credentials&scope=\(scope)")
         guard let token = reply.json["access_token"]?.string else {
             throw HubError(.internal, "test", "No token: \(reply.status).")
         }
-        return Application(token: Secret(token))
+        return Secret(token)
     }
 }
 

@@ -12,7 +12,7 @@ struct StopTests {
             try await Caller.with { caller in
                 let app = try await RunningHub.run(place) { hub in
                     let app = try await Application.register(
-                        at: hub, caller, table: "incident", roles: ["incident_writer"])
+                        at: hub, caller, tables: ["incident"], roles: ["incident_writer"])
                     let wire = try Wire(to: hub.url)
                     defer { wire.close() }
                     let body = #"{"short_description":"in flight"}"#

@@ -17,7 +17,7 @@ struct SyncBeforeAnswerTests {
             try await Caller.with { caller in
                 try await RunningHub.run(place, before: strace) { hub in
                     let app = try await Application.register(
-                        at: hub, caller, table: "incident", roles: ["incident_writer"])
+                        at: hub, caller, tables: ["incident"], roles: ["incident_writer"])
                     for number in 0..<20 {
                         let posted = try await caller.send(
                             "POST", hub.url + "/api/now/table/incident", app.authorization,

@@ -63,7 +63,7 @@ import Testing
         try await Pair.run { pair in
             let (hubs, caller) = (pair.hubs, pair.caller)
             let app = try await Application.register(
-                at: hubs[0], caller, table: "incident", roles: ["incident_reader"])
+                at: hubs[0], caller, tables: ["incident"], roles: ["incident_reader"])
             for (number, row) in Self.rows.enumerated() {
                 let (here, there) = (hubs[number % 2], hubs[(number + 1) % 2])
                 // Asked often enough to be remembered.
