@@ -33,6 +33,11 @@ enum KillCheck {
         #expect(ledger.surprises == [], when)
     }
 
+    /// Everybody was at work, so that the rest proves something.
+    static func busy(_ ledger: KillLedger, _ when: Comment) {
+        for deed in KillLedger.Deed.allCases { #expect(!ledger.done(deed).isEmpty, "\(deed), \(when)") }
+    }
+
     /// The hub: tokens that were acknowledged count, those that were revoked do not; the chain is intact.
     static func usable(_ hub: RunningHub, _ load: KillLoad, _ caller: Caller, _ when: Comment) async throws {
         let revoked = load.ledger.tried(.revoke)

@@ -5,7 +5,7 @@ import Synchronization
 
 /// What was asked of the hubs, and what they acknowledged. What lies between may have happened or not.
 final class KillLedger: Sendable {
-    enum Deed: Sendable { case post, patch, delete, group, ungroup, token, revoke, leaver, removal }
+    enum Deed: Sendable, CaseIterable { case post, patch, delete, group, ungroup, token, revoke, leaver, removal }
 
     private struct State {
         var tried: [Deed: Set<String>] = [:]

@@ -26,6 +26,7 @@ import Testing
                     let ended = try await KillCheck.ended(scene, hub)
                     KillCheck.flows(scene, ended, load.ledger, load.arrived(), when)
                     try await KillCheck.chain(hub, when)
+                    KillCheck.busy(load.ledger, when)
                 }
             }
         }

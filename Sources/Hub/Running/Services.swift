@@ -58,7 +58,8 @@ extension Parts {
             do {
                 try await loop.body()
                 if health.recovered(loop.name) {
-                    logger.notice("a service recovered", metadata: ["service.name": "\(loop.name)"])
+                    // As loud as needed to stand beside the failure in the same log.
+                    logger.warning("a service recovered", metadata: ["service.name": "\(loop.name)"])
                 }
             } catch is CancellationError {
                 return
