@@ -21,7 +21,8 @@ struct SandboxFaultTests {
     ]
 
     @Test(
-        "at whichever call, arrived or not: the flow goes on by itself, and nothing is done twice", arguments: faults,
+        "at whichever call, arrived or not: the flow goes on by itself and does nothing twice; a look-up may fail it whole",
+        arguments: faults,
         [true, false])
     func once(_ fault: Fault, _ arrives: Bool) async throws {
         try await Offboarding.run(on: .sqlite) { scene in
@@ -32,12 +33,17 @@ struct SandboxFaultTests {
                     scene.proxy.begin(.init(at: call, forwards: arrives, answer: fault.answer) {})
                     try await scene.post(person, to: hub)
                     let execution = try await scene.ended(person, at: hub)
-                    #expect(execution["state"] == "done", "\(when): \(execution)")
                     let after = try await scene.state(of: person)
-                    #expect(after.status == "SUSPENDED", when)
-                    #expect(after.leavableGroups == 0, when)
                     let seen = scene.proxy.begin(nil)
-                    #expect(seen.count { $0.line.hasSuffix("/suspend") && $0.wasForwarded } == 1, when)
+                    let suspensions = seen.count { $0.line.hasSuffix("/suspend") && $0.wasForwarded }
+                    if execution["state"] == "failed" {
+                        // A look-up that broke: the record says `needs_attention`, and the user is as before.
+                        #expect(seen[call - 1].line.hasPrefix("GET "), "\(when): \(execution)")
+                        #expect(after.status == "ACTIVE" && after.leavableGroups > 0 && suspensions == 0, when)
+                        continue
+                    }
+                    #expect(execution["state"] == "done", "\(when): \(execution)")
+                    #expect(after.status == "SUSPENDED" && after.leavableGroups == 0 && suspensions == 1, when)
                 }
                 try await hub.ready(scene.caller)
             }
