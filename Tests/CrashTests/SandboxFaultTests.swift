@@ -21,7 +21,7 @@ struct SandboxFaultTests {
     ]
 
     @Test(
-        "at whichever call, arrived or not: the flow goes on by itself and does nothing twice; a look-up may fail it whole",
+        "at whichever call, arrived or not: the flow goes on by itself, nothing twice; a broken look-up fails it",
         arguments: faults,
         [true, false])
     func once(_ fault: Fault, _ arrives: Bool) async throws {
