@@ -20,6 +20,7 @@ public struct Bound: Sendable {
 /// Every bound in one place. A queue, a page, a body or a retry without a row here is a bug.
 public enum Limits {
     public static let requestBodyBytes = Bound("request_body_bytes", 1_048_576, "bytes", "memory per request")
+    public static let headerSeconds = Bound("header", 10, "seconds", "a header that trickles in")
     public static let requestBodySeconds = Bound("request_body", 30, "seconds", "a body that trickles in")
     public static let openBodyBytes = Bound(
         "open_body_bytes", 65_536, "bytes", "memory per request that anybody may send, such as one for a token")
@@ -64,6 +65,9 @@ public enum Limits {
     public static let refusalSums = Bound("refusal_sums", 10_000, "sums", "callers and reasons summed at once")
     public static let auditLeaseSeconds = Bound("audit_lease", 10, "seconds", "how long one hub keeps the chain")
     public static let idleConnectionSeconds = Bound("idle_connection", 30, "seconds", "a silent connection is closed")
+    public static let answerSeconds = Bound("answer", 60, "seconds", "a caller that does not read its answer")
+    public static let lingerSeconds = Bound(
+        "linger", 2, "seconds", "a connection stays after its last answer, so that the answer arrives")
     public static let refusalKinds = Bound("refusal_kinds", 1_000, "kinds", "refused administrative calls told apart")
     public static let shutdownSeconds = Bound("shutdown", 10, "seconds", "requests in flight at a stop")
     public static let connections = Bound("connections", 1_000, "connections", "open connections per listener")
@@ -152,6 +156,7 @@ public enum Limits {
     /// All of them, in the order of the generated page.
     public static let all: [Bound] = [
         requestBodyBytes,
+        headerSeconds,
         requestBodySeconds,
         openBodyBytes,
         headerBytes,
@@ -187,6 +192,8 @@ public enum Limits {
         refusalSums,
         auditLeaseSeconds,
         idleConnectionSeconds,
+        answerSeconds,
+        lingerSeconds,
         refusalKinds,
         shutdownSeconds,
         connections,

@@ -55,6 +55,17 @@ struct Pipeline: Sendable {
         return reply
     }
 
+    /// The answer to what never became a request, and its row. Nothing of what was sent is in either.
+    func refuse(_ error: HubError) -> WebReply {
+        let correlation = CorrelationID.new(hub.effects)
+        var row = Transaction(.inbound, correlation, at: hub.effects.now(), method: "-", path: "-")
+        var reply = error.reply(.problem, correlation)
+        finish(&reply, &row)
+        reply.headers.append(("date", row.at.httpDate))
+        hub.log.log(row)
+        return reply
+    }
+
     private func route(
         _ incoming: Incoming, at now: Timestamp, _ correlation: CorrelationID, _ row: inout Transaction
     ) async throws -> WebReply {
