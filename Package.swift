@@ -93,8 +93,8 @@ let targets: [Target] = [
     .executableTarget(
         name: "bench",
         dependencies: [
-            "Core", "Ports", "Storage", "StorageSQLite", "Outbound", "Hub", hummingbird, hummingbirdCore, httpTypes,
-            nioCore, logging,
+            "Core", "Keys", "AuditTrail", "Ports", "Storage", "StorageSQLite", "Outbound", "Records", "Monitoring",
+            "Hub", hummingbird, hummingbirdCore, httpTypes, nioCore, logging,
         ], path: "Bench"),
     // writes and says what was acknowledged; the durability tests trace it and kill it
     .executableTarget(
@@ -129,8 +129,8 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
     (
         "CrashTests",
         [
-            "Core", "Ports", "Storage", "StorageSQLite", "StoragePostgres", "Hub", "Outbound", "OktaSandbox",
-            "linchpin",
+            "Core", "Keys", "Ports", "Storage", "StorageSQLite", "StoragePostgres", "Identity", "Hub", "Outbound",
+            "OktaSandbox", "linchpin",
         ]
     ),
     ("TidyTests", []),
