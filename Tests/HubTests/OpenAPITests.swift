@@ -23,7 +23,8 @@ struct OpenAPITests {
         let operation = Operation(
             "thing", .create, roles: [.admin], says: "Makes a thing.",
             fields: [
-                .required("name", .text(most: 7), "Its name."), .optional("state", .oneOf(["on", "off"]), "Its state."),
+                .required("name", .text(most: 7), "Its name."),
+                .optional("state", .oneOf(["on", "off"]), "Its state."),
                 .optional("key", .secret(most: 9), "Its key."), .optional("most", .int(1...5), "How many."),
             ]
         ) { _ in .null }
