@@ -96,6 +96,13 @@ let targets: [Target] = [
         name: "TestSupport",
         dependencies: ["Core", "Keys", "AuditTrail", "Ports", "Storage", "StorageSQLite", "StoragePostgres"],
         path: "Tests/TestSupport"),
+    // `make bench`: figures beside their limits
+    .executableTarget(
+        name: "bench",
+        dependencies: [
+            "Core", "Ports", "Storage", "StorageSQLite", "Outbound", "Hub", hummingbird, hummingbirdCore, httpTypes,
+            nioCore, logging,
+        ], path: "Bench"),
     // writes and says what was acknowledged; the durability tests trace it and kill it
     .executableTarget(
         name: "StoreProbe", dependencies: ["Core", "AuditTrail", "Storage", "StorageSQLite", "StoragePostgres"],
