@@ -68,6 +68,19 @@ public enum Limits {
     public static let answerSeconds = Bound("answer", 60, "seconds", "a caller that does not read its answer")
     public static let lingerSeconds = Bound(
         "linger", 2, "seconds", "a connection stays after its last answer, so that the answer arrives")
+    public static let handshakeSeconds = Bound("tls_handshake", 10, "seconds", "a TLS handshake that trickles in")
+    public static let certificateSeconds = Bound(
+        "certificate_check", 2, "seconds", "until a new certificate file is seen")
+    public static let certificateBytes = Bound("certificate_bytes", 1_048_576, "bytes", "a certificate or key file")
+    public static let certificateEndDays = Bound(
+        "certificate_end", 14, "days", "before a certificate's end the hub says so")
+    public static let trialCertificateDays = Bound(
+        "trial_certificate", 90, "days", "life of the hub's own certificate for trials")
+    public static let trialCertificateRenewalDays = Bound(
+        "trial_certificate_renewal", 30, "days", "before its end it is made anew")
+    public static let streams = Bound("http2_streams", 100, "streams", "open at once on one connection of HTTP/2")
+    public static let streamResets = Bound(
+        "http2_resets", 200, "frames", "resets, errors or control frames in 30 seconds before HTTP/2 is closed")
     public static let refusalKinds = Bound("refusal_kinds", 1_000, "kinds", "refused administrative calls told apart")
     public static let shutdownSeconds = Bound("shutdown", 10, "seconds", "requests in flight at a stop")
     public static let connections = Bound("connections", 1_000, "connections", "open connections per listener")
@@ -194,6 +207,14 @@ public enum Limits {
         idleConnectionSeconds,
         answerSeconds,
         lingerSeconds,
+        handshakeSeconds,
+        certificateSeconds,
+        certificateBytes,
+        certificateEndDays,
+        trialCertificateDays,
+        trialCertificateRenewalDays,
+        streams,
+        streamResets,
         refusalKinds,
         shutdownSeconds,
         connections,

@@ -34,6 +34,8 @@ public final class Hub: Sendable {
     public let oauth: OAuthServer
     /// Takes every transaction, in and out.
     public let log: any TransactionLogging
+    /// What somebody should look at.
+    public let attention = Attention()
     /// Every administrative operation.
     public let operations: [Operation]
     /// Every route.

@@ -82,6 +82,8 @@ enum TidyRules {
     static let owners = [
         Owner(module: "Crypto", targets: ["Keys"]),
         Owner(module: "CryptoExtras", targets: ["Keys"]),
+        Owner(module: "X509", targets: ["Keys"]),
+        Owner(module: "SwiftASN1", targets: ["Keys"]),
         Owner(module: "GRDB", targets: ["StorageSQLite"]),
         Owner(module: "CLibPQ", targets: ["StoragePostgres"]),
         Owner(module: "AsyncHTTPClient", targets: ["Outbound"]),
@@ -89,7 +91,9 @@ enum TidyRules {
         Owner(module: "HummingbirdCore", targets: ["Web"]),
         Owner(module: "NIOCore", targets: ["Web", "Outbound"]),
         Owner(module: "NIOPosix", targets: ["Web", "Outbound"]),
+        Owner(module: "NIOHTTP2", targets: ["Web"]),
         Owner(module: "NIOHTTPTypesHTTP1", targets: ["Web"]),
+        Owner(module: "NIOHTTPTypesHTTP2", targets: ["Web"]),
         Owner(module: "NIOSSL", targets: ["Web", "Outbound"]),
         Owner(module: "Yams", targets: ["Documents"]),
         Owner(module: "ArgumentParser", targets: ["linchpin"]),

@@ -132,32 +132,6 @@ final class RequestGuard: ChannelDuplexHandler {
     }
 }
 
-/// RFC 9112 §3.2 (MUST): a request of HTTP/1.1 names its host once, in a form that a host can have.
-enum HostRule {
-    static func broken(by head: HTTPRequestHead) -> HubError? {
-        let hosts = head.headers["host"]
-        // HTTP/1.0 knows no Host; health checks of load balancers send none.
-        if hosts.isEmpty, head.version == .http1_0 { return nil }
-        guard hosts.count == 1 else {
-            return HubError(.invalid, "bad_host", "A request has one Host header, this one has \(hosts.count).")
-        }
-        guard hosts[0].utf8.allSatisfy(isHostByte) else {
-            return HubError(.invalid, "bad_host", "The Host header is not a host and a port.")
-        }
-        return nil
-    }
-
-    // RFC 3986 §3.2.2: unreserved, percent, sub-delims, and what brackets and a port need. A comma would be a list.
-    private static func isHostByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: "-._~%!$&'()*+;=:[]".utf8.contains(byte)
-        }
-    }
-}
-
 extension HubError {
     /// The refusal of what the parser does not take; nil for errors that are not its.
     init?(refusedByParser error: any Error) {

@@ -39,8 +39,10 @@ public struct HubServer: Sendable {
         let socket = hub.folder.socket
         unlink(socket)
         let ready = Readiness(needs: 2)
+        let identity = try ServerIdentity.of(hub, logger: logger)
         let network = Listener(
-            host: hub.configuration.host, port: hub.configuration.port, option: "--port", logger: logger,
+            host: hub.configuration.host, port: hub.configuration.port, option: "--port", identity: identity,
+            logger: logger,
             running: { port in
                 hub.listens(on: port)
                 await ready.arrive()
@@ -52,7 +54,8 @@ public struct HubServer: Sendable {
                 await ready.arrive()
             }, stage: stage)
         let companion = Companion(ready: ready, up: up)
-        let services = ([HubServices(hub: hub)] + others + [own, network]).map {
+        let following: [any Service] = identity.map { [$0] } ?? []
+        let services = ([HubServices(hub: hub)] + following + others + [own, network]).map {
             ServiceGroupConfiguration.ServiceConfiguration(service: $0)
         }
         var configuration = ServiceGroupConfiguration(

@@ -22,9 +22,15 @@ struct Pipeline: Sendable {
         /// The address of the other end; `-` on the hub's own socket.
         var address = "-"
 
-        /// Whether one is announced (RFC 9112 §6).
+        /// Whether it is a stream of HTTP/2, where nothing need announce a body (RFC 9113 §8.1).
+        var isStream = false
+
+        /// Whether there may be one (RFC 9112 §6).
         var hasBody: Bool {
-            headers.contains { $0.name == "transfer-encoding" || ($0.name == "content-length" && $0.value != "0") }
+            if isStream, method != "GET", method != "HEAD" { return true }
+            return headers.contains { name, value in
+                name == "transfer-encoding" || (name == "content-length" && value != "0")
+            }
         }
     }
 
