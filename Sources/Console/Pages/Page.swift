@@ -1,0 +1,24 @@
+/// A page that is not a noun's: its place, what it needs, what it shows.
+///
+/// One more page is one file with such a value and one line in `Pages.all`.
+struct Page: Sendable {
+    /// The segments after `/console`; `*` stands for any one.
+    let path: [String]
+    let title: String
+    /// Where it stands in the rail; nil keeps it out.
+    let group: RailGroup?
+    /// The operations it calls; whoever may not call all of them is not offered it.
+    let needs: [String]
+    let show: @Sendable (Visit) async throws -> Content
+    /// What its form does; nil when it has none.
+    var act: (@Sendable (Visit) async throws -> Outcome)?
+
+    func matches(_ segments: [String]) -> Bool {
+        path.count == segments.count && zip(path, segments).allSatisfy { $0 == "*" || $0 == $1 }
+    }
+}
+
+/// Every special page, in the order of the rail. A page here stands before the page of a noun at the same place.
+enum Pages {
+    static let all: [Page] = [.overview]
+}
