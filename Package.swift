@@ -77,7 +77,8 @@ let targets: [Target] = [
             "Core", "Keys", "AuditTrail", "Ports", "Access", "OAuthServer", "Records", "OktaSandbox", "Hub",
             hummingbird, hummingbirdCore, httpTypes, nioCore, nioPosix, lifecycle, unixSignals, logging,
         ]),
-    .target(name: "Console", dependencies: ["Core", "Keys", "Ports", mustache], resources: [.embedInCode("Look")]),
+    .target(
+        name: "Console", dependencies: ["Core", "Keys", "Ports", "Hub", mustache], resources: [.embedInCode("Look")]),
     // 7 program
     .executableTarget(
         name: "linchpin",
@@ -111,7 +112,7 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
     ("FlowsTests", ["Core", "AuditTrail", "Ports", "Documents", "Storage", "Flows"]),
     ("MonitoringTests", ["Core", "Keys", "AuditTrail", "Ports", "Storage", "StorageSQLite", "Monitoring"]),
     ("OktaSandboxTests", ["Core", "OktaSandbox"]),
-    ("ConsoleTests", ["Core", "Ports", "Console"]),
+    ("ConsoleTests", ["Core", "Ports", "Hub", "Console", configuration, logging]),
     (
         "HubTests",
         [

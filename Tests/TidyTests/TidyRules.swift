@@ -88,6 +88,7 @@ enum TidyRules {
         Owner(module: "NIOPosix", targets: ["Web", "Outbound"]),
         Owner(module: "NIOSSL", targets: ["Web", "Outbound"]),
         Owner(module: "Yams", targets: ["Documents"]),
+        Owner(module: "Mustache", targets: ["Console"]),
         Owner(module: "ArgumentParser", targets: ["linchpin"]),
         Owner(module: "Configuration", targets: ["Hub", "linchpin"]),
         Owner(module: "JWTKit", targets: []),
@@ -103,7 +104,7 @@ enum TidyRules {
             "Identity", "Access", "OAuthServer", "Records", "Vault", "Spokes", "Flows", "Monitoring", "OktaSandbox",
         ],
         ["Hub"],
-        ["Web"],
+        ["Web", "Console"],
         ["linchpin"],
     ]
 

@@ -80,11 +80,11 @@ struct DetailPage: Sendable {
         let elsewhere = Set(noun.sublists.flatMap { $0.adds + $0.acts.map(\.name) })
         var links: [Link] = []
         if offers("update", row) { links.append(Link("Edit", noun.page(id, "edit"))) }
-        for operation in visit.catalogue.values.sorted(by: { $0.name < $1.name }) where operation.noun == noun.name {
+        for operation in visit.operations where operation.noun == noun.name {
             guard case .act(let act) = operation.verb, !elsewhere.contains(act), offers(act, row) else { continue }
             links.append(Link(Words.label(act), noun.page(id, act)))
         }
-        if visit.may("history.show"), row["id"] != nil, visit.catalogue["\(noun.name).create"] != nil {
+        if visit.may("history.show"), row["id"] != nil, visit.find("\(noun.name).create") != nil {
             links.append(Link("History", noun.page(id, "history")))
         }
         if offers("delete", row) { links.append(Link("Delete", noun.page(id, "delete"), weight: "danger")) }

@@ -8,7 +8,8 @@ struct HistoryPage: Sendable {
 
     func content() async throws -> Content {
         let row = try await visit.run("\(noun.name).get", id: id)
-        let changes = try await visit.items("history.show", ["entity": .string(noun.name), "id": row["id"] ?? .string(id)])
+        let changes = try await visit.items(
+            "history.show", ["entity": .string(noun.name), "id": row["id"] ?? .string(id)])
         var content = Content(
             "History of \(noun.title(of: row))", says: "The newest first. Each change stands in the audit trail too.",
             changes.map(block))
@@ -33,7 +34,8 @@ extension Difference {
     /// The members that differ between two states of a row.
     static func between(_ before: JSON, _ after: JSON, _ noun: Noun) -> [Change] {
         var names: [String] = []
-        for member in (before.object?.members ?? []) + (after.object?.members ?? []) where !names.contains(member.name) {
+        for member in (before.object?.members ?? []) + (after.object?.members ?? []) where !names.contains(member.name)
+        {
             names.append(member.name)
         }
         return names.filter { $0 != "updated_at" && before[$0] != after[$0] }.map { name in

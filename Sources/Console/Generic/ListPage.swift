@@ -52,7 +52,8 @@ struct ListPage: Sendable {
     }
 
     private func page(_ found: [JSON], mayBeMore: Bool) -> ([JSON], next: Path?, isWhole: Bool) {
-        guard noun.pagesBy != nil, visit.catalogue["\(noun.name).list"]?.fields.contains(where: { $0.name == "after" }) == true
+        guard noun.pagesBy != nil,
+            visit.find("\(noun.name).list")?.fields.contains(where: { $0.name == "after" }) == true
         else { return (found, nil, found.count < Limits.pageRows.value) }
         let shown = Array(found.prefix(Self.rowsShown))
         guard found.count > shown.count || mayBeMore, let last = shown.last?[noun.pagesBy ?? ""]?.string else {

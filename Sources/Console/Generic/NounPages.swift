@@ -11,7 +11,7 @@ struct NounPages: Sendable {
     func show() async throws -> Content {
         switch (visit.segments.count, visit.segments.last ?? "") {
         case (1, _): return try await ListPage(noun: noun, visit: visit).content()
-        case (2, "new") where visit.catalogue["\(noun.name).create"] != nil:
+        case (2, "new") where visit.find("\(noun.name).create") != nil:
             return try await FormPage(noun: noun, visit: visit).create()
         case (2, let id): return try await DetailPage(noun: noun, visit: visit, id: id).content()
         case (3, "history"): return try await HistoryPage(noun: noun, visit: visit, id: visit.segments[1]).content()

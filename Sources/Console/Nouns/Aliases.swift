@@ -1,7 +1,8 @@
 extension Noun {
     static let aliases = Noun(
         name: "alias", title: "Aliases", one: "alias", group: .outbound,
-        says: "The names that flows use. Each leads to one active connection, which can be switched without a change to a flow.",
+        says:
+            "The names that flows use. Each leads to one active connection, which can be switched without a change to a flow.",
         columns: [
             Column("name", nil, .name), Column("spoke", nil, .reference("spoke")),
             Column("connection", "Leads to", .reference("connection")),
@@ -20,7 +21,8 @@ extension Noun {
                 empty: "It leads nowhere, so every step that uses it fails.",
                 adds: ["add-connection"],
                 acts: [
-                    .init("activate", "connection", from: "name"), .init("remove-connection", "connection", from: "name"),
+                    .init("activate", "connection", from: "name"),
+                    .init("remove-connection", "connection", from: "name"),
                 ])
         ])
 }

@@ -23,5 +23,5 @@ extension Noun {
                 adds: ["add-secret"], acts: [.init("remove-secret", "secret", from: "id")])
         ],
         hides: ["user"], labels: ["user": "Runs as", "scopes": "Auth scopes", "token_seconds": "Tokens live, seconds"],
-        reveals: ["add-secret": "client_secret"])
+        shownOnce: ["add-secret": "client_secret"], present: ["user": "user_name"])
 }

@@ -3,7 +3,8 @@ import Core
 extension Noun {
     static let connections = Noun(
         name: "connection", title: "Connections", one: "connection", group: .outbound,
-        says: "Where outside systems are, the credential each uses, and the actions it enables. All others are refused.",
+        says:
+            "Where outside systems are, the credential each uses, and the actions it enables. All others are refused.",
         columns: [
             Column("name", nil, .name), Column("spoke", nil, .reference("spoke")), Column("url", "Base URL", .code),
             Column("credential", nil, .reference("credential")), Column("actions", "Actions", .count),

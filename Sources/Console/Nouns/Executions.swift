@@ -1,3 +1,5 @@
+import Core
+
 extension Noun {
     static let executionStates: [String: Tone] = [
         "done": .good, "running": .busy, "waiting": .busy, "planned": .plain, "sent": .busy,

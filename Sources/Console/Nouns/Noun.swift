@@ -66,11 +66,17 @@ struct Noun: Sendable {
     /// Which act is offered in which state: the member and the value that it must have.
     var offered: [String: (key: String, value: JSON)] = [:]
     /// The act whose answer holds a secret of the hub's making, and the member that holds it.
-    var reveals: [String: String] = [:]
+    var shownOnce: [String: String] = [:]
     /// The act whose answer names a row to go to: the noun and the member.
     var leads: [String: (noun: String, key: String)] = [:]
     var nameKey = "name"
     var idKey = "id"
+    /// The member behind whose last value the next page of the list begins; nil where all rows come at once.
+    var pagesBy: String?
+    /// Where a form field's present value stands in the answer, if not under the field's own name.
+    var present: [String: String] = [:]
+    /// Fields that are lists of objects: the members of one, in their order.
+    var members: [String: [String]] = [:]
     /// Whether its rows change while one looks.
     var isLive = false
     /// Whether the list stands in the rail.
@@ -90,7 +96,7 @@ struct Noun: Sendable {
     /// The page of its list.
     var page: Path { Path(segment) }
     /// The page of one row.
-    func page(_ id: String) -> Path { Path(segment, id) }
+    func page(_ id: String, query: [(name: String, value: String)] = []) -> Path { Path([segment, id], query: query) }
     /// A page below one row: `edit`, `history`, the name of an act.
     func page(_ id: String, _ below: String, query: [(name: String, value: String)] = []) -> Path {
         Path([segment, id, below], query: query)

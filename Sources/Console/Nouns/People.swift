@@ -13,7 +13,8 @@ extension Noun {
         ],
         labels: [
             "display_name": "Shown as", "web_service_only": "Service account: calls APIs only",
-        ])
+        ],
+        pagesBy: "name")
 
     private static let locked = Show.flag(
         yes: Badge(tone: .bad, word: "locked"), no: Badge(tone: .good, word: "open"))
@@ -24,14 +25,16 @@ extension Noun {
         name: "group", title: "Groups", one: "group", group: .settings,
         says: "Users together; the roles of a group are the roles of its members.",
         columns: [Column("name", nil, .name), Column("says", "Who belongs in it", .sentence), Column("application")],
-        facts: [Column("says", "Who belongs in it", .sentence), Column("member_count", "Members"), Column("application")],
+        facts: [
+            Column("says", "Who belongs in it", .sentence), Column("member_count", "Members"), Column("application"),
+        ],
         sublists: [
             Sublist(
                 key: "members", title: "Members", columns: [Column("name", nil, .reference("user"))],
                 empty: "Nobody is in it yet.", adds: ["add-member"],
                 acts: [.init("remove-member", "user", from: "name")])
         ],
-        labels: ["says": "Who belongs in it"])
+        labels: ["says": "Who belongs in it"], pagesBy: "name")
 
     static let roles = Noun(
         name: "role", title: "Roles", one: "role", group: .settings,
@@ -44,7 +47,7 @@ extension Noun {
                 empty: "It contains no other role.", adds: ["contain"],
                 acts: [.init("release", "role", from: "name")])
         ],
-        labels: ["says": "What it is for"])
+        labels: ["says": "What it is for"], pagesBy: "name")
 
     static let grants = Noun(
         name: "role-grant", title: "Grants", one: "grant", group: .settings,
@@ -52,8 +55,10 @@ extension Noun {
         columns: [
             Column("role", nil, .name), Column("user", nil, .reference("user")),
             Column("group", nil, .reference("group")),
-            Column("in_force", "State", .flag(yes: Badge(tone: .good, word: "in force"), no: Badge(tone: .plain, word: "ended"))),
+            Column(
+                "in_force", "State",
+                .flag(yes: Badge(tone: .good, word: "in force"), no: Badge(tone: .plain, word: "ended"))),
             Column("until", "Ends"), Column("granted_by", "By"), Column("granted_at", "Since"),
         ],
-        nameKey: "role")
+        nameKey: "role", pagesBy: "id")
 }

@@ -13,5 +13,5 @@ extension Noun {
                 columns: [Column("method", nil, .code), Column("path", nil, .code), Column("table", nil, .code)],
                 empty: "It covers nothing.")
         ],
-        labels: ["says": "Purpose", "rules": "Covers"])
+        labels: ["says": "Purpose", "rules": "Covers"], members: ["rules": ["method", "path", "table"]])
 }

@@ -5,7 +5,7 @@ extension Noun {
 
     static let transactionColumns: [Column] = [
         Column("at", "When"), Column("direction", "Way"), Column("method", nil, .code), Column("path", nil, .code),
-        Column("status"), Column("outcome", nil, .word(outcomes)), Column("client"),
+        Column("status", nil, .number), Column("outcome", nil, .word(outcomes)), Column("client"),
         Column("microseconds", "Took", .microseconds),
     ]
 
@@ -17,6 +17,6 @@ extension Noun {
         hides: ["correlation"], nameKey: "correlation", idKey: "correlation", isLive: true,
         blocks: { row, _ in
             (row["items"]?.array ?? []).compactMap { $0["decision"] }.filter { $0 != .null }
-                .map { Way.block($0).titled("The way of this request") }
+                .map { .way(Station.stations(of: $0)).titled("The way of this request") }
         })
 }

@@ -1,5 +1,3 @@
-import Mustache
-
 /// A part of a page: a template of `Look` and the model that it shows.
 struct Block: Sendable {
     let template: String
@@ -89,9 +87,9 @@ struct Finding: Sendable {
 
 /// One station of the way of a request.
 struct Station: Sendable {
-    enum State: String, Sendable, MustacheCustomRenderable {
+    enum State: String, Sendable, CustomStringConvertible {
         case passed, skipped, failed, unreached
-        var renderText: String { rawValue }
+        var description: String { rawValue }
     }
     let name: String
     let state: State

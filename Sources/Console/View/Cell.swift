@@ -1,11 +1,10 @@
 import Core
-import Mustache
 
 /// How a state feels; each has a shape of its own, so that colour never speaks alone.
-enum Tone: String, Sendable, MustacheCustomRenderable {
+enum Tone: String, Sendable, CustomStringConvertible {
     case good, warn, bad, busy
     case plain = ""
-    var renderText: String { rawValue }
+    var description: String { rawValue }
 }
 
 /// A state as a word with a shape.

@@ -1,5 +1,3 @@
-import Mustache
-
 /// A form: what it takes, and where it goes.
 struct FormView: Sendable {
     struct Hidden: Sendable {
@@ -12,31 +10,33 @@ struct FormView: Sendable {
         /// The field that it is about, as an anchor to go to.
         var field: Anchor?
     }
-    struct Anchor: Sendable, MustacheCustomRenderable {
+    struct Anchor: Sendable, CustomStringConvertible {
         let id: String
-        var renderText: String { "#" + id }
+        var description: String { "#" + id }
     }
 
     let action: Path
+    /// Empty where no session is.
     let csrf: String
     var hidden: [Hidden] = []
     var problem: Problem?
     var fields: [Input] = []
     let submit: String
     var weight = "main"
-    let cancel: Path
+    /// Where to go instead; nil when there is nowhere.
+    var cancel: Path?
 }
 
 /// One field of a form.
 struct Input: Sendable {
-    enum Kind: String, Sendable, MustacheCustomRenderable {
+    enum Kind: String, Sendable, CustomStringConvertible {
         case line = "field-line"
         case lines = "field-lines"
         case choice = "field-choice"
         case check = "field-check"
         case checks = "field-checks"
         case rows = "field-rows"
-        var renderText: String { rawValue }
+        var description: String { rawValue }
     }
     struct Option: Sendable {
         let id: String

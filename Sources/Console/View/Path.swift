@@ -1,9 +1,8 @@
 import Core
-import Mustache
 
 /// A place on this hub, made of segments and pairs that are percent-encoded here: it leads nowhere else, whatever a
 /// name holds.
-struct Path: Sendable, Equatable, MustacheCustomRenderable {
+struct Path: Sendable, Equatable, CustomStringConvertible {
     private let raw: String
 
     /// `/console`, then the segments.
@@ -19,7 +18,7 @@ struct Path: Sendable, Equatable, MustacheCustomRenderable {
 
     /// As it stands in a `Location` header.
     var text: String { raw }
-    var renderText: String { raw }
+    var description: String { raw }
 }
 
 /// A place with its name.

@@ -19,9 +19,9 @@ struct Rail: Sendable {
     let links: [Item]
 
     /// What the caller may see, in order; `segment` is the first of the path that is open.
-    static func of(_ visit: Visit, pages: [Page]) -> [Rail] {
+    static func of(_ visit: Visit, screens: [Screen]) -> [Rail] {
         RailGroup.allCases.compactMap { group in
-            let special = pages.filter { $0.group == group && visit.mayAll($0.needs) }
+            let special = screens.filter { $0.group == group && visit.mayAll($0.needs) }
                 .map { Item(name: $0.title, path: Path($0.path), isCurrent: visit.segments == $0.path) }
             let nouns = Nouns.all.filter { $0.group == group && $0.isInRail && visit.may("\($0.name).list") }
                 .map { Item(name: $0.title, path: $0.page, isCurrent: visit.segments.first == $0.segment) }

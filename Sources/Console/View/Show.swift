@@ -18,6 +18,7 @@ indirect enum Show: Sendable {
     case flag(yes: Badge, no: Badge)
     /// Known words with their tone.
     case word([String: Tone])
+    case number
     case seconds
     case microseconds
     /// How many items a list has.
@@ -47,6 +48,7 @@ indirect enum Show: Sendable {
         case .word(let tones):
             guard let word = value.string, !word.isEmpty else { return .nothing }
             return .badge(tones[word] ?? .plain, Words.spoken(word))
+        case .number: return value.int.map { .number(Words.grouped($0)) } ?? Self.guess(value)
         case .seconds: return value.int.map { .number(Words.duration($0)) } ?? .nothing
         case .microseconds: return value.int.map { .number(Words.milliseconds($0)) } ?? .nothing
         case .count: return .number(String(value.array?.count ?? 0))
@@ -83,5 +85,13 @@ indirect enum Show: Sendable {
     /// A text itself, an object by its name.
     static func named(_ value: JSON) -> String {
         value.string ?? value["name"]?.string ?? value["says"]?.string ?? value.text()
+    }
+
+    /// A value on one line: an object as its pairs.
+    static func line(_ value: JSON) -> String {
+        guard let object = value.object else { return value.string ?? value.text() }
+        if let name = object["name"]?.string { return name }
+        return object.members.filter { $0.value != .null && $0.value != "" }
+            .map { $0.value.string ?? $0.value.text() }.joined(separator: " ")
     }
 }

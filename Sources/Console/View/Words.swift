@@ -11,7 +11,9 @@ enum Words {
 
     /// `30 min`, `1 h 30 min`, `45 s`.
     static func duration(_ seconds: Int64) -> String {
-        let parts = [(seconds / 86_400, "d"), (seconds / 3600 % 24, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s")]
+        let parts = [
+            (seconds / 86_400, "d"), (seconds / 3600 % 24, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s"),
+        ]
         let said = parts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
         return said.isEmpty ? "0 s" : said.joined(separator: " ")
     }

@@ -1,12 +1,13 @@
 /// A page that is not a noun's: its place, what it needs, what it shows.
 ///
-/// One more page is one file with such a value and one line in `Pages.all`.
-struct Page: Sendable {
+/// One more screen is one file with such a value and one line in `Screens.all`. It is put together from `Block`s; one
+/// that needs a picture of its own adds a template to `Look` and a line to `Look.templates`.
+struct Screen: Sendable {
     /// The segments after `/console`; `*` stands for any one.
     let path: [String]
     let title: String
     /// Where it stands in the rail; nil keeps it out.
-    let group: RailGroup?
+    var group: RailGroup?
     /// The operations it calls; whoever may not call all of them is not offered it.
     let needs: [String]
     let show: @Sendable (Visit) async throws -> Content
@@ -18,7 +19,9 @@ struct Page: Sendable {
     }
 }
 
-/// Every special page, in the order of the rail. A page here stands before the page of a noun at the same place.
-enum Pages {
-    static let all: [Page] = [.overview]
+/// Every screen, in the order of the rail. A screen stands before the page of a noun at the same place.
+enum Screens {
+    static let all: [Screen] = [.overview, .settings, .account]
+
+    static func at(_ segments: [String]) -> Screen? { all.first { $0.matches(segments) } }
 }
