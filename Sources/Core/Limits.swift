@@ -57,6 +57,8 @@ public enum Limits {
     public static let logBatch = Bound("log_batch", 1_000, "rows", "transactions written at once")
     public static let logDays = Bound("log_days", 30, "days", "how long transactions are kept")
     public static let logTextCharacters = Bound("log_text", 1_000, "characters", "one text of a logged transaction")
+    public static let logDaysAtOnce = Bound(
+        "log_days_at_once", 31, "days", "old days of the transaction log that one sweep drops")
     public static let refusalRows = Bound(
         "refusal_rows", 600, "rows a minute", "refusals of one caller for one reason kept by id; the rest is a count")
     public static let refusalSums = Bound("refusal_sums", 10_000, "sums", "callers and reasons summed at once")
@@ -105,6 +107,19 @@ public enum Limits {
     public static let signInFailures = Bound("sign_in_failures", 5, "times", "wrong passwords before a user is locked")
     public static let signInLockSeconds = Bound(
         "sign_in_lock", 900, "seconds", "a user is locked after wrong passwords")
+    public static let sessionIdleSeconds = Bound("session_idle", 1_800, "seconds", "a session without a request ends")
+    public static let sessionSeconds = Bound("session", 43_200, "seconds", "a session ends, used or not")
+    public static let sessionTouchSeconds = Bound(
+        "session_touch", 60, "seconds", "between two notes of a session's last use")
+    public static let sessionsOfOne = Bound(
+        "sessions_of_one", 20, "sessions", "open sessions of one user; a further one ends the oldest")
+    public static let endedSessionSeconds = Bound(
+        "ended_session", 86_400, "seconds", "an ended session is kept, so that its refusal can say so")
+    public static let signInLinkSeconds = Bound("sign_in_link", 300, "seconds", "life of a one-use sign-in link")
+    public static let signInsOfOneAddress = Bound(
+        "sign_ins_of_one_address", 30, "a minute", "refused sign-ins from one address before 429")
+    public static let signInsOfOneName = Bound(
+        "sign_ins_of_one_name", 10, "a minute", "refused sign-ins of one name before 429")
     public static let accessTokenSeconds = Bound("access_token_seconds", 1_800, "seconds", "life of an access token")
 
     public static let scopeRules = Bound(
@@ -152,6 +167,7 @@ public enum Limits {
         logBatch,
         logDays,
         logTextCharacters,
+        logDaysAtOnce,
         refusalRows,
         refusalSums,
         auditLeaseSeconds,
@@ -191,6 +207,14 @@ public enum Limits {
         roleLinks,
         signInFailures,
         signInLockSeconds,
+        sessionIdleSeconds,
+        sessionSeconds,
+        sessionTouchSeconds,
+        sessionsOfOne,
+        endedSessionSeconds,
+        signInLinkSeconds,
+        signInsOfOneAddress,
+        signInsOfOneName,
         accessTokenSeconds,
         scopeRules,
         scopeRulesOfOne,

@@ -9,6 +9,7 @@ public final class Identity: UserDirectory, Sendable {
     let database: any Database
     let effects: Effects
     let hasher: PasswordHasher
+    let refusedSignIns = FailureCounter()
 
     /// Rests on a store that has `Identity.migrations`.
     public init(database: any Database, effects: Effects, hasher: PasswordHasher) {
@@ -52,6 +53,6 @@ public final class Identity: UserDirectory, Sendable {
     /// What administrators can do with users, groups, roles and grants.
     public var operations: [Operation] {
         userOperations + userChanges + groupOperations + memberOperations + roleOperations + containmentOperations
-            + grantOperations
+            + grantOperations + sessionOperations
     }
 }

@@ -17,7 +17,8 @@ public struct Migration: Sendable {
 
 /// Brings a store's schema forward.
 public enum Migrator {
-    /// What the shared parts need: audit events waiting for the chain, configuration history, outbox, leases.
+    /// What the shared parts need: audit events waiting for the chain, configuration history, outbox, leases,
+    /// days of partitioned tables.
     static let own = [
         Migration(
             "storage-001",
@@ -43,6 +44,13 @@ public enum Migrator {
                     TableDefinition(
                         "lease", [.text("name"), .text("holder"), .int("fence"), .int("until")], primaryKey: ["name"]))
             ]),
+        Migration(
+            "storage-003",
+            [
+                .createTable(
+                    TableDefinition("partition_day", [.text("name"), .int("day")], primaryKey: ["name", "day"]))
+            ]
+        ),
     ]
 
     /// Runs what has not been run, one transaction a migration, in the order of the list; returns the ids that it ran.

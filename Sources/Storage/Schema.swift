@@ -1,4 +1,4 @@
-/// Which SQL a database speaks. Everything that differs between the two stands in this file.
+/// Which SQL a database speaks. What differs between the two stands in this file and in `PartitionSteps`.
 public enum Dialect: String, Sendable, CaseIterable {
     case sqlite
     case postgres
@@ -89,6 +89,12 @@ public enum SchemaStep: Sendable {
     case createTable(TableDefinition)
     case addColumn(Column, to: String)
     case createIndex(on: String, [String])
+    /// Splits a table that is there into a partition a day of a time column, which is in every key; its rows move.
+    case partitionByDay(TableDefinition, by: String)
+    /// A partition for a day (days since 1970); nothing if it is there. Use `DayPartitions`, which notes it.
+    case addDay(Int64, to: String)
+    /// Takes a day's rows away, as a whole. Use `DayPartitions`.
+    case dropDay(Int64, of: String, by: String)
 
     /// The statements of this step.
     public func statements(_ dialect: Dialect) -> [String] {
@@ -96,21 +102,29 @@ public enum SchemaStep: Sendable {
         case .createTable(let table): Self.create(table, dialect)
         case .addColumn(let column, let table): ["ALTER TABLE \"\(table)\" ADD COLUMN \(column.definition(dialect))"]
         case .createIndex(let table, let columns): [Self.index(on: table, columns)]
+        case .partitionByDay(let table, let column): Self.partition(table, by: column, dialect)
+        case .addDay(let day, let table): Self.add(day, to: table, dialect)
+        case .dropDay(let day, let table, let column): Self.drop(day, of: table, by: column, dialect)
         }
     }
 
     private static func create(_ table: TableDefinition, _ dialect: Dialect) -> [String] {
-        var lines = table.columns.map { $0.definition(dialect) }
-        if !table.primaryKey.isEmpty { lines.append("PRIMARY KEY (\(list(table.primaryKey)))") }
-        lines += table.unique.map { "UNIQUE (\(list($0)))" }
         let strict = dialect == .sqlite ? " STRICT" : ""
-        return ["CREATE TABLE \"\(table.name)\" (\(lines.joined(separator: ", ")))\(strict)"]
+        return ["CREATE TABLE \"\(table.name)\" (\(lines(table, dialect)))\(strict)"]
             + table.indexes.map { index(on: table.name, $0) }
     }
 
-    private static func index(on table: String, _ columns: [String]) -> String {
+    /// The columns and keys of a table.
+    static func lines(_ table: TableDefinition, _ dialect: Dialect) -> String {
+        var lines = table.columns.map { $0.definition(dialect) }
+        if !table.primaryKey.isEmpty { lines.append("PRIMARY KEY (\(list(table.primaryKey)))") }
+        lines += table.unique.map { "UNIQUE (\(list($0)))" }
+        return lines.joined(separator: ", ")
+    }
+
+    static func index(on table: String, _ columns: [String]) -> String {
         "CREATE INDEX \"\(table)_\(columns.joined(separator: "_"))\" ON \"\(table)\" (\(list(columns)))"
     }
 
-    private static func list(_ names: [String]) -> String { names.map { "\"\($0)\"" }.joined(separator: ", ") }
+    static func list(_ names: [String]) -> String { names.map { "\"\($0)\"" }.joined(separator: ", ") }
 }

@@ -16,6 +16,8 @@ public enum Presented: Sendable {
     case unreadable(reason: String)
     /// The hub's own socket, opened by this user of the machine.
     case socket(uid: UInt32)
+    /// A session's secret, unread; `isForeign` when the request would change something and is not from a page of ours.
+    case session(Secret, isForeign: Bool)
 }
 
 /// Answers every question of access: gathers the facts from one snapshot, and lets `Access.decide` judge them.
@@ -37,11 +39,34 @@ public struct Gatekeeper: Sendable {
                     method: method, path: target.path, need: .everyone(because: because), caller: .nobody,
                     scopeRules: [], now: now))
         }
-        return try await database.read { reader in
-            try Self.decide(
-                method, target, need: need, caller: try Self.caller(presented, at: now, in: reader), at: now, in: reader
+        let (decision, session) = try await database.read { reader in
+            let session = try Self.session(presented, in: reader)
+            let caller = try Self.caller(presented, session, at: now, in: reader)
+            return (
+                try Self.decide(method, target, need: need, caller: caller, at: now, in: reader), session
             )
         }
+        if decision.isAllowed, let session, session.isToBeTouched(at: now) {
+            try await database.write(.bookkeeping("a session was used")) { try session.touch(at: now, in: $0) }
+        }
+        return decision
+    }
+
+    private static func session(_ presented: Presented, in reader: any SQLReader) throws -> Session? {
+        guard case .session(let secret, _) = presented else { return nil }
+        return try Session.find(presented: secret, in: reader)
+    }
+
+    /// What is known of a session that was looked up.
+    private static func facts(
+        _ session: Session?, isForeign: Bool, at now: Timestamp, in reader: any SQLReader
+    ) throws -> SessionFacts {
+        guard let session else { return .unknown }
+        return .found(
+            SessionFacts.Begun(
+                id: session.id, user: try Identity.facts(session.user.rawValue, at: now, in: reader),
+                begunAt: session.begunAt, idleAt: session.idleAt, expiresAt: session.expiresAt,
+                endedAt: session.endedAt, isForeign: isForeign))
     }
 
     /// Decides for a caller whose facts are known already, on the caller's snapshot.
@@ -56,8 +81,12 @@ public struct Gatekeeper: Sendable {
     }
 
     /// What is known of a presented credential.
-    static func caller(_ presented: Presented, at now: Timestamp, in reader: any SQLReader) throws -> Caller {
+    static func caller(
+        _ presented: Presented, _ session: Session? = nil, at now: Timestamp, in reader: any SQLReader
+    ) throws -> Caller {
         switch presented {
+        case .session(_, let isForeign):
+            return .session(try facts(session, isForeign: isForeign, at: now, in: reader))
         case .nothing: return .nobody
         case .unreadable(let reason): return .unreadable(reason: reason)
         case .socket(let uid): return .socket(.socket(uid: uid))
@@ -80,6 +109,7 @@ public struct Gatekeeper: Sendable {
         switch need {
         case .everyone(let because): return .everyone(because: because)
         case .operation(let name, let roles): return .operation(name: name, roles: roles)
+        case .page(let name, let roles): return .page(name: name, roles: roles)
         case .table(let name, let action):
             guard let rights = try Records.rights(name, in: reader) else { return .unknownTable(name) }
             return .table(name: name, action: action, roles: rights.roles(for: action))

@@ -1,4 +1,6 @@
 public import Core
+import Identity
+import Ports
 
 /// What came of signing in.
 public enum SignInAnswer: Sendable {
@@ -6,6 +8,18 @@ public enum SignInAnswer: Sendable {
     case begun(Secret)
     /// It did not; the sentence is the same whether name, password, lock or kind of user is the reason.
     case refused(HubError)
+
+    init(_ start: SessionStart, refused sentence: String) {
+        self =
+            switch start {
+            case .begun(let secret): .begun(secret)
+            case .refused: .refused(HubError(.unauthenticated, "sign_in_refused", sentence))
+            case .tooMany:
+                .refused(
+                    HubError(
+                        .tooManyRequests, "too_many_sign_ins", "Too many sign-ins were refused. Wait for a minute."))
+            }
+    }
 }
 
 extension PageRequest {
@@ -13,25 +27,21 @@ extension PageRequest {
     ///
     /// Throws `HubError` of kind `unavailable` when too many sign in at once.
     public func signIn(user: String, password: Secret) async throws -> SignInAnswer {
-        .refused(HubError(.unauthenticated, "sign_in_refused", "Sign-in is refused."))
+        SignInAnswer(
+            try await hub.parts.identity.signIn(user: user, password: password, from: address, by: cause),
+            refused: "The name or the password is wrong, or the user may not sign in now.")
     }
 
     /// Redeems a one-use sign-in link (`linchpin admin link NAME`). Call it on a POST page only: a GET shows a button.
     public func redeem(link: Secret) async throws -> SignInAnswer {
-        .refused(HubError(.unauthenticated, "link_refused", "The link is refused."))
+        SignInAnswer(
+            try await hub.parts.identity.redeem(link: link, from: address, by: cause),
+            refused: "The link was used, is too old, or is none of ours. Make another: linchpin admin link NAME")
     }
 
     /// Ends the session of this request; answer with `.end`.
-    public func signOut() async throws {}
-
-    /// Runs an operation as the signed-in user: same roles, same checks, same refusals as its API route.
-    ///
-    /// - Parameters:
-    ///   - operation: its name, such as `client.update`.
-    ///   - id: the `{id}` of its path; empty where it has none.
-    ///   - input: its fields; for `list` and `get` as texts, as in a query.
-    /// - Throws: `HubError`: `forbidden` when the user has none of its roles, and what the operation throws.
-    public func perform(_ operation: String, id: String = "", input: JSONObject = JSONObject()) async throws -> JSON {
-        .null
+    public func signOut() async throws {
+        guard let session = principal?.session else { return }
+        try await hub.parts.identity.signOut(session, by: cause)
     }
 }

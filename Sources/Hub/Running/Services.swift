@@ -1,5 +1,6 @@
 import Core
 import Flows
+import Identity
 import Logging
 import Monitoring
 import OAuthServer
@@ -37,6 +38,9 @@ extension Parts {
             Loop(name: "old transactions", everyMilliseconds: 3_600_000) { [log] in try await log.sweep() },
             Loop(name: "expired tokens", everyMilliseconds: 60_000) { [oauth, effects] in
                 while try await oauth.sweep(at: effects.now(), most: 1_000) > 0 {}
+            },
+            Loop(name: "ended sessions", everyMilliseconds: 3_600_000) { [identity, effects] in
+                while try await identity.sweepSessions(at: effects.now(), most: 1_000) > 0 {}
             },
         ]
     }
