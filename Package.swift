@@ -83,7 +83,7 @@ let targets: [Target] = [
     .executableTarget(
         name: "linchpin",
         dependencies: [
-            "Core", "Ports", "Outbound", "Hub", "Web", "OktaSandbox", argumentParser, configuration, logging,
+            "Core", "Ports", "Outbound", "Hub", "Web", "Console", "OktaSandbox", argumentParser, configuration, logging,
         ]),
     // what the tests share
     .target(

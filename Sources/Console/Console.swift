@@ -12,12 +12,14 @@ public enum Console {
     public static func pages() throws -> Pages {
         let frame = Frame(look: try Look())
         return Pages(
-            SignInPages(frame: frame).all + rooms(frame) + [asset, start], signIn: "/console/sign-in",
+            SignInPages(frame: frame).all + rooms(frame) + starts + [asset], signIn: "/console/sign-in",
             failure: frame.failure)
     }
 
-    private static let start = Page("GET", "/console", name: "console.start", need: .signedIn) { _ in
-        .redirect(to: Path("overview").text)
+    private static let starts = ["/", "/console"].map { template in
+        Page("GET", template, name: "console.start\(template.dropFirst())", need: .signedIn) { _ in
+            .redirect(to: Path("overview").text)
+        }
     }
 
     private static let asset = Page(

@@ -1,3 +1,4 @@
+import Console
 import Core
 import Foundation
 import Hub
@@ -15,7 +16,8 @@ struct DemoRun: Sendable {
     func play() async throws -> Bool {
         let effects = Effects.live()
         let token = Secret(Hex.encode(effects.randomBytes(20)))
-        let hub = try await Hub.open(configuration, effects: effects, logger: Startup.logger)
+        let hub = try await Hub.open(
+            configuration, effects: effects, logger: Startup.logger, pages: try Console.pages())
         let reached = DemoPort()
         let sandbox = SandboxServer(
             port: sandboxPort, logger: Startup.logger, effects: effects,

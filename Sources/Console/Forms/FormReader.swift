@@ -6,11 +6,13 @@ struct FormReader: Sendable {
     let noun: Noun
     let visit: Visit
 
-    /// All fields that hold something. Empty ones are left out, as if the caller had not sent them.
-    func whole(_ fields: [Field]) throws -> JSONObject {
+    /// All fields that hold something. Empty ones are left out, as if the caller had not sent them; but a list that the
+    /// row has may be emptied.
+    func whole(_ fields: [Field], row: JSON? = nil) throws -> JSONObject {
         var sent = JSONObject()
         for field in fields {
-            guard let value = try value(field), value != "", value != [] || field.required else { continue }
+            guard let value = try value(field), value != "" else { continue }
+            if value == [], !field.required, row?[field.name] == nil { continue }
             sent[field.name] = value
         }
         return sent

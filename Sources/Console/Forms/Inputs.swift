@@ -9,6 +9,8 @@ struct Inputs: Sendable {
     let row: JSON?
     /// What was wrong with what was sent.
     var problem: HubError?
+    /// Whether the fields change what the row has.
+    var isChange = false
 
     /// Whether values come from the form that was sent, and not from the row or the query.
     private var isAgain: Bool { !visit.form.isEmpty }
@@ -24,6 +26,7 @@ struct Inputs: Sendable {
         var input = Input(kind(field, choices), field.name, noun.label(field.name))
         input.hint = field.says
         input.isRequired = field.required
+        input.isOptional = !field.required && !isChange
         if problem?.field(among: [field]) != nil { input.error = problem?.message }
         input.describedBy = input.error == nil ? "\(input.id)-hint" : "\(input.id)-error \(input.id)-hint"
         fill(&input, field, choices)

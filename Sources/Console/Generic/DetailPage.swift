@@ -8,7 +8,7 @@ struct DetailPage: Sendable {
     let id: String
 
     func content() async throws -> Content {
-        let row = try await visit.run("\(noun.name).get", id: id)
+        let row = try await noun.row(id, visit)
         var content = Content(noun.title(of: row), acts: acts(on: row), [])
         content.says = row["says"]?.string.flatMap { $0.isEmpty ? nil : $0 } ?? ""
         content.says = content.says?.isEmpty == true ? nil : content.says

@@ -14,7 +14,7 @@ struct EditPage: Sendable {
             action: noun.page(id, "edit"), csrf: visit.csrf, submit: "Look at the change", cancel: noun.page(id))
         form.hidden = [.init(name: "seen", text: Self.digest(row)), .init(name: "step", text: "look")]
         let fields = operation.fields.filter { !$0.isSecret }
-        form.fields = try await Inputs(noun: noun, visit: visit, row: row, problem: problem).of(fields)
+        form.fields = try await Inputs(noun: noun, visit: visit, row: row, problem: problem, isChange: true).of(fields)
         form.problem = problem.map { .init($0, among: fields) }
         let secrets = operation.fields.filter(\.isSecret)
         var content = Content("Edit \(noun.title(of: row))", says: operation.says, [.form(form)])
@@ -79,7 +79,7 @@ struct EditPage: Sendable {
     private func permitted() async throws -> (Operation, JSON) {
         let operation = try visit.operation("\(noun.name).update")
         guard visit.may(operation.name) else { throw Visit.notPermitted(operation) }
-        return (operation, try await visit.run("\(noun.name).get", id: id))
+        return (operation, try await noun.row(id, visit))
     }
 
     /// What the row was when the form was made, so that two people do not undo each other's changes unseen.

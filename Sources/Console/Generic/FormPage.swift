@@ -35,25 +35,32 @@ struct FormPage: Sendable {
 
     // MARK: An act on one
 
-    func act(_ verb: String, on id: String, _ problem: HubError? = nil) async throws -> Content {
+    /// - Parameter id: nil for an act that is about no one row.
+    func act(_ verb: String, on id: String?, _ problem: HubError? = nil) async throws -> Content {
         let operation = try permitted("\(noun.name).\(verb)")
-        let row = try await visit.run("\(noun.name).get", id: id)
-        let (name, title) = (Words.label(verb), noun.title(of: row))
+        var row: JSON?
+        if let id { row = try await noun.row(id, visit) }
+        let name = verb == "delete" ? "Delete \(noun.one)" : Words.label(verb)
+        let title = row.map(noun.title(of:)) ?? noun.title
         var form = FormView(
-            action: noun.page(id, verb), csrf: visit.csrf, submit: verb == "delete" ? "Delete \(noun.one)" : name,
-            cancel: noun.page(id))
+            action: place(verb, id), csrf: visit.csrf, submit: name, cancel: id.map { noun.page($0) } ?? noun.page)
         form.weight = Self.isEnding(verb) ? "danger" : "main"
         try await fill(&form, operation.fields, row: row, problem)
         var content = Content("\(name) · \(title)", says: operation.says, [.form(form)])
-        content.crumbs = noun.crumbs(visit, (id, title))
+        content.crumbs = noun.crumbs(visit, id.map { ($0, title) })
         return content
     }
 
-    func doAct(_ verb: String, on id: String) async throws -> Outcome {
+    private func place(_ verb: String, _ id: String?) -> Path { id.map { noun.page($0, verb) } ?? noun.page(verb) }
+
+    func doAct(_ verb: String, on id: String?) async throws -> Outcome {
         let operation = try permitted("\(noun.name).\(verb)")
         do {
-            let sent = try FormReader(noun: noun, visit: visit).whole(operation.fields)
-            let answer = try await visit.run(operation.name, id: id, sent)
+            var row: JSON?
+            if let id, verb != "delete" { row = try await noun.row(id, visit) }
+            let sent = try FormReader(noun: noun, visit: visit).whole(operation.fields, row: row)
+            let answer = try await visit.run(operation.name, id: id ?? "", sent)
+            guard let id else { return .page(answered(verb, answer), status: 200) }
             return done(verb, id, answer)
         } catch let error as HubError where error.isForThePerson {
             return .page(try await act(verb, on: id, error), status: error.pageStatus)
@@ -69,6 +76,18 @@ struct FormPage: Sendable {
         }
         if verb == "delete" { return .done(noun.page) }
         return .done(noun.page(id, query: [("done", "acted")]))
+    }
+
+    /// What an act on no one row answered.
+    private func answered(_ verb: String, _ answer: JSON) -> Content {
+        let facts = (answer.object?.members ?? []).map { member in
+            Fact(name: Words.label(member.name), value: Show.plain.cell(member.value, of: noun, in: answer))
+        }
+        var content = Content(
+            "\(Words.label(verb)) · \(noun.title)",
+            acts: [Link("Again", noun.page(verb)), Link("Done", noun.page, weight: "main")], [.facts(facts)])
+        content.crumbs = noun.crumbs(visit)
+        return content
     }
 
     /// The one page that answers a form itself: loaded again, it would have nothing to show.

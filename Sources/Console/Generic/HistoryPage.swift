@@ -7,7 +7,7 @@ struct HistoryPage: Sendable {
     let id: String
 
     func content() async throws -> Content {
-        let row = try await visit.run("\(noun.name).get", id: id)
+        let row = try await noun.row(id, visit)
         let changes = try await visit.items(
             "history.show", ["entity": .string(noun.name), "id": row["id"] ?? .string(id)])
         var content = Content(

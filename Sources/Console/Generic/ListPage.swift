@@ -14,23 +14,34 @@ struct ListPage: Sendable {
         let list = try visit.operation("\(noun.name).list")
         let filter = filter(list)
         let (rows, next, isWhole) = try await rows(list)
-        var table = TableView(
-            noun.title, noun.columns.map { .init(name: $0.name, isNumber: $0.show.isNumber) }, rows.map(row),
+        var table = Self.table(
+            of: noun, rows,
             empty: filter.isFiltered ? "Nothing fits. Ask for less, or show all." : "There is no \(noun.one) yet.")
         if !filter.isFiltered, visit.may("\(noun.name).create") { table.emptyLink = newLink }
         table.foot = "\(Words.grouped(Int64(rows.count)))\(next == nil && isWhole ? "" : "+") shown"
         table.next = next
         table.rowsID = "rows"
-        return Content(
-            noun.title, says: noun.says, acts: visit.may("\(noun.name).create") ? [newLink] : [],
-            [.filter(filter), .table(table)])
+        return Content(noun.title, says: noun.says, acts: acts, [.filter(filter), .table(table)])
     }
 
     private var newLink: Link { Link("New \(noun.one)", noun.page("new"), weight: "main") }
 
-    private func row(_ item: JSON) -> TableView.Row {
-        let cells = noun.columns.map { $0.show.cell(item[$0.key], of: noun, in: item) }
-        return .init(first: cells[0], cells: Array(cells.dropFirst()))
+    /// The acts that are about no one row, then a new row.
+    private var acts: [Link] {
+        let onAll = visit.operations.filter { $0.noun == noun.name && visit.may($0.name) }.compactMap { operation in
+            if case .actOnAll(let act) = operation.verb { Link(Words.label(act), noun.page(act)) } else { nil }
+        }
+        return onAll + (visit.may("\(noun.name).create") ? [newLink] : [])
+    }
+
+    /// Rows of a noun under its columns, on any page.
+    static func table(of noun: Noun, _ rows: [JSON], empty: String) -> TableView {
+        let shown = rows.map { item in
+            let cells = noun.columns.map { $0.show.cell(item[$0.key], of: noun, in: item) }
+            return TableView.Row(first: cells[0], cells: Array(cells.dropFirst()))
+        }
+        return TableView(
+            noun.title, noun.columns.map { .init(name: $0.name, isNumber: $0.show.isNumber) }, shown, empty: empty)
     }
 
     /// The rows of this page; the place of the next one; whether a search saw all rows.

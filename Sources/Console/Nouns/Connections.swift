@@ -13,8 +13,13 @@ extension Noun {
         facts: [
             Column("spoke", nil, .reference("spoke")), Column("url", "Base URL", .code),
             Column("credential", nil, .reference("credential")),
-            Column("aliases", "Used by", .references("alias")), Column("actions", "Enabled actions"),
-            Column("application"),
+            Column("aliases", "Used by", .references("alias")), Column("application"),
+        ],
+        sublists: [
+            Sublist(
+                key: "actions", title: "Enabled actions", columns: [Column("name", "Action", .code)],
+                empty: "It enables no action yet, so every call through it is refused. Choose the actions it needs.",
+                adds: ["enable-action"], acts: [.init("disable-action", "action", from: "name")])
         ],
         hides: ["findings"],
         labels: [

@@ -89,7 +89,7 @@ struct Noun: Sendable {
     /// The name of a row in headings.
     func title(of row: JSON) -> String {
         let name = row[nameKey]?.string ?? ""
-        return name.isEmpty ? id(of: row) : name
+        return name.isEmpty ? id(of: row) : Moment(name)?.shown ?? name
     }
     /// Its segment in paths, the same as in the API.
     var segment: String { Operation.plural(name) }

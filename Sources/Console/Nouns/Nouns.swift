@@ -2,7 +2,7 @@
 enum Nouns {
     static let all: [Noun] = [
         .clients, .scopes, .tables, .connections, .credentials, .aliases, .spokes, .flows, .executions, .transactions,
-        .auditEvents, .users, .groups, .roles, .grants,
+        .auditEvents, .users, .groups, .roles, .grants, .sessions,
     ]
 
     private static let byName = Dictionary(all.map { ($0.name, $0) }) { first, _ in first }

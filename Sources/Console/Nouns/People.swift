@@ -1,3 +1,5 @@
+import Core
+
 extension Noun {
     static let users = Noun(
         name: "user", title: "Users", one: "user", group: .settings,
@@ -16,8 +18,7 @@ extension Noun {
         ],
         pagesBy: "name")
 
-    private static let locked = Show.flag(
-        yes: Badge(tone: .bad, word: "locked"), no: Badge(tone: .good, word: "open"))
+    private static let locked = Show.made { $0 == true ? .badge(.bad, "locked") : .nothing }
     private static let kind = Show.flag(
         yes: Badge(tone: .plain, word: "service account"), no: Badge(tone: .plain, word: "person"))
 

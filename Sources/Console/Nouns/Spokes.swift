@@ -1,3 +1,5 @@
+import Core
+
 extension Noun {
     static let spokes = Noun(
         name: "spoke", title: "Spokes", one: "spoke", group: .outbound,
@@ -14,9 +16,17 @@ extension Noun {
                 key: "actions", title: "Actions",
                 columns: [
                     Column("name"), Column("says", "What it does", .sentence),
-                    Column("destructive", "Reach", .word(["reversible": .warn, "permanent": .bad])),
+                    Column("destructive", "Reach", .made(reach)),
                     Column("repeat", "Sent again", .word([:])), Column("scopes", "Scopes"),
                 ])
         ],
         hides: ["action_count"], idKey: "name")
+
+    private static func reach(_ value: JSON) -> Cell {
+        switch value.string {
+        case "permanent": .badge(.bad, "permanent")
+        case "reversible": .badge(.warn, "reversible")
+        default: .nothing
+        }
+    }
 }

@@ -38,6 +38,7 @@ struct Cell: Sendable {
         var tagLink: Link?
         var moment: Moment?
         var badge: Badge?
+        var isLink: Bool { link != nil || tagLink != nil }
     }
     var parts: [Part]
     var isNumber = false

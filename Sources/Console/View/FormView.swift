@@ -62,6 +62,8 @@ struct Input: Sendable {
     var error: String?
     var describedBy: String?
     var isRequired = false
+    /// Whether it is said that it may be left out; not where all fields have a value already.
+    var isOptional = false
     var text = ""
     var type = "text"
     var autocomplete = "off"

@@ -26,6 +26,8 @@ struct TableView: Sendable {
     var rowsID: String?
     let hasRows: Bool
     let hasActs: Bool
+    /// Whether nothing in it takes the keyboard, so that the box itself must, to be scrolled sideways.
+    let isStill: Bool
 
     init(_ caption: String, _ heads: [Head], _ rows: [Row], empty: String) {
         self.caption = caption
@@ -33,6 +35,9 @@ struct TableView: Sendable {
         self.rows = rows
         self.empty = empty
         hasRows = !rows.isEmpty
+        isStill = !rows.contains { row in
+            !row.acts.isEmpty || ([row.first] + row.cells).contains { $0.parts.contains(where: \.isLink) }
+        }
         hasActs = rows.contains { !$0.acts.isEmpty }
     }
 }
