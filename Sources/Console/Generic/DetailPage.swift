@@ -10,12 +10,9 @@ struct DetailPage: Sendable {
     func content() async throws -> Content {
         let row = try await noun.row(id, visit)
         var content = Content(noun.title(of: row), acts: acts(on: row), [])
-        content.says = row["says"]?.string.flatMap { $0.isEmpty ? nil : $0 } ?? ""
-        content.says = content.says?.isEmpty == true ? nil : content.says
+        content.says = row["says"]?.string.flatMap { $0.isEmpty ? nil : $0 }
         content.crumbs = noun.crumbs(visit)
-        content.state = row["active"]?.bool.map {
-            $0 ? Badge(tone: .good, word: "active") : Badge(tone: .plain, word: "off")
-        }
+        content.state = noun.state.flatMap { $0.show.cell(row[$0.key], of: noun, in: row).parts.first?.badge }
         content.notice = visit.asked("done").flatMap(Self.notice)
         let facts = facts(of: row)
         content.blocks = (facts.isEmpty ? [] : [.facts(facts)]) + noun.sublists.map { table($0, of: row) }
@@ -39,7 +36,7 @@ struct DetailPage: Sendable {
         let members = row.object?.members ?? []
         let dealtWith =
             noun.hides.union(noun.facts.map(\.key)).union(noun.sublists.map(\.key))
-            .union(["name", "active", "says", "id", "created_at", "updated_at"])
+            .union([noun.nameKey, noun.state?.key ?? "", "name", "says", "id", "created_at", "updated_at"])
         let declared = noun.facts.filter { row[$0.key] != nil && $0.key != "says" }
         let further = members.filter { !dealtWith.contains($0.name) }
             .map { Noun.Column($0.name, noun.labels[$0.name] ?? Words.label($0.name)) }

@@ -37,5 +37,6 @@ extension Noun {
                 ],
                 acts: [.init("decide", "step", from: "path")])
         ],
-        offered: ["decide": ("state", "in_doubt")], nameKey: "id", isLive: true)
+        offered: ["decide": ("state", "in_doubt")], state: Column("state", nil, .word(executionStates)),
+        nameKey: "flow", isLive: true)
 }

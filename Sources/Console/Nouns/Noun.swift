@@ -69,6 +69,8 @@ struct Noun: Sendable {
     var shownOnce: [String: String] = [:]
     /// The act whose answer names a row to go to: the noun and the member.
     var leads: [String: (noun: String, key: String)] = [:]
+    /// The member that is shown as a state beside the heading, and how.
+    var state: Column? = Column("active", nil, .active)
     var nameKey = "name"
     var idKey = "id"
     /// The member behind whose last value the next page of the list begins; nil where all rows come at once.

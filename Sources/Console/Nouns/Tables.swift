@@ -12,5 +12,14 @@ extension Noun {
             Column("create_roles", "May create", .references("role")),
             Column("write_roles", "May update", .references("role")),
             Column("delete_roles", "May delete", .references("role")), Column("application"),
+        ],
+        sublists: [
+            Sublist(
+                key: "columns", title: "Columns",
+                columns: [
+                    Column("name", nil, .code), Column("label"), Column("kind"),
+                    Column("max_length", "Length", .number),
+                    Column("mandatory"), Column("choices"),
+                ])
         ])
 }

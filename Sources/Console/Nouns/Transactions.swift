@@ -5,7 +5,7 @@ extension Noun {
 
     static let transactionColumns: [Column] = [
         Column("at", "When"), Column("direction", "Way"), Column("method", nil, .code), Column("path", nil, .code),
-        Column("status", nil, .number), Column("outcome", nil, .word(outcomes)), Column("client"),
+        Column("status", nil, .number), Column("outcome", nil, .word(outcomes)), Column("user"), Column("client"),
         Column("microseconds", "Took", .microseconds),
     ]
 

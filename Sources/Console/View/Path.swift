@@ -27,6 +27,8 @@ struct Link: Sendable {
     let path: Path
     /// `main` for the one most likely step of a page, `danger` for what can't be taken back.
     var weight = ""
+    /// Whether it stays on one line, as a moment does.
+    var isTight = false
 
     init(_ name: String, _ path: Path, weight: String = "") {
         self.name = name

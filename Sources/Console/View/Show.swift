@@ -38,7 +38,12 @@ indirect enum Show: Sendable {
         case .name:
             guard let noun else { return Self.guess(value) }
             let name = Self.named(value)
-            return .link(Moment(name)?.shown ?? name, noun.page(noun.id(of: row)))
+            var link = Link(name, noun.page(noun.id(of: row)))
+            if let moment = Moment(name) {
+                link = Link(moment.shown, link.path)
+                link.isTight = true
+            }
+            return Cell([.init(link: link)])
         case .reference(let name): return Self.reference(value, to: name)
         case .references(let name):
             return Self.all(value.array ?? []) { Self.tag(Self.named($0), leadsTo: name) }
@@ -62,6 +67,7 @@ indirect enum Show: Sendable {
         case .null: .nothing
         case .bool(let flag): .text(flag ? "yes" : "no")
         case .int, .double: .number(value.text())
+        case .string("-"): .nothing
         case .string(let text): Moment(text).map { Cell([.init(moment: $0)]) } ?? .text(text)
         case .array(let items): all(items) { .init(tag: named($0)) }
         case .object(let object): object["name"]?.string.map(Cell.text) ?? .code(value.text())
