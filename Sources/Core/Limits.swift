@@ -133,6 +133,21 @@ public enum Limits {
         "expired_token_seconds", 3_600, "seconds", "an ended token is kept, so that its refusal can say so")
     public static let countedCallers = Bound("counted_callers", 10_000, "callers", "callers whose failures are counted")
     public static let clientFailures = Bound("client_failures", 10, "a minute", "wrong secrets before 429")
+    public static let epochConfirmMilliseconds = Bound(
+        "epoch_confirm", 1_000, "milliseconds", "what is remembered counts that long after the feed was last read")
+    public static let epochPauseSeconds = Bound(
+        "epoch_pause", 60, "seconds", "a hub that did not read the feed for longer forgets everything")
+    public static let epochFeedSeconds = Bound("epoch_feed", 600, "seconds", "how long the feed keeps a row")
+    public static let epochRows = Bound(
+        "epoch_rows", 1_000, "rows", "changes told apart at one reading of the feed; more forget everything")
+    public static let epochSubjects = Bound(
+        "epoch_subjects", 10_000, "rows", "changed clients, users and sessions told apart; more forget everything")
+    public static let rememberedTokens = Bound(
+        "remembered_tokens", 20_000, "tokens", "tokens whose facts are in memory, and as many unknown ones")
+    public static let rememberedTables = Bound(
+        "remembered_tables", 1_000, "tables", "tables whose rights are in memory, and as many unknown ones")
+    public static let rememberedSeconds = Bound(
+        "remembered", 60, "seconds", "whatever is remembered is read anew after that time")
 
     /// All of them, in the order of the generated page.
     public static let all: [Bound] = [
@@ -224,5 +239,13 @@ public enum Limits {
         expiredTokenSeconds,
         countedCallers,
         clientFailures,
+        epochConfirmMilliseconds,
+        epochPauseSeconds,
+        epochFeedSeconds,
+        epochRows,
+        epochSubjects,
+        rememberedTokens,
+        rememberedTables,
+        rememberedSeconds,
     ]
 }

@@ -69,7 +69,7 @@ public final class Hub: Sendable {
         self.lock = lock
         self.effects = effects
         self.parts = parts
-        gatekeeper = Gatekeeper(database: parts.database)
+        gatekeeper = Gatekeeper(database: parts.database, effects: effects)
         refusals = RefusalAudit(database: parts.database)
         records = parts.records
         oauth = parts.oauth

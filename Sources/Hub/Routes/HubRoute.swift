@@ -66,17 +66,21 @@ public enum RouteMatch: Sendable {
 public struct RouteList: Sendable {
     /// Every route, in the order of the reference.
     public let all: [HubRoute]
+    private let index: RouteIndex
 
     /// The fixed routes, one for each operation, and one for each page.
     public init(operations: [Operation], pages: [Page] = []) {
         let roles = Dictionary(operations.map { ($0.name, $0.roles) }) { first, _ in first }
         all = Self.fixed + operations.map(Self.administrative) + pages.map { Self.page($0, roles) }
+        index = RouteIndex(all)
     }
 
     /// The route of a request; the one with more literal segments wins.
     public func match(_ method: String, _ target: RequestTarget) -> RouteMatch {
-        let found = all.compactMap { route in route.pattern.match(target.segments).map { (route, $0) } }
-            .sorted { $0.0.pattern.literals > $1.0.pattern.literals }
+        let found = index.candidates(target.segments).compactMap { route in
+            route.pattern.match(target.segments).map { (route, $0) }
+        }
+        .sorted { $0.0.pattern.literals > $1.0.pattern.literals }
         let wanted = method == "HEAD" ? "GET" : method
         if let (route, parameters) = found.first(where: { $0.0.method == wanted }) { return .route(route, parameters) }
         let surface = found.first?.0.surface ?? Self.surface(of: target)
