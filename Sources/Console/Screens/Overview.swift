@@ -3,14 +3,14 @@ import Core
 extension Screen {
     /// What happened in the last hour, and what should be looked at.
     static let overview = Screen(path: ["overview"], title: "Overview", group: .overview, needs: []) { visit in
-        guard visit.may("transaction.list") else {
-            return Content("Overview", says: "Choose a section.", [])
-        }
+        let findings = try await Finding.standing(visit)
+        let toLookAt =
+            findings.isEmpty ? [] : [Block.findings(Array(findings.prefix(5)), empty: "").titled("To look at")]
+        guard visit.may("transaction.list") else { return Content("Overview", says: "What to look at.", toLookAt) }
         let since = JSON.string(visit.now.adding(seconds: -3600).rfc3339)
         let requests = try await visit.items("transaction.list", ["since": since])
-        var blocks: [Block] = [
-            .numbers(numbers(requests)), .chart(chart(requests, visit.now)).titled("Requests in the last hour"),
-        ]
+        var blocks: [Block] = [.numbers(numbers(requests))] + toLookAt
+        blocks.append(Block.chart(chart(requests, visit.now)).titled("Requests in the last hour"))
         blocks.append(clients(requests))
         let refused = requests.filter { $0["outcome"]?.string == "refused" }.prefix(8)
         blocks.append(

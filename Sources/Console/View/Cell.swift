@@ -1,4 +1,5 @@
 import Core
+import Mustache
 
 /// How a state feels; each has a shape of its own, so that colour never speaks alone.
 enum Tone: String, Sendable, CustomStringConvertible {
@@ -29,7 +30,7 @@ struct Moment: Sendable {
 /// One value as a page shows it: some parts, one after the other.
 struct Cell: Sendable {
     /// One of its members is there.
-    struct Part: Sendable {
+    struct Part: Sendable, MustacheParent {
         var plain: String?
         var code: String?
         var quiet: String?
@@ -39,6 +40,21 @@ struct Cell: Sendable {
         var moment: Moment?
         var badge: Badge?
         var isLink: Bool { link != nil || tagLink != nil }
+
+        /// What the library would find by reflection, which a long table has too many parts for.
+        func child(named name: String) -> Any? {
+            switch name {
+            case "plain": plain
+            case "code": code
+            case "quiet": quiet
+            case "link": link
+            case "tag": tag
+            case "tagLink": tagLink
+            case "moment": moment
+            case "badge": badge
+            default: nil
+            }
+        }
     }
     var parts: [Part]
     var isNumber = false
