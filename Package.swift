@@ -36,6 +36,7 @@ let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-h
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let mustache: Target.Dependency = .product(name: "Mustache", package: "swift-mustache")
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -85,11 +86,13 @@ let targets: [Target] = [
             nioHTTPTypes, nioHTTPTypesHTTP1, nioHTTPTypesHTTP2, lifecycle,
             unixSignals, logging,
         ]),
+    .target(
+        name: "Console", dependencies: ["Core", "Keys", "Ports", "Hub", mustache], resources: [.embedInCode("Look")]),
     // 7 program
     .executableTarget(
         name: "linchpin",
         dependencies: [
-            "Core", "Ports", "Outbound", "Hub", "Web", "OktaSandbox", argumentParser, configuration, logging,
+            "Core", "Ports", "Outbound", "Hub", "Web", "Console", "OktaSandbox", argumentParser, configuration, logging,
         ]),
     // what the tests share
     .target(
@@ -125,6 +128,7 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
     ("FlowsTests", ["Core", "AuditTrail", "Ports", "Documents", "Storage", "Flows"]),
     ("MonitoringTests", ["Core", "Keys", "AuditTrail", "Ports", "Storage", "StorageSQLite", "Monitoring"]),
     ("OktaSandboxTests", ["Core", "OktaSandbox"]),
+    ("ConsoleTests", ["Core", "Ports", "Hub", "Console", configuration, logging]),
     (
         "HubTests",
         [
@@ -159,6 +163,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
         .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),

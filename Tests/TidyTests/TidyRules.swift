@@ -96,6 +96,7 @@ enum TidyRules {
         Owner(module: "NIOHTTPTypesHTTP2", targets: ["Web"]),
         Owner(module: "NIOSSL", targets: ["Web", "Outbound"]),
         Owner(module: "Yams", targets: ["Documents"]),
+        Owner(module: "Mustache", targets: ["Console"]),
         Owner(module: "ArgumentParser", targets: ["linchpin"]),
         Owner(module: "Configuration", targets: ["Hub", "linchpin"]),
         Owner(module: "JWTKit", targets: []),
@@ -111,7 +112,7 @@ enum TidyRules {
             "Identity", "Access", "OAuthServer", "Records", "Vault", "Spokes", "Flows", "Monitoring", "OktaSandbox",
         ],
         ["Hub"],
-        ["Web"],
+        ["Web", "Console"],
         ["linchpin"],
     ]
 
