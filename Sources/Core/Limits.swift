@@ -120,6 +120,19 @@ public enum Limits {
         "expired_token_seconds", 3_600, "seconds", "an ended token is kept, so that its refusal can say so")
     public static let countedCallers = Bound("counted_callers", 10_000, "callers", "callers whose failures are counted")
     public static let clientFailures = Bound("client_failures", 10, "a minute", "wrong secrets before 429")
+    public static let manifestBytes = Bound("manifest_bytes", 65_536, "bytes", "the manifest of a backup")
+    public static let backupReserveBytes = Bound(
+        "backup_reserve_bytes", 16_777_216, "bytes", "what a backup leaves free on its disk")
+    public static let longCallMilliseconds = Bound(
+        "long_call_milliseconds", 3_600_000, "milliseconds", "a backup, a restore or a verification over the own socket")
+    public static let diskWarningBytes = Bound(
+        "disk_warning_bytes", 536_870_912, "bytes", "free beside twice the store before the doctor warns")
+    public static let credentialWarningDays = Bound(
+        "credential_warning_days", 14, "days", "a credential's end before the doctor warns")
+    public static let backupWarningDays = Bound(
+        "backup_warning_days", 7, "days", "age of the newest backup before the doctor warns")
+    public static let reopenSeconds = Bound(
+        "reopen_seconds", 60, "seconds", "how long the command waits for a hub that opens its restored store")
 
     /// All of them, in the order of the generated page.
     public static let all: [Bound] = [
@@ -203,5 +216,12 @@ public enum Limits {
         expiredTokenSeconds,
         countedCallers,
         clientFailures,
+        manifestBytes,
+        backupReserveBytes,
+        longCallMilliseconds,
+        diskWarningBytes,
+        credentialWarningDays,
+        backupWarningDays,
+        reopenSeconds,
     ]
 }

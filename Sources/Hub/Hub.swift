@@ -19,6 +19,9 @@ import Vault
 
 /// The whole: every feature over one store, the ports between them filled.
 public final class Hub: Sendable {
+    /// The program's version, as `linchpin --version` and every backup's manifest have it.
+    public static let version = "0.1"
+
     /// The configuration it was opened with.
     public let configuration: HubConfiguration
     /// Its folder on this machine, locked while the hub is open.
@@ -40,6 +43,9 @@ public final class Hub: Sendable {
     /// Every route.
     public let routes: RouteList
 
+    /// Whether it should be opened again, on what its folder holds by then; see `reopened`.
+    public let reopening = Reopening()
+
     let parts: Parts
     private let lock: FolderLock
     private let port: Mutex<Int>
@@ -50,9 +56,24 @@ public final class Hub: Sendable {
     /// spoke file has a mistake (file, line, what was expected).
     public static func open(_ configuration: HubConfiguration, effects: Effects, logger: Logger) async throws -> Hub {
         let folder = try DataFolder(configuration.data)
-        let lock = try folder.lock()
-        let parts = try await Parts.open(configuration, folder, effects, logger)
+        return try await open(configuration, effects: effects, logger: logger, folder, try folder.lock())
+    }
+
+    /// The same, over a folder that is locked already.
+    static func open(
+        _ configuration: HubConfiguration, effects: Effects, logger: Logger, _ folder: DataFolder, _ lock: FolderLock,
+        mayUpdate: Bool = false
+    ) async throws -> Hub {
+        let parts = try await Parts.open(configuration, folder, effects, logger, mayUpdate: mayUpdate)
         return Hub(configuration, folder, lock, effects, parts)
+    }
+
+    /// Closes this hub and opens its folder, locked all the while, as a new one on the same port.
+    public func reopened() async throws -> Hub {
+        await close()
+        var configuration = configuration
+        configuration.port = port.withLock { $0 }
+        return try await Self.open(configuration, effects: effects, logger: parts.logger, folder, lock)
     }
 
     private init(
@@ -71,7 +92,8 @@ public final class Hub: Sendable {
         port = Mutex(configuration.port)
         let featured = Guards(database: parts.database).over(parts.operations)
         let routed = RouteList(operations: featured + HubOperations.declared)
-        operations = featured + HubOperations.all(parts, routed)
+        let examined = Examined(configuration, folder, parts.database, parts.effects, running: parts)
+        operations = featured + HubOperations.all(parts, routed, examined, reopening)
         routes = routed
     }
 
