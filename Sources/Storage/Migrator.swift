@@ -18,7 +18,7 @@ public struct Migration: Sendable {
 /// Brings a store's schema forward.
 public enum Migrator {
     /// What the shared parts need: audit events waiting for the chain, configuration history, outbox, leases,
-    /// days of partitioned tables.
+    /// days of partitioned tables, the epoch feed.
     static let own = [
         Migration(
             "storage-001",
@@ -51,6 +51,15 @@ public enum Migrator {
                     TableDefinition("partition_day", [.text("name"), .int("day")], primaryKey: ["name", "day"]))
             ]
         ),
+        Migration(
+            "storage-004",
+            [
+                .createTable(
+                    TableDefinition(
+                        "epoch_feed",
+                        [.sequence("seq"), .text("subject"), .int("at"), .transaction("written_by")],
+                        indexes: [["written_by"], ["at"]]))
+            ]),
     ]
 
     /// The ids of all changes that the shared parts and these migrations make, in their order.

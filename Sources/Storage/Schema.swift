@@ -1,4 +1,4 @@
-/// Which SQL a database speaks. What differs between the two stands in this file and in `PartitionSteps`.
+/// Which SQL a database speaks. What differs between the two stands in this file, `PartitionSteps` and `FeedPosition`.
 public enum Dialect: String, Sendable, CaseIterable {
     case sqlite
     case postgres
@@ -16,6 +16,8 @@ public struct Column: Sendable {
         case blob
         /// A number that the database counts up; the primary key. Gaps and late commits are possible on PostgreSQL.
         case sequence
+        /// On PostgreSQL the transaction that wrote the row, filled in by the server; on SQLite always 0.
+        case transaction
     }
 
     let name: String
@@ -37,6 +39,10 @@ public struct Column: Sendable {
     public static func sequence(_ name: String) -> Column {
         Column(name: name, kind: .sequence, nullable: false, standard: nil)
     }
+    /// Which transaction wrote the row, as far as the database can tell.
+    static func transaction(_ name: String) -> Column {
+        Column(name: name, kind: .transaction, nullable: false, standard: nil)
+    }
     /// The same column, NULL allowed.
     public var optional: Column { Column(name: name, kind: kind, nullable: true, standard: nil) }
     /// The same column with a number for rows that do not say; needed when a column is added to a table with rows.
@@ -55,6 +61,8 @@ public struct Column: Sendable {
             case (.blob, .postgres): "BYTEA"
             case (.sequence, .sqlite): "INTEGER PRIMARY KEY AUTOINCREMENT"
             case (.sequence, .postgres): "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
+            case (.transaction, .sqlite): "INTEGER DEFAULT 0"
+            case (.transaction, .postgres): "xid8 DEFAULT pg_current_xact_id()"
             }
         var text = "\"\(name)\" \(type)"
         if !nullable, kind != .sequence { text += " NOT NULL" }

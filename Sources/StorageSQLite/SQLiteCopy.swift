@@ -10,6 +10,7 @@ public final class SQLiteCopy: Storage.Database {
     private let queue: DatabaseQueue
 
     public let dialect = Dialect.sqlite
+    public let epochs = EpochFeed()
 
     /// Opens a file that is there. What its schema says is not trusted with functions of the program.
     public init(path: String) throws {

@@ -8,7 +8,7 @@ import Hub
         abstract: "An integration security hub: each integration gets exactly the rights it needs, and can prove it.",
         version: "linchpin \(Hub.version)",
         subcommands: [
-            Serve.self, DemoCommand.self, SandboxCommand.self, AdminCommand.self, UserCommand.self,
+            Serve.self, DemoCommand.self, SandboxCommand.self, AdminCommand.self, UserCommand.self, SessionCommand.self,
             GroupCommand.self, RoleCommand.self, ClientCommand.self, ScopeCommand.self, TableCommand.self,
             CredentialCommand.self, ConnectionCommand.self, AliasCommand.self, SpokeCommand.self, FlowCommand.self,
             ExecutionCommand.self, ExplainCommand.self, LogCommand.self, AuditCommand.self, HistoryCommand.self,

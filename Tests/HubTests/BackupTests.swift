@@ -128,6 +128,7 @@ import Testing
 /// A store whose copy takes until it is told, and then is no database.
 private final class SlowStore: CopyableStore {
     let dialect = Dialect.sqlite
+    let epochs = EpochFeed()
     private let began = AsyncStream<Void>.makeStream()
     private let going = AsyncStream<Void>.makeStream()
 

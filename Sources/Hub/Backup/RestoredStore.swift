@@ -1,6 +1,7 @@
 import AuditTrail
 import Core
 import Flows
+import Identity
 import OAuthServer
 import Storage
 
@@ -11,6 +12,7 @@ enum RestoredStore {
     /// What each feature does to its rows. One more is one more line.
     private static let all: [Forget] = [
         { cause, writer in _ = try OAuthServer.endEveryToken(at: cause.now, in: writer) },
+        { cause, writer in _ = try Identity.endEverySession(at: cause.now, in: writer) },
         { cause, writer in _ = try Flows.endWhatRan(by: cause, in: writer) },
     ]
 

@@ -4,15 +4,18 @@ import Ports
 enum HubOperations {
     /// Their declarations alone, for the route list; running one of these answers nothing.
     static let declared: [Operation] =
-        [Explain.declaration, History.declaration, DoctorOperation.declaration] + BackupOperations.declared
+        [Explain.declaration, History.declaration, SignInLink.declaration, DoctorOperation.declaration]
+        + BackupOperations.declared
 
     /// The operations themselves.
-    static func all(_ parts: Parts, _ routes: RouteList, _ place: Examined, _ reopening: Reopening) -> [Operation] {
-        [
+    static func all(
+        _ parts: Parts, _ routes: RouteList, _ address: HubAddress, _ place: Examined, _ reopening: Reopening
+    ) -> [Operation] {
+        let desk = BackupDesk(place.configuration, place.folder, parts.effects)
+        return [
             Explain(parts: parts, routes: routes).operation, History(database: parts.database).operation,
+            SignInLink(identity: parts.identity, address: address).operation,
             DoctorOperation(examined: place).operation,
-        ]
-            + BackupOperations.all(
-                BackupDesk(place.configuration, place.folder, parts.effects), of: parts.database, reopening)
+        ] + BackupOperations.all(desk, of: parts.database, reopening)
     }
 }

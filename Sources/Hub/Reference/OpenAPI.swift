@@ -25,7 +25,9 @@ public enum OpenAPI {
             "components": [
                 "securitySchemes": ["bearer": ["type": "http", "scheme": "bearer"]],
                 "schemas": ["Problem": problem, "Anything": ["type": ["object", "null"]], "List": list],
-                "responses": ["Problem": content("application/problem+json", "Problem", "Why not (RFC 9457).")],
+                "responses": [
+                    "Problem": content("application/problem+json", "Problem", "Why not, as problem details.")
+                ],
             ],
         ]
     }
@@ -89,7 +91,10 @@ public enum OpenAPI {
     }
 
     private static func content(_ type: String, _ schema: String, _ says: String) -> JSON {
-        ["description": .string(says), "content": [type: ["schema": ["$ref": .string("#/components/schemas/" + schema)]]]]
+        [
+            "description": .string(says),
+            "content": [type: ["schema": ["$ref": .string("#/components/schemas/" + schema)]]],
+        ]
     }
 
     private static let list: JSON = [

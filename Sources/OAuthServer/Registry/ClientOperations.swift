@@ -41,7 +41,8 @@ extension OAuthServer {
     }
 
     private var listClients: Operation {
-        Operation("client", .list, roles: Self.readers, says: "Lists the registered applications by name.",
+        Operation(
+            "client", .list, roles: Self.readers, says: "Lists the registered applications by name.",
             fields: [Page.after]
         ) { [database] request in
             let after = request.text("after") ?? ""

@@ -18,7 +18,9 @@ extension Vault {
 
     var connectionOperations: [Operation] {
         [
-            Operation("connection", .list, roles: Self.readers, says: "Lists connections by name.", fields: [Page.after]) {
+            Operation(
+                "connection", .list, roles: Self.readers, says: "Lists connections by name.", fields: [Page.after]
+            ) {
                 try await self.connections(after: $0.text("after") ?? "", at: $0.cause.now)
             },
             Operation(
