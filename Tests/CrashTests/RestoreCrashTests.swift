@@ -102,23 +102,6 @@ import Testing
         }
     }
 
-    @Test("a hub whose disk is full refuses a backup whole and goes on; with room again it makes one")
-    func full() async throws {
-        try await TestStore.sqlite.withHubPlace { place in
-            // A file may have 256 KiB: less than the copy.
-            try await RunningHub.run(place, before: ["env", "--ignore-signal=XFSZ", "prlimit", "--fsize=262144"]) {
-                hub in
-                await #expect(throws: HubError.self) { try await hub.call("POST", "/backups", [:]) }
-                let left = try FileManager.default.contentsOfDirectory(atPath: place.data + "/backups")
-                #expect(left == [])
-                #expect(try await hub.call("GET", "/users")["items"] != nil)
-            }
-            try await RunningHub.run(place) { hub in
-                #expect(try await hub.call("POST", "/backups", [:])["audit"]?.string?.hasPrefix("intact") == true)
-            }
-        }
-    }
-
     /// A stopped hub with the user `before`, a backup, and then the user `after`; returns the backup's name.
     private func prepared(_ place: HubPlace) async throws -> String {
         try await RunningHub.run(place) { hub in
