@@ -132,8 +132,9 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
     (
         "HubTests",
         [
-            "Core", "Keys", "AuditTrail", "Ports", "Storage", "Identity", "Access", "OAuthServer", "Records", "Vault",
-            "Spokes", "Flows", "Monitoring", "OktaSandbox", "Outbound", "Hub", "Web", "linchpin", logging,
+            "Core", "Keys", "AuditTrail", "Ports", "Storage", "StorageSQLite", "Identity", "Access", "OAuthServer",
+            "Records", "Vault", "Spokes", "Flows", "Monitoring", "OktaSandbox", "Outbound", "Hub", "Web", "linchpin",
+            logging,
             configuration,
         ]
     ),

@@ -165,6 +165,19 @@ public enum Limits {
         "remembered_tables", 1_000, "tables", "tables whose rights are in memory, and as many unknown ones")
     public static let rememberedSeconds = Bound(
         "remembered", 60, "seconds", "whatever is remembered is read anew after that time")
+    public static let manifestBytes = Bound("manifest_bytes", 65_536, "bytes", "the manifest of a backup")
+    public static let backupReserveBytes = Bound(
+        "backup_reserve_bytes", 16_777_216, "bytes", "what a backup leaves free on its disk")
+    public static let longCallMilliseconds = Bound(
+        "long_call_milliseconds", 3_600_000, "milliseconds", "a backup, a restore or a verification over the own socket")
+    public static let diskWarningBytes = Bound(
+        "disk_warning_bytes", 536_870_912, "bytes", "free beside twice the store before the doctor warns")
+    public static let credentialWarningDays = Bound(
+        "credential_warning_days", 14, "days", "a credential's end before the doctor warns")
+    public static let backupWarningDays = Bound(
+        "backup_warning_days", 7, "days", "age of the newest backup before the doctor warns")
+    public static let reopenSeconds = Bound(
+        "reopen_seconds", 60, "seconds", "how long the command waits for a hub that opens its restored store")
 
     /// All of them, in the order of the generated page.
     public static let all: [Bound] = [
@@ -275,5 +288,12 @@ public enum Limits {
         rememberedTokens,
         rememberedTables,
         rememberedSeconds,
+        manifestBytes,
+        backupReserveBytes,
+        longCallMilliseconds,
+        diskWarningBytes,
+        credentialWarningDays,
+        backupWarningDays,
+        reopenSeconds,
     ]
 }

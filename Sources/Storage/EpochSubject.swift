@@ -22,7 +22,7 @@ public enum EpochSubject: Hashable, Sendable {
         .tokenIssued, .tokenRefused, .secretAdded, .secretWithdrawn,
         .credentialSealed, .connectionActivated, .actionEnabled, .actionDisabled, .actionRefused, .operationRefused,
         .flowActivated, .flowDeactivated, .executionRefused, .executionStarted, .executionEnded, .executionInDoubt,
-        .doubtDecided, .masterKeyCreated, .auditKeyCreated,
+        .doubtDecided, .masterKeyCreated, .auditKeyCreated, .storeBackedUp,
     ]
 
     /// What an event changes; nil when no decision rests on it.

@@ -61,7 +61,7 @@ struct DemoRun: Sendable {
     private func narrate(_ hub: Hub, sandboxPort: Int, token: Secret, _ effects: Effects) async throws -> Bool {
         let sandboxURL = "http://127.0.0.1:\(sandboxPort)"
         Terminal.say(
-            "linchpin 0.1  hub \(hub.url)  ·  Okta sandbox \(sandboxURL) (300 people)  ·  store \(configuration.data)\n"
+            "linchpin \(Hub.version)  hub \(hub.url)  ·  Okta sandbox \(sandboxURL) (300 people)  ·  store \(configuration.data)\n"
         )
         let outbound = OutboundClient()
         let admin = AdminClient(data: configuration.data)

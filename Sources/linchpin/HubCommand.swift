@@ -75,7 +75,18 @@ struct ListCommand<N: Noun>: HubCommand {
     }
     @OptionGroup var hub: HubOptions
 
-    func call(_ hub: AdminClient) async throws -> JSON { try await hub.call("GET", N.path) }
+    /// All of it, page after page.
+    func call(_ hub: AdminClient) async throws -> JSON {
+        var items: [JSON] = []
+        var next: String?
+        repeat {
+            let page = try await hub.call("GET", Query.path(N.path, [("after", next)]))
+            items += page["items"]?.array ?? []
+            next = page["next"]?.string
+        } while next != nil
+        return ["items": .array(items)]
+    }
+
     func show(_ answer: JSON) throws { Show.table(answer["items"], N.columns) }
 }
 

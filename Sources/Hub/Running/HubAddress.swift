@@ -20,5 +20,8 @@ final class HubAddress: Sendable {
 
     var issuer: String { configuration.issuer ?? url }
 
+    /// The port, once it is known; 0 before when any will do.
+    var boundPort: Int { port.withLock { $0 } }
+
     func listens(on port: Int) { self.port.withLock { $0 = port } }
 }

@@ -77,6 +77,8 @@ extension Parts {
 final class Health: Sendable {
     private let failing = Mutex<Set<String>>([])
 
+    /// The names of those that fail, in byte order.
+    var failingNow: [String] { failing.withLock { $0.sorted() } }
     var isWell: Bool { failing.withLock { $0.isEmpty } }
     /// Notes a failure; true when it is new.
     func failed(_ name: String) -> Bool { failing.withLock { $0.insert(name).inserted } }

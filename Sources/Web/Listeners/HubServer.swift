@@ -25,7 +25,7 @@ public struct HubServer: Sendable {
         case stop
     }
 
-    /// Listens until SIGTERM, SIGINT or `.stop`, then stops in order: listeners, services.
+    /// Listens until SIGTERM, SIGINT, `.stop` or the hub's wish to be opened again, then stops in order: listeners, services.
     ///
     /// - Parameters:
     ///   - others: services that run beside it, such as a sandbox.
@@ -53,7 +53,7 @@ public struct HubServer: Sendable {
                 chmod(socket, 0o600)
                 await ready.arrive()
             }, stage: stage)
-        let companion = Companion(ready: ready, up: up)
+        let companion = Companion(ready: ready, reopening: hub.reopening, up: up)
         let following: [any Service] = identity.map { [$0] } ?? []
         let services = ([HubServices(hub: hub)] + following + others + [own, network]).map {
             ServiceGroupConfiguration.ServiceConfiguration(service: $0)
@@ -71,6 +71,7 @@ public struct HubServer: Sendable {
 /// Runs once everything listens; ends when the group should.
 private struct Companion: Service {
     let ready: Readiness
+    let reopening: Reopening
     let up: @Sendable () async throws -> HubServer.Next
 
     func run() async throws {
@@ -78,7 +79,7 @@ private struct Companion: Service {
             await ready.wait()
             try Task.checkCancellation()
             guard try await up() == .serve else { return }
-            try await gracefulShutdown()
+            await reopening.wait()
         }
     }
 }

@@ -211,5 +211,34 @@ enum TableNoun: Noun {
 struct TableCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "table", abstract: "Tables, their columns and their roles.",
-        subcommands: [ListCommand<TableNoun>.self, GetCommand<TableNoun>.self])
+        subcommands: [ListCommand<TableNoun>.self, GetCommand<TableNoun>.self, SetRoles.self])
+
+    struct SetRoles: Act {
+        static let configuration = CommandConfiguration(
+            commandName: "set-roles", abstract: "Say which roles may use a table's records; what is not named stays.")
+        @Argument(help: "The table's name.") var name: String
+        @Option(name: .customLong("create"), help: "A role that may create; repeat. \"\" leaves it to admin.")
+        var create: [String] = []
+        @Option(name: .customLong("read"), help: "A role that may read; repeat.") var read: [String] = []
+        @Option(name: .customLong("write"), help: "A role that may update; repeat.") var write: [String] = []
+        @Option(name: .customLong("delete"), help: "A role that may delete; repeat.") var delete: [String] = []
+        @OptionGroup var hub: HubOptions
+
+        func validate() throws {
+            guard ![create, read, write, delete].allSatisfy(\.isEmpty) else {
+                throw ValidationError("Name at least one of --create, --read, --write and --delete.")
+            }
+        }
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            var body = Body()
+            for (field, roles) in [("create", create), ("read", read), ("write", write), ("delete", delete)]
+            where !roles.isEmpty {
+                body.set("\(field)_roles", .array(roles.filter { !$0.isEmpty }.map { .string($0) }))
+            }
+            return try await hub.call("POST", "/tables/\(PercentEncoding.encode(name))/set-roles", body.json)
+        }
+
+        func done(_ answer: JSON) -> String { "roles of table \(name) set" }
+    }
 }
