@@ -138,7 +138,10 @@ struct FlowFileTests {
                 "  - a: { record: update, table: t, id: x, set: {} }",
                 "f.yaml:6: \"set\" of step a must be a map of at least one column"
             ),
-            ("  - a: { run: x }", "f.yaml:6: step a must have exactly one of: action, for_each, record"),
+            (
+                "  - a: { run: x }",
+                "f.yaml:6: step a must have exactly one of: action, record, for_each, parallel, wait, approval, flow"
+            ),
             ("  - a", "f.yaml:6: a step must be one name"),
             (
                 "  - a: { action: okta.lookup_user, with: { login: 'https://x.okta.com' } }",
@@ -168,7 +171,7 @@ struct FlowFileTests {
         arguments: [
             ("flow: f\ntitle: F\n", "f.yaml:1: a flow needs \"trigger\""),
             ("flow: F\n", "f.yaml:1: the flow's name must be a name"),
-            ("flow: f\ntitle: F\ntrigger: daily\nsteps: []", "f.yaml:3: the trigger must be \"manual\" or"),
+            ("flow: f\ntitle: F\ntrigger: daily\nsteps: []", "f.yaml:3: the trigger must be \"manual\", { record"),
             (
                 "flow: f\ntitle: F\ntrigger: { record: t, when: saved }\nsteps: []",
                 "f.yaml:3: \"when\" of the trigger must be one of: inserted, updated, deleted"

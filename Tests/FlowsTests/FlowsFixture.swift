@@ -23,11 +23,12 @@ struct House: Sendable {
 
     func hub(
         _ name: String = "hub-1", _ outside: FakeOutside = FakeOutside(), catalogue: FakeCatalogue = FakeCatalogue(),
-        death: Death? = nil
+        death: Death? = nil, sandbox: FakeOutside = FakeOutside()
     ) -> Flows {
         Flows(
             database: death.map { DeadlyDatabase(inner: database, death: $0) } ?? database,
-            effects: effects.effects, hub: name, catalogue: catalogue, actions: outside, records: outside)
+            effects: effects.effects, hub: name, catalogue: catalogue, actions: outside, sandbox: sandbox,
+            records: outside)
     }
 
     /// Stores a flow and activates it.
