@@ -19,7 +19,7 @@ struct FlowFileTests {
         "flow: f\ntitle: F\ntrigger: \(trigger)\nuses: { okta: okta-prod }\nsteps:\n\(steps)\n\(more)"
     }
 
-    @Test("the shipped examples load", arguments: ["offboard-leaver", "purge-user"])
+    @Test("the shipped examples load", arguments: ["offboard-leaver", "purge-user", "monthly-review"])
     func examples(_ name: String) throws {
         let flow = try FlowChecker.load(try example(name), file: "\(name).yaml", FakeCatalogue())
         #expect(flow.name == name)

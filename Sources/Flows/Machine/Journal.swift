@@ -55,10 +55,16 @@ struct JournalEntry: Sendable, Equatable {
     }
 
     /// The next attempt, with the input that was kept.
-    func again(due: Timestamp? = nil) -> JournalEntry {
+    ///
+    /// - Parameter afterDoubt: whether this attempt may have happened; the next one then knows that the step may have.
+    func again(due: Timestamp? = nil, afterDoubt: Bool = false) -> JournalEntry {
         JournalEntry(
-            path: path, attempt: attempt + 1, state: .planned, input: input, due: due, deadline: deadline)
+            path: path, attempt: attempt + 1, state: .planned, input: input,
+            output: afterDoubt || mayHaveHappened ? ["may_have_happened": true] : .null, due: due, deadline: deadline)
     }
+
+    /// An earlier attempt left and has no outcome. Kept as the output of what has none yet.
+    var mayHaveHappened: Bool { output["may_have_happened"]?.bool == true }
 
     /// How often it was looked, without an answer, whether it happened. Kept as the output of what has none yet.
     var looks: Int { state == .sent ? Int(output["looks"]?.int ?? 0) : 0 }

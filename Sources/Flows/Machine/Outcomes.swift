@@ -81,9 +81,10 @@ extension ExecutionMachine {
             return sent.becoming(
                 .failed, reason: "put_off_too_often", says: "put off \(Limits.stepLaters.value) times: \(says)")
         }
+        var output: JSONObject = ["later": .int(Int64(sent.laters + 1))]
+        if sent.mayHaveHappened { output["may_have_happened"] = true }
         return sent.becoming(
-            .planned, output: ["later": .int(Int64(sent.laters + 1))], reason: reason, says: says,
-            due: bounded(moment, around))
+            .planned, output: .object(output), reason: reason, says: says, due: bounded(moment, around))
     }
 
     /// Not sooner than in a second, not later than in a day, whatever the outside says.

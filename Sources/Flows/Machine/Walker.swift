@@ -99,8 +99,14 @@ struct Walker {
 
 extension Walker {
     private mutating func planned(_ entry: JournalEntry, _ step: Step, _ mode: Mode) -> Course {
-        guard mode == .go else { return keep(stopped(entry, mode)) }
-        if hasHadItsTime(entry) { return keep(timedOut(entry, step)) }
+        switch mode {
+        case .halt: return keep(entry.mayHaveHappened ? machine.doubt(entry) : stopped(entry, mode))
+        case .finish where !entry.mayHaveHappened: return keep(stopped(entry, mode))
+        case .go, .finish: break
+        }
+        if hasHadItsTime(entry) {
+            return keep(entry.mayHaveHappened ? machine.doubt(entry) : timedOut(entry, step))
+        }
         if let due = entry.due, due > around.now {
             front.wait(until: due)
             front.wait(until: entry.deadline)
@@ -119,7 +125,7 @@ extension Walker {
         switch machine.repetition(of: step.kind) {
         case .safe:
             let isLast = !machine.mayRepeat(entry, step) || hasHadItsTime(entry)
-            return keep(isLast ? machine.doubt(entry) : entry.again())
+            return keep(isLast ? machine.doubt(entry) : entry.again(afterDoubt: true))
         case .lookUp:
             front.ready.append(Leaving(entry: entry, step: step, isLook: true))
             return .open

@@ -133,7 +133,7 @@ extension Flows {
         case "done": return [entry.becoming(.done, output: output, reason: "decided", says: says)]
         case "failed": return [entry.becoming(.failed, reason: "decided", says: says)]
         default:
-            return [entry.again()]
+            return [entry.again(afterDoubt: true)]
         }
     }
 }
