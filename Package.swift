@@ -25,6 +25,7 @@ let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl
 let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
+let nioHTTPTypesHTTP1: Target.Dependency = .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -74,7 +75,8 @@ let targets: [Target] = [
         name: "Web",
         dependencies: [
             "Core", "Keys", "AuditTrail", "Ports", "Access", "OAuthServer", "Records", "OktaSandbox", "Hub",
-            hummingbird, hummingbirdCore, httpTypes, nioCore, nioPosix, lifecycle, unixSignals, logging,
+            hummingbird, hummingbirdCore, httpTypes, nioCore, nioPosix, nioHTTP1, nioHTTPTypesHTTP1, lifecycle,
+            unixSignals, logging,
         ]),
     // 7 program
     .executableTarget(
@@ -87,6 +89,13 @@ let targets: [Target] = [
         name: "TestSupport",
         dependencies: ["Core", "Keys", "AuditTrail", "Ports", "Storage", "StorageSQLite", "StoragePostgres"],
         path: "Tests/TestSupport"),
+    // `make bench`: figures beside their limits
+    .executableTarget(
+        name: "bench",
+        dependencies: [
+            "Core", "Ports", "Storage", "StorageSQLite", "Outbound", "Hub", hummingbird, hummingbirdCore, httpTypes,
+            nioCore, logging,
+        ], path: "Bench"),
     // writes and says what was acknowledged; the durability tests trace it and kill it
     .executableTarget(
         name: "StoreProbe", dependencies: ["Core", "AuditTrail", "Storage", "StorageSQLite", "StoragePostgres"],
@@ -136,6 +145,7 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", exact: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),

@@ -65,7 +65,8 @@ enum TidyRules {
 
     /// Where SQL may be put together: the schema renderer and Records' one statement builder.
     static let sqlBuilders: Set<String> = [
-        "Sources/Storage/Schema.swift", "Sources/Records/Query/StatementBuilder.swift",
+        "Sources/Storage/Schema.swift", "Sources/Storage/PartitionSteps.swift",
+        "Sources/Records/Query/StatementBuilder.swift",
         "Sources/StoragePostgres/PostgresDatabase.swift",
     ]
 
@@ -86,6 +87,7 @@ enum TidyRules {
         Owner(module: "HummingbirdCore", targets: ["Web"]),
         Owner(module: "NIOCore", targets: ["Web", "Outbound"]),
         Owner(module: "NIOPosix", targets: ["Web", "Outbound"]),
+        Owner(module: "NIOHTTPTypesHTTP1", targets: ["Web"]),
         Owner(module: "NIOSSL", targets: ["Web", "Outbound"]),
         Owner(module: "Yams", targets: ["Documents"]),
         Owner(module: "ArgumentParser", targets: ["linchpin"]),

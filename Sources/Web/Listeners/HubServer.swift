@@ -35,6 +35,7 @@ public struct HubServer: Sendable {
         up: @escaping @Sendable () async throws -> Next
     ) async throws {
         let pipeline = Pipeline(hub: hub, handlers: try Handlers(hub: hub), logger: logger)
+        let stage = Stage(answer: { await pipeline.respond(to: $0) }, refuse: { pipeline.refuse($0) })
         let socket = hub.folder.socket
         unlink(socket)
         let ready = Readiness(needs: 2)
@@ -43,13 +44,13 @@ public struct HubServer: Sendable {
             running: { port in
                 hub.listens(on: port)
                 await ready.arrive()
-            }, answer: { await pipeline.respond(to: $0) })
+            }, stage: stage)
         let own = Listener(
             socket: socket, logger: logger,
             running: {
                 chmod(socket, 0o600)
                 await ready.arrive()
-            }, answer: { await pipeline.respond(to: $0) })
+            }, stage: stage)
         let companion = Companion(ready: ready, up: up)
         let services = ([HubServices(hub: hub)] + others + [own, network]).map {
             ServiceGroupConfiguration.ServiceConfiguration(service: $0)

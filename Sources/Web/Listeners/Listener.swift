@@ -17,42 +17,34 @@ struct Listener: Service {
     /// - Parameter option: the option that chooses another port, for the message when this one is taken.
     init(
         host: String, port: Int, option: String, logger: Logger,
-        running: @escaping @Sendable (_ port: Int) async -> Void,
-        answer: @escaping @Sendable (Pipeline.Incoming) async -> WebReply
+        running: @escaping @Sendable (_ port: Int) async -> Void, stage: Stage
     ) {
         self.init(
             .hostname(host, port: port), "port \(port) of \(host)", "Choose another: \(option)", peer: .network,
-            logger: logger, running: running, answer: answer)
+            logger: logger, running: running, stage: stage)
     }
 
     /// Listens on a Unix socket.
     init(
-        socket: String, logger: Logger, running: @escaping @Sendable () async -> Void,
-        answer: @escaping @Sendable (Pipeline.Incoming) async -> WebReply
+        socket: String, logger: Logger, running: @escaping @Sendable () async -> Void, stage: Stage
     ) {
         self.init(
             .unixDomainSocket(path: socket), "the socket \(socket)", "See who may write there",
-            peer: .socket(uid: getuid()), logger: logger, running: { _ in await running() }, answer: answer)
+            peer: .socket(uid: getuid()), logger: logger, running: { _ in await running() }, stage: stage)
     }
 
     private init(
         _ address: BindAddress, _ place: String, _ next: String, peer: Peer, logger: Logger,
-        running: @escaping @Sendable (_ port: Int) async -> Void,
-        answer: @escaping @Sendable (Pipeline.Incoming) async -> WebReply
+        running: @escaping @Sendable (_ port: Int) async -> Void, stage: Stage
     ) {
         self.place = place
         self.next = next
         // The transport tells of every connection that breaks; what matters is thrown.
         var quiet = logger
         quiet.logLevel = .critical
-        var http = HTTP1Channel.Configuration(
-            idleTimeout: .seconds(Int64(Limits.idleConnectionSeconds.value)))
-        http.httpDecoder = .init(
-            maxHeaderFieldSize: Limits.headerBytes.value, maxHeaderListSize: Limits.headerBytes.value,
-            maxHeaderFieldCount: Limits.headerFields.value)
         application = Application(
-            responder: Transport(answer: answer, peer: peer),
-            server: .http1(configuration: http),
+            responder: Transport(answer: stage.answer, peer: peer),
+            server: HTTPServerBuilder { PlainChannel(responder: $0, refuse: stage.refuse) },
             configuration: ApplicationConfiguration(
                 address: address, serverName: nil, reuseAddress: true,
                 availableConnectionsDelegate: MaximumAvailableConnections(Limits.connections.value)),
