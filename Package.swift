@@ -74,7 +74,7 @@ let targets: [Target] = [
         dependencies: [
             "Core", "Keys", "AuditTrail", "Ports", "Documents", "Storage", "StorageSQLite", "StoragePostgres",
             "Outbound", "Identity", "Access", "OAuthServer", "Records", "Vault", "Spokes", "Flows", "Monitoring",
-            configuration, logging,
+            "OktaSandbox", configuration, logging,
         ],
         resources: [.embedInCode("Shipped")]),
     // 6 edges

@@ -41,6 +41,10 @@ public struct AuditEvent: Sendable, Equatable {
         case storeBackedUp = "store.backed_up"
         case storeRestored = "store.restored"
         case storeUpdated = "store.updated"
+        case executionCancelAsked = "execution.cancel_asked"
+        case approvalRequested = "approval.requested"
+        case approvalDecided = "approval.decided"
+        case approvalExpired = "approval.expired"
         case masterKeyCreated = "vault.master_key_created"
         case auditKeyCreated = "audit.key_created"
     }
@@ -50,6 +54,8 @@ public struct AuditEvent: Sendable, Equatable {
         case history, table, record, scope, role, until, reason, grantType = "grant_type", client, user, alias
         case connection, credential, action, flow, version, execution, step, outcome, operation, fields
         case keyID = "key_id", session, backup, checkpoint
+        /// `test` for a test run, which reaches no real connection and changes no record.
+        case mode
     }
 
     /// What it happened to: a kind of thing, its id, and its name at that moment.

@@ -103,6 +103,26 @@ public enum Limits {
     public static let flowInputs = Bound("flow_inputs", 50, "inputs", "inputs of one manual flow")
     public static let executionSteps = Bound("execution_steps", 5_000, "steps", "steps of one execution")
     public static let stepAttempts = Bound("step_attempts", 5, "times", "a safe step sent again without an answer")
+    public static let stepRetries = Bound("step_retries", 10, "times", "`times` of a step's `retry`")
+    public static let retrySeconds = Bound("retry_seconds", 86_400, "seconds", "the longest delay before a retry")
+    public static let stepLaters = Bound(
+        "step_laters", 1_000, "times", "a step that its spoke puts off, such as at a rate limit or in a poll")
+    public static let branches = Bound("branches", 20, "branches", "branches of one parallel step")
+    public static let stepsAtOnce = Bound("steps_at_once", 8, "steps", "steps of one execution in flight at once")
+    public static let subflowDepth = Bound("subflow_depth", 5, "levels", "flows that start flows as their steps")
+    public static let waitSeconds = Bound(
+        "wait_seconds", 31_622_400, "seconds", "the longest wait, approval or time-out of a flow: 366 days")
+    public static let restSeconds = Bound(
+        "rest_seconds", 3_600, "seconds", "a waiting execution is looked at again at least so often")
+    public static let scheduleSeconds = Bound(
+        "schedule_seconds", 2_592_000, "seconds", "the longest `every` of a schedule; the shortest is 60")
+    public static let scheduleTimes = Bound("schedule_times", 48, "times", "times of day of one schedule")
+    public static let tickGraceSeconds = Bound(
+        "tick_grace", 300, "seconds", "a tick of a schedule with `missed: skip` may start so late")
+    public static let executionDays = Bound("execution_days", 90, "days", "an ended execution and its journal are kept")
+    public static let executionSweep = Bound(
+        "execution_sweep", 2_000, "rows", "journal rows deleted in one transaction")
+    public static let testRuns = Bound("test_runs", 32, "runs", "sandboxes of test runs kept in memory at once")
     public static let journalRetries = Bound(
         "journal_retries", 20, "times", "a step's outcome, while the store is busy")
     public static let executionClaimSeconds = Bound(
@@ -247,6 +267,20 @@ public enum Limits {
         flowInputs,
         executionSteps,
         stepAttempts,
+        stepRetries,
+        retrySeconds,
+        stepLaters,
+        branches,
+        stepsAtOnce,
+        subflowDepth,
+        waitSeconds,
+        restSeconds,
+        scheduleSeconds,
+        scheduleTimes,
+        tickGraceSeconds,
+        executionDays,
+        executionSweep,
+        testRuns,
         journalRetries,
         executionClaimSeconds,
         executionsAtOnce,

@@ -90,7 +90,9 @@ struct Parts: Sendable {
             catalogue: catalogue, credentials: vault, outbound: outbound, log: log, database: database,
             effects: effects)
         let flows = Flows(
-            database: database, effects: effects, hub: hub, catalogue: catalogue, actions: spokes, records: records)
+            database: database, effects: effects, hub: hub, catalogue: catalogue, actions: spokes,
+            sandbox: TestRunActions(catalogue: catalogue, log: log, database: database, effects: effects),
+            records: records)
         return Parts(
             database: database, identity: identity, access: access, oauth: oauth, records: records, vault: vault,
             spokes: spokes, flows: flows, log: log,
