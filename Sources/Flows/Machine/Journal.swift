@@ -66,6 +66,11 @@ struct JournalEntry: Sendable, Equatable {
     /// An earlier attempt left and has no outcome. Kept as the output of what has none yet.
     var mayHaveHappened: Bool { output["may_have_happened"]?.bool == true }
 
+    /// The sentence, and that an earlier attempt may have happened where that is so.
+    func withDoubt(_ says: String) -> String {
+        mayHaveHappened ? says + " (an earlier attempt had no answer and may have happened)" : says
+    }
+
     /// How often it was looked, without an answer, whether it happened. Kept as the output of what has none yet.
     var looks: Int { state == .sent ? Int(output["looks"]?.int ?? 0) : 0 }
 

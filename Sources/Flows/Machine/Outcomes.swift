@@ -18,10 +18,13 @@ extension ExecutionMachine {
                         + "\(Limits.journalValueBytes.value). Lower most.")
             }
             return sent.becoming(.done, output: output)
-        case .refused(let reason, let says): return sent.becoming(.refused, reason: reason, says: says)
+        case .refused(let reason, let says):
+            return sent.becoming(.refused, reason: reason, says: sent.withDoubt(says))
         case .failed(let reason, let says):
-            return sent.becoming(
-                .failed, output: step.retry == nil ? .null : ["did_not_happen": true], reason: reason, says: says)
+            var output = JSONObject()
+            if step.retry != nil { output["did_not_happen"] = true }
+            if sent.mayHaveHappened { output["may_have_happened"] = true }
+            return sent.becoming(.failed, output: .object(output), reason: reason, says: sent.withDoubt(says))
         case .unknown(let reason, let says):
             return sent.becoming(.sent, reason: reason, says: says, due: pause(after: sent, of: step, around))
         case .later(let reason, let says, let moment):
@@ -79,7 +82,8 @@ extension ExecutionMachine {
     ) -> JournalEntry {
         guard sent.laters + 1 < Limits.stepLaters.value else {
             return sent.becoming(
-                .failed, reason: "put_off_too_often", says: "put off \(Limits.stepLaters.value) times: \(says)")
+                .failed, reason: "put_off_too_often",
+                says: sent.withDoubt("put off \(Limits.stepLaters.value) times: \(says)"))
         }
         var output: JSONObject = ["later": .int(Int64(sent.laters + 1))]
         if sent.mayHaveHappened { output["may_have_happened"] = true }

@@ -62,7 +62,7 @@ struct Runner: Sendable {
             let call = Self.call(leaving, claim, cause)
             if let call, case .refused(let reason, let says) = try await reach.actions(claim.execution).gate(call) {
                 let event = Self.refusal(call, planned, claim, cause, reason)
-                return .entry(planned.becoming(.refused, reason: reason, says: says), [event])
+                return .entry(planned.becoming(.refused, reason: reason, says: planned.withDoubt(says)), [event])
             }
             var sent = planned.becoming(.sent, output: planned.output)
             _ = try await store.keep([sent], of: claim, at: effects.now())

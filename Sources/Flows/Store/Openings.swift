@@ -72,31 +72,39 @@ enum Openings {
 
 /// Asks executions to end. Whoever runs one finds out before it sends anything more.
 enum Cancellation {
-    /// Asks one; false when it has ended or was asked before.
+    /// Asks one, and all executions that it started, down to the last; false when it has ended or was asked before.
     static func ask(_ id: String, by cause: Cause, in writer: any SQLWriter) throws -> Bool {
-        try writer.run(
+        let asked = try writer.run(
             """
             UPDATE execution SET cancel_at = $1, cancel_by = $2, wakes = wakes + 1,
             state = CASE WHEN state = 'in_doubt' THEN 'running' ELSE state END,
             claimed_until = CASE WHEN claimed_by = '' THEN 0 ELSE claimed_until END
             WHERE id = $3 AND ended_at IS NULL AND cancel_at IS NULL
-            """, [.int(cause.now.epochMilliseconds), .text(cause.actor.name), .text(id)]) == 1
+            """, [.int(cause.now.epochMilliseconds), .text(cause.actor.name), .text(id)])
+        guard asked == 1 else { return false }
+        let started = try writer.rows(
+            "SELECT id, flow, parent_path FROM execution WHERE parent_id = $1 AND ended_at IS NULL ORDER BY id LIMIT $2",
+            [.text(id), .int(Int64(Limits.pageRows.value))])
+        for row in started { try ask(child: row, of: id, by: cause, in: writer) }
+        return true
     }
 
-    /// Asks what a step started; each hands it down in turn when it ends.
+    /// Asks what a step started, when the step waits for it no more.
     static func ask(children parent: String, at path: String, by cause: Cause, in writer: any SQLWriter) throws {
-        let running = try writer.rows(
+        let started = try writer.rows(
             """
-            SELECT id, flow FROM execution WHERE parent_id = $1 AND parent_path = $2 AND ended_at IS NULL
-            ORDER BY id LIMIT 10
-            """, [.text(parent), .text(path)])
-        for row in running {
-            let id = try row.text("id")
-            guard try ask(id, by: cause, in: writer) else { continue }
-            try writer.record(
-                AuditEvent(
-                    .executionCancelAsked, on: .init("execution", id: id, name: try row.text("flow")), by: cause,
-                    [.execution: parent, .step: path]))
-        }
+            SELECT id, flow, parent_path FROM execution WHERE parent_id = $1 AND parent_path = $2 AND ended_at IS NULL
+            ORDER BY id LIMIT $3
+            """, [.text(parent), .text(path), .int(Int64(Limits.pageRows.value))])
+        for row in started { try ask(child: row, of: parent, by: cause, in: writer) }
+    }
+
+    private static func ask(child row: SQLRow, of parent: String, by cause: Cause, in writer: any SQLWriter) throws {
+        let id = try row.text("id")
+        guard try ask(id, by: cause, in: writer) else { return }
+        try writer.record(
+            AuditEvent(
+                .executionCancelAsked, on: .init("execution", id: id, name: try row.text("flow")), by: cause,
+                [.execution: parent, .step: try row.optionalText("parent_path") ?? ""]))
     }
 }
