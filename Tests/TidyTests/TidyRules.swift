@@ -52,7 +52,8 @@ enum TidyRules {
         "Sources/Keys/Derivation.swift", "Sources/Keys/Hashing.swift", "Sources/Keys/MachineSecret.swift",
         "Sources/Keys/PasswordHasher.swift", "Sources/Keys/SealingKey.swift", "Sources/Keys/SigningKey.swift",
         // Bytes are judged or made, and go on as a Secret or a hash.
-        "Sources/Hub/Configuration/MasterKey.swift", "Sources/Hub/Deciding/Gatekeeper.swift",
+        "Sources/Hub/Configuration/MasterKey.swift", "Sources/Hub/Network/TrialCertificate.swift",
+        "Sources/Hub/Deciding/Gatekeeper.swift",
         "Sources/Identity/SignIn/Passwords.swift", "Sources/OAuthServer/Registry/RevokeOperations.swift",
         "Sources/OAuthServer/Tokens/AccessToken.swift", "Sources/Spokes/Model/SSWS.swift",
         "Sources/Vault/Credentials/CredentialOperations.swift", "Sources/Vault/Secrets/Envelope.swift",
