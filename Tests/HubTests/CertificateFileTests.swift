@@ -54,9 +54,6 @@ import Testing
         },
         Row(name: "a key that everybody may read", reason: "key_open") { chmod($0.key, 0o644) },
         Row(name: "a key that its group may change", reason: "key_open") { chmod($0.key, 0o660) },
-        Row(name: "an ended certificate", reason: "certificate_expired") {
-            try await $0.make("x", dates: ["-not_before", "20200101000000Z", "-not_after", "20200102000000Z"])
-        },
     ]
 
     @Test("What cannot be used is refused in words that name the file and hold nothing of it", arguments: rows)

@@ -54,6 +54,7 @@ enum TidyRules {
         // Bytes are judged or made, and go on as a Secret or a hash.
         "Sources/Hub/Configuration/MasterKey.swift", "Sources/Hub/Deciding/Gatekeeper.swift",
         "Sources/Identity/Sessions/Session.swift", "Sources/Identity/Sessions/SignInToConsole.swift",
+        "Sources/Hub/Network/TrialCertificate.swift",
         "Sources/Identity/SignIn/Passwords.swift", "Sources/OAuthServer/Registry/RevokeOperations.swift",
         "Sources/OAuthServer/Tokens/AccessToken.swift", "Sources/Spokes/Model/SSWS.swift",
         "Sources/Vault/Credentials/CredentialOperations.swift", "Sources/Vault/Secrets/Envelope.swift",

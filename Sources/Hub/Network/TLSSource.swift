@@ -36,13 +36,22 @@ enum ListenRules {
                 "must be 127.0.0.1, ::1 or localhost: plain HTTP is for loopback only. Set LINCHPIN_TLS_CERTIFICATE "
                     + "and LINCHPIN_TLS_KEY, or LINCHPIN_TLS_TRIAL=true for a trial")
         }
-        guard StrictURL("https://" + HubAddress.inURL(host)) != nil else {
+        guard !host.isEmpty, host.utf8.allSatisfy(isHostByte) else {
             throw HubConfiguration.problem("http.host", "must be an address or a name of this machine")
         }
         guard configuration.issuer != nil || !everywhere.contains(host) else {
             throw HubConfiguration.problem(
                 "issuer",
                 "must be set when the hub listens on every address: it is the https address that clients use")
+        }
+    }
+
+    private static func isHostByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: "-.:".utf8.contains(byte)
         }
     }
 }
