@@ -189,7 +189,8 @@ public enum Limits {
     public static let backupReserveBytes = Bound(
         "backup_reserve_bytes", 16_777_216, "bytes", "what a backup leaves free on its disk")
     public static let longCallMilliseconds = Bound(
-        "long_call_milliseconds", 3_600_000, "milliseconds", "a backup, a restore or a verification over the own socket")
+        "long_call_milliseconds", 3_600_000, "milliseconds",
+        "a backup, a restore or a verification over the own socket")
     public static let diskWarningBytes = Bound(
         "disk_warning_bytes", 536_870_912, "bytes", "free beside twice the store before the doctor warns")
     public static let credentialWarningDays = Bound(

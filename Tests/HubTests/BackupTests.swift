@@ -109,13 +109,13 @@ import Testing
             let slow = SlowStore()
             let desk = BackupDesk(configuration, folder, .live())
             let cause = Cause(.hub, at: Effects.live().now(), .new(.live()))
-            async let first = desk.make(of: slow, in: nil, by: cause)
+            let first = Task { try await desk.make(of: slow, in: nil, by: cause) }
             await slow.isCopying()
             let error = await #expect(throws: HubError.self) { try await desk.make(of: slow, in: nil, by: cause) }
             #expect(error?.reason == "backup_running")
             slow.goOn()
             // The copy is no database: the backup fails whole.
-            await #expect(throws: HubError.self) { try await first }
+            await #expect(throws: HubError.self) { try await first.value }
             #expect(try FileManager.default.contentsOfDirectory(atPath: path + "/backups") == [])
         }
     }

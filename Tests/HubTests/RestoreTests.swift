@@ -159,7 +159,6 @@ import Testing
             // A change that makes nothing can be taken back: the store looks older.
             try await store.write(.bookkeeping("an older store")) { writer in
                 try writer.run("DELETE FROM schema_migration WHERE id = $1", [.text("storage-003")])
-                try writer.define([])
             }
             await store.close()
             let check = try await Hub.checkUpdate(configuration)

@@ -14,7 +14,7 @@ extension Flows {
             """
             UPDATE execution SET state = 'failed', ended_at = $1, claimed_until = 0, fence = fence + 1,
             reason = 'store_restored',
-            says = 'The store was brought back from a copy while this ran. See in the log what it did, then start it again.'
+            says = 'The store was brought back from a copy while this ran. See the log, then start it again.'
             WHERE state IN ('waiting', 'running') RETURNING id, flow
             """, [.int(cause.now.epochMilliseconds)])
         for row in ended {

@@ -67,7 +67,8 @@ struct BackupFolder: Sendable {
         guard mkdir(place, 0o700) == 0 else {
             throw HubError(
                 errno == ENOSPC ? .unavailable : .invalid, errno == ENOSPC ? "store_full" : "backup_folder",
-                "A folder for the backup cannot be made: \(String(cString: strerror(errno))). Make room, or name another."
+                "A folder for the backup cannot be made: \(String(cString: strerror(errno))). "
+                    + "Make room, or name another."
             )
         }
         return place

@@ -16,8 +16,8 @@ enum RestoredStore {
         { cause, writer in _ = try Flows.endWhatRan(by: cause, in: writer) },
     ]
 
-    /// Ends a restore that `StoreSwap` carried out: forgets, records the event, takes the order away; nothing without an
-    /// order. Killed between, it is done again; the event is there once.
+    /// Ends a restore that `StoreSwap` carried out: forgets, records the event, takes the order away; nothing without
+    /// an order. Killed between, it is done again; the event is there once.
     static func settle(_ database: any Database, _ folder: DataFolder, _ effects: Effects) async throws {
         guard let order = try RestoreOrder.given(folder) else { return }
         let cause = Cause(order.cause.actor, at: effects.now(), order.cause.correlation)

@@ -40,7 +40,8 @@ struct StoreSwap: Sendable {
         if mkdir(aside, 0o700) != 0, errno != EEXIST {
             throw HubError(
                 .unavailable, "restore_failed",
-                "The present store cannot be put aside: \(String(cString: strerror(errno))). Make room, then start again."
+                "The present store cannot be put aside: \(String(cString: strerror(errno))). "
+                    + "Make room, then start again."
             )
         }
         if DiskFile.exists(folder.store) {

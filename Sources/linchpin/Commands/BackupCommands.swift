@@ -3,24 +3,6 @@ import Core
 import Foundation
 import Hub
 
-/// Work on a store that a running hub does itself, and this program where none runs.
-enum EitherWay {
-    /// Asks the running hub; with none, does it on the files.
-    static func ask(
-        _ options: HubOptions, running: (AdminClient) async throws -> JSON,
-        stopped: (HubConfiguration) async throws -> JSON
-    ) async throws -> JSON {
-        let configuration = try await Startup.configuration(data: options.folder.data, port: nil)
-        let client = AdminClient(data: configuration.data)
-        let asked: Result<JSON, any Error>
-        do { asked = .success(try await running(client)) } catch { asked = .failure(error) }
-        try await client.close()
-        do { return try asked.get() } catch let error as HubError where error.reason == "no_hub" {
-            return try await stopped(configuration)
-        }
-    }
-}
-
 /// A copy as it is named on the command line: a name in the hub's own folder, or a path.
 struct CopyName {
     let name: String
@@ -45,29 +27,26 @@ struct BackupCommand: AsyncParsableCommand {
         commandName: "backup", abstract: "Copies of the store, made while the hub runs.",
         subcommands: [Make.self, List.self], defaultSubcommand: Make.self)
 
-    struct Make: HubCommand {
+    struct Make: EitherWayCommand {
         static let configuration = CommandConfiguration(
             commandName: "make", abstract: "Make and verify a copy; the default.",
             discussion: "The master key is not in it: keep that elsewhere. A stopped hub is copied too.")
-        @Argument(help: "A folder to put it into; backups in the data folder if left out.") var folder: String?
+        @Argument(help: "A folder to put it into, with a / in its path; backups in the data folder if left out.")
+        var folder: String?
         @OptionGroup var hub: HubOptions
 
-        func run() async throws {
-            let elsewhere = folder.map(CopyName.absolute)
-            try await Terminal.explaining(hub.folder) {
-                let made = try await Progress.during("copying and verifying the store") {
-                    try await EitherWay.ask(hub) { client in
-                        try await client.call(
-                            "POST", "/backups", body(elsewhere), milliseconds: Limits.longCallMilliseconds.value)
-                    } stopped: { configuration in
-                        try await Hub.backUpOffline(configuration, in: elsewhere, effects: .live())
-                    }
-                }
-                try print(made)
-            }
+        var doing: String { "copying and verifying the store" }
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            var body = Body()
+            body.set("folder", folder.map(CopyName.absolute))
+            return try await hub.call(
+                "POST", "/backups", body.json, milliseconds: Limits.longCallMilliseconds.value)
         }
 
-        func call(_ hub: AdminClient) async throws -> JSON { .null }
+        func callStopped(_ configuration: HubConfiguration) async throws -> JSON {
+            try await Hub.backUpOffline(configuration, in: folder.map(CopyName.absolute), effects: .live())
+        }
 
         func show(_ answer: JSON) throws {
             Terminal.say("backup \(Show.text(answer["name"] ?? .null))  \(Show.text(answer["bytes"] ?? .null)) bytes")
@@ -82,24 +61,20 @@ struct BackupCommand: AsyncParsableCommand {
         }
     }
 
-    struct List: HubCommand {
+    struct List: EitherWayCommand {
         static let configuration = CommandConfiguration(abstract: "List the copies, the newest first.")
         @Argument(help: "A folder of copies; backups in the data folder if left out.") var folder: String?
         @OptionGroup var hub: HubOptions
 
-        func run() async throws {
-            let elsewhere = folder.map(CopyName.absolute)
-            try await Terminal.explaining(hub.folder) {
-                try print(
-                    try await EitherWay.ask(hub) { client in
-                        try await client.call("GET", Query.path("/backups", [("folder", elsewhere)]))
-                    } stopped: { configuration in
-                        try Hub.listBackups(configuration, in: elsewhere)
-                    })
-            }
+        var doing: String { "reading the manifests" }
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            try await hub.call("GET", Query.path("/backups", [("folder", folder.map(CopyName.absolute))]))
         }
 
-        func call(_ hub: AdminClient) async throws -> JSON { .null }
+        func callStopped(_ configuration: HubConfiguration) async throws -> JSON {
+            try Hub.listBackups(configuration, in: folder.map(CopyName.absolute))
+        }
 
         func show(_ answer: JSON) throws {
             Show.table(
@@ -113,14 +88,8 @@ struct BackupCommand: AsyncParsableCommand {
     }
 }
 
-private func body(_ folder: String?) -> JSON {
-    var body = Body()
-    body.set("folder", folder)
-    return body.json
-}
-
 /// `linchpin restore COPY`
-struct RestoreCommand: HubCommand {
+struct RestoreCommand: EitherWayCommand {
     static let configuration = CommandConfiguration(
         commandName: "restore", abstract: "Make a copy the store again; what is there is put aside first.",
         discussion: "Every token ends, and what ran when the copy was made is not gone on with. A stopped hub too.")
@@ -128,27 +97,35 @@ struct RestoreCommand: HubCommand {
     @Flag(help: "Do not ask.") var yes = false
     @OptionGroup var hub: HubOptions
 
-    func run() async throws {
-        let wanted = CopyName(copy)
-        try await Terminal.explaining(hub.folder) {
-            try confirm(wanted.name)
-            let ordered = try await Progress.during("checking the copy and opening the hub on it") {
-                try await EitherWay.ask(hub) { client in
-                    let ordered = try await client.call(
-                        "POST", "/backups/\(PercentEncoding.encode(wanted.name))/restore", body(wanted.folder),
-                        milliseconds: Limits.longCallMilliseconds.value)
-                    try await untilOpen(client, ordered)
-                    return ordered
-                } stopped: { configuration in
-                    try await Hub.restoreOffline(
-                        configuration, wanted.name, in: wanted.folder, effects: .live(), logger: Startup.logger)
-                }
-            }
-            try print(ordered)
+    var doing: String { "checking the copy and opening the hub on it" }
+
+    func validate() throws {
+        guard yes || isatty(STDIN_FILENO) == 1 else {
+            throw ValidationError("A restore changes everything. Say --yes, or type the copy's name at a terminal.")
         }
     }
 
-    func call(_ hub: AdminClient) async throws -> JSON { .null }
+    func run() async throws {
+        try await Terminal.explaining(hub.folder) { try confirm() }
+        try await askEitherWay()
+    }
+
+    func call(_ hub: AdminClient) async throws -> JSON {
+        let wanted = CopyName(copy)
+        var body = Body()
+        body.set("folder", wanted.folder)
+        let ordered = try await hub.call(
+            "POST", "/backups/\(PercentEncoding.encode(wanted.name))/restore", body.json,
+            milliseconds: Limits.longCallMilliseconds.value)
+        try await untilOpen(hub, ordered)
+        return ordered
+    }
+
+    func callStopped(_ configuration: HubConfiguration) async throws -> JSON {
+        let wanted = CopyName(copy)
+        return try await Hub.restoreOffline(
+            configuration, wanted.name, in: wanted.folder, effects: .live(), logger: Startup.logger)
+    }
 
     func show(_ answer: JSON) throws {
         Terminal.say(
@@ -158,11 +135,10 @@ struct RestoreCommand: HubCommand {
         Terminal.say("Every token has ended. See: linchpin audit list --action store.restored\(hub.folder.words)")
     }
 
-    private func confirm(_ name: String) throws {
+    /// Goes on once a person has typed the copy's name, or said `--yes`.
+    private func confirm() throws {
         guard !yes else { return }
-        guard isatty(STDIN_FILENO) == 1 else {
-            throw ValidationError("A restore changes everything. Say --yes, or type the copy's name at a terminal.")
-        }
+        let name = CopyName(copy).name
         Terminal.complain("The store becomes what it was at \(Show.safe(name)). Type that name to go on:")
         guard readLine(strippingNewline: true) == name else {
             throw HubError(.invalid, "not_confirmed", "Not restored: that is not the name.")

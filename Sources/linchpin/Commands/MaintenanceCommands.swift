@@ -4,7 +4,7 @@ import Foundation
 import Hub
 
 /// `linchpin update`
-struct UpdateCommand: HubCommand {
+struct UpdateCommand: AnsweringCommand {
     static let configuration = CommandConfiguration(
         commandName: "update", abstract: "Bring the schema of a stopped hub's store forward, with a copy first.",
         discussion: "`serve` does the same by itself for an embedded store. There is no way back but the copy.")
@@ -23,8 +23,6 @@ struct UpdateCommand: HubCommand {
         }
     }
 
-    func call(_ hub: AdminClient) async throws -> JSON { .null }
-
     func show(_ answer: JSON) throws {
         let missing = answer["missing"]?.array?.map(Show.text) ?? []
         guard !missing.isEmpty else {
@@ -36,26 +34,21 @@ struct UpdateCommand: HubCommand {
 }
 
 /// `linchpin doctor`
-struct DoctorCommand: HubCommand {
+struct DoctorCommand: EitherWayCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor", abstract: "Look at everything once: what is well, what is not, and the next step.",
         discussion: "Exit code 0: nothing fails. 1: something does. A stopped hub is looked at too.")
     @OptionGroup var hub: HubOptions
 
-    func run() async throws {
-        try await Terminal.explaining(hub.folder) {
-            try print(
-                try await Progress.during("looking") {
-                    try await EitherWay.ask(hub) { client in
-                        try await client.call("GET", "/checks", milliseconds: Limits.longCallMilliseconds.value)
-                    } stopped: { configuration in
-                        try await Hub.examineOffline(configuration, effects: .live())
-                    }
-                })
-        }
+    var doing: String { "looking" }
+
+    func call(_ hub: AdminClient) async throws -> JSON {
+        try await hub.call("GET", "/checks", milliseconds: Limits.longCallMilliseconds.value)
     }
 
-    func call(_ hub: AdminClient) async throws -> JSON { .null }
+    func callStopped(_ configuration: HubConfiguration) async throws -> JSON {
+        try await Hub.examineOffline(configuration, effects: .live())
+    }
 
     func show(_ answer: JSON) throws {
         let items = answer["items"]?.array ?? []
