@@ -1,11 +1,7 @@
 public import Core
 
 /// One page of an administrative list. Every list by name is asked and answered the same way.
-<<<<<<<< HEAD:Sources/Ports/Paging.swift
-public enum ListPage {
-========
 public enum Paging {
->>>>>>>> f72624b9f47f4809250c0697d567c4d465c70e1c:Sources/Ports/Paging.swift
     /// Where the page begins: behind a name, from the start without one.
     public static let after = Field.optional(
         "after", .text(most: Limits.nameField.value), "Only what comes behind this one; the answer's `next`.")
