@@ -44,6 +44,9 @@ public struct Column: Sendable {
         Column(name: name, kind: kind, nullable: nullable, standard: .int(number))
     }
 
+    /// The same column, '' for rows that do not say; needed when a text is added to a table with rows.
+    public var emptyByDefault: Column { Column(name: name, kind: kind, nullable: nullable, standard: .text("")) }
+
     func definition(_ dialect: Dialect) -> String {
         let type =
             switch (kind, dialect) {
@@ -59,6 +62,7 @@ public struct Column: Sendable {
         var text = "\"\(name)\" \(type)"
         if !nullable, kind != .sequence { text += " NOT NULL" }
         if case .int(let number) = standard { text += " DEFAULT \(number)" }
+        if case .text("") = standard { text += " DEFAULT ''" }
         return text
     }
 }
@@ -89,6 +93,9 @@ public enum SchemaStep: Sendable {
     case createTable(TableDefinition)
     case addColumn(Column, to: String)
     case createIndex(on: String, [String])
+    /// For lists in the order of these columns, forwards and backwards, NULL before everything else on both databases.
+    /// The name is its own: at most 63 bytes, the longest that PostgreSQL keeps whole.
+    case createSortIndex(String, on: String, [Column])
 
     /// The statements of this step.
     public func statements(_ dialect: Dialect) -> [String] {
@@ -96,7 +103,15 @@ public enum SchemaStep: Sendable {
         case .createTable(let table): Self.create(table, dialect)
         case .addColumn(let column, let table): ["ALTER TABLE \"\(table)\" ADD COLUMN \(column.definition(dialect))"]
         case .createIndex(let table, let columns): [Self.index(on: table, columns)]
+        case .createSortIndex(let name, let table, let columns):
+            ["CREATE INDEX \"\(name)\" ON \"\(table)\" (\(Self.sorted(columns, dialect)))"]
         }
+    }
+
+    /// SQLite puts NULL first by itself.
+    private static func sorted(_ columns: [Column], _ dialect: Dialect) -> String {
+        columns.map { "\"\($0.name)\"" + ($0.nullable && dialect == .postgres ? " NULLS FIRST" : "") }
+            .joined(separator: ", ")
     }
 
     private static func create(_ table: TableDefinition, _ dialect: Dialect) -> [String] {

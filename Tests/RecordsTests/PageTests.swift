@@ -57,10 +57,19 @@ private struct RefusedParameters: Sendable, CustomTestStringConvertible {
 }
 
 private let refused: [RefusedParameters] = [
-    RefusedParameters([("status", "leaving")], "unknown_parameter", "\"status\""),
+    RefusedParameters([("nope", "leaving")], "unknown_parameter", "\"nope\""),
+    RefusedParameters([("sysparam_query", "a")], "unknown_parameter", "\"sysparam_query\""),
+    RefusedParameters([("status", "canary")], "query_bad_value", "\"status\""),
+    RefusedParameters([("name", "javascript:alert(1)")], "query_script", "nothing is evaluated"),
+    RefusedParameters([("status", "leaving"), ("status", "done")], "repeated_parameter", "\"status\""),
+    RefusedParameters([("name", "a")], forOne: true, "unknown_parameter", "\"name\""),
+    RefusedParameters([("sysparm_exclude_reference_link", "1")], "bad_parameter", "true or false"),
+    RefusedParameters([("sysparm_no_count", "")], "bad_parameter", "true or false"),
+    RefusedParameters([("sysparm_input_display_value", "true")], "unknown_parameter", "sysparm_query"),
+    RefusedParameters([("sysparm_view", String(repeating: "v", count: 101))], "bad_parameter", "sysparm_view"),
     RefusedParameters([("sysparm_querry", "status=done")], "unknown_parameter", "sysparm_query"),
     RefusedParameters([("SYSPARM_QUERY", "status=done")], "unknown_parameter", "\"SYSPARM_QUERY\""),
-    RefusedParameters([("sysparm_display_value", "true")], "unknown_parameter", "\"sysparm_display_value\""),
+    RefusedParameters([("sysparm_display_value", "True")], "bad_parameter", "sysparm_display_value"),
     RefusedParameters([("sysparm_limit", "1"), ("sysparm_limit", "1")], "repeated_parameter", "sysparm_limit"),
     RefusedParameters([("sysparm_limit", "")], "bad_parameter", "10000"),
     RefusedParameters([("sysparm_limit", "-1")], "bad_parameter", "sysparm_limit"),
@@ -72,19 +81,20 @@ private let refused: [RefusedParameters] = [
     RefusedParameters([("sysparm_fields", "name,nope")], "unknown_field", "\"nope\""),
     RefusedParameters([("sysparm_fields", "name, email")], "unknown_field", "\" email\""),
     RefusedParameters([("sysparm_fields", "")], "unknown_field", "\"\""),
-    RefusedParameters([("sysparm_fields", "manager.name")], "unknown_field", "\"manager.name\""),
+    RefusedParameters([("sysparm_fields", "manager.name")], "no_reference", "\"manager\""),
     RefusedParameters([("sysparm_fields", "name,name")], "repeated_field", "name"),
     RefusedParameters([("sysparm_fields", "name\",\"email")], "unknown_field", "name"),
     RefusedParameters([("sysparm_limit", "1")], forOne: true, "unknown_parameter", "sysparm_fields"),
     RefusedParameters([("sysparm_query", "name=a")], forOne: true, "unknown_parameter", "sysparm_fields"),
     RefusedParameters(
-        Array(repeating: ("sysparm_limit", "1"), count: 101), "too_many_parameters", "100"),
+        (0...100).map { ("p\($0)", "1") }, "too_many_parameters", "100"),
 ]
 
 @Test("parameters that are not understood are refused by name", arguments: refused)
 private func refusesParameters(_ row: RefusedParameters) {
     do {
-        _ = try ListParameters(row.sent, of: .sample, forOne: row.forOne)
+        _ = try CallParameters(
+            row.sent, for: row.forOne ? .one : .list, Walks(.sample, Viewer(TestViewer.admin)))
         Issue.record("accepted")
     } catch let error as HubError {
         #expect(error.kind == .invalid && error.reason == row.reason, "\(error)")

@@ -12,7 +12,7 @@ struct Pipeline: Sendable {
 
     /// A request as the transport read it.
     struct Incoming: Sendable {
-        let method: String
+        var method: String
         let rawTarget: String
         let headers: [(name: String, value: String)]
         /// Reads the body, once; nothing of it is held in memory before.
@@ -57,6 +57,13 @@ struct Pipeline: Sendable {
     ) async throws -> WebReply {
         let target = try RequestTarget(incoming.rawTarget)
         row.path = target.path
+        let (method, surface) = (incoming.method, hub.routes.surface(of: target))
+        var incoming = incoming
+        do { incoming.method = try MethodOverride.method(of: incoming, surface) } catch {
+            return Self.reply(to: error, surface, correlation)
+        }
+        // Decided, handled and logged as what it is meant to be.
+        if incoming.method != method { row.method = incoming.method }
         switch hub.routes.match(incoming.method, target) {
         case .nothing(let surface):
             row.path = hub.routes.shown(target)
