@@ -41,7 +41,8 @@ public enum Limits {
     public static let linkBytes = Bound(
         "link_bytes", 8_192, "bytes", "the Link header of a list; a longer one is left out")
     public static let tables = Bound("tables", 200, "tables", "tables of the dictionary")
-    public static let tableIndexes = Bound("table_indexes", 10, "indexes", "indexed columns of one table; each write pays")
+    public static let tableIndexes = Bound(
+        "table_indexes", 10, "indexes", "indexed columns of one table; each write pays")
     public static let tableOffset = Bound("table_offset", 10_000_000, "rows", "rows a Table API list may skip")
     public static let tableColumns = Bound("table_columns", 200, "columns", "columns of one table")
     public static let textField = Bound("text_field", 4_000, "characters", "one text value of a record")
@@ -67,6 +68,8 @@ public enum Limits {
     public static let logBatch = Bound("log_batch", 1_000, "rows", "transactions written at once")
     public static let logDays = Bound("log_days", 30, "days", "how long transactions are kept")
     public static let logTextCharacters = Bound("log_text", 1_000, "characters", "one text of a logged transaction")
+    public static let logDaysAtOnce = Bound(
+        "log_days_at_once", 31, "days", "old days of the transaction log that one sweep drops")
     public static let refusalRows = Bound(
         "refusal_rows", 600, "rows a minute", "refusals of one caller for one reason kept by id; the rest is a count")
     public static let refusalSums = Bound("refusal_sums", 10_000, "sums", "callers and reasons summed at once")
@@ -115,6 +118,23 @@ public enum Limits {
     public static let signInFailures = Bound("sign_in_failures", 5, "times", "wrong passwords before a user is locked")
     public static let signInLockSeconds = Bound(
         "sign_in_lock", 900, "seconds", "a user is locked after wrong passwords")
+    public static let sessionIdleSeconds = Bound("session_idle", 1_800, "seconds", "a session without a request ends")
+    public static let sessionSeconds = Bound("session", 43_200, "seconds", "a session ends, used or not")
+    public static let sessionTouchSeconds = Bound(
+        "session_touch", 60, "seconds", "between two notes of a session's last use")
+    public static let sessionsOfOne = Bound(
+        "sessions_of_one", 20, "sessions", "open sessions of one user; a further one ends the oldest")
+    public static let endedSessionSeconds = Bound(
+        "ended_session", 86_400, "seconds", "an ended session is kept, so that its refusal can say so")
+    public static let signInLinkSeconds = Bound("sign_in_link", 300, "seconds", "life of a one-use sign-in link")
+    public static let signInsOfOneAddress = Bound(
+        "sign_ins_of_one_address", 30, "a minute", "refused sign-ins from one address before 429")
+    public static let signInsOfOneName = Bound(
+        "sign_ins_of_one_name", 10, "a minute", "refused sign-ins of one name before 429")
+    public static let basicSeconds = Bound(
+        "basic_seconds", 60, "seconds", "a right password of HTTP Basic is remembered")
+    public static let basicRemembered = Bound(
+        "basic_remembered", 1_000, "passwords", "right passwords of HTTP Basic remembered at once")
     public static let accessTokenSeconds = Bound("access_token_seconds", 1_800, "seconds", "life of an access token")
 
     public static let scopeRules = Bound(
@@ -128,6 +148,21 @@ public enum Limits {
         "expired_token_seconds", 3_600, "seconds", "an ended token is kept, so that its refusal can say so")
     public static let countedCallers = Bound("counted_callers", 10_000, "callers", "callers whose failures are counted")
     public static let clientFailures = Bound("client_failures", 10, "a minute", "wrong secrets before 429")
+    public static let epochConfirmMilliseconds = Bound(
+        "epoch_confirm", 1_000, "milliseconds", "what is remembered counts that long after the feed was last read")
+    public static let epochPauseSeconds = Bound(
+        "epoch_pause", 60, "seconds", "a hub that did not read the feed for longer forgets everything")
+    public static let epochFeedSeconds = Bound("epoch_feed", 600, "seconds", "how long the feed keeps a row")
+    public static let epochRows = Bound(
+        "epoch_rows", 1_000, "rows", "changes told apart at one reading of the feed; more forget everything")
+    public static let epochSubjects = Bound(
+        "epoch_subjects", 10_000, "rows", "changed clients, users and sessions told apart; more forget everything")
+    public static let rememberedTokens = Bound(
+        "remembered_tokens", 20_000, "tokens", "tokens whose facts are in memory, and as many unknown ones")
+    public static let rememberedTables = Bound(
+        "remembered_tables", 1_000, "tables", "tables whose rights are in memory, and as many unknown ones")
+    public static let rememberedSeconds = Bound(
+        "remembered", 60, "seconds", "whatever is remembered is read anew after that time")
 
     /// All of them, in the order of the generated page.
     public static let all: [Bound] = [
@@ -168,6 +203,7 @@ public enum Limits {
         logBatch,
         logDays,
         logTextCharacters,
+        logDaysAtOnce,
         refusalRows,
         refusalSums,
         auditLeaseSeconds,
@@ -207,6 +243,16 @@ public enum Limits {
         roleLinks,
         signInFailures,
         signInLockSeconds,
+        sessionIdleSeconds,
+        sessionSeconds,
+        sessionTouchSeconds,
+        sessionsOfOne,
+        endedSessionSeconds,
+        signInLinkSeconds,
+        signInsOfOneAddress,
+        signInsOfOneName,
+        basicSeconds,
+        basicRemembered,
         accessTokenSeconds,
         scopeRules,
         scopeRulesOfOne,
@@ -216,5 +262,13 @@ public enum Limits {
         expiredTokenSeconds,
         countedCallers,
         clientFailures,
+        epochConfirmMilliseconds,
+        epochPauseSeconds,
+        epochFeedSeconds,
+        epochRows,
+        epochSubjects,
+        rememberedTokens,
+        rememberedTables,
+        rememberedSeconds,
     ]
 }

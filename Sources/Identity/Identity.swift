@@ -9,6 +9,8 @@ public final class Identity: UserDirectory, Sendable {
     let database: any Database
     let effects: Effects
     let hasher: PasswordHasher
+    let refusedSignIns = FailureCounter()
+    let provedPasswords = ProvedPasswords()
 
     /// Rests on a store that has `Identity.migrations`.
     public init(database: any Database, effects: Effects, hasher: PasswordHasher) {
@@ -44,6 +46,22 @@ public final class Identity: UserDirectory, Sendable {
             isWebServiceOnly: user.isWebServiceOnly, roles: try EffectiveRoles.of(user.id, at: now, in: reader))
     }
 
+    /// When `facts` may next change by themselves: a grant in force ends, or a lock after wrong passwords; nil for never.
+    public static func nextChange(of user: UserID, at now: Timestamp, in reader: any SQLReader) throws -> Timestamp? {
+        try reader.row(
+            """
+            SELECT MIN(moment) AS moment FROM (
+                SELECT u.locked_until AS moment FROM principal_user u WHERE u.id = $1 AND u.locked_until > $2
+                UNION ALL
+                SELECT g.until AS moment FROM role_grant g WHERE g.until > $2 AND (
+                    (g.subject_kind = 'user' AND g.subject_id = $1)
+                    OR (g.subject_kind = 'group'
+                        AND g.subject_id IN (SELECT m.group_id FROM group_member m WHERE m.user_id = $1)))
+            ) AS moments
+            """, [.text(user.rawValue), .int(now.epochMilliseconds)])?
+            .optionalInt("moment").map(Timestamp.init(epochMilliseconds:))
+    }
+
     /// The id of the user of that id or name; nil if there is none.
     public static func userID(_ idOrName: String, in reader: any SQLReader) throws -> UserID? {
         try User.lookUp(idOrName, in: reader)?.id
@@ -52,6 +70,6 @@ public final class Identity: UserDirectory, Sendable {
     /// What administrators can do with users, groups, roles and grants.
     public var operations: [Operation] {
         userOperations + userChanges + groupOperations + memberOperations + roleOperations + containmentOperations
-            + grantOperations
+            + grantOperations + sessionOperations
     }
 }

@@ -1,4 +1,4 @@
-/// Which SQL a database speaks. Everything that differs between the two stands in this file.
+/// Which SQL a database speaks. What differs between the two stands in this file, `PartitionSteps` and `FeedPosition`.
 public enum Dialect: String, Sendable, CaseIterable {
     case sqlite
     case postgres
@@ -16,6 +16,8 @@ public struct Column: Sendable {
         case blob
         /// A number that the database counts up; the primary key. Gaps and late commits are possible on PostgreSQL.
         case sequence
+        /// On PostgreSQL the transaction that wrote the row, filled in by the server; on SQLite always 0.
+        case transaction
     }
 
     let name: String
@@ -36,6 +38,10 @@ public struct Column: Sendable {
     /// The primary key that the database counts up.
     public static func sequence(_ name: String) -> Column {
         Column(name: name, kind: .sequence, nullable: false, standard: nil)
+    }
+    /// Which transaction wrote the row, as far as the database can tell.
+    static func transaction(_ name: String) -> Column {
+        Column(name: name, kind: .transaction, nullable: false, standard: nil)
     }
     /// The same column, NULL allowed.
     public var optional: Column { Column(name: name, kind: kind, nullable: true, standard: nil) }
@@ -58,6 +64,8 @@ public struct Column: Sendable {
             case (.blob, .postgres): "BYTEA"
             case (.sequence, .sqlite): "INTEGER PRIMARY KEY AUTOINCREMENT"
             case (.sequence, .postgres): "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
+            case (.transaction, .sqlite): "INTEGER DEFAULT 0"
+            case (.transaction, .postgres): "xid8 DEFAULT pg_current_xact_id()"
             }
         var text = "\"\(name)\" \(type)"
         if !nullable, kind != .sequence { text += " NOT NULL" }
@@ -96,6 +104,12 @@ public enum SchemaStep: Sendable {
     /// For lists in the order of these columns, forwards and backwards, NULL before everything else on both databases.
     /// The name is its own: at most 63 bytes, the longest that PostgreSQL keeps whole.
     case createSortIndex(String, on: String, [Column])
+    /// Splits a table that is there into a partition a day of a time column, which is in every key; its rows move.
+    case partitionByDay(TableDefinition, by: String)
+    /// A partition for a day (days since 1970); nothing if it is there. Use `DayPartitions`, which notes it.
+    case addDay(Int64, to: String)
+    /// Takes a day's rows away, as a whole. Use `DayPartitions`.
+    case dropDay(Int64, of: String, by: String)
 
     /// The statements of this step.
     public func statements(_ dialect: Dialect) -> [String] {
@@ -105,6 +119,9 @@ public enum SchemaStep: Sendable {
         case .createIndex(let table, let columns): [Self.index(on: table, columns)]
         case .createSortIndex(let name, let table, let columns):
             ["CREATE INDEX \"\(name)\" ON \"\(table)\" (\(Self.sorted(columns, dialect)))"]
+        case .partitionByDay(let table, let column): Self.partition(table, by: column, dialect)
+        case .addDay(let day, let table): Self.add(day, to: table, dialect)
+        case .dropDay(let day, let table, let column): Self.drop(day, of: table, by: column, dialect)
         }
     }
 
@@ -115,17 +132,22 @@ public enum SchemaStep: Sendable {
     }
 
     private static func create(_ table: TableDefinition, _ dialect: Dialect) -> [String] {
-        var lines = table.columns.map { $0.definition(dialect) }
-        if !table.primaryKey.isEmpty { lines.append("PRIMARY KEY (\(list(table.primaryKey)))") }
-        lines += table.unique.map { "UNIQUE (\(list($0)))" }
         let strict = dialect == .sqlite ? " STRICT" : ""
-        return ["CREATE TABLE \"\(table.name)\" (\(lines.joined(separator: ", ")))\(strict)"]
+        return ["CREATE TABLE \"\(table.name)\" (\(lines(table, dialect)))\(strict)"]
             + table.indexes.map { index(on: table.name, $0) }
     }
 
-    private static func index(on table: String, _ columns: [String]) -> String {
+    /// The columns and keys of a table.
+    static func lines(_ table: TableDefinition, _ dialect: Dialect) -> String {
+        var lines = table.columns.map { $0.definition(dialect) }
+        if !table.primaryKey.isEmpty { lines.append("PRIMARY KEY (\(list(table.primaryKey)))") }
+        lines += table.unique.map { "UNIQUE (\(list($0)))" }
+        return lines.joined(separator: ", ")
+    }
+
+    static func index(on table: String, _ columns: [String]) -> String {
         "CREATE INDEX \"\(table)_\(columns.joined(separator: "_"))\" ON \"\(table)\" (\(list(columns)))"
     }
 
-    private static func list(_ names: [String]) -> String { names.map { "\"\($0)\"" }.joined(separator: ", ") }
+    static func list(_ names: [String]) -> String { names.map { "\"\($0)\"" }.joined(separator: ", ") }
 }

@@ -96,8 +96,8 @@ import Testing
             says: ["application/json"]),
         Row(name: "no content type", body: "{}", type: nil, status: 415, reason: "content_type"),
         Row(
-            name: "a query on a create", path: "/api/now/table/hr_leaver?sysparm_limit=canary", body: "{}",
-            status: 400, reason: "unknown_parameter", says: ["sysparm_limit"]),
+            name: "a field in the query of a create", path: "/api/now/table/hr_leaver?notes=canary", body: "{}",
+            status: 400, reason: "unknown_parameter", says: ["notes"]),
         Row(
             name: "an unknown table", path: "/api/now/table/canary_table", body: "{}", status: 400,
             reason: "table_unknown", says: ["Invalid table"]),

@@ -94,6 +94,11 @@ private let rows: [QueryRow] = [
     QueryRow("sys_created_on<2026-01-01", []),
     QueryRow("sys_created_on>=2026-01-01 00:00:00^name=Anna", ["1"]),
     QueryRow("sys_mod_count>0", []),
+    QueryRow("sys_created_on>javascript:gs.dateGenerate('2026-01-01','00:00:00')^name=Anna", ["1"]),
+    QueryRow(
+        "sys_created_onBETWEENjavascript:gs.dateGenerate(\"2026-01-01 00:00:00\")"
+            + "@javascript:gs.dateGenerate(\"2027-01-01 00:00:00\")^name=Anna", ["1"]),
+    QueryRow("sys_created_on<javascript:gs.dateGenerate('2026-01-01')", []),
     QueryRow("sys_id>00000000000000000000000000000000^name=Anna", ["1"]),
     QueryRow("last_dayBETWEEN2026-11-30@2026-12-30", ["1"]),
     QueryRow("last_dayBETWEEN2026-12-31@2026-11-30", []),
@@ -172,6 +177,10 @@ let refusedQueries: [RefusedQuery] = [
     RefusedQuery("name=JAVASCRIPT:gs.getUserID()", "query_script"),
     RefusedQuery("name=javascript:new GlideRecord('sys_user').deleteMultiple()", "query_script"),
     RefusedQuery("name>javascript:1", "query_script"),
+    RefusedQuery("sys_created_on>javascript:gs.dateGenerate(2026)", "query_script"),
+    RefusedQuery("sys_created_on>javascript:gs.dateGenerate('a','b','c')", "query_script"),
+    RefusedQuery("sys_created_on>javascript:gs.dateGenerate('soon')", "query_bad_value"),
+    RefusedQuery("sys_created_on>javascript:gs.dateGenerate('2026-01-01');gs.x()", "query_script"),
     RefusedQuery("nameBETWEENa@javascript:1", "query_script"),
     RefusedQuery("NQname=b", "query_empty_term", "Term 1"),
     RefusedQuery("name=a^NQ", "query_empty_term", "Term 2"),

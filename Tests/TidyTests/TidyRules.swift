@@ -65,7 +65,8 @@ enum TidyRules {
 
     /// Where SQL may be put together: the schema renderer and Records' one statement builder.
     static let sqlBuilders: Set<String> = [
-        "Sources/Storage/Schema.swift", "Sources/Records/Query/StatementBuilder.swift",
+        "Sources/Storage/Schema.swift", "Sources/Storage/PartitionSteps.swift",
+        "Sources/Records/Query/StatementBuilder.swift",
         "Sources/StoragePostgres/PostgresDatabase.swift",
     ]
 

@@ -6,7 +6,10 @@ extension Question {
 
     /// The narrowest covering scope among some: the most specific rule, then the fewest rules, then the name.
     func narrowest(where isWanted: (String) -> Bool) -> String? {
-        if case .everyone = need { return nil }
+        switch need {
+        case .everyone, .page: return nil
+        case .operation, .table, .unknownTable: break
+        }
         var best: (scope: String, rank: [Int])?
         for rule in scopeRules where isWanted(rule.scope) {
             guard rule.covers(method: method, path: path, table: need.table) else { continue }

@@ -17,9 +17,15 @@ extension Identity {
                 .optional("active", .bool, "A user who is not active can do nothing."),
                 .optional("locked", .bool, "true keeps the user out; false lets in again, after wrong passwords too."),
                 .optional("web_service_only", .bool, "A service account: calls APIs, never signs in to the console."),
+                .optional(
+                    "basic_allowed", .bool,
+                    "Whether name and password may come with each Table API call (HTTP Basic); admin only, a finding."),
             ]
         ) { [database] request in
-            try await database.write(.change) { writer in
+            guard request.bool("basic_allowed") == nil || MachineIdentities.isAdmin(request.caller) else {
+                throw MachineIdentities.refusal
+            }
+            return try await database.write(.change) { writer in
                 let before = try User.find(request.id, in: writer)
                 try MachineIdentities.require(
                     request.caller, mayChange: before, at: request.cause.now, in: writer)
@@ -29,6 +35,7 @@ extension Identity {
                 }
                 guard !request.input.members.isEmpty else { return .object(before.json) }
                 try LastAdmin.kept(in: writer) { try Self.store(after, in: writer) }
+                if !after.maySignIn { try Session.endAll(of: after, "user_changed", in: writer, by: request.cause) }
                 try writer.changed(
                     after.configRow, before: before.configuration, after: after.configuration, by: request.cause)
                 return .object(after.json)
@@ -44,6 +51,7 @@ extension Identity {
         after.isLockedByAdmin = request.bool("locked") ?? user.isLockedByAdmin
         if request.bool("locked") == false { after.lockedUntil = nil }
         after.isWebServiceOnly = request.bool("web_service_only") ?? user.isWebServiceOnly
+        after.isBasicAllowed = request.bool("basic_allowed") ?? user.isBasicAllowed
         after.updatedAt = request.cause.now
         return after
     }
@@ -52,7 +60,8 @@ extension Identity {
         try writer.run(
             """
             UPDATE principal_user SET display_name = $2, email = $3, active = $4, locked = $5, web_service_only = $6,
-                locked_until = $7, failed_sign_ins = CASE WHEN $8 = 1 THEN failed_sign_ins ELSE 0 END, updated_at = $9
+                locked_until = $7, failed_sign_ins = CASE WHEN $8 = 1 THEN failed_sign_ins ELSE 0 END, updated_at = $9,
+                basic_allowed = $10
             WHERE id = $1
             """,
             [
@@ -60,6 +69,7 @@ extension Identity {
                 .bool(user.isLockedByAdmin), .bool(user.isWebServiceOnly),
                 .optional(user.lockedUntil?.epochMilliseconds),
                 .bool(user.isLockedByAdmin || user.lockedUntil != nil), .int(user.updatedAt.epochMilliseconds),
+                .bool(user.isBasicAllowed),
             ])
     }
 
@@ -79,6 +89,7 @@ extension Identity {
                 for grant in try Grant.of(.user, id: user.id.rawValue, in: writer) {
                     try grant.withdraw(in: writer, by: request.cause)
                 }
+                try Session.endAll(of: user, "user_deleted", in: writer, by: request.cause)
                 try writer.run("DELETE FROM group_member WHERE user_id = $1", [.text(user.id.rawValue)])
                 try writer.run("DELETE FROM principal_user WHERE id = $1", [.text(user.id.rawValue)])
                 try writer.changed(user.configRow, before: user.configuration, after: nil, by: request.cause)
@@ -111,6 +122,7 @@ extension Identity {
                     """,
                     [.text(user.id.rawValue), .text(stored), .int(request.cause.now.epochMilliseconds)])
                 try writer.record(AuditEvent(.passwordSet, on: user.target, by: request.cause))
+                try Session.endAll(of: user, "password_set", in: writer, by: request.cause)
                 return .object(try User.find(user.id.rawValue, in: writer).json)
             }
         }

@@ -35,11 +35,13 @@ struct CallParameters {
     private(set) var isCounted = true
     private(set) var hasPageLinks = true
     private(set) var readsDisplayValues = false
+    private let purpose: Purpose
     private var fields: String?
 
     /// Checks what was sent, in the order of `all`: conditions before the fields that are shown.
     init(_ sent: [(name: String, value: String)], for purpose: Purpose, _ walks: Walks) throws {
         self.walks = walks
+        self.purpose = purpose
         let takes = Self.all.filter { $0.purposes.contains(purpose) }
         guard sent.count <= Limits.formParameters.value else {
             throw HubError(
@@ -124,11 +126,18 @@ extension CallParameters {
         func isNamed(_ sent: String) -> Bool { name.utf8.elementsEqual(sent.utf8) }
     }
 
-    private static let shown: [Purpose] = [.list, .one, .write]
+    /// Clients send one set of parameters with every call; where one has nothing to say, it is checked and says nothing.
+    private static let everywhere = Purpose.allCases
 
     private static let all: [Parameter] = [
-        Parameter("sysparm_query", [.list, .count]) { parameters, text in
-            let query = try QueryParser.parse(text, &parameters.walks)
+        // Empty it asks for every record: real clients send it so.
+        Parameter("sysparm_query", everywhere) { parameters, text in
+            var walks = parameters.walks
+            guard !text.isEmpty else { return }
+            let query = try QueryParser.parse(text, &walks)
+            // Beside a record's own path it says nothing, and some clients send it there all the same.
+            guard parameters.purpose.hasConditions else { return }
+            parameters.walks = walks
             parameters.filters.append(query.parts)
             parameters.order = query.order
         },
@@ -137,35 +146,37 @@ extension CallParameters {
                 throw HubError(.invalid, "bad_parameter", "sysparm_count must be true: counting is all there is here.")
             }
         },
-        Parameter("sysparm_fields", shown) { parameters, text in parameters.fields = text },
-        Parameter("sysparm_limit", [.list]) { parameters, text in
+        Parameter("sysparm_fields", everywhere) { parameters, text in
+            parameters.fields = text.isEmpty ? nil : text
+        },
+        Parameter("sysparm_limit", everywhere) { parameters, text in
             parameters.limit = try number(text, "sysparm_limit", most: Limits.tableRows.value)
         },
-        Parameter("sysparm_offset", [.list]) { parameters, text in
+        Parameter("sysparm_offset", everywhere) { parameters, text in
             parameters.offset = try number(text, "sysparm_offset", most: Limits.tableOffset.value)
         },
-        Parameter("sysparm_display_value", shown) { parameters, text in
-            guard let display = Display(rawValue: text) else {
+        Parameter("sysparm_display_value", everywhere) { parameters, text in
+            guard let display = Display(rawValue: PlainText.asciiFolded(text)) else {
                 throw HubError(.invalid, "bad_parameter", "sysparm_display_value must be true, false or all.")
             }
             parameters.display = display
         },
-        Parameter("sysparm_exclude_reference_link", shown) { parameters, text in
+        Parameter("sysparm_exclude_reference_link", everywhere) { parameters, text in
             parameters.hasReferenceLinks = try !bool(text, "sysparm_exclude_reference_link")
         },
-        Parameter("sysparm_input_display_value", [.write]) { parameters, text in
+        Parameter("sysparm_input_display_value", everywhere) { parameters, text in
             parameters.readsDisplayValues = try bool(text, "sysparm_input_display_value")
         },
-        Parameter("sysparm_no_count", [.list]) { parameters, text in
+        Parameter("sysparm_no_count", everywhere) { parameters, text in
             parameters.isCounted = try !bool(text, "sysparm_no_count")
         },
-        Parameter("sysparm_suppress_pagination_header", [.list]) { parameters, text in
+        Parameter("sysparm_suppress_pagination_header", everywhere) { parameters, text in
             parameters.hasPageLinks = try !bool(text, "sysparm_suppress_pagination_header")
         },
         // What follows has nothing to choose from here: one domain, no views, and the database picks its index.
-        Parameter("sysparm_view", shown) { _, text in try word(text, "sysparm_view") },
-        Parameter("sysparm_query_category", [.list]) { _, text in try word(text, "sysparm_query_category") },
-        Parameter("sysparm_query_no_domain", Purpose.allCases) { _, text in
+        Parameter("sysparm_view", everywhere) { _, text in try word(text, "sysparm_view") },
+        Parameter("sysparm_query_category", everywhere) { _, text in try word(text, "sysparm_query_category") },
+        Parameter("sysparm_query_no_domain", everywhere) { _, text in
             _ = try bool(text, "sysparm_query_no_domain")
         },
     ]
@@ -178,10 +189,11 @@ extension CallParameters {
     }
 
     private static func bool(_ text: String, _ name: String) throws -> Bool {
-        guard text.utf8.elementsEqual("true".utf8) || text.utf8.elementsEqual("false".utf8) else {
-            throw HubError(.invalid, "bad_parameter", "\(name) must be true or false.")
+        switch PlainText.asciiFolded(text) {
+        case "true": return true
+        case "false": return false
+        default: throw HubError(.invalid, "bad_parameter", "\(name) must be true or false.")
         }
-        return text.utf8.elementsEqual("true".utf8)
     }
 
     private static func word(_ text: String, _ name: String) throws {

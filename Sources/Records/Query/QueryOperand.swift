@@ -44,6 +44,7 @@ struct QueryOperand {
     /// One end of a range. A day alone stands for its first second.
     private func bound(_ text: String) throws -> SQLValue {
         guard !text.isEmpty else { throw bad("a value that is not empty") }
+        let text = try ScriptedValue.resolved(text, for: viewer)
         let isDay = column.kind == .datetime && text.utf8.count == 10
         return try value(isDay ? text + " 00:00:00" : text)
     }

@@ -56,7 +56,8 @@ extension HubError {
                 "status": "failure",
                 "correlation": .string(correlation.text),
             ]
-        case .problem:
+        // Pages are rendered by `PageEdge`.
+        case .problem, .page:
             return [
                 "type": "about:blank", "title": .string(title), "status": .int(Int64(status)),
                 "detail": .string(message), "reason": .string(reason), "correlation": .string(correlation.text),

@@ -200,16 +200,3 @@ struct ExecutionCommand: AsyncParsableCommand {
         func done(_ answer: JSON) -> String { "step \(step) decided: \(outcome)" }
     }
 }
-
-enum TableNoun: Noun {
-    static let name = "table"
-    static let path = "/tables"
-    static let columns: [Column] = ["name", "label", "application"]
-}
-
-/// `linchpin table …`
-struct TableCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "table", abstract: "Tables, their columns and their roles.",
-        subcommands: [ListCommand<TableNoun>.self, GetCommand<TableNoun>.self])
-}

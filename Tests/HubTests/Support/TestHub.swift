@@ -31,13 +31,13 @@ struct TestHub: Sendable {
 
     /// Starts a hub on a new data folder, hands it over, stops it and removes the folder.
     static func with<R>(
-        _ store: TestStore = .sqlite, sandbox: Bool = false, masterKey: String? = nil,
+        _ store: TestStore = .sqlite, sandbox: Bool = false, masterKey: String? = nil, pages: Pages = .none,
         _ body: (TestHub) async throws -> R
     ) async throws -> R {
         try await withFolder { folder in
-            guard store == .postgres else { return try await start(folder, nil, sandbox, masterKey, body) }
+            guard store == .postgres else { return try await start(folder, nil, sandbox, masterKey, pages, body) }
             return try await TestPostgres.withDatabase { conninfo in
-                try await start(folder, conninfo, sandbox, masterKey, body)
+                try await start(folder, conninfo, sandbox, masterKey, pages, body)
             }
         }
     }
@@ -61,14 +61,14 @@ struct TestHub: Sendable {
 
     private static func start<R>(
         _ folder: String, _ conninfo: String?, _ sandbox: Bool, _ masterKey: String?,
-        _ body: (TestHub) async throws -> R
+        _ pages: Pages, _ body: (TestHub) async throws -> R
     ) async throws -> R {
         var variables = ["LINCHPIN_DATA": folder, "LINCHPIN_HTTP_PORT": "0"]
         variables["LINCHPIN_DATABASE"] = conninfo
         variables["LINCHPIN_MASTER_KEY"] = masterKey
         let (clock, lines) = (MovableClock(), LogLines())
         let hub = try await Hub.open(
-            try await configuration(variables), effects: clock.effects, logger: lines.logger)
+            try await configuration(variables), effects: clock.effects, logger: lines.logger, pages: pages)
         let (ports, port) = AsyncStream<Int>.makeStream()
         let server = RunningServer(
             hub, logger: lines.logger,
