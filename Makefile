@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BUILD := swift build --explicit-target-dependency-import-check error
 
-.PHONY: help demo test build format tidy docs run clean
+.PHONY: help demo test browser bench build format tidy docs run clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ demo: ## play the main job in this terminal, against a simulated Okta (ONCE=1: p
 test: ## run every test, on SQLite and on a PostgreSQL of its own
 	@Scripts/test
 
+browser: ## play the console in a real Chromium (LOOK=folder keeps pictures)
+	@Scripts/browser
+
 build: ## build everything, with the import check
 	@Scripts/need libpq-dev libsqlite3-dev pkg-config
 	@$(BUILD) --build-tests
@@ -25,6 +28,9 @@ format: ## format the sources in place
 
 tidy: ## run the tidy test alone
 	@swift test --filter TidyTests
+
+bench: ## measure the hub beside what this machine can do (release build; ONLY="no-sql tokens": only these)
+	@Scripts/bench $(ONLY)
 
 docs: ## write the generated references anew
 	@Scripts/build-product linchpin

@@ -38,6 +38,13 @@ public struct AuditEvent: Sendable, Equatable {
         case executionEnded = "execution.ended"
         case executionInDoubt = "execution.in_doubt"
         case doubtDecided = "execution.doubt_decided"
+        case storeBackedUp = "store.backed_up"
+        case storeRestored = "store.restored"
+        case storeUpdated = "store.updated"
+        case executionCancelAsked = "execution.cancel_asked"
+        case approvalRequested = "approval.requested"
+        case approvalDecided = "approval.decided"
+        case approvalExpired = "approval.expired"
         case masterKeyCreated = "vault.master_key_created"
         case auditKeyCreated = "audit.key_created"
     }
@@ -46,7 +53,9 @@ public struct AuditEvent: Sendable, Equatable {
     public enum Key: String, Sendable, CaseIterable {
         case history, table, record, scope, role, until, reason, grantType = "grant_type", client, user, alias
         case connection, credential, action, flow, version, execution, step, outcome, operation, fields
-        case keyID = "key_id", session
+        case keyID = "key_id", session, backup, checkpoint
+        /// `test` for a test run, which reaches no real connection and changes no record.
+        case mode
     }
 
     /// What it happened to: a kind of thing, its id, and its name at that moment.

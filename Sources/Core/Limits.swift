@@ -20,6 +20,7 @@ public struct Bound: Sendable {
 /// Every bound in one place. A queue, a page, a body or a retry without a row here is a bug.
 public enum Limits {
     public static let requestBodyBytes = Bound("request_body_bytes", 1_048_576, "bytes", "memory per request")
+    public static let headerSeconds = Bound("header", 10, "seconds", "a header that trickles in")
     public static let requestBodySeconds = Bound("request_body", 30, "seconds", "a body that trickles in")
     public static let openBodyBytes = Bound(
         "open_body_bytes", 65_536, "bytes", "memory per request that anybody may send, such as one for a token")
@@ -75,6 +76,22 @@ public enum Limits {
     public static let refusalSums = Bound("refusal_sums", 10_000, "sums", "callers and reasons summed at once")
     public static let auditLeaseSeconds = Bound("audit_lease", 10, "seconds", "how long one hub keeps the chain")
     public static let idleConnectionSeconds = Bound("idle_connection", 30, "seconds", "a silent connection is closed")
+    public static let answerSeconds = Bound("answer", 60, "seconds", "a caller that does not read its answer")
+    public static let lingerSeconds = Bound(
+        "linger", 2, "seconds", "a connection stays after its last answer, so that the answer arrives")
+    public static let handshakeSeconds = Bound("tls_handshake", 10, "seconds", "a TLS handshake that trickles in")
+    public static let certificateSeconds = Bound(
+        "certificate_check", 2, "seconds", "until a new certificate file is seen")
+    public static let certificateBytes = Bound("certificate_bytes", 1_048_576, "bytes", "a certificate or key file")
+    public static let certificateEndDays = Bound(
+        "certificate_end", 14, "days", "before a certificate's end the hub says so")
+    public static let trialCertificateDays = Bound(
+        "trial_certificate", 90, "days", "life of the hub's own certificate for trials")
+    public static let trialCertificateRenewalDays = Bound(
+        "trial_certificate_renewal", 30, "days", "before its end it is made anew")
+    public static let streams = Bound("http2_streams", 100, "streams", "open at once on one connection of HTTP/2")
+    public static let streamResets = Bound(
+        "http2_resets", 200, "frames", "resets, errors or control frames in 30 seconds before HTTP/2 is closed")
     public static let refusalKinds = Bound("refusal_kinds", 1_000, "kinds", "refused administrative calls told apart")
     public static let shutdownSeconds = Bound("shutdown", 10, "seconds", "requests in flight at a stop")
     public static let connections = Bound("connections", 1_000, "connections", "open connections per listener")
@@ -97,6 +114,26 @@ public enum Limits {
     public static let flowInputs = Bound("flow_inputs", 50, "inputs", "inputs of one manual flow")
     public static let executionSteps = Bound("execution_steps", 5_000, "steps", "steps of one execution")
     public static let stepAttempts = Bound("step_attempts", 5, "times", "a safe step sent again without an answer")
+    public static let stepRetries = Bound("step_retries", 10, "times", "`times` of a step's `retry`")
+    public static let retrySeconds = Bound("retry_seconds", 86_400, "seconds", "the longest delay before a retry")
+    public static let stepLaters = Bound(
+        "step_laters", 1_000, "times", "a step that its spoke puts off, such as at a rate limit or in a poll")
+    public static let branches = Bound("branches", 20, "branches", "branches of one parallel step")
+    public static let stepsAtOnce = Bound("steps_at_once", 8, "steps", "steps of one execution in flight at once")
+    public static let subflowDepth = Bound("subflow_depth", 5, "levels", "flows that start flows as their steps")
+    public static let waitSeconds = Bound(
+        "wait_seconds", 31_622_400, "seconds", "the longest wait, approval or time-out of a flow: 366 days")
+    public static let restSeconds = Bound(
+        "rest_seconds", 3_600, "seconds", "a waiting execution is looked at again at least so often")
+    public static let scheduleSeconds = Bound(
+        "schedule_seconds", 2_592_000, "seconds", "the longest `every` of a schedule; the shortest is 60")
+    public static let scheduleTimes = Bound("schedule_times", 48, "times", "times of day of one schedule")
+    public static let tickGraceSeconds = Bound(
+        "tick_grace", 300, "seconds", "a tick of a schedule with `missed: skip` may start so late")
+    public static let executionDays = Bound("execution_days", 90, "days", "an ended execution and its journal are kept")
+    public static let executionSweep = Bound(
+        "execution_sweep", 2_000, "rows", "journal rows deleted in one transaction")
+    public static let testRuns = Bound("test_runs", 32, "runs", "sandboxes of test runs kept in memory at once")
     public static let journalRetries = Bound(
         "journal_retries", 20, "times", "a step's outcome, while the store is busy")
     public static let executionClaimSeconds = Bound(
@@ -163,10 +200,25 @@ public enum Limits {
         "remembered_tables", 1_000, "tables", "tables whose rights are in memory, and as many unknown ones")
     public static let rememberedSeconds = Bound(
         "remembered", 60, "seconds", "whatever is remembered is read anew after that time")
+    public static let manifestBytes = Bound("manifest_bytes", 65_536, "bytes", "the manifest of a backup")
+    public static let backupReserveBytes = Bound(
+        "backup_reserve_bytes", 16_777_216, "bytes", "what a backup leaves free on its disk")
+    public static let longCallMilliseconds = Bound(
+        "long_call_milliseconds", 3_600_000, "milliseconds",
+        "a backup, a restore or a verification over the own socket")
+    public static let diskWarningBytes = Bound(
+        "disk_warning_bytes", 536_870_912, "bytes", "free beside twice the store before the doctor warns")
+    public static let credentialWarningDays = Bound(
+        "credential_warning_days", 14, "days", "a credential's end before the doctor warns")
+    public static let backupWarningDays = Bound(
+        "backup_warning_days", 7, "days", "age of the newest backup before the doctor warns")
+    public static let reopenSeconds = Bound(
+        "reopen_seconds", 60, "seconds", "how long the command waits for a hub that opens its restored store")
 
     /// All of them, in the order of the generated page.
     public static let all: [Bound] = [
         requestBodyBytes,
+        headerSeconds,
         requestBodySeconds,
         openBodyBytes,
         headerBytes,
@@ -208,6 +260,16 @@ public enum Limits {
         refusalSums,
         auditLeaseSeconds,
         idleConnectionSeconds,
+        answerSeconds,
+        lingerSeconds,
+        handshakeSeconds,
+        certificateSeconds,
+        certificateBytes,
+        certificateEndDays,
+        trialCertificateDays,
+        trialCertificateRenewalDays,
+        streams,
+        streamResets,
         refusalKinds,
         shutdownSeconds,
         connections,
@@ -227,6 +289,20 @@ public enum Limits {
         flowInputs,
         executionSteps,
         stepAttempts,
+        stepRetries,
+        retrySeconds,
+        stepLaters,
+        branches,
+        stepsAtOnce,
+        subflowDepth,
+        waitSeconds,
+        restSeconds,
+        scheduleSeconds,
+        scheduleTimes,
+        tickGraceSeconds,
+        executionDays,
+        executionSweep,
+        testRuns,
         journalRetries,
         executionClaimSeconds,
         executionsAtOnce,
@@ -270,5 +346,12 @@ public enum Limits {
         rememberedTokens,
         rememberedTables,
         rememberedSeconds,
+        manifestBytes,
+        backupReserveBytes,
+        longCallMilliseconds,
+        diskWarningBytes,
+        credentialWarningDays,
+        backupWarningDays,
+        reopenSeconds,
     ]
 }

@@ -49,17 +49,20 @@ struct Parts: Sendable {
     }
 
     static func open(
-        _ configuration: HubConfiguration, _ folder: DataFolder, _ effects: Effects, _ logger: Logger
+        _ configuration: HubConfiguration, _ folder: DataFolder, _ effects: Effects, _ logger: Logger,
+        mayUpdate: Bool = false
     ) async throws -> Parts {
         let database = try await openStore(configuration, folder)
         do {
             let cause = Cause(.hub, at: effects.now(), .new(effects))
-            _ = try await Migrator.bring(database, to: migrations, at: cause.now)
+            try await StoreUpdate(database: database, folder: folder, effects: effects)
+                .bring(mayUpdate: mayUpdate, by: cause)
             let catalogue = try SpokeFiles.catalogue(configuration.spokes)
             let isNew = try await database.read { try Vault.isNew(in: $0) }
             let vault = try await Vault.open(
                 database: database, effects: effects,
                 masterKey: try MasterKey.load(configuration, mayCreate: isNew, effects), catalogue: catalogue)
+            try await RestoredStore.settle(database, folder, effects)
             return try await fill(configuration, folder, effects, logger, database, vault, catalogue, cause)
         } catch {
             await database.close()
@@ -88,7 +91,9 @@ struct Parts: Sendable {
             catalogue: catalogue, credentials: vault, outbound: outbound, log: log, database: database,
             effects: effects)
         let flows = Flows(
-            database: database, effects: effects, hub: hub, catalogue: catalogue, actions: spokes, records: records)
+            database: database, effects: effects, hub: hub, catalogue: catalogue, actions: spokes,
+            sandbox: TestRunActions(catalogue: catalogue, log: log, database: database, effects: effects),
+            records: records)
         return Parts(
             database: database, identity: identity, access: access, oauth: oauth, records: records, vault: vault,
             spokes: spokes, flows: flows, log: log,
@@ -99,6 +104,7 @@ struct Parts: Sendable {
 
     static func openStore(_ configuration: HubConfiguration, _ folder: DataFolder) async throws -> any Database {
         if let conninfo = configuration.database { return try await PostgresDatabase(conninfo: conninfo) }
+        try await StoreSwap(folder: folder).carryOut()
         return try SQLiteDatabase(path: folder.store)
     }
 

@@ -34,6 +34,9 @@ public final class Identity: UserDirectory, Sendable {
     }
 
     /// The user of that id or name, with the roles in force at that moment; nil if there is none.
+    ///
+    /// `isLocked` is an administrator's lock. Wrong passwords keep out further passwords only, not what was proved
+    /// before: else anybody who knows a name could stop that user's work.
     public func user(_ idOrName: String, at now: Timestamp) async throws -> UserFacts? {
         try await database.read { reader in try Self.facts(idOrName, at: now, in: reader) }
     }
@@ -42,22 +45,18 @@ public final class Identity: UserDirectory, Sendable {
     public static func facts(_ idOrName: String, at now: Timestamp, in reader: any SQLReader) throws -> UserFacts? {
         guard let user = try User.lookUp(idOrName, in: reader) else { return nil }
         return UserFacts(
-            id: user.id, name: user.name, isActive: user.isActive, isLocked: user.isLocked(at: now),
+            id: user.id, name: user.name, isActive: user.isActive, isLocked: user.isLockedByAdmin,
             isWebServiceOnly: user.isWebServiceOnly, roles: try EffectiveRoles.of(user.id, at: now, in: reader))
     }
 
-    /// When `facts` may next change by themselves: a grant in force ends, or a lock after wrong passwords; nil for never.
+    /// When `facts` may next change by themselves: a grant in force ends; nil for never.
     public static func nextChange(of user: UserID, at now: Timestamp, in reader: any SQLReader) throws -> Timestamp? {
         try reader.row(
             """
-            SELECT MIN(moment) AS moment FROM (
-                SELECT u.locked_until AS moment FROM principal_user u WHERE u.id = $1 AND u.locked_until > $2
-                UNION ALL
-                SELECT g.until AS moment FROM role_grant g WHERE g.until > $2 AND (
-                    (g.subject_kind = 'user' AND g.subject_id = $1)
-                    OR (g.subject_kind = 'group'
-                        AND g.subject_id IN (SELECT m.group_id FROM group_member m WHERE m.user_id = $1)))
-            ) AS moments
+            SELECT MIN(g.until) AS moment FROM role_grant g WHERE g.until > $2 AND (
+                (g.subject_kind = 'user' AND g.subject_id = $1)
+                OR (g.subject_kind = 'group'
+                    AND g.subject_id IN (SELECT m.group_id FROM group_member m WHERE m.user_id = $1)))
             """, [.text(user.rawValue), .int(now.epochMilliseconds)])?
             .optionalInt("moment").map(Timestamp.init(epochMilliseconds:))
     }

@@ -79,11 +79,15 @@ public struct ActionCall: Sendable {
     public let execution: String
     /// Who, when, under which correlation id.
     public let cause: Cause
+    /// 1 for the first time, 2 after the first `later`; what a poll counts its turns by.
+    public let turn: Int
 
     /// States a wish.
     public init(
-        action: ActionName, alias: String, input: JSONObject, most: Int?, execution: String, cause: Cause
+        action: ActionName, alias: String, input: JSONObject, most: Int?, execution: String, cause: Cause,
+        turn: Int = 1
     ) {
+        self.turn = turn
         self.action = action
         self.alias = alias
         self.input = input
@@ -103,6 +107,9 @@ public enum ActionOutcome: Sendable, Equatable {
     case failed(reason: String, says: String)
     /// The request may have arrived and the outcome is unknown.
     case unknown(reason: String, says: String)
+    /// Nothing happened yet, and the same call may be made again from that moment on: the provider's rate limit is
+    /// reached, or what a poll waits for is not so yet. Whoever called decides how often; nobody slept.
+    case later(reason: String, says: String, until: Timestamp)
 }
 
 /// Knows every action of every loaded spoke.

@@ -55,7 +55,7 @@ public struct Principal: Sendable, Equatable {
 
     /// The same, as the subject of audit events.
     public var actor: Actor {
-        if let client { return Actor(.client, id: client.rawValue, name: clientName) }
+        if let client { return Actor(.client, id: client.rawValue, name: clientName, user: user?.rawValue) }
         return Actor(method == .socket ? .local : .user, id: user?.rawValue ?? userName, name: userName)
     }
 
@@ -77,4 +77,6 @@ public enum AdminRole: String, Sendable, CaseIterable {
     case credentialAdmin = "credential_admin"
     /// Reads configuration, log and audit trail; changes nothing.
     case auditor
+    /// Decides the approvals that ask for this person or one of their roles; sees no others and changes nothing else.
+    case approver
 }

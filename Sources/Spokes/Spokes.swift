@@ -57,7 +57,7 @@ public final class Spokes: ActionRunning {
         switch await run.action.kind.run(run) {
         case .done(let output): found = output
         // A look changes nothing, so it may be tried again.
-        case .failed(let reason, let says), .unknown(let reason, let says):
+        case .failed(let reason, let says), .unknown(let reason, let says), .later(let reason, let says, _):
             return .unknown(reason: reason, says: says)
         case .refused: return nil
         }

@@ -8,7 +8,7 @@ public enum EpochSubject: Hashable, Sendable {
     case everything
 
     /// The kinds of which only what rests on the one row is forgotten.
-    static let rows: Set<String> = ["client", "user", "session"]
+    static let rows: Set<String> = ["client", "user"]
 
     /// Kinds of configuration that no decision about a caller rests on. A new kind counts until it stands here.
     public static let unrelatedKinds: Set<String> = ["flow", "connection", "credential", "alias"]
@@ -16,13 +16,13 @@ public enum EpochSubject: Hashable, Sendable {
     /// Events that change nothing a decision about a caller rests on. A new action counts until it stands here.
     static let unrelatedActions: Set<AuditEvent.Action> = [
         .recordCreated, .recordUpdated, .recordDeleted,
-        // A sign-in takes a lock away only when it is over. A lock out has an event of its own.
-        .signedIn, .signInRefused,
+        // A lock after wrong passwords keeps out passwords only. Sessions are read each time, never remembered.
+        .signedIn, .signInRefused, .userLockedOut, .signInLinkMade, .sessionEnded,
         // Nothing rests on a token before it is issued, and an issued token does not rest on the client's secret.
         .tokenIssued, .tokenRefused, .secretAdded, .secretWithdrawn,
         .credentialSealed, .connectionActivated, .actionEnabled, .actionDisabled, .actionRefused, .operationRefused,
         .flowActivated, .flowDeactivated, .executionRefused, .executionStarted, .executionEnded, .executionInDoubt,
-        .doubtDecided, .masterKeyCreated, .auditKeyCreated,
+        .doubtDecided, .masterKeyCreated, .auditKeyCreated, .storeBackedUp,
     ]
 
     /// What an event changes; nil when no decision rests on it.

@@ -7,7 +7,7 @@ import Synchronization
 
 /// The embedded store: one file in WAL mode, synced at every commit.
 public final class SQLiteDatabase: Storage.Database {
-    private let pool: DatabasePool
+    let pool: DatabasePool
     private let committer: GroupCommitter
     private let milliseconds: Int
     private let isClosed = Mutex(false)
@@ -76,10 +76,7 @@ public final class SQLiteDatabase: Storage.Database {
     }
 
     public func appliedMigrations() async throws -> Set<String> {
-        try await read { reader in
-            guard try Self.hasMigrationTable(reader) else { return [] }
-            return Set(try reader.rows("SELECT id FROM schema_migration", []).map { try $0.text("id") })
-        }
+        try await read { try Self.migrations(in: $0) }
     }
 
     public func close() async {
@@ -106,6 +103,12 @@ public final class SQLiteDatabase: Storage.Database {
                 .internal, "store_not_durable", "The store cannot promise durability.",
                 detail: "PRAGMA synchronous read back as \(level.map(String.init) ?? "nothing")")
         }
+    }
+
+    /// The ids in `schema_migration`; empty when the table does not exist yet.
+    static func migrations(in reader: any SQLReader) throws -> Set<String> {
+        guard try hasMigrationTable(reader) else { return [] }
+        return Set(try reader.rows("SELECT id FROM schema_migration", []).map { try $0.text("id") })
     }
 
     private static func hasMigrationTable(_ reader: any SQLReader) throws -> Bool {

@@ -135,6 +135,7 @@ func everyAnswerHasOneMeaning(_ row: ReplyRow) async throws {
         case .refused(let reason, let says): ("refused", reason, says)
         case .failed(let reason, let says): ("failed", reason, says)
         case .unknown(let reason, let says): ("unknown", reason, says)
+        case .later(let reason, let says, _): ("later", reason, says)
         }
     #expect(word == row.word && reason == row.reason, "\(run.outcome)")
     #expect(row.says.isEmpty || says.contains(row.says), "\(says)")

@@ -60,7 +60,7 @@ import Testing
         let counting = AuditEvent.Action.allCases.filter { !EpochSubject.unrelatedActions.contains($0) }
         #expect(
             Set(counting).isSuperset(of: [
-                .configurationCreated, .configurationUpdated, .configurationDeleted, .passwordSet, .userLockedOut,
+                .configurationCreated, .configurationUpdated, .configurationDeleted, .passwordSet,
                 .roleGranted, .roleWithdrawn, .tokenRevoked,
             ]))
     }

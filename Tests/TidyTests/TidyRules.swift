@@ -53,14 +53,17 @@ enum TidyRules {
         "Sources/Keys/PasswordHasher.swift", "Sources/Keys/SealingKey.swift", "Sources/Keys/SigningKey.swift",
         // Bytes are judged or made, and go on as a Secret or a hash.
         "Sources/Hub/Configuration/MasterKey.swift", "Sources/Hub/Deciding/Gatekeeper.swift",
+        "Sources/Identity/Sessions/Session.swift", "Sources/Identity/Sessions/SignInToConsole.swift",
+        "Sources/Hub/Network/TrialCertificate.swift",
         "Sources/Identity/SignIn/Passwords.swift", "Sources/OAuthServer/Registry/RevokeOperations.swift",
         "Sources/OAuthServer/Tokens/AccessToken.swift", "Sources/Spokes/Model/SSWS.swift",
         "Sources/Vault/Credentials/CredentialOperations.swift", "Sources/Vault/Secrets/Envelope.swift",
         // Bytes leave: to a socket, or to the caller for whom they were made.
         "Sources/Hub/Demo/DemoPlay.swift", "Sources/Hub/Demo/DemoSetUp.swift",
+        "Sources/Hub/Operations/SignInLink.swift",
         "Sources/OAuthServer/Endpoint/Issue.swift", "Sources/OAuthServer/Registry/SecretOperations.swift",
         "Sources/Outbound/RequestHeaders.swift", "Sources/StoragePostgres/PostgresConnector.swift",
-        "Sources/linchpin/HubCommand.swift",
+        "Sources/Web/Pipeline/Sessions.swift", "Sources/linchpin/HubCommand.swift",
     ]
 
     /// Where SQL may be put together: the schema renderer and Records' one statement builder.
@@ -80,6 +83,8 @@ enum TidyRules {
     static let owners = [
         Owner(module: "Crypto", targets: ["Keys"]),
         Owner(module: "CryptoExtras", targets: ["Keys"]),
+        Owner(module: "X509", targets: ["Keys"]),
+        Owner(module: "SwiftASN1", targets: ["Keys"]),
         Owner(module: "GRDB", targets: ["StorageSQLite"]),
         Owner(module: "CLibPQ", targets: ["StoragePostgres"]),
         Owner(module: "AsyncHTTPClient", targets: ["Outbound"]),
@@ -87,8 +92,12 @@ enum TidyRules {
         Owner(module: "HummingbirdCore", targets: ["Web"]),
         Owner(module: "NIOCore", targets: ["Web", "Outbound"]),
         Owner(module: "NIOPosix", targets: ["Web", "Outbound"]),
+        Owner(module: "NIOHTTP2", targets: ["Web"]),
+        Owner(module: "NIOHTTPTypesHTTP1", targets: ["Web"]),
+        Owner(module: "NIOHTTPTypesHTTP2", targets: ["Web"]),
         Owner(module: "NIOSSL", targets: ["Web", "Outbound"]),
         Owner(module: "Yams", targets: ["Documents"]),
+        Owner(module: "Mustache", targets: ["Console"]),
         Owner(module: "ArgumentParser", targets: ["linchpin"]),
         Owner(module: "Configuration", targets: ["Hub", "linchpin"]),
         Owner(module: "JWTKit", targets: []),
@@ -104,7 +113,7 @@ enum TidyRules {
             "Identity", "Access", "OAuthServer", "Records", "Vault", "Spokes", "Flows", "Monitoring", "OktaSandbox",
         ],
         ["Hub"],
-        ["Web"],
+        ["Web", "Console"],
         ["linchpin"],
     ]
 

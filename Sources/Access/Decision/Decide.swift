@@ -7,6 +7,8 @@ extension Access {
     /// Default deny: a call that no scope of the token covers is refused, administrative operations too. All checks
     /// are made as far as they make sense, so that the decision lists everything that would have to change.
     public static func decide(_ question: Question) -> Decision {
+        var question = question
+        question.coveringScopes = question.findCoveringScopes()
         var principal = question.caller.principal
         var checks: [Check] = []
         if case .everyone(let why) = question.need {

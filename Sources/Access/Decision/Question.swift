@@ -16,6 +16,8 @@ public struct Question: Sendable {
     public var scopeRules: [ScopeRule]
     /// The moment of the request.
     public var now: Timestamp
+    /// Found once for all checks of one decision; nil before.
+    var coveringScopes: [String]?
 
     /// Puts a question together.
     public init(

@@ -11,7 +11,7 @@ public struct RequestTarget: Sendable, Equatable {
     public let query: String?
 
     /// The path, put together again from its decoded segments.
-    public var path: String { "/" + segments.joined(separator: "/") }
+    public let path: String
 
     /// The path with its version again, percent-encoded, for links that lead back here.
     public var linkPath: String {
@@ -38,6 +38,7 @@ public struct RequestTarget: Sendable, Equatable {
             : try parts[0].dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
                 .map(Self.decode)
         (segments, version) = Self.canonical(sent)
+        path = "/" + segments.joined(separator: "/")
     }
 
     /// The Table API has several spellings of one path.
@@ -61,9 +62,8 @@ public struct RequestTarget: Sendable, Equatable {
 
     private static func decode(_ raw: ArraySlice<UInt8>) throws -> String {
         guard let bytes = PercentEncoding.decode(raw) else { throw malformed }
-        let forbidden: Set<UInt8> = [UInt8(ascii: "/"), UInt8(ascii: "\\"), 0x7F]
         guard !bytes.isEmpty, bytes != Array(".".utf8), bytes != Array("..".utf8),
-            bytes.allSatisfy({ $0 >= 0x20 && !forbidden.contains($0) }),
+            bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "\\") }),
             let text = String(validating: bytes, as: UTF8.self)
         else { throw malformed }
         return text

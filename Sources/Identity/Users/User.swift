@@ -21,8 +21,6 @@ struct User: Sendable {
     let createdAt: Timestamp
     var updatedAt: Timestamp
 
-    func isLocked(at now: Timestamp) -> Bool { isLockedByAdmin || lockedUntil.map { now < $0 } ?? false }
-
     /// Whether the console is open to the user; the short locks after wrong passwords aside.
     var maySignIn: Bool { isActive && !isLockedByAdmin && !isWebServiceOnly }
 

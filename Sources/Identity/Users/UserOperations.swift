@@ -40,13 +40,13 @@ extension Identity {
         Operation(
             "user", .list, roles: [.admin, .miAdmin, .auditor],
             says: "Lists users by name; mi_admin sees service accounts.",
-            fields: [.optional("after", .text(most: Limits.nameField.value), "Only names behind this one.")]
+            fields: [Page.after]
         ) { [database] request in
             let machinesOnly = !MachineIdentities.mayRead(request.caller)
             return try await database.read { reader in
                 let page = try User.page(
                     after: request.text("after") ?? "", machinesOnly: machinesOnly, in: reader)
-                return ["items": .array(page.map { .object($0.json) })]
+                return Page.answer(page.map { .object($0.json) })
             }
         }
     }

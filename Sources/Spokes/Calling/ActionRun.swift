@@ -90,7 +90,9 @@ extension ActionOutcome {
     var reason: String {
         switch self {
         case .done: ""
-        case .refused(let reason, _), .failed(let reason, _), .unknown(let reason, _): reason
+        case .refused(let reason, _), .failed(let reason, _), .unknown(let reason, _),
+            .later(let reason, _, _):
+            reason
         }
     }
 }

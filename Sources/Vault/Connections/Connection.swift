@@ -56,13 +56,13 @@ enum ConnectionRows {
         return try Connection(row, actions: try actions(of: try row.text("id"), in: reader))
     }
 
-    /// At most `Limits.pageRows`, by name.
-    static func all(in reader: any SQLReader) throws -> [Connection] {
+    /// At most `Limits.pageRows`, by name, behind that one.
+    static func page(after name: String, in reader: any SQLReader) throws -> [Connection] {
         try reader.rows(
             """
             SELECT id, name, application, spoke, url, allow_loopback_http, credential_id, created_at, updated_at
-            FROM connection ORDER BY name LIMIT $1
-            """, [.int(Int64(Limits.pageRows.value))]
+            FROM connection WHERE name > $1 ORDER BY name LIMIT $2
+            """, [.text(name), .int(Int64(Limits.pageRows.value))]
         ).map { row in try Connection(row, actions: try actions(of: try row.text("id"), in: reader)) }
     }
 

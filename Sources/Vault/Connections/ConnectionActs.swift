@@ -5,10 +5,11 @@ import Storage
 
 // What the operations on connections do.
 extension Vault {
-    func connections(at now: Timestamp) async throws -> JSON {
+    func connections(after name: String, at now: Timestamp) async throws -> JSON {
         try await database.read { reader in
-            let views = try ConnectionRows.all(in: reader).map { try ConnectionView($0, self.envelope, in: reader) }
-            return ["items": .array(views.map { $0.json(self.catalogue, at: now) })]
+            let views = try ConnectionRows.page(after: name, in: reader)
+                .map { try ConnectionView($0, self.envelope, in: reader) }
+            return Page.answer(views.map { $0.json(self.catalogue, at: now) })
         }
     }
 

@@ -18,8 +18,10 @@ extension Vault {
 
     var connectionOperations: [Operation] {
         [
-            Operation("connection", .list, roles: Self.readers, says: "Lists connections.") {
-                try await self.connections(at: $0.cause.now)
+            Operation(
+                "connection", .list, roles: Self.readers, says: "Lists connections by name.", fields: [Page.after]
+            ) {
+                try await self.connections(after: $0.text("after") ?? "", at: $0.cause.now)
             },
             Operation(
                 "connection", .get, roles: Self.readers,

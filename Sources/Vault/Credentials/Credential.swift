@@ -62,14 +62,16 @@ enum CredentialRows {
         return try Credential(row)
     }
 
-    /// At most `Limits.pageRows`, by order, then by name.
-    static func all(in reader: any SQLReader) throws -> [Credential] {
+    /// At most `Limits.pageRows`, by order, then by name, behind the one of that name.
+    static func page(after name: String, in reader: any SQLReader) throws -> [Credential] {
         try reader.rows(
             """
             SELECT id, name, application, kind, active, secret_id, secret_version, expires_at, sort_order,
                 created_at, updated_at
-            FROM credential ORDER BY COALESCE(sort_order, 9223372036854775807), name LIMIT $1
-            """, [.int(Int64(Limits.pageRows.value))]
+            FROM credential WHERE $1 = '' OR (COALESCE(sort_order, 9223372036854775807), name) >
+                (SELECT COALESCE(sort_order, 9223372036854775807), name FROM credential WHERE name = $1)
+            ORDER BY COALESCE(sort_order, 9223372036854775807), name LIMIT $2
+            """, [.text(name), .int(Int64(Limits.pageRows.value))]
         ).map(Credential.init)
     }
 

@@ -4,9 +4,8 @@ import Storage
 
 // What the operations on credentials do.
 extension Vault {
-    func credentials() async throws -> JSON {
-        let found = try await database.read { try CredentialRows.all(in: $0) }
-        return ["items": .array(found.map(\.json))]
+    func credentials(after name: String) async throws -> JSON {
+        Page.answer(try await database.read { try CredentialRows.page(after: name, in: $0) }.map(\.json))
     }
 
     func credential(_ idOrName: String) async throws -> JSON {

@@ -18,8 +18,10 @@ extension Vault {
     var credentialOperations: [Operation] {
         [
             Operation(
-                "credential", .list, roles: Self.readers, says: "Lists credentials, without their secrets."
-            ) { _ in try await self.credentials() },
+                "credential", .list, roles: Self.readers,
+                says: "Lists credentials in their order, without their secrets.",
+                fields: [Page.after]
+            ) { try await self.credentials(after: $0.text("after") ?? "") },
             Operation("credential", .get, roles: Self.readers, says: "Shows a credential and what uses it.") {
                 try await self.credential($0.id)
             },

@@ -22,9 +22,15 @@ struct Pipeline: Sendable {
         /// The address of the other end; `-` on the hub's own socket.
         var address = "-"
 
-        /// Whether one is announced (RFC 9112 §6).
+        /// Whether it is a stream of HTTP/2, where nothing need announce a body (RFC 9113 §8.1).
+        var isStream = false
+
+        /// Whether there may be one (RFC 9112 §6).
         var hasBody: Bool {
-            headers.contains { $0.name == "transfer-encoding" || ($0.name == "content-length" && $0.value != "0") }
+            if isStream, method != "GET", method != "HEAD" { return true }
+            return headers.contains { name, value in
+                name == "transfer-encoding" || (name == "content-length" && value != "0")
+            }
         }
     }
 
@@ -51,6 +57,17 @@ struct Pipeline: Sendable {
         }
         finish(&reply, &row)
         row.microseconds = Int64((hub.effects.monotonicNanoseconds() - started) / 1000)
+        hub.log.log(row)
+        return reply
+    }
+
+    /// The answer to what never became a request, and its row. Nothing of what was sent is in either.
+    func refuse(_ error: HubError) -> WebReply {
+        let correlation = CorrelationID.new(hub.effects)
+        var row = Transaction(.inbound, correlation, at: hub.effects.now(), method: "-", path: "-")
+        var reply = error.reply(.problem, correlation)
+        finish(&reply, &row)
+        reply.headers.append(("date", row.at.httpDate))
         hub.log.log(row)
         return reply
     }

@@ -65,6 +65,12 @@ struct TableCommand: AsyncParsableCommand {
         var conditions: [String] = []
         @OptionGroup var hub: HubOptions
 
+        func validate() throws {
+            guard !conditions.isEmpty || !roles.isEmpty else {
+                throw ValidationError("Name at least one of --create, --read, --write, --delete and --condition.")
+            }
+        }
+
         func call(_ hub: AdminClient) async throws -> JSON {
             var body = Body()
             roles.set(in: &body)
@@ -92,6 +98,8 @@ struct TableCommand: AsyncParsableCommand {
         @Option(help: "A role that may read records; repeat.") var read: [String] = []
         @Option(help: "A role that may change records; repeat.") var write: [String] = []
         @Option(help: "A role that may delete records; repeat.") var delete: [String] = []
+
+        var isEmpty: Bool { [create, read, write, delete].allSatisfy(\.isEmpty) }
 
         func set(in body: inout Body) {
             for (name, roles) in [("create", create), ("read", read), ("write", write), ("delete", delete)]
