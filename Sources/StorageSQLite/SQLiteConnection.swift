@@ -9,7 +9,7 @@ struct SQLiteConnection: RawConnection, SQLReader {
     private let milliseconds: Int
 
     /// - Parameter milliseconds: how long one statement may take.
-    init(_ database: GRDB.Database, milliseconds: Int) {
+    init(_ database: GRDB.Database, milliseconds: Int = Limits.statementMilliseconds.value) {
         self.database = database
         self.milliseconds = milliseconds
     }

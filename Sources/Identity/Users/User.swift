@@ -93,14 +93,17 @@ extension User {
     }
 
     /// By name, behind a name.
-    static func page(after name: String, machinesOnly: Bool, in reader: any SQLReader) throws -> [User] {
+    static func page(
+        after name: String, machinesOnly: Bool, basicOnly: Bool, in reader: any SQLReader
+    ) throws -> [User] {
         try reader.rows(
             """
             SELECT id, name, display_name, email, application, active, locked, web_service_only,
                 CASE WHEN password IS NULL THEN 0 ELSE 1 END AS has_password, basic_allowed, locked_until, created_at,
                 updated_at
-            FROM principal_user WHERE name > $1 AND web_service_only >= $2 ORDER BY name LIMIT $3
-            """, [.text(name), .bool(machinesOnly), .int(Int64(Limits.pageRows.value))]
+            FROM principal_user WHERE name > $1 AND web_service_only >= $2 AND basic_allowed >= $3
+            ORDER BY name LIMIT $4
+            """, [.text(name), .bool(machinesOnly), .bool(basicOnly), .int(Int64(Limits.pageRows.value))]
         ).map { try User($0) }
     }
 
