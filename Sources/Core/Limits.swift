@@ -33,6 +33,17 @@ public enum Limits {
     public static let tableRows = Bound("table_rows", 10_000, "rows", "a Table API list")
     public static let queryTerms = Bound("query_terms", 100, "terms", "an encoded query")
     public static let queryValues = Bound("query_values", 1_000, "values", "all values of an encoded query")
+    public static let queryWalks = Bound(
+        "query_walks", 3, "references", "references that one dot-walked field may follow")
+    public static let queryJoins = Bound(
+        "query_joins", 32, "joins", "other tables' records that one Table API call may reach by references")
+    public static let queryPatterns = Bound(
+        "query_patterns", 20, "patterns", "LIKE, STARTSWITH and ENDSWITH of an encoded query; each reads every row")
+    public static let linkBytes = Bound(
+        "link_bytes", 8_192, "bytes", "the Link header of a list; a longer one is left out")
+    public static let tables = Bound("tables", 200, "tables", "tables of the dictionary")
+    public static let tableIndexes = Bound(
+        "table_indexes", 10, "indexes", "indexed columns of one table; each write pays")
     public static let tableOffset = Bound("table_offset", 10_000_000, "rows", "rows a Table API list may skip")
     public static let tableColumns = Bound("table_columns", 200, "columns", "columns of one table")
     public static let textField = Bound("text_field", 4_000, "characters", "one text value of a record")
@@ -49,7 +60,7 @@ public enum Limits {
     public static let preparedStatements = Bound(
         "prepared_statements", 300, "statements", "statements kept ready per session at PostgreSQL")
     public static let statementMilliseconds = Bound(
-        "statement_milliseconds", 30_000, "milliseconds", "one statement at PostgreSQL")
+        "statement_milliseconds", 10_000, "milliseconds", "one statement of a request, on both databases")
     public static let logQueue = Bound("log_queue", 10_000, "rows", "transactions waiting to be written")
     public static let auditBatch = Bound("audit_batch", 1_000, "events", "events chained in one transaction")
     public static let logReserve = Bound(
@@ -157,6 +168,10 @@ public enum Limits {
         "sign_ins_of_one_address", 30, "a minute", "refused sign-ins from one address before 429")
     public static let signInsOfOneName = Bound(
         "sign_ins_of_one_name", 10, "a minute", "refused sign-ins of one name before 429")
+    public static let basicSeconds = Bound(
+        "basic_seconds", 60, "seconds", "a right password of HTTP Basic is remembered")
+    public static let basicRemembered = Bound(
+        "basic_remembered", 1_000, "passwords", "right passwords of HTTP Basic remembered at once")
     public static let accessTokenSeconds = Bound("access_token_seconds", 1_800, "seconds", "life of an access token")
 
     public static let scopeRules = Bound(
@@ -215,6 +230,12 @@ public enum Limits {
         tableRows,
         queryTerms,
         queryValues,
+        queryWalks,
+        queryJoins,
+        queryPatterns,
+        linkBytes,
+        tables,
+        tableIndexes,
         tableOffset,
         tableColumns,
         textField,
@@ -306,6 +327,8 @@ public enum Limits {
         signInLinkSeconds,
         signInsOfOneAddress,
         signInsOfOneName,
+        basicSeconds,
+        basicRemembered,
         accessTokenSeconds,
         scopeRules,
         scopeRulesOfOne,

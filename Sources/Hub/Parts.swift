@@ -75,8 +75,9 @@ struct Parts: Sendable {
         _ database: any Database, _ vault: Vault, _ catalogue: SpokeCatalogue, _ cause: Cause
     ) async throws -> Parts {
         let identity = Identity(database: database, effects: effects, hasher: PasswordHasher())
-        try await identity.prepare(roles: Records.builtInRoles, at: cause.now)
-        let records = Records(database: database, effects: effects)
+        let projected = Identity.projectedTables
+        try await identity.prepare(roles: Records.builtInRoles(projected), at: cause.now)
+        let records = Records(database: database, effects: effects, projected: projected)
         try await records.prepare(by: cause)
         let access = Access(database: database, effects: effects)
         let oauth = OAuthServer(database: database, effects: effects, users: identity, scopes: access)

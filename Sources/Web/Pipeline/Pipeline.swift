@@ -13,7 +13,7 @@ struct Pipeline: Sendable {
 
     /// A request as the transport read it.
     struct Incoming: Sendable {
-        let method: String
+        var method: String
         let rawTarget: String
         let headers: [(name: String, value: String)]
         /// Reads the body, once; nothing of it is held in memory before.
@@ -77,6 +77,15 @@ struct Pipeline: Sendable {
     ) async throws -> WebReply {
         let target = try RequestTarget(incoming.rawTarget)
         row.path = target.path
+        var incoming = incoming
+        if let override = MethodOverride(incoming) {
+            let surface = hub.routes.surface(of: target)
+            do { incoming.method = try override.method(on: surface) } catch {
+                return reply(to: error, surface, correlation)
+            }
+            // Decided, handled and logged as what it is meant to be.
+            row.method = incoming.method
+        }
         switch hub.routes.match(incoming.method, target) {
         case .nothing(let surface):
             row.path = hub.routes.shown(target)
