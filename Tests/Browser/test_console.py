@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 PLACES = [
     "overview", "settings", "account", "clients", "clients/new", "clients/hr-system", "clients/hr-system/edit",
@@ -139,7 +140,7 @@ def test_a_list_is_live(signed_in, hub):
     page.goto("/console/executions")
     before = page.locator("tbody tr").count()
     hub.command("flow", "run", "purge-user", "--input", "login=mara.lindqvist@acme.example")
-    page.wait_for_function(f"document.querySelectorAll('tbody tr').length > {before}", timeout=10_000)
+    expect(page.locator("tbody tr")).not_to_have_count(before, timeout=10_000)
     page.get_by_label("Live").uncheck()
 
 

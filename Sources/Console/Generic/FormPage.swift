@@ -135,7 +135,8 @@ extension HubError {
         switch kind {
         case .invalid, .conflict, .tooLarge, .upstream, .timeout: true
         case .notFound: reason != "no_such_page"
-        case .unauthenticated, .forbidden, .methodNotAllowed, .unsupportedMediaType, .tooManyRequests, .unavailable,
+        case .unauthenticated, .forbidden, .methodNotAllowed, .headerTooLarge, .tooSlow, .unsupportedMediaType,
+            .tooManyRequests, .unavailable,
             .internal:
             reason == "admin_needed"
         }

@@ -68,9 +68,13 @@ struct Cell: Sendable {
     }
 
     static let nothing = Cell([Part(quiet: "–")])
-    static func text(_ text: String) -> Cell { text.isEmpty ? nothing : Cell([Part(plain: text)]) }
+    static func text(_ text: String) -> Cell {
+        text.isEmpty ? nothing : Cell([Part(plain: text)], isLong: text.utf8.count > 40)
+    }
     static func number(_ text: String) -> Cell { Cell([Part(plain: text)], isNumber: true) }
-    static func code(_ text: String) -> Cell { text.isEmpty ? nothing : Cell([Part(code: text)]) }
+    static func code(_ text: String) -> Cell {
+        text.isEmpty ? nothing : Cell([Part(code: text)], isLong: text.utf8.count > 64)
+    }
     static func link(_ name: String, _ path: Path) -> Cell { Cell([Part(link: Link(name, path))]) }
     static func badge(_ tone: Tone, _ word: String) -> Cell { Cell([Part(badge: Badge(tone: tone, word: word))]) }
 }

@@ -41,7 +41,7 @@ extension Identity {
             "user", .list, roles: [.admin, .miAdmin, .auditor],
             says: "Lists users by name; mi_admin sees service accounts.",
             fields: [
-                Page.after, .optional("finding", .oneOf(["basic_allowed"]), "Only users with this standing finding."),
+                Paging.after, .optional("finding", .oneOf(["basic_allowed"]), "Only users with this standing finding."),
             ]
         ) { [database] request in
             let machinesOnly = !MachineIdentities.mayRead(request.caller)
@@ -49,7 +49,7 @@ extension Identity {
                 let page = try User.page(
                     after: request.text("after") ?? "", machinesOnly: machinesOnly,
                     basicOnly: request.text("finding") != nil, in: reader)
-                return Page.answer(page.map { .object($0.json) })
+                return Paging.answer(page.map { .object($0.json) })
             }
         }
     }

@@ -9,7 +9,7 @@ extension Vault {
         try await database.read { reader in
             let views = try ConnectionRows.page(after: name, in: reader)
                 .map { try ConnectionView($0, self.envelope, in: reader) }
-            return Page.answer(views.map { $0.json(self.catalogue, at: now) })
+            return Paging.answer(views.map { $0.json(self.catalogue, at: now) })
         }
     }
 

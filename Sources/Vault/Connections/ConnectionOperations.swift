@@ -19,7 +19,7 @@ extension Vault {
     var connectionOperations: [Operation] {
         [
             Operation(
-                "connection", .list, roles: Self.readers, says: "Lists connections by name.", fields: [Page.after]
+                "connection", .list, roles: Self.readers, says: "Lists connections by name.", fields: [Paging.after]
             ) {
                 try await self.connections(after: $0.text("after") ?? "", at: $0.cause.now)
             },

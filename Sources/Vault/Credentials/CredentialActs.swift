@@ -5,7 +5,7 @@ import Storage
 // What the operations on credentials do.
 extension Vault {
     func credentials(after name: String) async throws -> JSON {
-        Page.answer(try await database.read { try CredentialRows.page(after: name, in: $0) }.map(\.json))
+        Paging.answer(try await database.read { try CredentialRows.page(after: name, in: $0) }.map(\.json))
     }
 
     func credential(_ idOrName: String) async throws -> JSON {

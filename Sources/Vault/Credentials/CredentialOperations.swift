@@ -20,7 +20,7 @@ extension Vault {
             Operation(
                 "credential", .list, roles: Self.readers,
                 says: "Lists credentials in their order, without their secrets.",
-                fields: [Page.after]
+                fields: [Paging.after]
             ) { try await self.credentials(after: $0.text("after") ?? "") },
             Operation("credential", .get, roles: Self.readers, says: "Shows a credential and what uses it.") {
                 try await self.credential($0.id)

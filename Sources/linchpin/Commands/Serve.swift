@@ -11,7 +11,7 @@ struct Serve: AsyncParsableCommand {
         discussion: "Configuration comes from LINCHPIN_… variables; see Docs/reference/configuration.md.")
 
     @OptionGroup var data: DataOption
-    @Option(help: "The port on 127.0.0.1; 0 takes a free one.") var port: Int?
+    @Option(help: "The port to listen on; 0 takes a free one.") var port: Int?
 
     func validate() throws { try Port.check(port) }
 
