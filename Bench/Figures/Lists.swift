@@ -82,8 +82,7 @@ extension Figure {
     private static func fillRecords(_ database: any Database, _ count: Int) async throws {
         let effects = Effects.live()
         let records = Records(database: database, effects: effects)
-        let call = TableCall(
-            table: "incident", caller: .socket(uid: 0), cause: Cause(.hub, at: effects.now(), .new(effects)), origin: "")
+        let cause = Cause(.hub, at: effects.now(), .new(effects))
         try await withThrowingTaskGroup(of: Void.self) { group in
             for writer in 0..<64 {
                 group.addTask {
@@ -92,6 +91,7 @@ extension Figure {
                             "short_description": .string("Printer \(number) is out of paper"),
                             "number": .string("INC\(number)"),
                         ]
+                        let call = TableCall(table: "incident", caller: .socket(uid: 0), cause: cause, origin: "")
                         _ = try await records.create(call, body: body)
                     }
                 }
