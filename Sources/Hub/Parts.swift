@@ -37,6 +37,7 @@ struct Parts: Sendable {
     /// All schema changes, in the order of the floors. One more feature is one more line.
     static let migrations: [Migration] = [
         Identity.migrations, Access.migrations, OAuthServer.migrations, Records.migrations, Vault.migrations,
+        Spokes.migrations, HubMigrations.all,
         Flows.migrations, MonitoringSchema.migrations,
     ].flatMap { $0 }
 
@@ -59,7 +60,8 @@ struct Parts: Sendable {
             let isNew = try await database.read { try Vault.isNew(in: $0) }
             let vault = try await Vault.open(
                 database: database, effects: effects,
-                masterKey: try MasterKey.load(configuration, mayCreate: isNew, effects), catalogue: catalogue)
+                masterKey: try MasterKey.load(configuration, mayCreate: isNew, effects), catalogue: catalogue,
+                hub: try folder.hubName(effects))
             return try await fill(configuration, folder, effects, logger, database, vault, catalogue, cause)
         } catch {
             await database.close()

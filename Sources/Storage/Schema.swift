@@ -89,6 +89,11 @@ public enum SchemaStep: Sendable {
     case createTable(TableDefinition)
     case addColumn(Column, to: String)
     case createIndex(on: String, [String])
+    case dropIndex(on: String, [String])
+    /// Of a column that no index has; what was in it is gone.
+    case dropColumn(String, of: String)
+    /// Brings rows along: one statement without parameters, the same for both databases.
+    case data(SQL)
 
     /// The statements of this step.
     public func statements(_ dialect: Dialect) -> [String] {
@@ -96,6 +101,9 @@ public enum SchemaStep: Sendable {
         case .createTable(let table): Self.create(table, dialect)
         case .addColumn(let column, let table): ["ALTER TABLE \"\(table)\" ADD COLUMN \(column.definition(dialect))"]
         case .createIndex(let table, let columns): [Self.index(on: table, columns)]
+        case .dropIndex(let table, let columns): ["DROP INDEX \"\(Self.name(ofIndexOn: table, columns))\""]
+        case .dropColumn(let column, let table): ["ALTER TABLE \"\(table)\" DROP COLUMN \"\(column)\""]
+        case .data(let sql): [sql.text]
         }
     }
 
@@ -109,7 +117,11 @@ public enum SchemaStep: Sendable {
     }
 
     private static func index(on table: String, _ columns: [String]) -> String {
-        "CREATE INDEX \"\(table)_\(columns.joined(separator: "_"))\" ON \"\(table)\" (\(list(columns)))"
+        "CREATE INDEX \"\(name(ofIndexOn: table, columns))\" ON \"\(table)\" (\(list(columns)))"
+    }
+
+    private static func name(ofIndexOn table: String, _ columns: [String]) -> String {
+        "\(table)_\(columns.joined(separator: "_"))"
     }
 
     private static func list(_ names: [String]) -> String { names.map { "\"\($0)\"" }.joined(separator: ", ") }

@@ -103,7 +103,7 @@ struct ExecutionMachine: Sendable {
         case .failed("did_not_happen", _): return again(entry)
         case .unknown(let reason, let says) where entry.looks + 1 < Limits.stepAttempts.value:
             return .keep([entry.looked(reason: reason, says: says)])
-        case .unknown, .failed, .refused, nil: return .doubt(entry)
+        case .unknown, .failed, .refused, .later, nil: return .doubt(entry)
         }
     }
 

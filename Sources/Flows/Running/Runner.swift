@@ -37,12 +37,13 @@ struct Runner: Sendable {
                 for entry in entries { journal.apply(Self.kept(entry)) }
                 if wasUnknown { return try await rest(claim, keeping: unkept) }
             case .send(let planned, let work):
-                let (outcome, events) = try await perform(work, planned, claim, keeping: unkept)
-                unkept = [outcome]
-                journal.apply(Self.kept(outcome))
-                wasUnknown = outcome.state == .sent
-                if !events.isEmpty {
-                    try await store.keep(unkept, of: claim, events: events, at: effects.now())
+                let performed = try await perform(work, planned, claim, keeping: unkept)
+                unkept = performed.entries
+                for entry in unkept { journal.apply(Self.kept(entry)) }
+                if let due = performed.due { return try await rest(claim, keeping: unkept, until: due) }
+                wasUnknown = unkept.last?.state == .sent
+                if !performed.events.isEmpty {
+                    try await store.keep(unkept, of: claim, events: performed.events, at: effects.now())
                     unkept = []
                 }
             case .look(let entry, _), .doubt(let entry):
@@ -59,10 +60,18 @@ struct Runner: Sendable {
         return entry
     }
 
+    /// What became of a step.
+    private struct Performed {
+        var entries: [JournalEntry]
+        var events: [AuditEvent] = []
+        /// When its next attempt is due, if it was put off.
+        var due: Timestamp?
+    }
+
     /// The plan is durable, then the gate is asked, then `sent` is durable, and only then anything leaves.
     private func perform(
         _ work: Work, _ planned: JournalEntry, _ claim: Claim, keeping unkept: [JournalEntry]
-    ) async throws -> (JournalEntry, [AuditEvent]) {
+    ) async throws -> Performed {
         if !unkept.isEmpty { try await store.keep(unkept, of: claim, at: effects.now()) }
         let cause = claim.execution.cause(at: effects.now())
         let call = Self.call(work, planned, claim, cause)
@@ -74,19 +83,24 @@ struct Runner: Sendable {
                     .action: call.action.description, .alias: call.alias, .step: planned.path, .reason: reason,
                     .flow: claim.execution.flow,
                 ])
-            return (planned.becoming(.refused, reason: reason, says: says), [event])
+            return Performed(entries: [planned.becoming(.refused, reason: reason, says: says)], events: [event])
         }
         var sent = planned.becoming(.sent)
         try await store.keep([sent], of: claim, at: effects.now())
         sent.replaces = nil
-        return (outcome(try await send(work, call, claim), of: sent), [])
+        let outcome = try await send(work, call, claim)
+        if case .later(let reason, let says, let due) = outcome, sent.attempt < Limits.stepTurns.value {
+            let next = JournalEntry(path: sent.path, attempt: sent.attempt + 1, state: .planned, input: sent.input)
+            return Performed(entries: [sent.becoming(.failed, reason: reason, says: says), next], due: due)
+        }
+        return Performed(entries: [self.outcome(outcome, of: sent)])
     }
 
     private static func call(_ work: Work, _ planned: JournalEntry, _ claim: Claim, _ cause: Cause) -> ActionCall? {
         guard case .action(let step, let input) = work else { return nil }
         return ActionCall(
             action: step.action, alias: step.alias, input: input, most: step.most,
-            execution: "\(claim.execution.id)/\(planned.path)", cause: cause)
+            execution: "\(claim.execution.id)/\(planned.path)", cause: cause, turn: planned.attempt)
     }
 
     private func look(_ work: Work, _ sent: JournalEntry, _ claim: Claim) async throws -> ActionOutcome? {
@@ -119,7 +133,8 @@ struct Runner: Sendable {
             }
             return sent.becoming(.done, output: output)
         case .refused(let reason, let says): return sent.becoming(.refused, reason: reason, says: says)
-        case .failed(let reason, let says): return sent.becoming(.failed, reason: reason, says: says)
+        case .failed(let reason, let says), .later(let reason, let says, _):
+            return sent.becoming(.failed, reason: reason, says: says)
         case .unknown(let reason, let says): return sent.becoming(.sent, reason: reason, says: says)
         }
     }
@@ -132,6 +147,11 @@ extension Runner {
         let now = effects.now()
         let due = now.adding(seconds: Int64(1) << Int64(min(attempt, 6)))
         try await store.keep(entries, of: claim, then: .rest(until: due), at: now)
+    }
+
+    /// A step that was put off is taken up again when it is due; until then nobody holds the execution.
+    private func rest(_ claim: Claim, keeping entries: [JournalEntry], until due: Timestamp) async throws {
+        try await store.keep(entries, of: claim, then: .rest(until: due), at: effects.now())
     }
 
     /// The hub stops: whoever is next goes on at once.
