@@ -10,7 +10,8 @@ import ArgumentParser
             Serve.self, DemoCommand.self, SandboxCommand.self, AdminCommand.self, UserCommand.self,
             GroupCommand.self, RoleCommand.self, ClientCommand.self, ScopeCommand.self, TableCommand.self,
             CredentialCommand.self, ConnectionCommand.self, AliasCommand.self, SpokeCommand.self, ActionCommand.self,
-            FlowCommand.self, ExecutionCommand.self, ExplainCommand.self, LogCommand.self, AuditCommand.self, Reference.self,
+            FlowCommand.self, ExecutionCommand.self, ExplainCommand.self, LogCommand.self, AuditCommand.self,
+            Reference.self,
         ])
 
     /// Exit codes: 0 done, 1 refused or failed, 2 wrong usage.

@@ -182,7 +182,12 @@ private let replyRows = [
 
 @Test(arguments: replyRows)
 func everyAnswerHasOneMeaning(_ row: ReplyRow) async throws {
-    let input: JSONObject = row.action == "lookup_user" ? ["login": "a@b.test"] : ["user_id": "00u1"]
+    let input: JSONObject =
+        switch row.action {
+        case "lookup_user": ["login": "a@b.test"]
+        case "remove_user_from_group": ["user_id": "00u1", "group_id": "00g1"]
+        default: ["user_id": "00u1"]
+        }
     let run = try await run("okta.\(row.action)", input, outside: [row.reply])
     let (word, reason, says) = run.outcome.summary
     #expect(word == row.word && reason == row.reason, "\(run.outcome)")
