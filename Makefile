@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BUILD := swift build --explicit-target-dependency-import-check error
 
-.PHONY: help demo test build format tidy docs run clean
+.PHONY: help demo test build format tidy docs run clean bench
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ format: ## format the sources in place
 
 tidy: ## run the tidy test alone
 	@swift test --filter TidyTests
+
+bench: ## measure the hub beside what this machine can do (release build; ONLY="no-sql tokens": only these)
+	@Scripts/bench $(ONLY)
 
 docs: ## write the generated references anew
 	@Scripts/build-product linchpin

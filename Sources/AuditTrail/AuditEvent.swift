@@ -16,6 +16,8 @@ public struct AuditEvent: Sendable, Equatable {
         case signedIn = "user.signed_in"
         case signInRefused = "user.sign_in_refused"
         case userLockedOut = "user.locked_out"
+        case sessionEnded = "session.ended"
+        case signInLinkMade = "user.sign_in_link_made"
         case roleGranted = "role.granted"
         case roleWithdrawn = "role.withdrawn"
         case secretAdded = "client.secret_added"
@@ -48,7 +50,7 @@ public struct AuditEvent: Sendable, Equatable {
     public enum Key: String, Sendable, CaseIterable {
         case history, table, record, scope, role, until, reason, grantType = "grant_type", client, user, alias
         case connection, credential, action, flow, version, execution, step, outcome, operation, fields
-        case keyID = "key_id"
+        case keyID = "key_id", session
     }
 
     /// What it happened to: a kind of thing, its id, and its name at that moment.

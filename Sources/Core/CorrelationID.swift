@@ -6,10 +6,26 @@ public struct CorrelationID: Hashable, Sendable, CustomStringConvertible {
     public let text: String
     public var description: String { text }
 
-    /// A new id: 65 random bits in Crockford's base 32, easy to read aloud.
-    public static func new(_ effects: Effects) -> Self {
-        let characters = effects.randomBytes(13).map { alphabet[Int($0 & 31)] }
-        return Self(unchecked: "c-" + String(decoding: characters, as: UTF8.self))
+    /// A new id, in Crockford's base 32, easy to read aloud: five digits of the minute and 40 random bits.
+    ///
+    /// The minute is there so that an id without a row of its own still leads to the sums of its minute.
+    ///
+    /// - Parameter moment: when what it stands for began, if that was read from the clock already.
+    public static func new(_ effects: Effects, at moment: Timestamp? = nil) -> Self {
+        let minute = (moment ?? effects.now()).epochMilliseconds / 60_000
+        let digits = (0..<5).map { Int((minute >> (20 - 5 * $0)) & 31) }
+        let dice = effects.randomBytes(8).map { Int($0 & 31) }
+        return Self(unchecked: "c-" + String(decoding: (digits + dice).map { alphabet[$0] }, as: UTF8.self))
+    }
+
+    /// The start of the minute in which it was made, if it was made in the 63 years before that moment or the day after.
+    public func minute(asOf now: Timestamp) -> Timestamp {
+        let cycle: Int64 = 1 << 25
+        let digits = text.utf8.dropFirst(2).prefix(5).compactMap(Self.alphabet.firstIndex)
+        let inCycle = digits.reduce(0) { $0 << 5 | Int64($1) }
+        let latest = now.adding(seconds: 86_400).epochMilliseconds / 60_000
+        let back = ((latest - inCycle) % cycle + cycle) % cycle
+        return Timestamp(epochMilliseconds: (latest - back) * 60_000)
     }
 
     /// Reads an id that somebody typed; nil if it does not look like one.

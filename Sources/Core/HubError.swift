@@ -16,6 +16,10 @@ public struct HubError: Error, Sendable, CustomStringConvertible {
         case conflict
         /// The body or a part of it is over its bound.
         case tooLarge
+        /// The header section is over its bound.
+        case headerTooLarge
+        /// The caller took too long to send the request.
+        case tooSlow
         /// The content type is not one we read.
         case unsupportedMediaType
         /// The caller asks too often.

@@ -11,6 +11,9 @@ public enum CredentialKind {}
 /// One durable run of a flow.
 public enum ExecutionKind {}
 
+/// A session of a user who signed in.
+public enum SessionKind {}
+
 /// Names a user.
 public typealias UserID = ID<UserKind>
 /// Names a client.
@@ -21,3 +24,5 @@ public typealias ConnectionID = ID<ConnectionKind>
 public typealias CredentialID = ID<CredentialKind>
 /// Names an execution.
 public typealias ExecutionID = ID<ExecutionKind>
+/// Names a session.
+public typealias SessionID = ID<SessionKind>

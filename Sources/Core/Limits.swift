@@ -20,6 +20,7 @@ public struct Bound: Sendable {
 /// Every bound in one place. A queue, a page, a body or a retry without a row here is a bug.
 public enum Limits {
     public static let requestBodyBytes = Bound("request_body_bytes", 1_048_576, "bytes", "memory per request")
+    public static let headerSeconds = Bound("header", 10, "seconds", "a header that trickles in")
     public static let requestBodySeconds = Bound("request_body", 30, "seconds", "a body that trickles in")
     public static let openBodyBytes = Bound(
         "open_body_bytes", 65_536, "bytes", "memory per request that anybody may send, such as one for a token")
@@ -57,11 +58,29 @@ public enum Limits {
     public static let logBatch = Bound("log_batch", 1_000, "rows", "transactions written at once")
     public static let logDays = Bound("log_days", 30, "days", "how long transactions are kept")
     public static let logTextCharacters = Bound("log_text", 1_000, "characters", "one text of a logged transaction")
+    public static let logDaysAtOnce = Bound(
+        "log_days_at_once", 31, "days", "old days of the transaction log that one sweep drops")
     public static let refusalRows = Bound(
         "refusal_rows", 600, "rows a minute", "refusals of one caller for one reason kept by id; the rest is a count")
     public static let refusalSums = Bound("refusal_sums", 10_000, "sums", "callers and reasons summed at once")
     public static let auditLeaseSeconds = Bound("audit_lease", 10, "seconds", "how long one hub keeps the chain")
     public static let idleConnectionSeconds = Bound("idle_connection", 30, "seconds", "a silent connection is closed")
+    public static let answerSeconds = Bound("answer", 60, "seconds", "a caller that does not read its answer")
+    public static let lingerSeconds = Bound(
+        "linger", 2, "seconds", "a connection stays after its last answer, so that the answer arrives")
+    public static let handshakeSeconds = Bound("tls_handshake", 10, "seconds", "a TLS handshake that trickles in")
+    public static let certificateSeconds = Bound(
+        "certificate_check", 2, "seconds", "until a new certificate file is seen")
+    public static let certificateBytes = Bound("certificate_bytes", 1_048_576, "bytes", "a certificate or key file")
+    public static let certificateEndDays = Bound(
+        "certificate_end", 14, "days", "before a certificate's end the hub says so")
+    public static let trialCertificateDays = Bound(
+        "trial_certificate", 90, "days", "life of the hub's own certificate for trials")
+    public static let trialCertificateRenewalDays = Bound(
+        "trial_certificate_renewal", 30, "days", "before its end it is made anew")
+    public static let streams = Bound("http2_streams", 100, "streams", "open at once on one connection of HTTP/2")
+    public static let streamResets = Bound(
+        "http2_resets", 200, "frames", "resets, errors or control frames in 30 seconds before HTTP/2 is closed")
     public static let refusalKinds = Bound("refusal_kinds", 1_000, "kinds", "refused administrative calls told apart")
     public static let shutdownSeconds = Bound("shutdown", 10, "seconds", "requests in flight at a stop")
     public static let connections = Bound("connections", 1_000, "connections", "open connections per listener")
@@ -122,6 +141,19 @@ public enum Limits {
     public static let signInFailures = Bound("sign_in_failures", 5, "times", "wrong passwords before a user is locked")
     public static let signInLockSeconds = Bound(
         "sign_in_lock", 900, "seconds", "a user is locked after wrong passwords")
+    public static let sessionIdleSeconds = Bound("session_idle", 1_800, "seconds", "a session without a request ends")
+    public static let sessionSeconds = Bound("session", 43_200, "seconds", "a session ends, used or not")
+    public static let sessionTouchSeconds = Bound(
+        "session_touch", 60, "seconds", "between two notes of a session's last use")
+    public static let sessionsOfOne = Bound(
+        "sessions_of_one", 20, "sessions", "open sessions of one user; a further one ends the oldest")
+    public static let endedSessionSeconds = Bound(
+        "ended_session", 86_400, "seconds", "an ended session is kept, so that its refusal can say so")
+    public static let signInLinkSeconds = Bound("sign_in_link", 300, "seconds", "life of a one-use sign-in link")
+    public static let signInsOfOneAddress = Bound(
+        "sign_ins_of_one_address", 30, "a minute", "refused sign-ins from one address before 429")
+    public static let signInsOfOneName = Bound(
+        "sign_ins_of_one_name", 10, "a minute", "refused sign-ins of one name before 429")
     public static let accessTokenSeconds = Bound("access_token_seconds", 1_800, "seconds", "life of an access token")
 
     public static let scopeRules = Bound(
@@ -135,10 +167,26 @@ public enum Limits {
         "expired_token_seconds", 3_600, "seconds", "an ended token is kept, so that its refusal can say so")
     public static let countedCallers = Bound("counted_callers", 10_000, "callers", "callers whose failures are counted")
     public static let clientFailures = Bound("client_failures", 10, "a minute", "wrong secrets before 429")
+    public static let epochConfirmMilliseconds = Bound(
+        "epoch_confirm", 1_000, "milliseconds", "what is remembered counts that long after the feed was last read")
+    public static let epochPauseSeconds = Bound(
+        "epoch_pause", 60, "seconds", "a hub that did not read the feed for longer forgets everything")
+    public static let epochFeedSeconds = Bound("epoch_feed", 600, "seconds", "how long the feed keeps a row")
+    public static let epochRows = Bound(
+        "epoch_rows", 1_000, "rows", "changes told apart at one reading of the feed; more forget everything")
+    public static let epochSubjects = Bound(
+        "epoch_subjects", 10_000, "rows", "changed clients, users and sessions told apart; more forget everything")
+    public static let rememberedTokens = Bound(
+        "remembered_tokens", 20_000, "tokens", "tokens whose facts are in memory, and as many unknown ones")
+    public static let rememberedTables = Bound(
+        "remembered_tables", 1_000, "tables", "tables whose rights are in memory, and as many unknown ones")
+    public static let rememberedSeconds = Bound(
+        "remembered", 60, "seconds", "whatever is remembered is read anew after that time")
 
     /// All of them, in the order of the generated page.
     public static let all: [Bound] = [
         requestBodyBytes,
+        headerSeconds,
         requestBodySeconds,
         openBodyBytes,
         headerBytes,
@@ -169,10 +217,21 @@ public enum Limits {
         logBatch,
         logDays,
         logTextCharacters,
+        logDaysAtOnce,
         refusalRows,
         refusalSums,
         auditLeaseSeconds,
         idleConnectionSeconds,
+        answerSeconds,
+        lingerSeconds,
+        handshakeSeconds,
+        certificateSeconds,
+        certificateBytes,
+        certificateEndDays,
+        trialCertificateDays,
+        trialCertificateRenewalDays,
+        streams,
+        streamResets,
         refusalKinds,
         shutdownSeconds,
         connections,
@@ -219,6 +278,14 @@ public enum Limits {
         roleLinks,
         signInFailures,
         signInLockSeconds,
+        sessionIdleSeconds,
+        sessionSeconds,
+        sessionTouchSeconds,
+        sessionsOfOne,
+        endedSessionSeconds,
+        signInLinkSeconds,
+        signInsOfOneAddress,
+        signInsOfOneName,
         accessTokenSeconds,
         scopeRules,
         scopeRulesOfOne,
@@ -228,5 +295,13 @@ public enum Limits {
         expiredTokenSeconds,
         countedCallers,
         clientFailures,
+        epochConfirmMilliseconds,
+        epochPauseSeconds,
+        epochFeedSeconds,
+        epochRows,
+        epochSubjects,
+        rememberedTokens,
+        rememberedTables,
+        rememberedSeconds,
     ]
 }

@@ -35,6 +35,18 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
         return civil.date + " " + civil.time
     }
 
+    /// RFC 9110 §5.6.7, for header fields: `Sat, 21 Nov 2026 20:56:01 GMT`.
+    public var httpDate: String {
+        let civil = CivilTime(epochMilliseconds)
+        let dayNumber = CivilTime.divide(epochSeconds, by: 86_400).quotient
+        // 1970-01-01 was a Thursday.
+        let weekday = CivilTime.divide(dayNumber + 4, by: 7).remainder
+        let names = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        return names[Int(weekday)] + ", " + CivilTime.padded(civil.day, 2) + " "
+            + months[Int(civil.month) - 1] + " " + CivilTime.padded(civil.year, 4) + " " + civil.time + " GMT"
+    }
+
     public var description: String { rfc3339 }
 
     /// Reads RFC 3339 §5.6 in UTC, with or without three digits of milliseconds; nil for anything else.

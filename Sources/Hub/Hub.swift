@@ -14,7 +14,6 @@ import Spokes
 import Storage
 import StoragePostgres
 import StorageSQLite
-import Synchronization
 import Vault
 
 /// The whole: every feature over one store, the ports between them filled.
@@ -35,55 +34,66 @@ public final class Hub: Sendable {
     public let oauth: OAuthServer
     /// Takes every transaction, in and out.
     public let log: any TransactionLogging
+    /// What somebody should look at.
+    public let attention = Attention()
     /// Every administrative operation.
     public let operations: [Operation]
     /// Every route.
     public let routes: RouteList
+    /// The console's pages.
+    public let pages: Pages
 
     let parts: Parts
     private let lock: FolderLock
-    private let port: Mutex<Int>
+    private let address: HubAddress
 
     /// Opens the store, brings its schema forward, prepares every feature; nothing runs or listens yet.
     ///
     /// Throws `HubError` in words fit for the terminal: another hub is running, the master key is missing or wrong, a
     /// spoke file has a mistake (file, line, what was expected).
-    public static func open(_ configuration: HubConfiguration, effects: Effects, logger: Logger) async throws -> Hub {
+    ///
+    /// - Parameter pages: the console's.
+    public static func open(
+        _ configuration: HubConfiguration, effects: Effects, logger: Logger, pages: Pages = .none
+    ) async throws -> Hub {
         let folder = try DataFolder(configuration.data)
         let lock = try folder.lock()
         let parts = try await Parts.open(configuration, folder, effects, logger)
-        return Hub(configuration, folder, lock, effects, parts)
+        return Hub(configuration, folder, lock, effects, parts, pages)
     }
 
     private init(
-        _ configuration: HubConfiguration, _ folder: DataFolder, _ lock: FolderLock, _ effects: Effects, _ parts: Parts
+        _ configuration: HubConfiguration, _ folder: DataFolder, _ lock: FolderLock, _ effects: Effects, _ parts: Parts,
+        _ pages: Pages
     ) {
         self.configuration = configuration
         self.folder = folder
         self.lock = lock
         self.effects = effects
         self.parts = parts
-        gatekeeper = Gatekeeper(database: parts.database)
+        gatekeeper = Gatekeeper(database: parts.database, effects: effects)
         refusals = RefusalAudit(database: parts.database)
         records = parts.records
         oauth = parts.oauth
         log = parts.log
-        port = Mutex(configuration.port)
+        self.pages = pages
+        let address = HubAddress(configuration)
+        self.address = address
         let featured = Guards(database: parts.database).over(parts.operations)
-        let routed = RouteList(operations: featured + HubOperations.declared)
-        operations = featured + HubOperations.all(parts, routed)
+        let routed = RouteList(operations: featured + HubOperations.declared, pages: pages.all)
+        operations = featured + HubOperations.all(parts, routed, address)
         routes = routed
     }
 
     /// Where it listens.
-    public var url: String { "http://\(configuration.host):\(port.withLock { $0 })" }
-    /// The issuer identifier.
-    public var issuer: String { configuration.issuer ?? url }
+    public var url: String { address.url }
+    /// The issuer identifier, which is also where browsers reach it.
+    public var issuer: String { address.issuer }
     /// The store in words, for the first line.
     public var storeName: String { configuration.database == nil ? "SQLite" : "PostgreSQL" }
 
     /// Called by the listener when it knows its port.
-    public func listens(on port: Int) { self.port.withLock { $0 = port } }
+    public func listens(on port: Int) { address.listens(on: port) }
 
     /// Called after a change, so that what follows from it starts now and not at the next tick.
     public func workArrived() { parts.nudge.ring() }

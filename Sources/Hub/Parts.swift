@@ -37,8 +37,7 @@ struct Parts: Sendable {
     /// All schema changes, in the order of the floors. One more feature is one more line.
     static let migrations: [Migration] = [
         Identity.migrations, Access.migrations, OAuthServer.migrations, Records.migrations, Vault.migrations,
-        Spokes.migrations, HubMigrations.all,
-        Flows.migrations, MonitoringSchema.migrations,
+        Spokes.migrations, HubMigrations.all, Flows.migrations, MonitoringSchema.migrations,
     ].flatMap { $0 }
 
     /// The operations of every feature. One more feature is one more line.

@@ -9,6 +9,7 @@ public final class Identity: UserDirectory, Sendable {
     let database: any Database
     let effects: Effects
     let hasher: PasswordHasher
+    let refusedSignIns = FailureCounter()
 
     /// Rests on a store that has `Identity.migrations`.
     public init(database: any Database, effects: Effects, hasher: PasswordHasher) {
@@ -32,6 +33,9 @@ public final class Identity: UserDirectory, Sendable {
     }
 
     /// The user of that id or name, with the roles in force at that moment; nil if there is none.
+    ///
+    /// `isLocked` is an administrator's lock. Wrong passwords keep out further passwords only, not what was proved
+    /// before: else anybody who knows a name could stop that user's work.
     public func user(_ idOrName: String, at now: Timestamp) async throws -> UserFacts? {
         try await database.read { reader in try Self.facts(idOrName, at: now, in: reader) }
     }
@@ -40,8 +44,20 @@ public final class Identity: UserDirectory, Sendable {
     public static func facts(_ idOrName: String, at now: Timestamp, in reader: any SQLReader) throws -> UserFacts? {
         guard let user = try User.lookUp(idOrName, in: reader) else { return nil }
         return UserFacts(
-            id: user.id, name: user.name, isActive: user.isActive, isLocked: user.isLocked(at: now),
+            id: user.id, name: user.name, isActive: user.isActive, isLocked: user.isLockedByAdmin,
             isWebServiceOnly: user.isWebServiceOnly, roles: try EffectiveRoles.of(user.id, at: now, in: reader))
+    }
+
+    /// When `facts` may next change by themselves: a grant in force ends; nil for never.
+    public static func nextChange(of user: UserID, at now: Timestamp, in reader: any SQLReader) throws -> Timestamp? {
+        try reader.row(
+            """
+            SELECT MIN(g.until) AS moment FROM role_grant g WHERE g.until > $2 AND (
+                (g.subject_kind = 'user' AND g.subject_id = $1)
+                OR (g.subject_kind = 'group'
+                    AND g.subject_id IN (SELECT m.group_id FROM group_member m WHERE m.user_id = $1)))
+            """, [.text(user.rawValue), .int(now.epochMilliseconds)])?
+            .optionalInt("moment").map(Timestamp.init(epochMilliseconds:))
     }
 
     /// The id of the user of that id or name; nil if there is none.
@@ -52,6 +68,6 @@ public final class Identity: UserDirectory, Sendable {
     /// What administrators can do with users, groups, roles and grants.
     public var operations: [Operation] {
         userOperations + userChanges + groupOperations + memberOperations + roleOperations + containmentOperations
-            + grantOperations
+            + grantOperations + sessionOperations
     }
 }

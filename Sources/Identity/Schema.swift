@@ -1,13 +1,25 @@
 public import Storage
 
 extension Identity {
-    /// Users, groups, roles, grants.
+    /// Users, groups, roles, grants; sessions and one-use sign-in links, of which only hashes are kept.
     public static let migrations: [Migration] = [
         Migration(
             "identity-001",
             [.createTable(users), .createTable(groups), .createTable(members)]
-                + [roles, containments, grants].map(SchemaStep.createTable))
+                + [roles, containments, grants].map(SchemaStep.createTable)),
+        Migration("identity-002", [.createTable(sessions), .createTable(links)]),
     ]
+
+    private static let sessions = TableDefinition(
+        "user_session",
+        [
+            .text("id"), .blob("hash"), .text("user_id"), .int("begun_at"), .int("used_at"), .int("expires_at"),
+            .int("ended_at").optional,
+        ], primaryKey: ["id"], unique: [["hash"]], indexes: [["user_id"], ["expires_at"]])
+
+    private static let links = TableDefinition(
+        "sign_in_link", [.blob("hash"), .text("user_id"), .int("expires_at"), .int("used_at").optional],
+        primaryKey: ["hash"], indexes: [["user_id"], ["expires_at"]])
 
     private static let users = TableDefinition(
         "principal_user",

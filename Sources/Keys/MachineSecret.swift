@@ -11,6 +11,10 @@ public enum MachineSecret {
         case accessToken = "lpat_"
         /// A client's secret.
         case clientSecret = "lpcs_"
+        /// A session of the console.
+        case session = "lpss_"
+        /// A one-use sign-in link.
+        case signInLink = "lpsl_"
     }
 
     private static let bodyCharacters = 43  // 32 bytes

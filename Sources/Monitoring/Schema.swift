@@ -29,26 +29,24 @@ public enum MonitoringSchema {
             ])
     ]
 
-    /// In the store of the transaction log, which is never the hub's own.
+    /// In the store of the transaction log, which is never the hub's own SQLite file.
     public static let logMigrations = [
+        Migration("transaction-log-001", [.createTable(transactionLog), .createTable(logDropped)]),
+        // On SQLite nothing: there a file is a day.
         Migration(
-            "transaction-log-001",
-            [
-                .createTable(
-                    TableDefinition(
-                        "transaction_log",
-                        [
-                            .int("at"), .text("id"), .text("direction"), .text("correlation"), .int("microseconds"),
-                            .text("method"), .text("path"), .int("status"), .text("outcome"), .text("reason"),
-                            .text("user_name"), .text("client"), .text("connection"), .text("action"),
-                            .text("execution"), .text("decision").optional, .text("first_of").optional,
-                            .int("repeated"),
-                        ], primaryKey: ["at", "id"],
-                        indexes: [["correlation"], ["outcome", "at"], ["client", "at"]])),
-                .createTable(
-                    TableDefinition(
-                        "log_dropped", [.int("at"), .text("id"), .int("reads"), .int("others"), .int("refusals")],
-                        primaryKey: ["at", "id"])),
-            ])
+            "transaction-log-002", [.partitionByDay(transactionLog, by: "at"), .partitionByDay(logDropped, by: "at")]),
     ]
+
+    private static let transactionLog = TableDefinition(
+        "transaction_log",
+        [
+            .int("at"), .text("id"), .text("direction"), .text("correlation"), .int("microseconds"), .text("method"),
+            .text("path"), .int("status"), .text("outcome"), .text("reason"), .text("user_name"), .text("client"),
+            .text("connection"), .text("action"), .text("execution"), .text("decision").optional,
+            .text("first_of").optional, .int("repeated"),
+        ], primaryKey: ["at", "id"], indexes: [["correlation"], ["outcome", "at"], ["client", "at"]])
+
+    private static let logDropped = TableDefinition(
+        "log_dropped", [.int("at"), .text("id"), .int("reads"), .int("others"), .int("refusals")],
+        primaryKey: ["at", "id"])
 }

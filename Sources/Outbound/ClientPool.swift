@@ -17,8 +17,14 @@ final class ClientPool: Sendable {
         let toLoopback: Bool
     }
 
-    private struct Entry: Sendable {
+    /// A client on loan.
+    struct Taken: Sendable {
         let client: HTTPClient
+        let connections: Connections
+    }
+
+    private struct Entry: Sendable {
+        let taken: Taken
         var users: Int
         var lastUse: UInt64
     }
@@ -41,7 +47,7 @@ final class ClientPool: Sendable {
     }
 
     /// The key's client, made if there is none. Give it back.
-    func take(_ key: Key) async throws(OutboundFailure) -> HTTPClient {
+    func take(_ key: Key) async throws(OutboundFailure) -> Taken {
         let (taken, evicted) = state.withLock { state in take(key, &state) }
         if let evicted {
             do { try await evicted.shutdown() } catch { state.withLock { $0.retired.append(evicted) } }
@@ -59,32 +65,34 @@ final class ClientPool: Sendable {
         let clients = state.withLock { state in
             state.isClosed = true
             defer { state.entries = [:] }
-            return state.entries.values.map(\.client) + state.retired
+            return state.entries.values.map(\.taken.client) + state.retired
         }
         for client in clients { try await client.shutdown() }
     }
 
-    private func take(_ key: Key, _ state: inout State) -> (taken: HTTPClient?, evicted: HTTPClient?) {
+    private func take(_ key: Key, _ state: inout State) -> (taken: Taken?, evicted: HTTPClient?) {
         guard !state.isClosed else { return (nil, nil) }
         state.uses += 1
         if let entry = state.entries[key] {
             state.entries[key]?.users += 1
             state.entries[key]?.lastUse = state.uses
-            return (entry.client, nil)
+            return (entry.taken, nil)
         }
         var evicted: HTTPClient?
         if state.entries.count >= Limits.outboundClients.value {
             let idle = state.entries.filter { $0.value.users == 0 }
             guard let oldest = idle.min(by: { $0.value.lastUse < $1.value.lastUse })?.key else { return (nil, nil) }
-            evicted = state.entries.removeValue(forKey: oldest)?.client
+            evicted = state.entries.removeValue(forKey: oldest)?.taken.client
         }
+        let connections = Connections()
         let client = HTTPClient(
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration(key))
-        state.entries[key] = Entry(client: client, users: 1, lastUse: state.uses)
-        return (client, evicted)
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration(key, connections))
+        let taken = Taken(client: client, connections: connections)
+        state.entries[key] = Entry(taken: taken, users: 1, lastUse: state.uses)
+        return (taken, evicted)
     }
 
-    private func configuration(_ key: Key) -> HTTPClient.Configuration {
+    private func configuration(_ key: Key, _ connections: Connections) -> HTTPClient.Configuration {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.minimumTLSVersion = .tlsv12
         tls.certificateVerification = .fullVerification
@@ -99,17 +107,18 @@ final class ClientPool: Sendable {
         configuration.httpVersion = .http1Only
         configuration.connectionPool.retryConnectionEstablishment = false
         if IPAddress(key.host) == nil { configuration.dnsOverride = [key.host: key.address.description] }
-        configuration.http1_1ConnectionDebugInitializer = check(key)
-        configuration.http2ConnectionDebugInitializer = check(key)
+        configuration.http1_1ConnectionDebugInitializer = check(key, connections)
+        configuration.http2ConnectionDebugInitializer = check(key, connections)
         return configuration
     }
 
     /// Judges where the socket really leads, after the handshake and before the first request.
-    private func check(_ key: Key) -> @Sendable (any Channel) -> EventLoopFuture<Void> {
+    private func check(_ key: Key, _ connections: Connections) -> @Sendable (any Channel) -> EventLoopFuture<Void> {
         let policy = policy
         return { channel in
             let address = channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) }
             if let address, !policy.forbids(address, toLoopback: key.toLoopback) {
+                connections.opened(channel)
                 return channel.eventLoop.makeSucceededVoidFuture()
             }
             // The channel has started: AsyncHTTPClient does not close it when we fail.

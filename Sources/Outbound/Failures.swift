@@ -39,12 +39,24 @@ enum Failures {
         }
     }
 
+    /// The same failure, where it is certain that no connection could carry the request.
+    static func notSent(_ failure: OutboundFailure, secure: Bool) -> OutboundFailure {
+        switch failure {
+        case .notSent: failure
+        case .unknown("timed_out", _): unreachable
+        case .unknown: secure ? hungUp : unreachable
+        }
+    }
+
     private static let unreachable = OutboundFailure.notSent(
         reason: "unreachable", says: "the host of the URL can't be reached. Check the URL and the network.")
     private static let tlsFailed = OutboundFailure.notSent(
         reason: "tls_failed",
         says: "the TLS handshake failed: the certificate is not trusted for this host, or no common version. "
             + "Check the URL.")
+    private static let hungUp = OutboundFailure.notSent(
+        reason: "tls_failed",
+        says: "the host hung up during the TLS handshake. Check the URL, and whether it speaks TLS there.")
     private static let broken = OutboundFailure.unknown(
         reason: "connection_broken", says: "the connection broke before the answer was complete.")
 

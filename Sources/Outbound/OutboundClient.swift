@@ -46,13 +46,16 @@ public final class OutboundClient: OutboundCalling {
         let key = ClientPool.Key(
             host: url.host, address: address,
             toLoopback: request.allowsLoopbackHTTP && AddressPolicy.isLoopback(address))
-        let client = try await pool.take(key)
+        let taken = try await pool.take(key)
         defer { pool.giveBack(key) }
+        let mark = taken.connections.mark
         do {
             return try await ReplyReader.exchange(
-                sending, over: client, bodyBytes: bounds.bodyBytes, milliseconds: bounds.totalMilliseconds)
+                sending, over: taken.client, bodyBytes: bounds.bodyBytes, milliseconds: bounds.totalMilliseconds)
         } catch {
-            throw Failures.judge(error)
+            let failure = Failures.judge(error)
+            throw taken.connections.none(since: mark)
+                ? Failures.notSent(failure, secure: url.scheme == "https") : failure
         }
     }
 

@@ -8,6 +8,8 @@ public struct Principal: Sendable, Equatable {
         case bearer
         /// The hub's own socket, which only its owner may open.
         case socket
+        /// A session of the console.
+        case session
     }
 
     /// The user whose rights count; nil on the hub's own socket.
@@ -24,11 +26,13 @@ public struct Principal: Sendable, Equatable {
     public let scopes: Set<String>?
     /// How it was authenticated.
     public let method: Method
+    /// The session that it is signed in with; nil for every other method.
+    public let session: SessionID?
 
     /// States who is calling.
     public init(
         user: UserID?, userName: String, client: ClientID?, clientName: String, roles: Set<String>,
-        scopes: Set<String>?, method: Method
+        scopes: Set<String>?, method: Method, session: SessionID? = nil
     ) {
         self.user = user
         self.userName = userName
@@ -37,6 +41,7 @@ public struct Principal: Sendable, Equatable {
         self.roles = roles
         self.scopes = scopes
         self.method = method
+        self.session = session
     }
 
     /// The owner of the data folder on this machine, calling through the hub's socket: every administrative role.

@@ -25,6 +25,8 @@ public final class AuditedWriter: SQLWriter {
     private var touched = 0
     private var events = 0
     private var failure: (any Error)?
+    /// What decisions rest on and this transaction changes; the driver hands it to its `EpochFeed` after the commit.
+    public private(set) var subjects: Set<EpochSubject> = []
 
     /// A writer for one run of one closure.
     public init(_ raw: any RawConnection, _ kind: WriteKind) {
@@ -57,6 +59,17 @@ public final class AuditedWriter: SQLWriter {
         let text = event.json.text(sorted: true)
         _ = try step { try raw.run("INSERT INTO audit_pending (event) VALUES ($1)", [.text(text)]) }
         events += 1
+        if let subject = EpochSubject(event) { try announce(subject, at: event.cause.now) }
+    }
+
+    /// Tells the other hubs, once for each subject, in the change's own transaction.
+    private func announce(_ subject: EpochSubject, at now: Timestamp) throws {
+        guard subjects.insert(subject).inserted else { return }
+        _ = try step {
+            try raw.run(
+                "INSERT INTO epoch_feed (subject, at) VALUES ($1, $2)",
+                [.text(subject.text), .int(now.epochMilliseconds)])
+        }
     }
 
     /// Called by the driver before it commits; throws `UnauditedChange`, or the error of a statement that failed.

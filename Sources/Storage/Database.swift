@@ -9,6 +9,9 @@ public protocol Database: Sendable {
     /// Which SQL is spoken.
     var dialect: Dialect { get }
 
+    /// Knows what has changed of what decisions rest on; hears of this object's own commits before `write` returns.
+    var epochs: EpochFeed { get }
+
     /// Runs `body` on one snapshot: what it reads first and what it reads last belong together.
     func read<R: Sendable>(_ body: @escaping @Sendable (any SQLReader) throws -> R) async throws -> R
 

@@ -17,7 +17,8 @@ public struct Migration: Sendable {
 
 /// Brings a store's schema forward.
 public enum Migrator {
-    /// What the shared parts need: audit events waiting for the chain, configuration history, outbox, leases.
+    /// What the shared parts need: audit events waiting for the chain, configuration history, outbox, leases,
+    /// days of partitioned tables, the epoch feed.
     static let own = [
         Migration(
             "storage-001",
@@ -42,6 +43,22 @@ public enum Migrator {
                 .createTable(
                     TableDefinition(
                         "lease", [.text("name"), .text("holder"), .int("fence"), .int("until")], primaryKey: ["name"]))
+            ]),
+        Migration(
+            "storage-003",
+            [
+                .createTable(
+                    TableDefinition("partition_day", [.text("name"), .int("day")], primaryKey: ["name", "day"]))
+            ]
+        ),
+        Migration(
+            "storage-004",
+            [
+                .createTable(
+                    TableDefinition(
+                        "epoch_feed",
+                        [.sequence("seq"), .text("subject"), .int("at"), .transaction("written_by")],
+                        indexes: [["written_by"], ["at"]]))
             ]),
     ]
 

@@ -1,4 +1,4 @@
-/// Which SQL a database speaks. Everything that differs between the two stands in this file.
+/// Which SQL a database speaks. What differs between the two stands in this file, `PartitionSteps` and `FeedPosition`.
 public enum Dialect: String, Sendable, CaseIterable {
     case sqlite
     case postgres
@@ -16,6 +16,8 @@ public struct Column: Sendable {
         case blob
         /// A number that the database counts up; the primary key. Gaps and late commits are possible on PostgreSQL.
         case sequence
+        /// On PostgreSQL the transaction that wrote the row, filled in by the server; on SQLite always 0.
+        case transaction
     }
 
     let name: String
@@ -37,6 +39,10 @@ public struct Column: Sendable {
     public static func sequence(_ name: String) -> Column {
         Column(name: name, kind: .sequence, nullable: false, standard: nil)
     }
+    /// Which transaction wrote the row, as far as the database can tell.
+    static func transaction(_ name: String) -> Column {
+        Column(name: name, kind: .transaction, nullable: false, standard: nil)
+    }
     /// The same column, NULL allowed.
     public var optional: Column { Column(name: name, kind: kind, nullable: true, standard: nil) }
     /// The same column with a number for rows that do not say; needed when a column is added to a table with rows.
@@ -55,6 +61,8 @@ public struct Column: Sendable {
             case (.blob, .postgres): "BYTEA"
             case (.sequence, .sqlite): "INTEGER PRIMARY KEY AUTOINCREMENT"
             case (.sequence, .postgres): "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
+            case (.transaction, .sqlite): "INTEGER DEFAULT 0"
+            case (.transaction, .postgres): "xid8 DEFAULT pg_current_xact_id()"
             }
         var text = "\"\(name)\" \(type)"
         if !nullable, kind != .sequence { text += " NOT NULL" }
@@ -94,6 +102,12 @@ public enum SchemaStep: Sendable {
     case dropColumn(String, of: String)
     /// Brings rows along: one statement without parameters, the same for both databases.
     case data(SQL)
+    /// Splits a table that is there into a partition a day of a time column, which is in every key; its rows move.
+    case partitionByDay(TableDefinition, by: String)
+    /// A partition for a day (days since 1970); nothing if it is there. Use `DayPartitions`, which notes it.
+    case addDay(Int64, to: String)
+    /// Takes a day's rows away, as a whole. Use `DayPartitions`.
+    case dropDay(Int64, of: String, by: String)
 
     /// The statements of this step.
     public func statements(_ dialect: Dialect) -> [String] {
@@ -104,19 +118,27 @@ public enum SchemaStep: Sendable {
         case .dropIndex(let table, let columns): ["DROP INDEX \"\(Self.name(ofIndexOn: table, columns))\""]
         case .dropColumn(let column, let table): ["ALTER TABLE \"\(table)\" DROP COLUMN \"\(column)\""]
         case .data(let sql): [sql.text]
+        case .partitionByDay(let table, let column): Self.partition(table, by: column, dialect)
+        case .addDay(let day, let table): Self.add(day, to: table, dialect)
+        case .dropDay(let day, let table, let column): Self.drop(day, of: table, by: column, dialect)
         }
     }
 
     private static func create(_ table: TableDefinition, _ dialect: Dialect) -> [String] {
-        var lines = table.columns.map { $0.definition(dialect) }
-        if !table.primaryKey.isEmpty { lines.append("PRIMARY KEY (\(list(table.primaryKey)))") }
-        lines += table.unique.map { "UNIQUE (\(list($0)))" }
         let strict = dialect == .sqlite ? " STRICT" : ""
-        return ["CREATE TABLE \"\(table.name)\" (\(lines.joined(separator: ", ")))\(strict)"]
+        return ["CREATE TABLE \"\(table.name)\" (\(lines(table, dialect)))\(strict)"]
             + table.indexes.map { index(on: table.name, $0) }
     }
 
-    private static func index(on table: String, _ columns: [String]) -> String {
+    /// The columns and keys of a table.
+    static func lines(_ table: TableDefinition, _ dialect: Dialect) -> String {
+        var lines = table.columns.map { $0.definition(dialect) }
+        if !table.primaryKey.isEmpty { lines.append("PRIMARY KEY (\(list(table.primaryKey)))") }
+        lines += table.unique.map { "UNIQUE (\(list($0)))" }
+        return lines.joined(separator: ", ")
+    }
+
+    static func index(on table: String, _ columns: [String]) -> String {
         "CREATE INDEX \"\(name(ofIndexOn: table, columns))\" ON \"\(table)\" (\(list(columns)))"
     }
 
@@ -124,5 +146,5 @@ public enum SchemaStep: Sendable {
         "\(table)_\(columns.joined(separator: "_"))"
     }
 
-    private static func list(_ names: [String]) -> String { names.map { "\"\($0)\"" }.joined(separator: ", ") }
+    static func list(_ names: [String]) -> String { names.map { "\"\($0)\"" }.joined(separator: ", ") }
 }

@@ -14,6 +14,7 @@ public final class PostgresDatabase: Storage.Database {
     private let repeating = DispatchSemaphore(value: 1)
 
     public let dialect = Dialect.postgres
+    public let epochs = EpochFeed()
 
     /// Connects once, to learn that the server is there and fit.
     ///
@@ -42,12 +43,14 @@ public final class PostgresDatabase: Storage.Database {
     public func write<R: Sendable>(
         _ kind: WriteKind, _ body: @escaping @Sendable (any SQLWriter) throws -> R
     ) async throws -> R {
-        try await transaction(.write) { session in
+        let (result, subjects) = try await transaction(.write) { session in
             let writer = AuditedWriter(session, kind)
             let result = try body(writer)
             try writer.finish()
-            return result
+            return (result, writer.subjects)
         }
+        epochs.changed(subjects)
+        return result
     }
 
     public func migrate(_ id: String, _ steps: [SchemaStep], at now: Timestamp) async throws {

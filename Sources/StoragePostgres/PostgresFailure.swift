@@ -10,7 +10,8 @@ enum PostgresFailure {
         let detail = "SQLSTATE \(state) \(place): \(sql)"
         switch state {
         case "23505", "42P07", "42701": return StoreFailure.alreadyExists(detail)
-        case "57014": return StoreFailure.slow(detail)
+        // The statement, or its wait for a lock, took too long.
+        case "57014", "55P03": return StoreFailure.slow(detail)
         case _ where state.hasPrefix("53"):
             return HubError(
                 .unavailable, "store_full", "The database has no room or no free session. Make room, then try again.",

@@ -12,6 +12,7 @@ public final class SQLiteDatabase: Storage.Database {
     private let isClosed = Mutex(false)
 
     public let dialect = Dialect.sqlite
+    public let epochs = EpochFeed()
 
     /// Opens or creates the file, readable by its owner alone; see `DataFile`.
     ///
@@ -44,12 +45,14 @@ public final class SQLiteDatabase: Storage.Database {
     public func write<R: Sendable>(
         _ kind: WriteKind, _ body: @escaping @Sendable (any SQLWriter) throws -> R
     ) async throws -> R {
-        try await committer.submit { database in
+        let (result, subjects) = try await committer.submit { database in
             let writer = AuditedWriter(SQLiteConnection(database), kind)
             let result = try body(writer)
             try writer.finish()
-            return result
+            return (result, writer.subjects)
         }
+        epochs.changed(subjects)
+        return result
     }
 
     public func migrate(_ id: String, _ steps: [SchemaStep], at now: Timestamp) async throws {

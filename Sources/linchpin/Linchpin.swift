@@ -7,7 +7,7 @@ import ArgumentParser
         abstract: "An integration security hub: each integration gets exactly the rights it needs, and can prove it.",
         version: "linchpin 0.1",
         subcommands: [
-            Serve.self, DemoCommand.self, SandboxCommand.self, AdminCommand.self, UserCommand.self,
+            Serve.self, DemoCommand.self, SandboxCommand.self, AdminCommand.self, UserCommand.self, SessionCommand.self,
             GroupCommand.self, RoleCommand.self, ClientCommand.self, ScopeCommand.self, TableCommand.self,
             CredentialCommand.self, ConnectionCommand.self, AliasCommand.self, SpokeCommand.self, ActionCommand.self,
             FlowCommand.self, ExecutionCommand.self, ExplainCommand.self, LogCommand.self, AuditCommand.self,

@@ -98,6 +98,8 @@ extension Question {
                 $0.clientScopes.formUnion(scopeRules.map(\.scope))
             }.asking { $0.scopeRules.append(ScopeRule(scope: "new", method: "*", path: "/**")) }
         case .openToRole, .createTable: return opened()
+        // Only sessions and pages are told these; they are not drawn here.
+        case .signIn, .callFromPage: return self
         }
     }
 

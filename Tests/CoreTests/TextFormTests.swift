@@ -71,6 +71,21 @@ struct TextFormTests {
         for text in refused { #expect(CorrelationID(text) == nil) }
     }
 
+    @Test("a correlation id carries its minute, also past the end of the cycle", arguments: [0, 1, 30, 3650, 20_000])
+    func correlationMinute(daysLater: Int64) {
+        for start in [1_790_000_000, (1 << 25) * 60, (1 << 25) * 60 - 1] as [Int64] {
+            let clock = TestEffects(at: Timestamp(epochSeconds: start))
+            let minute = Timestamp(epochSeconds: start / 60 * 60)
+            let (id, other) = (CorrelationID.new(clock.effects), CorrelationID.new(clock.effects))
+            #expect(id != other)
+            clock.advance(seconds: daysLater * 86_400)
+            #expect(id.minute(asOf: clock.now) == minute)
+            // Another hub's clock may be behind.
+            #expect(other.minute(asOf: clock.now.adding(seconds: -3_600)) == minute)
+            #expect(CorrelationID.new(clock.effects, at: minute).minute(asOf: clock.now) == minute)
+        }
+    }
+
     @Test("ids that look alike are different")
     func ids() {
         #expect(UserID("\u{e9}") != UserID("e\u{301}"))

@@ -130,10 +130,7 @@ extension Offboarding {
                     isKilled.withLock { $0 = true }
                     program.send(SIGKILL)
                 })
-            let posted = try await caller.send(
-                "POST", hub.url + "/api/now/table/hr_leaver", app.authorization,
-                json: ["name": "Somebody", "email": .string(person.login), "status": "leaving"])
-            guard posted.status == 201 else { throw HubError(.internal, "test", "The leaver got \(posted.status).") }
+            try await post(person, to: hub)
             if call <= calls {
                 _ = await hub.program.status()
             } else {
@@ -141,6 +138,14 @@ extension Offboarding {
             }
             return isKilled.withLock { $0 }
         }
+    }
+
+    /// Posts a leaver.
+    func post(_ person: Leaver, to hub: RunningHub) async throws {
+        let posted = try await caller.send(
+            "POST", hub.url + "/api/now/table/hr_leaver", app.authorization,
+            json: ["name": "Somebody", "email": .string(person.login), "status": "leaving"])
+        guard posted.status == 201 else { throw HubError(.internal, "test", "The leaver got \(posted.status).") }
     }
 
     /// The execution of that person when it has come to an end.

@@ -15,18 +15,31 @@ struct RunningHub: Sendable {
     static func run<R>(
         _ place: HubPlace, before: [String] = [], _ body: (RunningHub) async throws -> R
     ) async throws -> R {
-        let program = try Program(
-            behind: before, words: ["serve"], environment: place.environment,
-            complaints: place.folder + "/complaints-\(UInt32.random(in: 0...9_999_999))")
-        let admin = AdminClient(data: place.data)
+        try await run([place], before: before) { try await body($0[0]) }
+    }
+
+    /// Runs a hub on each of these places, all started at once.
+    static func run<R>(
+        _ places: [HubPlace], before: [String] = [], _ body: ([RunningHub]) async throws -> R
+    ) async throws -> R {
+        let starting = try places.map { place in
+            let program = try Program(
+                behind: before, words: ["serve"], environment: place.environment,
+                complaints: place.folder + "/complaints-\(UInt32.random(in: 0...9_999_999))")
+            return (program, AdminClient(data: place.data))
+        }
         do {
-            let line = try await program.line(with: "hub http://")
-            let url = line.split(separator: " ").first { $0.hasPrefix("http://") }.map(String.init) ?? ""
-            let result = try await body(RunningHub(program: program, url: url, admin: admin))
-            try await end(program, admin)
+            var hubs: [RunningHub] = []
+            for (program, admin) in starting {
+                let line = try await program.line(with: "hub http://")
+                let url = line.split(separator: " ").first { $0.hasPrefix("http://") }.map(String.init) ?? ""
+                hubs.append(RunningHub(program: program, url: url, admin: admin))
+            }
+            let result = try await body(hubs)
+            for (program, admin) in starting { try await end(program, admin) }
             return result
         } catch {
-            try await end(program, admin)
+            for (program, admin) in starting { try await end(program, admin) }
             throw error
         }
     }
@@ -48,12 +61,25 @@ struct HubPlace: Sendable {
     let folder: String
     /// A PostgreSQL database; nil for the embedded store.
     var conninfo: String?
-    var data: String { folder + "/d" }
+    /// The data folder's name; hubs that share a store have one each.
+    var name = "d"
+    var data: String { "\(folder)/\(name)" }
+    /// Hubs that share a store share the master key.
+    var masterKeyFile: String?
 
     var environment: [String: String] {
         var values = ["LINCHPIN_DATA": data, "LINCHPIN_HTTP_PORT": "0"]
         values["LINCHPIN_DATABASE"] = conninfo
+        values["LINCHPIN_MASTER_KEY_FILE"] = masterKeyFile
         return values
+    }
+
+    /// The place of another hub on the same store, with the same master key.
+    var beside: HubPlace {
+        var other = self
+        other.name += "-beside"
+        other.masterKeyFile = masterKeyFile ?? "\(data)/master.key"
+        return other
     }
 
     var store: StorePlace {
@@ -91,12 +117,13 @@ struct Caller: Sendable {
     }
 
     func send(
-        _ method: String, _ url: String, _ authorization: HeaderValue, json: JSON? = nil, form: String? = nil
+        _ method: String, _ url: String, _ authorization: HeaderValue, header: String = "Authorization",
+        json: JSON? = nil, form: String? = nil
     ) async throws -> (status: Int, json: JSON) {
         let type = form == nil ? "application/json" : "application/x-www-form-urlencoded"
         let reply = try await client.send(
             OutboundRequest(
-                method: method, url: url, headers: [("Authorization", authorization), ("Content-Type", .plain(type))],
+                method: method, url: url, headers: [(header, authorization), ("Content-Type", .plain(type))],
                 body: json?.bytes ?? form.map { Array($0.utf8) }, allowsLoopbackHTTP: true))
         return (reply.status, reply.body.isEmpty ? .null : try JSON.read(reply.body))
     }

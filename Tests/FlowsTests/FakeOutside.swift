@@ -33,6 +33,7 @@ struct DeadlyDatabase: Database {
     let inner: any Database
     let death: Death
     var dialect: Dialect { inner.dialect }
+    var epochs: EpochFeed { inner.epochs }
 
     func read<R: Sendable>(_ body: @escaping @Sendable (any SQLReader) throws -> R) async throws -> R {
         try death.check()

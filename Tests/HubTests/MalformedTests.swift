@@ -72,23 +72,4 @@ import Testing
             #expect(reply.header("x-content-type-options") == "nosniff")
         }
     }
-
-    @Test("What is no HTTP at all is closed or answered 400, and the hub lives on")
-    func noHTTP() async throws {
-        try await TestHub.with { test in
-            for bytes in [
-                "canary\r\n\r\n", "BREW /canary HTTP/1.1\r\nHost: x\r\n\r\n",
-                "GET /\0canary HTTP/1.1\r\nHost: x\r\n\r\n", "GET / HTTP/9.9\r\n\r\n",
-                "GET / HTTP/1.1\r\nHost: x\r\nX: \(String(repeating: "canary", count: 10_000))\r\n\r\n",
-                "POST /oauth2/token HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\ncanary",
-                "POST /oauth2/token HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n"
-                    + "Connection: close\r\n\r\n0\r\n\r\n",
-            ] {
-                let reply = try await test.raw(bytes)
-                #expect(reply.bytes.isEmpty || (400..<500).contains(reply.status), "\(reply.text)")
-                #expect(!reply.text.contains("canary"))
-            }
-            #expect(try await test.send("GET", "/health/ready").status == 200)
-        }
-    }
 }

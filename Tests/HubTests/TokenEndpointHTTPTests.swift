@@ -84,6 +84,7 @@ import Testing
     @Test("Refusals: the right code, nothing quoted, nothing issued", arguments: rows)
     func refused(row: Row) async throws {
         try await TestHub.with { test in
+            test.clock.stop()
             let caller = try await test.caller("app", scopes: [.tables])
             func filled(_ text: String) -> String {
                 text.replacing("ID", with: caller.clientID).replacing("SECRET", with: caller.secret)

@@ -9,6 +9,7 @@ final class StoppingDatabase: Database {
     let inner: any Database
     let after: Int
     var dialect: Dialect { inner.dialect }
+    var epochs: EpochFeed { inner.epochs }
 
     init(_ inner: any Database, after: Int) {
         self.inner = inner

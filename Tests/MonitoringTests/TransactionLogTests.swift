@@ -1,8 +1,6 @@
 import Core
-import Foundation
 import Ports
 import Storage
-import StorageSQLite
 import Synchronization
 import TestSupport
 import Testing
@@ -10,74 +8,32 @@ import Testing
 @testable import Monitoring
 
 struct TransactionLogTests {
-    /// The two ways in which a log lies: one database a day, and one for all.
-    enum Layout: String, CaseIterable, Sendable { case daily, single, postgres }
-
     let requests = Requests()
 
-    private func with(_ layout: Layout, kept: Int = 30, _ body: (TransactionLog) async throws -> Void) async throws {
-        switch layout {
-        case .single, .postgres:
-            try await (layout == .single ? TestStore.sqlite : .postgres).with([]) { database in
-                try await body(
-                    TransactionLog(store: .single(database), effects: requests.clock.effects, keptDays: kept))
-            }
-        case .daily:
-            let folder = FileManager.default.temporaryDirectory.appending(path: "linchpin-log-\(UUID().uuidString)")
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            defer { try? FileManager.default.removeItem(at: folder) }
-            let log = TransactionLog(store: Self.daily(folder), effects: requests.clock.effects, keptDays: kept)
-            try await body(log)
-            try await log.close()
-        }
+    private func with(_ layout: LogLayout, kept: Int = 30, _ body: (TransactionLog) async throws -> Void) async throws {
+        try await layout.with(requests.clock, kept: kept, body)
     }
 
-    private static func daily(_ folder: URL) -> LogStore {
-        .daily(
-            open: { try SQLiteDatabase(path: folder.appending(path: "log-\($0.text).sqlite").path) },
-            days: {
-                try FileManager.default.contentsOfDirectory(atPath: folder.path).compactMap { name in
-                    name.hasSuffix(".sqlite") ? LogDay(String(name.dropFirst(4).dropLast(7))) : nil
-                }
-            },
-            remove: { day in
-                for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
-                where name.hasPrefix("log-\(day.text).sqlite") {
-                    try FileManager.default.removeItem(at: folder.appending(path: name))
-                }
-            })
-    }
-
-    private func get(_ log: TransactionLog, _ id: String) async throws -> JSON {
-        let get = try #require(log.operations.first { $0.name == "transaction.get" })
-        return try await get.run(request(get, [:], id: id))
-    }
-
-    private func list(_ log: TransactionLog, _ sent: JSONObject = [:]) async throws -> JSON {
-        let list = try #require(log.operations.first { $0.name == "transaction.list" })
-        return try await list.run(request(list, sent))
-    }
-
-    @Test("every refusal opens by its correlation id with the decision, summed ones too", arguments: Layout.allCases)
-    func refusals(layout: Layout) async throws {
+    @Test("every refusal opens by its correlation id with the decision, summed ones too", arguments: LogLayout.allCases)
+    func refusals(layout: LogLayout) async throws {
         try await with(layout) { log in
             let all = (0..<4).map { _ in requests.refusal() }
             for refusal in all { log.log(refusal) }
             for refusal in all {
-                let answer = try await get(log, refusal.correlation.text)
+                let answer = try await log.get(refusal.correlation.text)
                 let items = answer["items"]?.array ?? []
                 #expect(items.count == 1)
                 #expect(items.first?["decision"]?["deciding"]?.string == "scope")
             }
-            let first = try await get(log, all[0].correlation.text)
+            let first = try await log.get(all[0].correlation.text)
             #expect(first["items"]?.array?.first?["repeated"]?.int == 3)
-            let other = try await get(log, all[3].correlation.text)
+            let other = try await log.get(all[3].correlation.text)
             #expect(other["items"]?.array?.first?["summed_with"]?.string == all[0].correlation.text)
         }
     }
 
-    @Test("what happened under one id is found across days, oldest first", arguments: Layout.allCases)
-    func acrossDays(layout: Layout) async throws {
+    @Test("what happened under one id is found across days, oldest first", arguments: LogLayout.allCases)
+    func acrossDays(layout: LogLayout) async throws {
         try await with(layout) { log in
             var inbound = requests.one("POST")
             inbound.microseconds = 1500
@@ -90,24 +46,24 @@ struct TransactionLogTests {
             outbound.action = "okta.suspend_user"
             outbound.status = 200
             log.log(outbound)
-            let items = try await get(log, inbound.correlation.text)["items"]?.array ?? []
+            let items = try await log.get(inbound.correlation.text)["items"]?.array ?? []
             #expect(items.map { $0["direction"]?.string } == ["in", "out"])
             #expect(items.first?["microseconds"]?.int == 1500)
             #expect(items.last?["action"]?.string == "okta.suspend_user")
-            let newest = try await list(log)["items"]?.array ?? []
+            let newest = try await log.list()["items"]?.array ?? []
             #expect(newest.map { $0["direction"]?.string } == ["out", "in"])
         }
     }
 
-    @Test("the list filters, is bounded and shows what was dropped", arguments: Layout.allCases)
-    func filters(layout: Layout) async throws {
+    @Test("the list filters, is bounded and shows what was dropped", arguments: LogLayout.allCases)
+    func filters(layout: LogLayout) async throws {
         try await with(layout) { log in
             for _ in 0..<3 { log.log(requests.one()) }
             log.log(requests.one("POST", client: "payroll"))
             requests.clock.advance(seconds: 60)
             log.log(requests.refusal("payroll"))
             log.log(requests.one("POST", .failed))
-            func count(_ sent: JSONObject) async throws -> Int? { try await list(log, sent)["items"]?.array?.count }
+            func count(_ sent: JSONObject) async throws -> Int? { try await log.list(sent)["items"]?.array?.count }
             let counts = [
                 try await count([:]), try await count(["most": "2"]), try await count(["client": "payroll"]),
                 try await count(["client": "payroll", "outcome": "refused"]), try await count(["outcome": "failed"]),
@@ -117,18 +73,18 @@ struct TransactionLogTests {
             #expect(counts == [6, 2, 2, 1, 1, 0, 2])
             for _ in 0..<(Limits.logQueue.value + 7) { log.log(requests.one()) }
             #expect(log.condition.droppedReads == 7)
-            let dropped = try await list(log, ["most": "1"])["dropped"]?["reads"]?.int
+            let dropped = try await log.list(["most": "1"])["dropped"]?["reads"]?.int
             #expect(dropped == 7)
             #expect(log.condition == .init(waiting: 0, droppedReads: 7, droppedOthers: 0, failure: nil))
         }
     }
 
-    @Test("an unknown id says how long rows are kept", arguments: Layout.allCases)
-    func unknown(layout: Layout) async throws {
+    @Test("an unknown id says how long rows are kept", arguments: LogLayout.allCases)
+    func unknown(layout: LogLayout) async throws {
         try await with(layout) { log in
             for id in [CorrelationID.new(requests.clock.effects).text, "nonsense"] {
                 do {
-                    _ = try await get(log, id)
+                    _ = try await log.get(id)
                     Issue.record("was found")
                 } catch let error as HubError {
                     #expect(error.kind == .notFound)
@@ -139,8 +95,8 @@ struct TransactionLogTests {
         }
     }
 
-    @Test("days beyond the kept ones go, the kept ones stay", arguments: Layout.allCases)
-    func retention(layout: Layout) async throws {
+    @Test("days beyond the kept ones go, the kept ones stay", arguments: LogLayout.allCases)
+    func retention(layout: LogLayout) async throws {
         try await with(layout, kept: 2) { log in
             let old = requests.one("POST")
             log.log(old)
@@ -149,11 +105,11 @@ struct TransactionLogTests {
             let young = requests.one("POST")
             log.log(young)
             try await log.sweep()
-            let both = try await list(log)["items"]?.array?.count
+            let both = try await log.list()["items"]?.array?.count
             #expect(both == 2)
             requests.clock.advance(seconds: 86_400)
             try await log.sweep()
-            let left = try await list(log)["items"]?.array?.map { $0["correlation"]?.string }
+            let left = try await log.list()["items"]?.array?.map { $0["correlation"]?.string }
             #expect(left == [young.correlation.text])
         }
     }
@@ -177,7 +133,7 @@ struct TransactionLogTests {
             try await log.flush()
             try await log.flush()
             #expect(log.condition == .init(waiting: 0, droppedReads: 0, droppedOthers: 0, failure: nil))
-            let items = try await get(log, refusal.correlation.text)["items"]?.array?.count
+            let items = try await log.get(refusal.correlation.text)["items"]?.array?.count
             #expect(items == 1)
         }
     }
@@ -195,7 +151,7 @@ struct TransactionLogTests {
                 try await group.waitForAll()
             }
             #expect(log.condition.waiting == 0)
-            let items = try await list(log)["items"]?.array?.count
+            let items = try await log.list()["items"]?.array?.count
             #expect(items == Limits.pageRows.value)
         }
     }

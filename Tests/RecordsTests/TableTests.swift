@@ -120,6 +120,7 @@ func builtInRoles() {
 private struct NoDatabase: Database {
     struct Touched: Error {}
     var dialect: Dialect { .sqlite }
+    let epochs = EpochFeed()
     func read<R: Sendable>(_ body: @escaping @Sendable (any SQLReader) throws -> R) async throws -> R {
         throw Touched()
     }

@@ -105,7 +105,7 @@ import Testing
             let noted = try await hubs[0].read {
                 try $0.rows("SELECT id FROM schema_migration ORDER BY id LIMIT 9", [])
             }
-            #expect(noted.count == 3)
+            #expect(noted.count == 5)
             for hub in hubs { await hub.close() }
         }
     }

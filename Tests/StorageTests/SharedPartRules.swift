@@ -63,7 +63,8 @@ extension ContractRule {
             let noted = try await database.appliedMigrations()
             #expect(first == ["contract-002"])
             #expect(second == [])
-            #expect(noted == ["storage-001", "storage-002", "contract-001", "contract-002"])
+            #expect(
+                noted == ["storage-001", "storage-002", "storage-003", "storage-004", "contract-001", "contract-002"])
         },
         ContractRule("a migration that fails half way leaves nothing") { database in
             let broken = Migration(

@@ -53,19 +53,22 @@ enum TidyRules {
         "Sources/Keys/PasswordHasher.swift", "Sources/Keys/SealingKey.swift", "Sources/Keys/SigningKey.swift",
         // Bytes are judged or made, and go on as a Secret or a hash.
         "Sources/Hub/Configuration/MasterKey.swift", "Sources/Hub/Deciding/Gatekeeper.swift",
+        "Sources/Identity/Sessions/Session.swift", "Sources/Identity/Sessions/SignInToConsole.swift",
         "Sources/Identity/SignIn/Passwords.swift", "Sources/OAuthServer/Registry/RevokeOperations.swift",
         "Sources/OAuthServer/Tokens/AccessToken.swift", "Sources/Spokes/Model/SSWS.swift",
         "Sources/Vault/Credentials/CredentialOperations.swift", "Sources/Vault/Secrets/Envelope.swift",
         // Bytes leave: to a socket, or to the caller for whom they were made.
         "Sources/Hub/Demo/DemoPlay.swift", "Sources/Hub/Demo/DemoSetUp.swift",
+        "Sources/Hub/Operations/SignInLink.swift",
         "Sources/OAuthServer/Endpoint/Issue.swift", "Sources/OAuthServer/Registry/SecretOperations.swift",
         "Sources/Outbound/RequestHeaders.swift", "Sources/StoragePostgres/PostgresConnector.swift",
-        "Sources/linchpin/HubCommand.swift",
+        "Sources/Web/Pipeline/Sessions.swift", "Sources/linchpin/HubCommand.swift",
     ]
 
     /// Where SQL may be put together: the schema renderer and Records' one statement builder.
     static let sqlBuilders: Set<String> = [
-        "Sources/Storage/Schema.swift", "Sources/Records/Query/StatementBuilder.swift",
+        "Sources/Storage/Schema.swift", "Sources/Storage/PartitionSteps.swift",
+        "Sources/Records/Query/StatementBuilder.swift",
         "Sources/StoragePostgres/PostgresDatabase.swift",
     ]
 
@@ -79,6 +82,8 @@ enum TidyRules {
     static let owners = [
         Owner(module: "Crypto", targets: ["Keys"]),
         Owner(module: "CryptoExtras", targets: ["Keys"]),
+        Owner(module: "X509", targets: ["Keys"]),
+        Owner(module: "SwiftASN1", targets: ["Keys"]),
         Owner(module: "GRDB", targets: ["StorageSQLite"]),
         Owner(module: "CLibPQ", targets: ["StoragePostgres"]),
         Owner(module: "AsyncHTTPClient", targets: ["Outbound"]),
@@ -86,6 +91,9 @@ enum TidyRules {
         Owner(module: "HummingbirdCore", targets: ["Web"]),
         Owner(module: "NIOCore", targets: ["Web", "Outbound"]),
         Owner(module: "NIOPosix", targets: ["Web", "Outbound"]),
+        Owner(module: "NIOHTTP2", targets: ["Web"]),
+        Owner(module: "NIOHTTPTypesHTTP1", targets: ["Web"]),
+        Owner(module: "NIOHTTPTypesHTTP2", targets: ["Web"]),
         Owner(module: "NIOSSL", targets: ["Web", "Outbound"]),
         Owner(module: "Yams", targets: ["Documents"]),
         Owner(module: "ArgumentParser", targets: ["linchpin"]),

@@ -11,6 +11,8 @@ public enum Caller: Sendable, Equatable {
     case socket(Principal)
     /// An access token.
     case token(TokenFacts)
+    /// A session of the console.
+    case session(SessionFacts)
 }
 
 /// What the hub knows of a presented token at the moment of the request.
@@ -76,7 +78,12 @@ extension Caller {
             return Principal(
                 user: user.id, userName: user.name, client: issued.client, clientName: issued.clientName,
                 roles: user.roles, scopes: issued.scopes, method: .bearer)
-        case .nobody, .unreadable, .token(.unknown): return nil
+        case .session(.found(let session)):
+            guard let user = session.user else { return nil }
+            return Principal(
+                user: user.id, userName: user.name, client: nil, clientName: "-", roles: user.roles, scopes: nil,
+                method: .session, session: session.id)
+        case .nobody, .unreadable, .token(.unknown), .session(.unknown): return nil
         }
     }
 }

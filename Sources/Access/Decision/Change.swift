@@ -25,6 +25,10 @@ public enum Change: Sendable, Hashable {
     case callAsUser(role: String)
     /// Name a role that may do it.
     case openToRole(String)
+    /// Sign in to the console; as a user with that role if the page asks for one.
+    case signIn(role: String?)
+    /// Send the request from a page of the console.
+    case callFromPage
     /// Make the table.
     case createTable(String)
 
@@ -42,6 +46,8 @@ public enum Change: Sendable, Hashable {
         case .grantRole: "grant_role"
         case .callAsUser: "call_as_user"
         case .openToRole: "open_to_role"
+        case .signIn: "sign_in"
+        case .callFromPage: "call_from_page"
         case .createTable: "create_table"
         }
     }
@@ -62,6 +68,8 @@ public enum Change: Sendable, Hashable {
         case .grantRole(let role, let user): "role \(role) on user \(user)"
         case .callAsUser(let role): "a token of a user with role \(role)"
         case .openToRole(let what): "a role that may do \(what)"
+        case .signIn(let role): "a new sign-in" + (role.map { " of a user with role \($0)" } ?? "")
+        case .callFromPage: "the same request from a page of the console"
         case .createTable(let name): "a table \(Shown.name(name))"
         }
     }

@@ -7,6 +7,8 @@ extension Access {
     /// Default deny: a call that no scope of the token covers is refused, administrative operations too. All checks
     /// are made as far as they make sense, so that the decision lists everything that would have to change.
     public static func decide(_ question: Question) -> Decision {
+        var question = question
+        question.coveringScopes = question.findCoveringScopes()
         var principal = question.caller.principal
         var checks: [Check] = []
         if case .everyone(let why) = question.need {
@@ -26,7 +28,8 @@ extension Access {
     }
 
     private static func credential(_ question: Question) -> Check {
-        switch question.caller {
+        if case .page = question.need, let refused = noSession(question) { return refused }
+        return switch question.caller {
         case .nobody:
             .failed(.credential, .noCredential, "No credential was presented.", flip: [question.presentToken])
         case .unreadable(let reason):
@@ -36,10 +39,24 @@ extension Access {
         case .socket(let principal):
             .passed(.credential, "The call came on the hub's own socket from \(principal.userName).")
         case .token: .passed(.credential, "A Bearer token was presented.")
+        case .session(let facts): sessionCredential(facts, question)
+        }
+    }
+
+    /// A page takes a session and nothing else.
+    private static func noSession(_ question: Question) -> Check? {
+        switch question.caller {
+        case .nobody, .unreadable:
+            .failed(.credential, .noCredential, "No session was presented.", flip: [question.signIn])
+        case .socket, .token:
+            .failed(
+                .credential, .sessionNeeded, "A page takes a session, no other credential.", flip: [question.signIn])
+        case .session: nil
         }
     }
 
     private static func token(_ question: Question) -> Check {
+        if case .session(let facts) = question.caller { return session(facts, question) }
         guard case .token(let facts) = question.caller else { return notLookedAt(.token, question.caller) }
         guard case .found(let issued) = facts else {
             return .failed(.token, .tokenUnknown, "The token is none of ours.", flip: [question.presentToken])
@@ -66,24 +83,33 @@ extension Access {
     }
 
     private static func user(_ question: Question) -> Check {
+        if case .session(let facts) = question.caller { return sessionUser(facts, question) }
         guard let issued = question.caller.issued else { return notLookedAt(.user, question.caller) }
         guard let user = issued.user else {
             return .failed(
                 .user, .userMissing, "Client \(issued.clientName) has no application user.",
                 flip: [.assignUser(role: question.need.roles.first, toClient: issued.clientName)])
         }
+        return standing(of: user) ?? .passed(.user, "User \(user.name) is on and not locked.")
+    }
+
+    /// The refusal of a user who is off or locked; nil for all others.
+    static func standing(of user: UserFacts) -> Check? {
         var flip: [Change] = user.isActive ? [] : [.activateUser(user.name)]
         if user.isLocked { flip.append(.unlockUser(user.name)) }
         if !user.isActive {
             return .failed(.user, .userInactive, "User \(user.name) is switched off.", flip: flip)
         }
         if user.isLocked { return .failed(.user, .userLocked, "User \(user.name) is locked out.", flip: flip) }
-        return .passed(.user, "User \(user.name) is on and not locked.")
+        return nil
     }
 
     private static func scope(_ question: Question) -> Check {
         let call = "\(Shown.name(question.method)) \(Shown.name(question.path))"
-        if case .socket = question.caller { return notLookedAt(.scope, question.caller) }
+        switch question.caller {
+        case .socket, .session: return notLookedAt(.scope, question.caller)
+        case .nobody, .unreadable, .token: if case .page = question.need { return notLookedAt(.scope, .nobody) }
+        }
         guard question.narrowestScope != nil else {
             return .failed(
                 .scope, .scopeMissing, "No auth scope covers \(call).",
@@ -103,6 +129,10 @@ extension Access {
         if case .unknownTable(let name) = need {
             return .failed(
                 .right, .tableUnknown, "There is no table \(Shown.name(name)).", flip: [.createTable(name)])
+        }
+        if case .page(_, nil) = need {
+            guard let principal = question.caller.principal else { return notLookedAt(.right, question.caller) }
+            return .passed(.right, "Any user who is signed in may; \(principal.userName) is.")
         }
         guard let least = need.roles.first else {
             return .failed(
@@ -124,7 +154,9 @@ extension Access {
     private static func notLookedAt(_ name: Check.Name, _ caller: Caller) -> Check {
         switch caller {
         case .socket: .notNeeded(name, "On the hub's own socket this is not asked.")
-        case .nobody, .unreadable, .token: .notNeeded(name, "Not looked at: nobody is known yet.")
+        case .session(.found): .notNeeded(name, "A session has none: the roles of its user count.")
+        case .nobody, .unreadable, .token, .session(.unknown):
+            .notNeeded(name, "Not looked at: nobody is known yet.")
         }
     }
 }

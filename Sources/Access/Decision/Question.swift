@@ -16,6 +16,8 @@ public struct Question: Sendable {
     public var scopeRules: [ScopeRule]
     /// The moment of the request.
     public var now: Timestamp
+    /// Found once for all checks of one decision; nil before.
+    var coveringScopes: [String]?
 
     /// Puts a question together.
     public init(
@@ -38,6 +40,8 @@ public enum Need: Sendable, Equatable {
     case operation(name: String, roles: [AdminRole])
     /// An action on a table; any one of the roles suffices, and without roles nobody may.
     case table(name: String, action: TableAction, roles: Set<String>)
+    /// A page of the console: a session, of a user with one of the roles; nil lets in everybody who is signed in.
+    case page(name: String, roles: [AdminRole]?)
     /// A table that is not there. Decided last, so that nobody learns table names without a credential and a scope.
     case unknownTable(String)
 
@@ -45,7 +49,7 @@ public enum Need: Sendable, Equatable {
     public var table: String? {
         switch self {
         case .table(let name, _, _), .unknownTable(let name): name
-        case .everyone, .operation: nil
+        case .everyone, .operation, .page: nil
         }
     }
 
@@ -55,6 +59,7 @@ public enum Need: Sendable, Equatable {
             switch self {
             case .operation(_, let roles): roles.map(\.rawValue)
             case .table(_, _, let roles): roles.sorted()
+            case .page(_, let roles): roles?.map(\.rawValue) ?? []
             case .everyone, .unknownTable: [String]()
             }
         return names.filter { $0 != AdminRole.admin.rawValue } + names.filter { $0 == AdminRole.admin.rawValue }
@@ -67,6 +72,7 @@ public enum Need: Sendable, Equatable {
         case .operation(let name, _): "operation \(name)"
         case .table(let name, let action, _): "\(action.rawValue) on table \(Shown.name(name))"
         case .unknownTable(let name): "table \(Shown.name(name))"
+        case .page(let name, _): "page \(name)"
         }
     }
 }

@@ -14,6 +14,14 @@ public enum Reason: String, Sendable, CaseIterable {
     case scopeMissing = "scope_missing"
     case roleMissing = "role_missing"
     case tableUnknown = "table_unknown"
+    case sessionNeeded = "session_needed"
+    case sessionNotTaken = "session_not_taken"
+    case foreignOrigin = "foreign_origin"
+    case sessionUnknown = "session_unknown"
+    case sessionEnded = "session_ended"
+    case sessionExpired = "session_expired"
+    case sessionIdle = "session_idle"
+    case webServiceOnly = "web_service_only"
 
     /// One sentence for the reference and for administrators.
     public var says: String {
@@ -30,6 +38,14 @@ public enum Reason: String, Sendable, CaseIterable {
         case .scopeMissing: "No scope that counts for the token covers the call."
         case .roleMissing: "The user has none of the roles that the call asks for."
         case .tableUnknown: "There is no table of that name."
+        case .sessionNeeded: "A page of the console takes a session, no other credential."
+        case .sessionNotTaken: "Records take tokens, no session of the console."
+        case .foreignOrigin: "The request would change something and does not come from a page of this hub."
+        case .sessionUnknown: "The session is none that this hub knows."
+        case .sessionEnded: "The session was ended: signed out, or by an administrator."
+        case .sessionExpired: "The session's time is over."
+        case .sessionIdle: "The session lay unused for too long."
+        case .webServiceOnly: "The user is for web service access only and may not sign in."
         }
     }
 
@@ -41,7 +57,10 @@ public enum Reason: String, Sendable, CaseIterable {
         case .credentialUnreadable, .tableUnknown: .invalid
         case .noCredential, .tokenUnknown, .tokenRevoked, .tokenExpired: .unauthenticated
         case .clientInactive, .userMissing, .userInactive, .userLocked: .unauthenticated
-        case .scopeMissing, .roleMissing: .forbidden
+        case .sessionUnknown, .sessionEnded, .sessionExpired, .sessionIdle, .webServiceOnly, .sessionNeeded,
+            .sessionNotTaken:
+            .unauthenticated
+        case .scopeMissing, .roleMissing, .foreignOrigin: .forbidden
         }
     }
 
@@ -51,6 +70,9 @@ public enum Reason: String, Sendable, CaseIterable {
     public var bearerError: String? {
         switch self {
         case .noCredential, .roleMissing, .tableUnknown: nil
+        case .sessionNeeded, .sessionNotTaken, .foreignOrigin, .sessionUnknown, .sessionEnded, .sessionExpired,
+            .sessionIdle, .webServiceOnly:
+            nil
         case .credentialUnreadable: "invalid_request"
         case .scopeMissing: "insufficient_scope"
         case .tokenUnknown, .tokenRevoked, .tokenExpired, .clientInactive, .userMissing, .userInactive, .userLocked:

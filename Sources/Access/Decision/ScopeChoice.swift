@@ -2,24 +2,29 @@ import Core
 
 extension Question {
     /// The narrowest auth scope that covers the call, whoever holds it.
-    var narrowestScope: String? { narrowest { _ in true } }
+    var narrowestScope: String? { covering.first }
 
     /// The narrowest covering scope among some: the most specific rule, then the fewest rules, then the name.
-    func narrowest(where isWanted: (String) -> Bool) -> String? {
-        if case .everyone = need { return nil }
-        var best: (scope: String, rank: [Int])?
-        for rule in scopeRules where isWanted(rule.scope) {
-            guard rule.covers(method: method, path: path, table: need.table) else { continue }
-            let rank = rule.narrowness + [-scopeRules.count { $0.scope == rule.scope }]
-            guard let current = best else {
-                best = (rule.scope, rank)
-                continue
-            }
-            if current.rank.lexicographicallyPrecedes(rank) || (current.rank == rank && rule.scope < current.scope) {
-                best = (rule.scope, rank)
-            }
+    func narrowest(where isWanted: (String) -> Bool) -> String? { covering.first(where: isWanted) }
+
+    private var covering: [String] { coveringScopes ?? findCoveringScopes() }
+
+    /// The scopes of the rules that cover the call, the narrowest first.
+    func findCoveringScopes() -> [String] {
+        switch need {
+        case .everyone, .page: return []
+        case .operation, .table, .unknownTable: break
         }
-        return best?.scope
+        guard let called = CalledPath(path) else { return [] }
+        let rules = scopeRules.filter { $0.covers(method: method, path: called, table: need.table) }
+        guard rules.count > 1 else { return rules.map(\.scope) }
+        return rules.map { rule in
+            (scope: rule.scope, rank: rule.narrowness + [-scopeRules.count { $0.scope == rule.scope }])
+        }
+        .sorted { left, right in
+            left.rank == right.rank ? left.scope < right.scope : right.rank.lexicographicallyPrecedes(left.rank)
+        }
+        .map(\.scope)
     }
 
     /// The least that lets a token's call be covered: asking for what the client holds comes before granting anew.

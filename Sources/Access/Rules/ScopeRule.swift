@@ -15,40 +15,28 @@ public struct ScopeRule: Sendable, Hashable {
     /// The table the call must be about; nil for any call.
     public let table: String?
 
+    private let pattern: Pattern
+
     /// A rule as it is stored; use `problem` first on one that somebody sent.
     public init(scope: String, method: String, path: String, table: String? = nil) {
         self.scope = scope
         self.method = method
         self.path = path
         self.table = table
+        pattern = Pattern(path)
     }
 
     /// Whether it covers a call. `HEAD` counts as `GET`.
-    public func covers(method called: String, path calledPath: String, table calledTable: String?) -> Bool {
-        let called = called == "HEAD" ? "GET" : called
-        guard method == "*" || method == called else { return false }
+    func covers(method called: String, path: CalledPath, table calledTable: String?) -> Bool {
+        guard method == "*" || method == called || (method == "GET" && called == "HEAD") else { return false }
         if let table {
             guard let calledTable, table.utf8.elementsEqual(calledTable.utf8) else { return false }
         }
-        guard let segments = Self.segments(calledPath), var pattern = Self.segments(path) else { return false }
-        // RFC 3986 §3.3: dot segments climb; the edge removes them, and one that is left is not trusted.
-        guard !segments.contains(where: { $0.isEmpty || $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8) })
-        else { return false }
-        if Self.isRest(pattern.last) {
-            pattern.removeLast()
-            guard segments.count >= pattern.count else { return false }
-        } else if segments.count != pattern.count {
-            return false
-        }
-        return zip(pattern, segments).allSatisfy { Self.isOne($0) || $0.elementsEqual($1) }
+        return pattern.covers(path.segments)
     }
 
     /// How narrow it is: the more names it fixes, the higher; compare the parts in order.
-    var narrowness: [Int] {
-        let pattern = Self.segments(path) ?? []
-        let fixed = pattern.count { !Self.isOne($0) && !Self.isRest($0) } + (table == nil ? 0 : 1)
-        return [fixed, Self.isRest(pattern.last) ? 0 : 1, method == "*" ? 0 : 1]
-    }
+    var narrowness: [Int] { [pattern.fixed + (table == nil ? 0 : 1), pattern.hasRest ? 0 : 1, method == "*" ? 0 : 1] }
 
     static func segments(_ path: String) -> [Substring.UTF8View]? {
         guard path.utf8.first == UInt8(ascii: "/") else { return nil }
@@ -57,6 +45,42 @@ public struct ScopeRule: Sendable, Hashable {
 
     static func isOne(_ segment: Substring.UTF8View?) -> Bool { segment?.elementsEqual("*".utf8) ?? false }
     static func isRest(_ segment: Substring.UTF8View?) -> Bool { segment?.elementsEqual("**".utf8) ?? false }
+}
+
+/// A path that somebody calls, split once for all the rules that it is held against.
+struct CalledPath: Sendable {
+    fileprivate let segments: [[UInt8]]
+
+    /// Nil for a path that no rule covers.
+    init?(_ path: String) {
+        guard let segments = ScopeRule.segments(path)?.map(Array.init) else { return nil }
+        // RFC 3986 §3.3: dot segments climb; the edge removes them, and one that is left is not trusted.
+        guard !segments.contains(where: { [[], Array(".".utf8), Array("..".utf8)].contains($0) }) else { return nil }
+        self.segments = segments
+    }
+}
+
+/// A rule's path, split once.
+private struct Pattern: Sendable, Hashable {
+    /// Nil stands for any one segment.
+    let pieces: [[UInt8]?]
+    let hasRest: Bool
+    let isPath: Bool
+
+    init(_ path: String) {
+        var segments = ScopeRule.segments(path) ?? []
+        isPath = ScopeRule.segments(path) != nil
+        hasRest = ScopeRule.isRest(segments.last)
+        if hasRest { segments.removeLast() }
+        pieces = segments.map { ScopeRule.isOne($0) ? nil : Array($0) }
+    }
+
+    var fixed: Int { pieces.count { $0 != nil } }
+
+    func covers(_ segments: [[UInt8]]) -> Bool {
+        guard isPath, hasRest ? segments.count >= pieces.count : segments.count == pieces.count else { return false }
+        return zip(pieces, segments).allSatisfy { piece, segment in piece == nil || piece == segment }
+    }
 }
 
 extension ScopeRule {

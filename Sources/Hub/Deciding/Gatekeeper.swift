@@ -1,6 +1,7 @@
 public import Access
 public import Core
 import Identity
+import Keys
 import OAuthServer
 import Ports
 import Records
@@ -16,16 +17,25 @@ public enum Presented: Sendable {
     case unreadable(reason: String)
     /// The hub's own socket, opened by this user of the machine.
     case socket(uid: UInt32)
+    /// A session's secret, unread; `isForeign` when the request would change something and is not from a page of ours.
+    case session(Secret, isForeign: Bool)
 }
 
-/// Answers every question of access: gathers the facts from one snapshot, and lets `Access.decide` judge them.
+/// Answers every question of access: gathers the facts, and lets `Access.decide` judge them.
 ///
-/// Live requests and `explain` come through here, so they cannot differ.
+/// Live requests and `explain` come through here, so they cannot differ: `explain` reads every fact from one snapshot of
+/// the store, a live request only those that are not remembered from an earlier one.
 public struct Gatekeeper: Sendable {
-    private let database: any Database
+    let database: any Database
+    private let effects: Effects
+    private let remembered: Remembered
 
     /// A gatekeeper over the hub's store.
-    public init(database: any Database) { self.database = database }
+    public init(database: any Database, effects: Effects) {
+        self.database = database
+        self.effects = effects
+        remembered = Remembered(database.epochs)
+    }
 
     /// Decides a live request.
     public func decide(
@@ -37,11 +47,14 @@ public struct Gatekeeper: Sendable {
                     method: method, path: target.path, need: .everyone(because: because), caller: .nobody,
                     scopeRules: [], now: now))
         }
-        return try await database.read { reader in
-            try Self.decide(
-                method, target, need: need, caller: try Self.caller(presented, at: now, in: reader), at: now, in: reader
-            )
+        if case .session(let secret, let isForeign) = presented {
+            return try await decide(method, target, need: need, session: secret, isForeign: isForeign, at: now)
         }
+        let facts = try await facts(presented, need, at: now)
+        return Access.decide(
+            Question(
+                method: method, path: target.path, need: Self.resolved(need, facts.rights?.value ?? nil),
+                caller: Self.caller(presented, facts.token?.value), scopeRules: facts.rules.value, now: now))
     }
 
     /// Decides for a caller whose facts are known already, on the caller's snapshot.
@@ -51,39 +64,88 @@ public struct Gatekeeper: Sendable {
     ) throws -> Decision {
         Access.decide(
             Question(
-                method: method, path: target.path, need: try resolved(need, in: reader), caller: caller,
-                scopeRules: try Access.rules(in: reader), now: now))
+                method: method, path: target.path, need: resolved(need, try rights(need, in: reader)?.value ?? nil),
+                caller: caller, scopeRules: try Access.rules(in: reader), now: now))
     }
 
     /// What is known of a presented credential.
     static func caller(_ presented: Presented, at now: Timestamp, in reader: any SQLReader) throws -> Caller {
+        caller(presented, try token(presented, at: now, in: reader)?.value)
+    }
+}
+
+extension Gatekeeper {
+    /// From memory, or else all of them from one snapshot.
+    private func facts(_ presented: Presented, _ need: RouteNeed, at now: Timestamp) async throws -> Facts {
+        var key: [UInt8]?
+        if case .bearer(let token) = presented { key = MachineSecret.hash(token) }
+        let keys = Remembered.Keys(token: key, table: need.table)
+        if let known = remembered.facts(keys, at: now, monotonic: effects.monotonicNanoseconds()) { return known }
+        // Before the snapshot: a change that comes after it ends what is read here, however late it is kept.
+        let mark = database.epochs.mark()
+        let facts = try await database.read { reader in
+            Facts(
+                token: try Self.token(presented, at: now, in: reader), rights: try Self.rights(need, in: reader),
+                rules: .init(value: try Access.rules(in: reader), restsOn: []))
+        }
+        remembered.keep(facts, keys, mark, at: now)
+        return facts
+    }
+
+    private static func caller(_ presented: Presented, _ token: TokenFacts?) -> Caller {
         switch presented {
-        case .nothing: return .nobody
-        case .unreadable(let reason): return .unreadable(reason: reason)
-        case .socket(let uid): return .socket(.socket(uid: uid))
-        case .bearer(let token):
-            let found = try token.reveal { bytes in
-                try OAuthServer.find(presented: String(decoding: bytes, as: UTF8.self), at: now, in: reader)
-            }
-            guard let found else { return .token(.unknown) }
-            return .token(
-                .found(
-                    TokenFacts.Issued(
-                        client: found.client, clientName: found.clientName, clientIsActive: found.clientIsActive,
-                        tokenScopes: found.tokenScopes, clientScopes: found.clientScopes,
-                        user: try Identity.facts(found.user.rawValue, at: now, in: reader),
-                        issuedAt: found.issuedAt, expiresAt: found.expiresAt, isRevoked: found.isRevoked)))
+        case .nothing: .nobody
+        case .unreadable(let reason): .unreadable(reason: reason)
+        case .socket(let uid): .socket(.socket(uid: uid))
+        case .bearer: .token(token ?? .unknown)
+        // Sessions are read by `decide`; nothing else takes one.
+        case .session: .session(.unknown)
         }
     }
 
-    private static func resolved(_ need: RouteNeed, in reader: any SQLReader) throws -> Need {
+    private static func token(
+        _ presented: Presented, at now: Timestamp, in reader: any SQLReader
+    ) throws -> Facts.Fact<TokenFacts>? {
+        guard case .bearer(let token) = presented else { return nil }
+        let found = try token.reveal { bytes in
+            try OAuthServer.find(presented: String(decoding: bytes, as: UTF8.self), at: now, in: reader)
+        }
+        guard let found else { return .init(value: .unknown, restsOn: nil) }
+        let issued = TokenFacts.Issued(
+            client: found.client, clientName: found.clientName, clientIsActive: found.clientIsActive,
+            tokenScopes: found.tokenScopes, clientScopes: found.clientScopes,
+            user: try Identity.facts(found.user.rawValue, at: now, in: reader),
+            issuedAt: found.issuedAt, expiresAt: found.expiresAt, isRevoked: found.isRevoked)
+        return .init(
+            value: .found(issued),
+            restsOn: [.row("client", id: found.client.rawValue), .row("user", id: found.user.rawValue)],
+            until: try Identity.nextChange(of: found.user, at: now, in: reader))
+    }
+
+    private static func rights(
+        _ need: RouteNeed, in reader: any SQLReader
+    ) throws -> Facts.Fact<TableRights?>? {
+        guard let table = need.table else { return nil }
+        let rights = try Records.rights(table, in: reader)
+        return .init(value: rights, restsOn: rights == nil ? nil : [])
+    }
+
+    private static func resolved(_ need: RouteNeed, _ rights: TableRights?) -> Need {
         switch need {
         case .everyone(let because): return .everyone(because: because)
         case .operation(let name, let roles): return .operation(name: name, roles: roles)
+        case .page(let name, let roles): return .page(name: name, roles: roles)
         case .table(let name, let action):
-            guard let rights = try Records.rights(name, in: reader) else { return .unknownTable(name) }
+            guard let rights else { return .unknownTable(name) }
             return .table(name: name, action: action, roles: rights.roles(for: action))
         }
+    }
+}
+
+extension RouteNeed {
+    /// The table it is about; nil for anything else.
+    fileprivate var table: String? {
+        if case .table(let name, _) = self { name } else { nil }
     }
 }
 

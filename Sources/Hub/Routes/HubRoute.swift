@@ -10,6 +10,8 @@ public enum RouteNeed: Sendable, Equatable {
     case operation(name: String, roles: [AdminRole])
     /// The table's roles for this action; whether the table exists is looked up when the caller is known.
     case table(name: String, action: TableAction)
+    /// A page of the console: a session, and one of the roles; nil lets in everybody who is signed in.
+    case page(name: String, roles: [AdminRole]?)
 }
 
 /// One route: method, path, who may call. The edge attaches a handler by its name; there is no route outside this list.
@@ -46,6 +48,8 @@ public enum Surface: Sendable, Equatable {
     case table
     /// RFC 9457 §3.
     case problem
+    /// HTML, for browsers.
+    case page
 }
 
 /// What a method and a path lead to.
@@ -62,16 +66,21 @@ public enum RouteMatch: Sendable {
 public struct RouteList: Sendable {
     /// Every route, in the order of the reference.
     public let all: [HubRoute]
+    private let index: RouteIndex
 
-    /// The fixed routes and one for each operation.
-    public init(operations: [Operation]) {
-        all = Self.fixed + operations.map(Self.administrative)
+    /// The fixed routes, one for each operation, and one for each page.
+    public init(operations: [Operation], pages: [Page] = []) {
+        let roles = Dictionary(operations.map { ($0.name, $0.roles) }) { first, _ in first }
+        all = Self.fixed + operations.map(Self.administrative) + pages.map { Self.page($0, roles) }
+        index = RouteIndex(all)
     }
 
     /// The route of a request; the one with more literal segments wins.
     public func match(_ method: String, _ target: RequestTarget) -> RouteMatch {
-        let found = all.compactMap { route in route.pattern.match(target.segments).map { (route, $0) } }
-            .sorted { $0.0.pattern.literals > $1.0.pattern.literals }
+        let found = index.candidates(target.segments).compactMap { route in
+            route.pattern.match(target.segments).map { (route, $0) }
+        }
+        .sorted { $0.0.pattern.literals > $1.0.pattern.literals }
         let wanted = method == "HEAD" ? "GET" : method
         if let (route, parameters) = found.first(where: { $0.0.method == wanted }) { return .route(route, parameters) }
         let surface = found.first?.0.surface ?? Self.surface(of: target)
@@ -87,7 +96,19 @@ public struct RouteList: Sendable {
     }
 
     private static func surface(of target: RequestTarget) -> Surface {
-        target.segments.starts(with: ["api", "now"]) ? .table : .problem
+        if target.segments.starts(with: ["console"]) { return .page }
+        return target.segments.starts(with: ["api", "now"]) ? .table : .problem
+    }
+
+    private static func page(_ page: Page, _ roles: [String: [AdminRole]]) -> HubRoute {
+        HubRoute(page.name, page.method, page.template, .page) { _ in
+            switch page.need {
+            case .everyone(let because): .everyone(because: because)
+            case .signedIn: .page(name: page.name, roles: nil)
+            // An operation that is not there has no roles, so nobody may.
+            case .operation(let name): .page(name: page.name, roles: roles[name] ?? [])
+            }
+        }
     }
 
     private static func administrative(_ operation: Operation) -> HubRoute {
@@ -104,6 +125,9 @@ public struct RouteList: Sendable {
         },
         HubRoute("oauth.metadata", "GET", "/.well-known/oauth-authorization-server", .problem) { _ in
             .everyone(because: "metadata is public (RFC 8414 §3)")
+        },
+        HubRoute("api.description", "GET", "/api/linchpin/openapi.json", .problem) { _ in
+            .everyone(because: "describes the interface and holds no data")
         },
         HubRoute("health.live", "GET", "/health/live", .problem) { _ in .everyone(because: "says only that we run") },
         HubRoute("health.ready", "GET", "/health/ready", .problem) { _ in

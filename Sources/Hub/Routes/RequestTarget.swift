@@ -8,7 +8,7 @@ public struct RequestTarget: Sendable, Equatable {
     public let query: String?
 
     /// The path, put together again from its decoded segments.
-    public var path: String { "/" + segments.joined(separator: "/") }
+    public let path: String
 
     /// Reads an origin-form target (RFC 9112 §3.2.1).
     ///
@@ -29,6 +29,7 @@ public struct RequestTarget: Sendable, Equatable {
             segments = try parts[0].dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
                 .map(Self.decode)
         }
+        path = "/" + segments.joined(separator: "/")
     }
 
     private static var malformed: HubError {
@@ -40,9 +41,8 @@ public struct RequestTarget: Sendable, Equatable {
 
     private static func decode(_ raw: ArraySlice<UInt8>) throws -> String {
         guard let bytes = PercentEncoding.decode(raw) else { throw malformed }
-        let forbidden: Set<UInt8> = [UInt8(ascii: "/"), UInt8(ascii: "\\"), 0x7F]
         guard !bytes.isEmpty, bytes != Array(".".utf8), bytes != Array("..".utf8),
-            bytes.allSatisfy({ $0 >= 0x20 && !forbidden.contains($0) }),
+            bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "\\") }),
             let text = String(validating: bytes, as: UTF8.self)
         else { throw malformed }
         return text

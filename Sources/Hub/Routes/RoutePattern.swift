@@ -1,11 +1,11 @@
 /// A path template such as `/api/now/table/{table}`: literal segments and named ones, nothing else.
 public struct RoutePattern: Sendable, CustomStringConvertible {
-    private enum Piece: Sendable {
+    enum Piece: Sendable {
         case literal(String)
         case parameter(String)
     }
 
-    private let pieces: [Piece]
+    let pieces: [Piece]
     public let description: String
 
     /// Reads a template.

@@ -13,8 +13,15 @@ extension Effects {
                 return UInt64(passed.seconds) * 1_000_000_000 + UInt64(passed.attoseconds / 1_000_000_000)
             },
             randomBytes: { count in
+                // Eight at a time: the kernel is asked for each word.
                 var generator = SystemRandomNumberGenerator()
-                return (0..<count).map { _ in generator.next() }
+                var bytes: [UInt8] = []
+                bytes.reserveCapacity(count + 8)
+                while bytes.count < count {
+                    withUnsafeBytes(of: generator.next() as UInt64) { bytes.append(contentsOf: $0) }
+                }
+                bytes.removeLast(bytes.count - count)
+                return bytes
             },
             sleep: { milliseconds in try await Task.sleep(for: .milliseconds(milliseconds)) })
     }

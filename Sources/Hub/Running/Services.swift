@@ -1,8 +1,10 @@
 import Core
 import Flows
+import Identity
 import Logging
 import Monitoring
 import OAuthServer
+import Storage
 import Synchronization
 
 extension Hub {
@@ -27,6 +29,9 @@ extension Parts {
     /// Every loop there is. One more is one more line.
     var loops: [Loop] {
         [
+            Loop(name: "epoch feed", everyMilliseconds: 250) { [database, effects] in
+                try await database.epochs.follow(database, at: effects.monotonicNanoseconds())
+            },
             Loop(name: "audit chain", everyMilliseconds: 250) { [chainer] in
                 while try await chainer.runOnce() > 0 {}
             },
@@ -35,8 +40,14 @@ extension Parts {
                 while try await flows.tick() > 0 {}
             },
             Loop(name: "old transactions", everyMilliseconds: 3_600_000) { [log] in try await log.sweep() },
+            Loop(name: "old rows of the epoch feed", everyMilliseconds: 60_000) { [database, effects] in
+                while try await EpochFeed.sweep(database, at: effects.now(), most: 1_000) > 0 {}
+            },
             Loop(name: "expired tokens", everyMilliseconds: 60_000) { [oauth, effects] in
                 while try await oauth.sweep(at: effects.now(), most: 1_000) > 0 {}
+            },
+            Loop(name: "ended sessions", everyMilliseconds: 3_600_000) { [identity, effects] in
+                while try await identity.sweepSessions(at: effects.now(), most: 1_000) > 0 {}
             },
         ]
     }

@@ -22,6 +22,17 @@ extension Identity {
     /// look at `isWebServiceOnly`.
     /// - Throws: `HubError` of kind `unavailable` when too many wait for the hash.
     public func checkPassword(user name: String, password: Secret, by cause: Cause) async throws -> SignIn {
+        try await checkPassword(user: name, password: password, by: cause) { facts, account, writer in
+            try writer.record(AuditEvent(.signedIn, on: account.target, by: cause))
+            return .accepted(facts)
+        }
+    }
+
+    /// The same, and what follows for a user who proved it, in the same transaction.
+    func checkPassword(
+        user name: String, password: Secret, by cause: Cause,
+        accepted: @escaping @Sendable (UserFacts, Account, any SQLWriter) throws -> SignIn
+    ) async throws -> SignIn {
         guard password.count > 0, password.count <= Limits.passwordBytes.value else { return .refused }
         let account = try await database.read { reader in try Account.find(name, in: reader) }
         let isRight = try await verify(password, against: account?.password)
@@ -33,7 +44,8 @@ extension Identity {
                 return .refused
             }
             guard isRight else { return try account.refuse(in: writer, by: cause) }
-            return try account.accept(in: writer, by: cause)
+            guard let facts = try account.accept(in: writer, by: cause) else { return .refused }
+            return try accepted(facts, account, writer)
         }
     }
 
@@ -53,7 +65,7 @@ struct Account: Sendable {
     let name: String
     let password: String?
 
-    private var target: AuditEvent.Target { .init("user", id: id.rawValue, name: name) }
+    var target: AuditEvent.Target { .init("user", id: id.rawValue, name: name) }
 
     static func find(_ name: String, in reader: any SQLReader) throws -> Account? {
         try reader.row(
@@ -64,8 +76,8 @@ struct Account: Sendable {
         }
     }
 
-    /// Takes the user in, if still active, not locked, and the password still the one that was checked.
-    func accept(in writer: any SQLWriter, by cause: Cause) throws -> SignIn {
+    /// The user, if still active, not locked, and the password still the one that was checked.
+    func accept(in writer: any SQLWriter, by cause: Cause) throws -> UserFacts? {
         let count = try writer.run(
             """
             UPDATE principal_user SET failed_sign_ins = 0, locked_until = NULL
@@ -74,10 +86,9 @@ struct Account: Sendable {
             """, [.text(id.rawValue), .optional(password), .int(cause.now.epochMilliseconds)])
         guard count == 1, let facts = try Identity.facts(id.rawValue, at: cause.now, in: writer) else {
             try writer.record(AuditEvent(.signInRefused, on: target, by: cause, [.reason: "locked_or_inactive"]))
-            return .refused
+            return nil
         }
-        try writer.record(AuditEvent(.signedIn, on: target, by: cause))
-        return .accepted(facts)
+        return facts
     }
 
     /// Counts the wrong password; the last one allowed locks. While locked nothing is counted.

@@ -19,7 +19,8 @@ struct User: Sendable {
     let createdAt: Timestamp
     var updatedAt: Timestamp
 
-    func isLocked(at now: Timestamp) -> Bool { isLockedByAdmin || lockedUntil.map { now < $0 } ?? false }
+    /// Whether the console is open to the user; the short locks after wrong passwords aside.
+    var maySignIn: Bool { isActive && !isLockedByAdmin && !isWebServiceOnly }
 
     var configRow: ConfigRow { ConfigRow("user", id: id.rawValue, name: name, application: application) }
     var target: AuditEvent.Target { .init("user", id: id.rawValue, name: name) }

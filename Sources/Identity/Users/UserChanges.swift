@@ -29,6 +29,7 @@ extension Identity {
                 }
                 guard !request.input.members.isEmpty else { return .object(before.json) }
                 try LastAdmin.kept(in: writer) { try Self.store(after, in: writer) }
+                if !after.maySignIn { try Session.endAll(of: after, "user_changed", in: writer, by: request.cause) }
                 try writer.changed(
                     after.configRow, before: before.configuration, after: after.configuration, by: request.cause)
                 return .object(after.json)
@@ -79,6 +80,7 @@ extension Identity {
                 for grant in try Grant.of(.user, id: user.id.rawValue, in: writer) {
                     try grant.withdraw(in: writer, by: request.cause)
                 }
+                try Session.endAll(of: user, "user_deleted", in: writer, by: request.cause)
                 try writer.run("DELETE FROM group_member WHERE user_id = $1", [.text(user.id.rawValue)])
                 try writer.run("DELETE FROM principal_user WHERE id = $1", [.text(user.id.rawValue)])
                 try writer.changed(user.configRow, before: user.configuration, after: nil, by: request.cause)
@@ -111,6 +113,7 @@ extension Identity {
                     """,
                     [.text(user.id.rawValue), .text(stored), .int(request.cause.now.epochMilliseconds)])
                 try writer.record(AuditEvent(.passwordSet, on: user.target, by: request.cause))
+                try Session.endAll(of: user, "password_set", in: writer, by: request.cause)
                 return .object(try User.find(user.id.rawValue, in: writer).json)
             }
         }

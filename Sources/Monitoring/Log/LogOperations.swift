@@ -73,6 +73,7 @@ extension TransactionLog {
             items = try await database.read { try LogRows.of(correlation.text, most: room, in: $0) } + items
         }
         guard !items.isEmpty else {
+            if let counted = try await counted(correlation) { return counted }
             throw HubError(
                 .notFound, "unknown_transaction",
                 "No transaction is kept under that correlation id. Transactions are kept for \(keptDays) days; "

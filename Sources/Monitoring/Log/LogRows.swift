@@ -4,6 +4,9 @@ import Storage
 
 /// The rows of the transaction log.
 enum LogRows {
+    /// The tables of a day; both begin their keys with the time `at`.
+    static let tables = ["transaction_log", "log_dropped"]
+
     /// Writes a batch. Written again after an unclear end it changes nothing, but for the counts of what was dropped.
     static func write(_ batch: LogBatch, at now: Timestamp, id: String, in writer: any SQLWriter) throws {
         for row in batch.rows { try insert(row, in: writer) }
@@ -49,31 +52,18 @@ enum LogRows {
         return .text(String(String.UnicodeScalarView(kept)))
     }
 
-    /// Deletes one bounded batch of old rows; returns how many.
-    @discardableResult static func delete(before oldest: Timestamp, in writer: any SQLWriter) throws -> Int {
-        let values: [SQLValue] = [.int(oldest.epochMilliseconds), .int(Int64(Limits.tableRows.value))]
-        let rows = try writer.run(
-            """
-            DELETE FROM transaction_log WHERE (at, id) IN
-            (SELECT at, id FROM transaction_log WHERE at < $1 ORDER BY at, id LIMIT $2)
-            """, values)
-        return try rows
-            + writer.run(
-                """
-                DELETE FROM log_dropped WHERE (at, id) IN
-                (SELECT at, id FROM log_dropped WHERE at < $1 ORDER BY at, id LIMIT $2)
-                """, values)
-    }
-
-    /// What was dropped and summed away since a moment.
-    static func dropped(since: Timestamp, in reader: any SQLReader) throws -> LogBatch.Dropped {
+    /// What was dropped and summed away since a moment, and before another.
+    static func dropped(
+        since: Timestamp, before end: Timestamp = Timestamp(epochMilliseconds: .max), in reader: any SQLReader
+    ) throws -> LogBatch.Dropped {
         // PostgreSQL sums BIGINT to NUMERIC; the cast keeps it a number on both.
         let row = try reader.row(
             """
             SELECT CAST(coalesce(sum(reads), 0) AS BIGINT) AS reads,
             CAST(coalesce(sum(others), 0) AS BIGINT) AS others,
-            CAST(coalesce(sum(refusals), 0) AS BIGINT) AS refusals FROM log_dropped WHERE at >= $1
-            """, [.int(since.epochMilliseconds)])
+            CAST(coalesce(sum(refusals), 0) AS BIGINT) AS refusals FROM log_dropped
+            WHERE at >= $1 AND at < $2
+            """, [.int(since.epochMilliseconds), .int(end.epochMilliseconds)])
         guard let row else { return .init() }
         return .init(reads: try row.int("reads"), others: try row.int("others"), refusals: try row.int("refusals"))
     }

@@ -11,6 +11,6 @@ public enum LogStore: Sendable {
         open: @Sendable (LogDay) async throws -> any Database,
         days: @Sendable () async throws -> [LogDay],
         remove: @Sendable (LogDay) async throws -> Void)
-    /// One database for all days (PostgreSQL); old rows are deleted in bounded batches.
+    /// One database for all days (PostgreSQL), in which each table has a partition a day.
     case single(any Database)
 }

@@ -28,7 +28,7 @@ public final class TransactionLog: TransactionLogging {
     private let state: Mutex<State>
     private let segments: LogSegments
     private let writing = OneAtATime()
-    private let effects: Effects
+    let effects: Effects
     private let run: String
     let keptDays: Int
 
@@ -63,8 +63,8 @@ public final class TransactionLog: TransactionLogging {
     /// - Throws: what the store throws; the rows are kept, within their bounds, for the next call.
     public func flush() async throws { try await writing.run { try await self.writeAll() } }
 
-    /// Removes what is older than the kept days; call it now and then. Deletes at most one batch of a single store.
-    public func sweep() async throws { try await segments.remove(before: oldestDay) }
+    /// Removes the days before the kept ones, as a whole, and makes room for tomorrow; call it now and then.
+    public func sweep() async throws { try await segments.sweep(today: LogDay(effects.now()), oldest: oldestDay) }
 
     /// Writes what waits and closes the databases.
     public func close() async throws {
@@ -106,9 +106,7 @@ public final class TransactionLog: TransactionLogging {
         var failure: (any Error)?
         for (day, part) in parts.sorted(by: { $0.key < $1.key }) {
             do {
-                try await segments.database(for: day).write(.bookkeeping("the transaction log")) { writer in
-                    try LogRows.write(part, at: now, id: id, in: writer)
-                }
+                try await segments.write(part, for: day, at: now, id: id)
                 state.withLock { state in
                     state.condition.droppedReads += part.dropped.reads
                     state.condition.droppedOthers += part.dropped.others

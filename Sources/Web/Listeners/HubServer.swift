@@ -35,23 +35,27 @@ public struct HubServer: Sendable {
         up: @escaping @Sendable () async throws -> Next
     ) async throws {
         let pipeline = Pipeline(hub: hub, handlers: try Handlers(hub: hub), logger: logger)
+        let stage = Stage(answer: { await pipeline.respond(to: $0) }, refuse: { pipeline.refuse($0) })
         let socket = hub.folder.socket
         unlink(socket)
         let ready = Readiness(needs: 2)
+        let identity = try ServerIdentity.of(hub, logger: logger)
         let network = Listener(
-            host: hub.configuration.host, port: hub.configuration.port, option: "--port", logger: logger,
+            host: hub.configuration.host, port: hub.configuration.port, option: "--port", identity: identity,
+            logger: logger,
             running: { port in
                 hub.listens(on: port)
                 await ready.arrive()
-            }, answer: { await pipeline.respond(to: $0) })
+            }, stage: stage)
         let own = Listener(
             socket: socket, logger: logger,
             running: {
                 chmod(socket, 0o600)
                 await ready.arrive()
-            }, answer: { await pipeline.respond(to: $0) })
+            }, stage: stage)
         let companion = Companion(ready: ready, up: up)
-        let services = ([HubServices(hub: hub)] + others + [own, network]).map {
+        let following: [any Service] = identity.map { [$0] } ?? []
+        let services = ([HubServices(hub: hub)] + following + others + [own, network]).map {
             ServiceGroupConfiguration.ServiceConfiguration(service: $0)
         }
         var configuration = ServiceGroupConfiguration(

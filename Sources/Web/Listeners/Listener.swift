@@ -12,47 +12,44 @@ struct Listener: Service {
     private let place: String
     private let next: String
 
-    /// Listens on loopback.
+    /// Listens on TCP: with TLS, or in the clear on loopback.
     ///
     /// - Parameter option: the option that chooses another port, for the message when this one is taken.
     init(
-        host: String, port: Int, option: String, logger: Logger,
-        running: @escaping @Sendable (_ port: Int) async -> Void,
-        answer: @escaping @Sendable (Pipeline.Incoming) async -> WebReply
+        host: String, port: Int, option: String, identity: ServerIdentity? = nil, logger: Logger,
+        running: @escaping @Sendable (_ port: Int) async -> Void, stage: Stage
     ) {
         self.init(
             .hostname(host, port: port), "port \(port) of \(host)", "Choose another: \(option)", peer: .network,
-            logger: logger, running: running, answer: answer)
+            identity: identity,
+            logger: logger, running: running, stage: stage)
     }
 
     /// Listens on a Unix socket.
     init(
-        socket: String, logger: Logger, running: @escaping @Sendable () async -> Void,
-        answer: @escaping @Sendable (Pipeline.Incoming) async -> WebReply
+        socket: String, logger: Logger, running: @escaping @Sendable () async -> Void, stage: Stage
     ) {
         self.init(
             .unixDomainSocket(path: socket), "the socket \(socket)", "See who may write there",
-            peer: .socket(uid: getuid()), logger: logger, running: { _ in await running() }, answer: answer)
+            peer: .socket(uid: getuid()), identity: nil, logger: logger, running: { _ in await running() }, stage: stage
+        )
     }
 
     private init(
-        _ address: BindAddress, _ place: String, _ next: String, peer: Peer, logger: Logger,
-        running: @escaping @Sendable (_ port: Int) async -> Void,
-        answer: @escaping @Sendable (Pipeline.Incoming) async -> WebReply
+        _ address: BindAddress, _ place: String, _ next: String, peer: Peer, identity: ServerIdentity?, logger: Logger,
+        running: @escaping @Sendable (_ port: Int) async -> Void, stage: Stage
     ) {
         self.place = place
         self.next = next
         // The transport tells of every connection that breaks; what matters is thrown.
         var quiet = logger
         quiet.logLevel = .critical
-        var http = HTTP1Channel.Configuration(
-            idleTimeout: .seconds(Int64(Limits.idleConnectionSeconds.value)))
-        http.httpDecoder = .init(
-            maxHeaderFieldSize: Limits.headerBytes.value, maxHeaderListSize: Limits.headerBytes.value,
-            maxHeaderFieldCount: Limits.headerFields.value)
         application = Application(
-            responder: Transport(answer: answer, peer: peer),
-            server: .http1(configuration: http),
+            responder: Transport(answer: stage.answer, peer: peer),
+            server: HTTPServerBuilder { responder in
+                guard let identity else { return PlainChannel(responder: responder, refuse: stage.refuse) }
+                return SecureChannel(identity: identity, responder: responder, refuse: stage.refuse)
+            },
             configuration: ApplicationConfiguration(
                 address: address, serverName: nil, reuseAddress: true,
                 availableConnectionsDelegate: MaximumAvailableConnections(Limits.connections.value)),
@@ -66,6 +63,8 @@ struct Listener: Service {
             throw HubError(
                 .unavailable, "cannot_listen",
                 "Cannot listen on \(place): \(String(cString: strerror(error.errnoCode))). \(next).")
+        } catch is SocketAddressError {
+            throw HubError(.unavailable, "cannot_listen", "Cannot listen on \(place): the host has no address.")
         }
     }
 }

@@ -1,4 +1,5 @@
 public import Core
+import Hub
 import Hummingbird
 public import Logging
 public import OktaSandbox
@@ -26,7 +27,9 @@ public struct SandboxServer: Service {
                 state.isReached(at: "http://127.0.0.1:\(port)")
                 await running(port)
             },
-            answer: { incoming in await state.respond(to: incoming, effects) })
+            stage: Stage(
+                answer: { incoming in await state.respond(to: incoming, effects) },
+                refuse: { $0.reply(.problem, .new(effects)) }))
     }
 
     public func run() async throws { try await listener.run() }

@@ -6,7 +6,7 @@ import NIOCore
 
 /// Joins Hummingbird to a pipeline: hands on the request with its body unread, writes the answer.
 struct Transport: HTTPResponder {
-    typealias Context = BasicRequestContext
+    typealias Context = PeerContext
 
     /// Reads a request and answers it.
     let answer: @Sendable (Pipeline.Incoming) async -> WebReply
@@ -16,7 +16,8 @@ struct Transport: HTTPResponder {
         let incoming = Pipeline.Incoming(
             method: request.method.rawValue, rawTarget: request.head.path ?? "",
             headers: request.headers.map { (name: $0.name.canonicalName, value: $0.value) },
-            body: { most in await Self.body(of: request, most) }, peer: peer)
+            body: { most in await Self.body(of: request, most) }, peer: peer,
+            address: context.address, isStream: context.isStream)
         let reply = await answer(incoming)
         if reply.hangs { try await Self.wait() }
         return Self.response(reply, isHead: request.method == .head)
@@ -59,5 +60,21 @@ struct Transport: HTTPResponder {
         }
         return Response(
             status: .init(code: reply.status), headers: fields, body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+}
+
+/// What the transport knows of a request beside its bytes.
+struct PeerContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    /// The address of the other end, such as `192.0.2.1`; `-` where it has none.
+    let address: String
+    /// Whether it is one stream of HTTP/2.
+    let isStream: Bool
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        // A connection's parent is the listening socket; a stream's is its connection.
+        isStream = source.channel.parent?.parent != nil
+        address = source.channel.remoteAddress?.ipAddress ?? "-"
     }
 }

@@ -11,16 +11,17 @@ enum Peer: Sendable, Equatable {
 
 /// One way to prove who calls. A further way is one more file and one more line in `all`.
 struct CredentialReader: Sendable {
-    /// What it finds in a request; nil when the request does not use this way.
-    let read: @Sendable (_ request: [(name: String, value: String)], _ peer: Peer) -> Presented?
+    /// What it finds in a request to a surface; nil when the request does not use this way.
+    let read: @Sendable (_ request: Pipeline.Incoming, _ surface: Surface, _ site: Site) -> Presented?
 
-    /// Every way there is, in the order they are tried.
-    static let all: [CredentialReader] = [.authorizationHeader, .hubSocket]
+    /// Every way there is, in the order they are tried: what a program states goes before what a browser adds by itself,
+    /// so an Authorization header beside a cookie is the one that counts.
+    static let all: [CredentialReader] = [.authorizationHeader, .sessionCookie, .hubSocket]
 
     /// What a request presents.
-    static func presented(_ headers: [(name: String, value: String)], _ peer: Peer) -> Presented {
+    static func presented(_ request: Pipeline.Incoming, _ surface: Surface, _ site: Site) -> Presented {
         for reader in all {
-            if let found = reader.read(headers, peer) { return found }
+            if let found = reader.read(request, surface, site) { return found }
         }
         return .nothing
     }
@@ -30,8 +31,8 @@ extension CredentialReader {
     /// `Authorization: Bearer …` (RFC 6750 §2.1), once, and nothing else.
     ///
     /// Tokens in the query (RFC 6750 §2.3 SHOULD NOT, RFC 9700 §4.3.2 MUST NOT) or the body (§2.2) are not read.
-    static let authorizationHeader = CredentialReader { headers, _ in
-        let values = headers.filter { $0.name == "authorization" }.map(\.value)
+    static let authorizationHeader = CredentialReader { request, _, _ in
+        let values = request.headers.filter { $0.name == "authorization" }.map(\.value)
         guard let value = values.first else { return nil }
         guard values.count == 1 else { return .unreadable(reason: "there are several Authorization headers") }
         let parts = value.split(separator: " ", omittingEmptySubsequences: false)
@@ -43,8 +44,8 @@ extension CredentialReader {
     }
 
     /// The hub's own socket. An Authorization header on it counts first, so a token can be tried there too.
-    static let hubSocket = CredentialReader { _, peer in
-        guard case .socket(let uid) = peer else { return nil }
+    static let hubSocket = CredentialReader { request, _, _ in
+        guard case .socket(let uid) = request.peer else { return nil }
         return .socket(uid: uid)
     }
 }

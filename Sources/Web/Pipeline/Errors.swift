@@ -4,7 +4,7 @@ import Hub
 import Records
 
 extension HubError {
-    /// The HTTP status of this kind of failure (RFC 9110 §15; RFC 6585 §4 for 429).
+    /// The HTTP status of this kind of failure (RFC 9110 §15; RFC 6585 §4 and §5 for 429 and 431).
     var status: Int {
         switch kind {
         case .invalid: 400
@@ -13,9 +13,11 @@ extension HubError {
         case .notFound: 404
         case .methodNotAllowed: 405
         case .conflict: 409
+        case .tooSlow: 408
         case .tooLarge: 413
         case .unsupportedMediaType: 415
         case .tooManyRequests: 429
+        case .headerTooLarge: 431
         case .internal: 500
         case .upstream: 502
         case .unavailable: 503
@@ -42,7 +44,7 @@ extension HubError {
                 case .internal: "server_error"
                 case .unavailable, .tooManyRequests: "temporarily_unavailable"
                 case .invalid, .unauthenticated, .forbidden, .notFound, .methodNotAllowed, .conflict, .tooLarge,
-                    .unsupportedMediaType, .upstream, .timeout:
+                    .headerTooLarge, .tooSlow, .unsupportedMediaType, .upstream, .timeout:
                     "invalid_request"
                 }
             return [
@@ -56,7 +58,8 @@ extension HubError {
                 "status": "failure",
                 "correlation": .string(correlation.text),
             ]
-        case .problem:
+        // Pages are rendered by `PageEdge`.
+        case .problem, .page:
             return [
                 "type": "about:blank", "title": .string(title), "status": .int(Int64(status)),
                 "detail": .string(message), "reason": .string(reason), "correlation": .string(correlation.text),
@@ -73,6 +76,8 @@ extension HubError {
         case .methodNotAllowed: "Method not allowed"
         case .conflict: "Conflict"
         case .tooLarge: "Too large"
+        case .headerTooLarge: "The header is too large"
+        case .tooSlow: "The request came too slowly"
         case .unsupportedMediaType: "Content type not supported"
         case .tooManyRequests: "Too many requests"
         case .internal: "Internal error"

@@ -1,6 +1,7 @@
 import Access
 import Core
 import Hub
+import Keys
 import Logging
 import Ports
 
@@ -18,10 +19,18 @@ struct Pipeline: Sendable {
         /// Reads the body, once; nothing of it is held in memory before.
         let body: @Sendable (_ most: Int) async -> Body
         let peer: Peer
+        /// The address of the other end; `-` on the hub's own socket.
+        var address = "-"
 
-        /// Whether one is announced (RFC 9112 §6).
+        /// Whether it is a stream of HTTP/2, where nothing need announce a body (RFC 9113 §8.1).
+        var isStream = false
+
+        /// Whether there may be one (RFC 9112 §6).
         var hasBody: Bool {
-            headers.contains { $0.name == "transfer-encoding" || ($0.name == "content-length" && $0.value != "0") }
+            if isStream, method != "GET", method != "HEAD" { return true }
+            return headers.contains { name, value in
+                name == "transfer-encoding" || (name == "content-length" && value != "0")
+            }
         }
     }
 
@@ -38,16 +47,27 @@ struct Pipeline: Sendable {
     func respond(to incoming: Incoming) async -> WebReply {
         let now = hub.effects.now()
         let started = hub.effects.monotonicNanoseconds()
-        let correlation = CorrelationID.new(hub.effects)
+        let correlation = CorrelationID.new(hub.effects, at: now)
         var row = Transaction(.inbound, correlation, at: now, method: Shown.name(incoming.method), path: "-")
         var reply: WebReply
         do {
             reply = try await route(incoming, at: now, correlation, &row)
         } catch {
-            reply = Self.reply(to: error, .problem, correlation)
+            reply = self.reply(to: error, .problem, correlation)
         }
         finish(&reply, &row)
         row.microseconds = Int64((hub.effects.monotonicNanoseconds() - started) / 1000)
+        hub.log.log(row)
+        return reply
+    }
+
+    /// The answer to what never became a request, and its row. Nothing of what was sent is in either.
+    func refuse(_ error: HubError) -> WebReply {
+        let correlation = CorrelationID.new(hub.effects)
+        var row = Transaction(.inbound, correlation, at: hub.effects.now(), method: "-", path: "-")
+        var reply = error.reply(.problem, correlation)
+        finish(&reply, &row)
+        reply.headers.append(("date", row.at.httpDate))
         hub.log.log(row)
         return reply
     }
@@ -61,48 +81,58 @@ struct Pipeline: Sendable {
         case .nothing(let surface):
             row.path = hub.routes.shown(target)
             let error = HubError(.notFound, "no_such_path", "There is nothing at this path.")
-            return Self.reply(to: error, surface, correlation)
+            return reply(to: error, surface, correlation)
         case .otherMethods(let methods, let surface):
             let error = HubError(
                 .methodNotAllowed, "method_not_allowed", "This path takes \(methods.joined(separator: ", ")).")
-            var reply = Self.reply(to: error, surface, correlation)
+            var reply = reply(to: error, surface, correlation)
             reply.headers.append(("allow", methods.joined(separator: ", ")))
             return reply
         case .route(let route, let parameters):
+            var visitor = PageEdge.Visitor()
             do {
-                return try await handle(incoming, target, route, parameters, at: now, correlation, &row)
+                return try await handle(incoming, target, route, parameters, at: now, correlation, &row, &visitor)
             } catch {
-                return Self.reply(to: error, route.surface, correlation)
+                return reply(to: error, route.surface, correlation, visitor)
             }
         }
     }
 
     private func handle(
         _ incoming: Incoming, _ target: RequestTarget, _ route: HubRoute, _ parameters: [String: String],
-        at now: Timestamp, _ correlation: CorrelationID, _ row: inout Transaction
+        at now: Timestamp, _ correlation: CorrelationID, _ row: inout Transaction,
+        _ visitor: inout PageEdge.Visitor
     ) async throws -> WebReply {
         let handler = try handlers.find(route)
         // RFC 9110 §9.3.2: HEAD is GET without the content, so it is decided as GET.
+        let presented = CredentialReader.presented(incoming, route.surface, edge.site)
         let decision = try await hub.gatekeeper.decide(
-            route.method, target, need: route.need(parameters),
-            presented: CredentialReader.presented(incoming.headers, incoming.peer), at: now)
+            route.method, target, need: route.need(parameters), presented: presented, at: now)
+        visitor = Self.visitor(decision, presented)
         row.user = decision.principal?.userName ?? "-"
         row.client = decision.principal?.clientName ?? "-"
         if let reason = decision.reason {
             row.decision = decision.json
-            if case .operation(let name, _) = route.need(parameters), let principal = decision.principal {
+            if let name = route.need(parameters).audited, let principal = decision.principal {
                 try await hub.refusals.refused(
                     name, reason: reason.rawValue, by: Cause(principal.actor, at: now, correlation))
             }
+            if route.surface == .page { return edge.refusal(decision, reason, incoming, visitor, correlation) }
             return Refusal(decision, reason, route.surface).reply(correlation)
         }
         let body = try await body(of: incoming, for: handler)
         let request = WebRequest(
             method: incoming.method, target: target, parameters: parameters, headers: incoming.headers, body: body,
             now: now, correlation: correlation)
+        let form = route.surface == .page ? try PageRoutes.form(request) : []
+        try checkSender(incoming, route, request, form, presented)
         switch handler {
         case .open(let run):
             return try await run(request)
+        case .page(let page):
+            return edge.reply(
+                try await page.run(
+                    try PageRoutes.request(request, form, visitor, hub, from: incoming.address)))
         case .guarded(let run):
             guard let principal = decision.principal else {
                 throw HubError(.internal, "no_principal", "Internal error.", detail: "\(route.name) is guarded")
@@ -111,12 +141,38 @@ struct Pipeline: Sendable {
         }
     }
 
+    /// What every request passes that a browser may have been made to send; no page and no operation can forget it.
+    ///
+    /// The decision has refused a foreign origin where a session counts; here are the pages that everybody may call, so
+    /// that nobody is signed in from elsewhere, and the token of whatever a session sends.
+    private func checkSender(
+        _ incoming: Incoming, _ route: HubRoute, _ request: WebRequest, _ form: [(name: String, value: String)],
+        _ presented: Presented
+    ) throws {
+        guard incoming.isUnsafe else { return }
+        guard route.surface != .page || edge.site.isOwn(incoming.headers) else {
+            throw HubError(
+                .forbidden, "foreign_origin", "The request does not come from a page of this hub, so nothing was done.")
+        }
+        if case .everyone = route.need(request.parameters) { return }
+        if case .session(let secret, _) = presented { try Site.checkToken(request, form, of: secret) }
+    }
+
+    private static func visitor(_ decision: Decision, _ presented: Presented) -> PageEdge.Visitor {
+        guard let principal = decision.principal, case .session(let secret, _) = presented else { return .init() }
+        return PageEdge.Visitor(principal: principal, session: PageSession(csrfToken: CSRFToken.of(session: secret)))
+    }
+
+    private var edge: PageEdge { PageEdge(pages: hub.pages, site: Site(url: hub.issuer)) }
+
     /// The body, read only now that the caller may call: a stranger can make us hold `openBodyBytes` and no more.
     private func body(of incoming: Incoming, for handler: Handler) async throws -> [UInt8] {
         let most =
             switch handler {
             case .open: Limits.openBodyBytes.value
             case .guarded: Limits.requestBodyBytes.value
+            case .page(let page):
+                if case .everyone = page.need { Limits.openBodyBytes.value } else { Limits.requestBodyBytes.value }
             }
         guard incoming.hasBody else { return [] }
         let read = await withTaskGroup(of: Body?.self) { group in
@@ -138,10 +194,14 @@ struct Pipeline: Sendable {
         }
     }
 
-    private static func reply(to error: any Error, _ surface: Surface, _ correlation: CorrelationID) -> WebReply {
+    private func reply(
+        to error: any Error, _ surface: Surface, _ correlation: CorrelationID,
+        _ visitor: PageEdge.Visitor = PageEdge.Visitor()
+    ) -> WebReply {
         let known =
             error as? HubError
             ?? HubError(.internal, "internal", "Internal error. Quote the correlation id.", detail: "\(error)")
+        if surface == .page { return edge.failure(known, nil, visitor, correlation) }
         return known.reply(surface, correlation)
     }
 
@@ -168,6 +228,16 @@ struct Pipeline: Sendable {
         // A stranger's mistakes are summed like his refusals, so that he cannot fill the log with them.
         case ..<500 where row.user == "-" && row.client == "-": .refused
         default: row.decision == nil ? .failed : .refused
+        }
+    }
+}
+
+extension RouteNeed {
+    /// What a refusal is audited as; nil where it is in the log only.
+    var audited: String? {
+        switch self {
+        case .operation(let name, _), .page(let name, .some): name
+        case .everyone, .table, .page(_, nil): nil
         }
     }
 }

@@ -39,6 +39,10 @@ struct Refusal: Sendable {
         case .credentialUnreadable: "The Authorization header is not of the form Bearer <token>."
         case .tokenUnknown, .tokenRevoked, .tokenExpired, .clientInactive, .userMissing, .userInactive, .userLocked:
             "The token is not valid. Ask for a new one."
+        case .sessionUnknown, .sessionEnded, .sessionExpired, .sessionIdle, .webServiceOnly, .sessionNeeded,
+            .sessionNotTaken:
+            "The session is not valid. Sign in again."
+        case .foreignOrigin: "The request does not come from a page of this hub."
         case .scopeMissing: "The token lacks a scope for this call."
         case .roleMissing: "The user lacks a role for this call."
         case .tableUnknown: "Invalid table."

@@ -4,6 +4,14 @@ import Ports
 
 /// `/api/linchpin/v1`: every operation, derived from its declaration.
 enum AdminRoutes {
+    /// `/api/linchpin/openapi.json`: what the routes below are, rendered once.
+    static func description(_ hub: Hub) -> [String: Handler] {
+        let document = WebReply(
+            status: 200, headers: [("content-type", "application/json")],
+            raw: OpenAPI.document(hub.operations).bytes)
+        return ["api.description": .open { _ in document }]
+    }
+
     static func handler(_ operation: Operation, _ hub: Hub) -> Handler {
         .guarded { request, principal in
             let sent = operation.method == "GET" ? try query(request) : try request.jsonObject()

@@ -8,6 +8,8 @@ enum Handler: Sendable {
     case open(@Sendable (WebRequest) async throws -> WebReply)
     /// For all others; the principal is the one that the decision allowed.
     case guarded(@Sendable (WebRequest, Principal) async throws -> WebReply)
+    /// A page of the console; its route says who may call it.
+    case page(Page)
 }
 
 /// The handler of every route in the hub's list, by the route's name.
@@ -18,8 +20,11 @@ struct Handlers: Sendable {
     init(hub: Hub) throws {
         var all: [String: Handler] = [:]
         let administrative = hub.operations.map { ($0.name, AdminRoutes.handler($0, hub)) }
-        let fixed = [OAuthRoutes.handlers(hub), HealthRoutes.handlers(hub), TableRoutes.handlers(hub)].flatMap { $0 }
-        for (name, handler) in fixed + administrative {
+        let fixed = [
+            OAuthRoutes.handlers(hub), HealthRoutes.handlers(hub), TableRoutes.handlers(hub),
+            AdminRoutes.description(hub),
+        ].flatMap { $0 }
+        for (name, handler) in fixed + administrative + PageRoutes.handlers(hub) {
             guard all.updateValue(handler, forKey: name) == nil else {
                 throw HubError(.internal, "handler_twice", "Internal error.", detail: "\(name) has two handlers")
             }

@@ -5,7 +5,7 @@ import Hub
 /// `linchpin admin …`
 struct AdminCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "admin", abstract: "Administrators.", subcommands: [Create.self])
+        commandName: "admin", abstract: "Administrators.", subcommands: [Create.self, Link.self])
 
     /// Works on the files of a hub that is stopped: whoever may read the data folder may do this.
     struct Create: AsyncParsableCommand {
@@ -30,5 +30,19 @@ struct AdminCommand: AsyncParsableCommand {
                     "\(name) is an administrator of \(configuration.data). Start the hub: linchpin serve\(data.words)")
             }
         }
+    }
+
+    struct Link: Act {
+        static let configuration = CommandConfiguration(
+            abstract: "Print a link that signs a user in to the console, once, within five minutes.",
+            discussion: "Whoever has the link is that user. It is spent by the button on its page, not by opening it.")
+        @Argument(help: "The user's name or id.") var name: String
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            try await hub.call("POST", "/sign-in-links", ["user": .string(name)])
+        }
+
+        func done(_ answer: JSON) -> String { answer["link"]?.string ?? "" }
     }
 }

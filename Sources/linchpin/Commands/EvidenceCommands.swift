@@ -60,9 +60,12 @@ struct LogCommand: AsyncParsableCommand {
         }
 
         func show(_ answer: JSON) throws {
-            let items = answer["items"]?.array ?? []
-            Show.table(answer["items"], LogCommand.columns)
-            for item in items {
+            // An id of which only a count is kept leads to the refusals that were counted with it.
+            let isCounted = answer["summed"] != nil
+            let items = answer[isCounted ? "summed" : "items"]
+            if let says = answer["says"]?.string { Terminal.say(says) }
+            Show.table(items, LogCommand.columns + (isCounted ? ["without_row"] : []))
+            for item in items?.array ?? [] {
                 if let decision = item["decision"], decision.object != nil {
                     Terminal.say("")
                     ExplainCommand.show(decision)

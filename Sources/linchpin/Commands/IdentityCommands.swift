@@ -14,8 +14,21 @@ struct UserCommand: AsyncParsableCommand {
         commandName: "user", abstract: "People and service accounts.",
         subcommands: [
             Create.self, ListCommand<UserNoun>.self, GetCommand<UserNoun>.self, Update.self, SetPassword.self,
-            DeleteCommand<UserNoun>.self,
+            EndSessions.self, DeleteCommand<UserNoun>.self,
         ])
+
+    struct EndSessions: Act {
+        static let configuration = CommandConfiguration(
+            commandName: "end-sessions", abstract: "End all sessions of a user, and links that are not used yet.")
+        @Argument(help: "The user's name or id.") var name: String
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            try await hub.call("POST", "/users/\(PercentEncoding.encode(name))/end-sessions", [:])
+        }
+
+        func done(_ answer: JSON) -> String { "sessions of user \(name) ended: \(answer["ended"]?.int ?? 0)" }
+    }
 
     struct Create: Act {
         static let configuration = CommandConfiguration(abstract: "Add a user, without rights and without a password.")

@@ -24,11 +24,13 @@ extension TestHub {
 
     /// Bytes over TCP, as they are.
     func raw(_ text: String) async throws -> WireReply {
-        let port = Int(hub.url.split(separator: ":").last ?? "") ?? 0
-        let reply = try await Wire.exchange(Array(text.utf8), port: port)
+        let reply = try await Wire.exchange(Array(text.utf8), at: .port(port))
         seen.add(reply.bytes)
         return reply
     }
+
+    /// Where it listens on TCP.
+    var port: Int { Int(hub.url.split(separator: ":").last ?? "") ?? 0 }
 
     /// A token request by form fields; `basic` is `id:secret`.
     @discardableResult func askToken(_ form: String, basic: String? = nil, path: String = "/oauth2/token") async throws

@@ -31,13 +31,15 @@ struct TestHub: Sendable {
 
     /// Starts a hub on a new data folder, hands it over, stops it and removes the folder.
     static func with<R>(
-        _ store: TestStore = .sqlite, sandbox: Bool = false, masterKey: String? = nil,
-        _ body: (TestHub) async throws -> R
+        _ store: TestStore = .sqlite, sandbox: Bool = false, masterKey: String? = nil, pages: Pages = .none,
+        variables: [String: String] = [:], _ body: (TestHub) async throws -> R
     ) async throws -> R {
         try await withFolder { folder in
-            guard store == .postgres else { return try await start(folder, nil, sandbox, masterKey, body) }
+            guard store == .postgres else {
+                return try await start(folder, nil, sandbox, masterKey, pages, variables, body)
+            }
             return try await TestPostgres.withDatabase { conninfo in
-                try await start(folder, conninfo, sandbox, masterKey, body)
+                try await start(folder, conninfo, sandbox, masterKey, pages, variables, body)
             }
         }
     }
@@ -61,14 +63,14 @@ struct TestHub: Sendable {
 
     private static func start<R>(
         _ folder: String, _ conninfo: String?, _ sandbox: Bool, _ masterKey: String?,
-        _ body: (TestHub) async throws -> R
+        _ pages: Pages, _ more: [String: String], _ body: (TestHub) async throws -> R
     ) async throws -> R {
-        var variables = ["LINCHPIN_DATA": folder, "LINCHPIN_HTTP_PORT": "0"]
+        var variables = more.merging(["LINCHPIN_DATA": folder, "LINCHPIN_HTTP_PORT": "0"]) { own, _ in own }
         variables["LINCHPIN_DATABASE"] = conninfo
         variables["LINCHPIN_MASTER_KEY"] = masterKey
         let (clock, lines) = (MovableClock(), LogLines())
         let hub = try await Hub.open(
-            try await configuration(variables), effects: clock.effects, logger: lines.logger)
+            try await configuration(variables), effects: clock.effects, logger: lines.logger, pages: pages)
         let (ports, port) = AsyncStream<Int>.makeStream()
         let server = RunningServer(
             hub, logger: lines.logger,
@@ -132,13 +134,21 @@ struct RunningServer: Sendable {
     }
 }
 
-/// The real clock and dice, and a hand that moves the clock forward.
+/// The real clock and dice, and a hand that moves or stops the clock.
 final class MovableClock: Sendable {
-    private let live = Effects.live()
-    private let ahead = Mutex<Int64>(0)
+    private struct Hand {
+        var ahead: Int64 = 0
+        var stoppedAt: Timestamp?
+    }
 
-    var now: Timestamp { live.now().adding(seconds: ahead.withLock { $0 }) }
-    func advance(seconds: Int64) { ahead.withLock { $0 += seconds } }
+    private let live = Effects.live()
+    private let hand = Mutex(Hand())
+
+    var now: Timestamp { hand.withLock { ($0.stoppedAt ?? live.now()).adding(seconds: $0.ahead) } }
+    /// Moves it forward, or back when negative.
+    func advance(seconds: Int64) { hand.withLock { $0.ahead += seconds } }
+    /// From now on only `advance` moves it; timers go on.
+    func stop() { hand.withLock { $0.stoppedAt = live.now() } }
 
     var effects: Effects {
         var effects = live

@@ -20,18 +20,32 @@ struct WireReply: Sendable {
 
 /// Raw bytes over loopback: what no well-behaved client sends.
 enum Wire {
+    /// Where to connect to.
+    enum Place: Sendable {
+        case port(Int)
+        case socket(String)
+    }
+
     /// Sends and reads until the other side closes; ask it to with `Connection: close`.
-    static func exchange(_ bytes: [UInt8], port: Int) async throws -> WireReply {
+    ///
+    /// - Parameter isCut: whether our side is closed once all is sent.
+    static func exchange(_ bytes: [UInt8], at place: Place, isCut: Bool = false) async throws -> WireReply {
         try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(with: Result { try blocking(bytes, port) }) }
+            DispatchQueue.global().async {
+                continuation.resume(with: Result { try blocking(bytes, try connection(place), isCut) })
+            }
         }
     }
 
-    private static func blocking(_ bytes: [UInt8], _ port: Int) throws -> WireReply {
+    private static func connection(_ place: Place) throws -> Int32 {
+        switch place {
+        case .port(let port): try connection(port: port)
+        case .socket(let path): try connection(socket: path)
+        }
+    }
+
+    private static func connection(port: Int) throws -> Int32 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var patience = timeval(tv_sec: 20, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = UInt16(port).bigEndian
@@ -42,6 +56,27 @@ enum Wire {
             }
         }
         guard connected == 0 else { throw HubError(.unavailable, "test", "cannot connect") }
+        return descriptor
+    }
+
+    private static func connection(socket path: String) throws -> Int32 {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
+        let connected = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        guard connected == 0 else { throw HubError(.unavailable, "test", "cannot connect") }
+        return descriptor
+    }
+
+    private static func blocking(_ bytes: [UInt8], _ descriptor: Int32, _ isCut: Bool) throws -> WireReply {
+        defer { close(descriptor) }
+        var patience = timeval(tv_sec: 20, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         var rest = bytes[...]
         while !rest.isEmpty {
             let sent = rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
@@ -49,6 +84,7 @@ enum Wire {
             guard sent > 0 else { break }
             rest = rest.dropFirst(sent)
         }
+        if isCut { shutdown(descriptor, Int32(SHUT_WR)) }
         return WireReply(bytes: drain(descriptor))
     }
 

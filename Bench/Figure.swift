@@ -1,0 +1,93 @@
+import Foundation
+
+/// One thing that is measured. A further one is a file in `Figures` and a line in `all`.
+struct Figure: Sendable {
+    let name: String
+    let says: String
+    let run: @Sendable (Site) async throws -> [Reading]
+
+    /// Every figure, in the order of the report.
+    static let all: [Figure] = [
+        .noSQL, .tableRead, .tokens, .refusals, .executions, .start, .audit, .lists,
+    ]
+}
+
+/// What came out, in one line.
+struct Reading: Sendable {
+    let name: String
+    let isShort: Bool
+    let line: String
+
+    /// A text as it is.
+    init(_ name: String, _ text: String, isShort: Bool = false) {
+        self.name = name
+        self.isShort = isShort
+        line = Self.columns(name, text)
+    }
+
+    /// A rate beside the most that is possible, and the share that is wanted of it; nil wants none.
+    init(_ name: String, rate: Double, of limit: Double, reach: Double?) {
+        self.name = name
+        let share = limit > 0 ? rate / limit : 0
+        isShort = reach.map { share < $0 } ?? false
+        let wanted = reach.map { String(format: "  wanted %.2f  %@", $0, share < $0 ? "SHORT" : "reached") } ?? ""
+        line = Self.columns(
+            name, String(format: "%@/s  limit %@/s  share %.2f", Self.number(rate), Self.number(limit), share) + wanted)
+    }
+
+    /// A number that must not be over a bound, or with `atLeast` not under it.
+    init(_ name: String, _ value: Double, _ unit: String, most bound: Double, atLeast: Bool = false) {
+        self.name = name
+        isShort = atLeast ? value < bound : value > bound
+        let text = String(
+            format: "%@ %@  wanted %@ %@ %@  %@", Self.number(value), unit, atLeast ? "at least" : "at most",
+            Self.number(bound), unit, isShort ? "SHORT" : "reached")
+        line = Self.columns(name, text)
+    }
+
+    private static func columns(_ name: String, _ text: String) -> String {
+        name.padding(toLength: max(46, name.count + 1), withPad: " ", startingAt: 0) + text
+    }
+
+    /// `52,100`, `2.31`
+    static func number(_ value: Double) -> String {
+        guard value >= 100 else { return String(format: "%.2f", value) }
+        var digits = String(Int(value.rounded()))
+        var grouped = ""
+        while digits.count > 3 {
+            grouped = "," + digits.suffix(3) + grouped
+            digits.removeLast(3)
+        }
+        return digits + grouped
+    }
+}
+
+/// The machine, the method, and the sum.
+enum Report {
+    static func begin() {
+        print("machine: \(cpu), \(ProcessInfo.processInfo.processorCount) cores, \(memory), \(kernel)")
+        print("load before: \(read("/proc/loadavg").split(separator: " ").prefix(3).joined(separator: " "))")
+        print("build: release; store: SQLite, synced at every commit, on \(Site.folder)")
+        print(
+            """
+            method: wrk -t1 -c\(Wrk.connections) -d\(Wrk.seconds)s on the same cores, loopback, keep-alive, plain HTTP/1.1;
+            ours and the limit in turn, three times; each figure is the median of its three.
+            """)
+    }
+
+    static func end(_ readings: [Reading]) {
+        let short = readings.filter(\.isShort)
+        print("\nload after: \(read("/proc/loadavg").split(separator: " ").prefix(3).joined(separator: " "))")
+        print(short.isEmpty ? "All that is wanted is reached." : "SHORT: \(short.map(\.name).joined(separator: "; "))")
+    }
+
+    private static var cpu: String {
+        let line = read("/proc/cpuinfo").split(separator: "\n").first { $0.hasPrefix("model name") }
+        return line?.split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) } ?? "unknown processor"
+    }
+    private static var memory: String { "\(ProcessInfo.processInfo.physicalMemory >> 30) GiB" }
+    private static var kernel: String {
+        "Linux " + read("/proc/sys/kernel/osrelease").trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+    private static func read(_ path: String) -> String { (try? String(contentsOfFile: path, encoding: .utf8)) ?? "" }
+}

@@ -1,0 +1,33 @@
+import Core
+
+extension Figure {
+    /// One record by its id.
+    static let tableRead = Figure(
+        name: "table-read",
+        says: "one record by the Table API, authorised, log on; limit: the same indexed read and JSON, nothing else"
+    ) { site in
+        let (application, id) = try await site.withHub { hub in
+            let application = try await site.register(at: hub)
+            var id = ""
+            for number in 0..<1_000 {
+                let made = try await site.send(
+                    "POST", hub.url + "/api/now/table/incident",
+                    headers: application.headers.merging(["Content-Type": "application/json"]) { $1 },
+                    body: #"{"short_description":"Printer \#(number) is out of paper","state":"1"}"#)
+                id = made.json["result"]?["sys_id"]?.string ?? ""
+            }
+            return (application, id)
+        }
+        return try await site.withLimit { limit in
+            try await site.withHub { hub in
+                let (ours, most) = try await Wrk.compare(
+                    Wrk(url: hub.url + "/api/now/table/incident/" + id, headers: application.headers),
+                    Wrk(url: limit + "/read/" + id))
+                return [
+                    Reading("requests", rate: ours.perSecond, of: most.perSecond, reach: 0.80),
+                    Reading("p99", "\(Reading.number(ours.p99)) ms, limit \(Reading.number(most.p99)) ms"),
+                ]
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+/// One page of the console, or one form's target: its route, who may call it, and what makes it.
+///
+/// A further page is one value in the console's list. The pipeline does what no page may forget: it finds the session,
+/// decides, checks origin and CSRF token of every request that is not a GET, sets the security headers, logs.
+public struct Page: Sendable {
+    /// Unique among all routes; begins with `console.`, such as `console.client.list`.
+    public let name: String
+    /// `GET` or `POST`; a GET changes nothing.
+    public let method: String
+    /// The path template, such as `/console/clients/{id}`.
+    public let template: String
+    /// Who may call it; there is no default.
+    public let need: PageNeed
+    /// Makes it. What it throws is shown by `Pages.failure`.
+    public let run: @Sendable (_ request: PageRequest) async throws -> PageReply
+
+    /// Declares a page.
+    public init(
+        _ method: String, _ template: String, name: String, need: PageNeed,
+        run: @escaping @Sendable (_ request: PageRequest) async throws -> PageReply
+    ) {
+        self.name = name
+        self.method = method
+        self.template = template
+        self.need = need
+        self.run = run
+    }
+}
+
+/// Who may call a page.
+public enum PageNeed: Sendable, Equatable {
+    /// Anybody, signed in or not: the sign-in page, the style sheet. `PageRequest.principal` is nil there.
+    case everyone(because: String)
+    /// Any user who is signed in.
+    case signedIn
+    /// A signed-in user with one of the roles of this operation, such as `client.list`.
+    case operation(String)
+}
+
+/// All pages, and how a failure looks: what the console gives to the hub when it is opened.
+public struct Pages: Sendable {
+    /// Every page.
+    public let all: [Page]
+    /// The path of the sign-in page. Who asks for another page without a session is sent there, with `?next=`.
+    public let signIn: String
+    /// Makes the page of a refusal or an error; may not fail.
+    public let failure: @Sendable (_ failure: PageFailure) -> PageReply
+
+    /// Puts the pages together.
+    public init(_ all: [Page], signIn: String, failure: @escaping @Sendable (_ failure: PageFailure) -> PageReply) {
+        self.all = all
+        self.signIn = signIn
+        self.failure = failure
+    }
+
+    /// No pages; failures of the paths where they would be are a line of text.
+    public static let none = Pages([], signIn: "/console/sign-in", failure: \.plain)
+}

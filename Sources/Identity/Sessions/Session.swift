@@ -1,0 +1,127 @@
+import AuditTrail
+public import Core
+import Keys
+import Ports
+public import Storage
+
+/// A session of the console as it is stored. Whether it counts is for `Access` to decide.
+public struct Session: Sendable, Equatable {
+    /// The id.
+    public let id: SessionID
+    /// Whose it is.
+    public let user: UserID
+    /// When the user signed in.
+    public let begunAt: Timestamp
+    /// When it was last used, to `Limits.sessionTouchSeconds`.
+    public let usedAt: Timestamp
+    /// When it ends, used or not.
+    public let expiresAt: Timestamp
+    /// When it was ended; nil while it was not.
+    public let endedAt: Timestamp?
+
+    /// When it ends unless it is used before.
+    public var idleAt: Timestamp { usedAt.adding(seconds: Int64(Limits.sessionIdleSeconds.value)) }
+
+    /// Finds a presented session; nil when it is none of ours. Made-up texts never reach the store.
+    public static func find(presented: Secret, in reader: any SQLReader) throws -> Session? {
+        let isOurs = presented.reveal {
+            MachineSecret.isWellFormed(String(decoding: $0, as: UTF8.self), .session)
+        }
+        guard isOurs else { return nil }
+        return try reader.row(
+            """
+            SELECT id, user_id, begun_at, used_at, expires_at, ended_at FROM user_session
+            WHERE hash = $1 ORDER BY id LIMIT 1
+            """, [.blob(MachineSecret.hash(presented))]
+        ).map { try Session($0) }
+    }
+
+    /// Notes the use, at most once in `Limits.sessionTouchSeconds`; does nothing to a session that ended.
+    public func touch(at now: Timestamp, in writer: any SQLWriter) throws {
+        try writer.run(
+            "UPDATE user_session SET used_at = $2 WHERE id = $1 AND used_at <= $3 AND ended_at IS NULL",
+            [
+                .text(id.rawValue), .int(now.epochMilliseconds),
+                .int(now.adding(seconds: -Int64(Limits.sessionTouchSeconds.value)).epochMilliseconds),
+            ])
+    }
+
+    /// Whether `touch` would note a use.
+    public func isToBeTouched(at now: Timestamp) -> Bool {
+        now.milliseconds(since: usedAt) >= Int64(Limits.sessionTouchSeconds.value) * 1_000
+    }
+
+    init(_ row: SQLRow) throws {
+        id = SessionID(try row.text("id"))
+        user = UserID(try row.text("user_id"))
+        begunAt = Timestamp(epochMilliseconds: try row.int("begun_at"))
+        usedAt = Timestamp(epochMilliseconds: try row.int("used_at"))
+        expiresAt = Timestamp(epochMilliseconds: try row.int("expires_at"))
+        endedAt = try row.optionalInt("ended_at").map(Timestamp.init(epochMilliseconds:))
+    }
+}
+
+extension Session {
+    /// Begins a session; the oldest ones beyond `Limits.sessionsOfOne` end.
+    static func begin(
+        _ new: NewSecret, of user: UserFacts, how: String, in writer: any SQLWriter, by cause: Cause
+    ) throws {
+        let now = cause.now.epochMilliseconds
+        let end = cause.now.adding(seconds: Int64(Limits.sessionSeconds.value)).epochMilliseconds
+        try writer.run(
+            """
+            INSERT INTO user_session (id, hash, user_id, begun_at, used_at, expires_at, ended_at)
+            VALUES ($1, $2, $3, $4, $4, $5, NULL)
+            """, [.text(new.id), .blob(new.hash), .text(user.id.rawValue), .int(now), .int(end)])
+        try writer.run(
+            """
+            UPDATE user_session SET ended_at = $2 WHERE user_id = $1 AND ended_at IS NULL AND id NOT IN (
+                SELECT id FROM user_session WHERE user_id = $1 AND ended_at IS NULL
+                ORDER BY begun_at DESC, id LIMIT $3)
+            """, [.text(user.id.rawValue), .int(now), .int(Int64(Limits.sessionsOfOne.value))])
+        // The user proved who it is: the sign-in is the user's own act.
+        let own = Cause(Actor(.user, id: user.id.rawValue, name: user.name), at: cause.now, cause.correlation)
+        try writer.record(
+            AuditEvent(
+                .signedIn, on: .init("user", id: user.id.rawValue, name: user.name), by: own,
+                [.session: new.id, .reason: how]))
+    }
+
+    /// Ends one session; false when it is not there or ended before.
+    static func end(_ id: String, _ why: String, in writer: any SQLWriter, by cause: Cause) throws -> Bool {
+        let ended = try writer.returning(
+            "UPDATE user_session SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL RETURNING user_id",
+            [.text(id), .int(cause.now.epochMilliseconds)])
+        guard let user = try ended.first?.text("user_id") else { return false }
+        let name = try User.lookUp(user, in: writer)?.name ?? user
+        try writer.record(
+            AuditEvent(.sessionEnded, on: .init("user", id: user, name: name), by: cause, [.session: id, .reason: why]))
+        return true
+    }
+
+    /// Ends all sessions of a user, and withdraws links that are not used yet; how many sessions it were.
+    @discardableResult
+    static func endAll(of user: User, _ why: String, in writer: any SQLWriter, by cause: Cause) throws -> Int {
+        try writer.run("DELETE FROM sign_in_link WHERE user_id = $1", [.text(user.id.rawValue)])
+        let count = try writer.run(
+            "UPDATE user_session SET ended_at = $2 WHERE user_id = $1 AND ended_at IS NULL",
+            [.text(user.id.rawValue), .int(cause.now.epochMilliseconds)])
+        if count > 0 {
+            try writer.record(AuditEvent(.sessionEnded, on: user.target, by: cause, [.reason: why]))
+        }
+        return count
+    }
+}
+
+/// A secret made before the transaction that stores its hash.
+struct NewSecret: Sendable {
+    let id: String
+    let secret: Secret
+    let hash: [UInt8]
+
+    init(_ kind: MachineSecret.Kind, _ effects: Effects) {
+        id = SessionID.new(effects).rawValue
+        secret = MachineSecret.new(kind, effects)
+        hash = MachineSecret.hash(secret)
+    }
+}

@@ -1,0 +1,49 @@
+import AuditTrail
+
+/// One thing that decisions rest on. A change of it makes hubs forget what they remember of it.
+public enum EpochSubject: Hashable, Sendable {
+    /// One row: a kind of `rows` and its stable id.
+    case row(String, id: String)
+    /// Anything: what cannot be told apart, or reaches far (a role, a scope, a table's rights).
+    case everything
+
+    /// The kinds of which only what rests on the one row is forgotten.
+    static let rows: Set<String> = ["client", "user"]
+
+    /// Kinds of configuration that no decision about a caller rests on. A new kind counts until it stands here.
+    public static let unrelatedKinds: Set<String> = ["flow", "connection", "credential", "alias", "spoke"]
+
+    /// Events that change nothing a decision about a caller rests on. A new action counts until it stands here.
+    static let unrelatedActions: Set<AuditEvent.Action> = [
+        .recordCreated, .recordUpdated, .recordDeleted,
+        // A lock after wrong passwords keeps out passwords only. Sessions are read each time, never remembered.
+        .signedIn, .signInRefused, .userLockedOut, .signInLinkMade, .sessionEnded,
+        // Nothing rests on a token before it is issued, and an issued token does not rest on the client's secret.
+        .tokenIssued, .tokenRefused, .secretAdded, .secretWithdrawn,
+        .credentialSealed, .credentialRests, .credentialReleased, .spokeActivated, .spokeDeactivated,
+        .connectionActivated, .actionEnabled, .actionDisabled, .actionRefused, .operationRefused,
+        .flowActivated, .flowDeactivated, .executionRefused, .executionStarted, .executionEnded, .executionInDoubt,
+        .doubtDecided, .masterKeyCreated, .auditKeyCreated,
+    ]
+
+    /// What an event changes; nil when no decision rests on it.
+    init?(_ event: AuditEvent) {
+        let kind = event.target.kind
+        if Self.unrelatedActions.contains(event.action) || Self.unrelatedKinds.contains(kind) { return nil }
+        self = Self.rows.contains(kind) ? .row(kind, id: event.target.id) : .everything
+    }
+
+    /// Reads the stored text; what it does not know is everything.
+    init(text: String) {
+        let parts = text.split(separator: "/", maxSplits: 1)
+        self = parts.count == 2 ? .row(String(parts[0]), id: String(parts[1])) : .everything
+    }
+
+    /// As it is stored.
+    var text: String {
+        switch self {
+        case .row(let kind, let id): "\(kind)/\(id)"
+        case .everything: "*"
+        }
+    }
+}

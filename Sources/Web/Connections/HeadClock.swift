@@ -1,0 +1,54 @@
+import Core
+import NIOCore
+
+/// Stands before the HTTP/1.1 parser: from its first byte on, a header has `Limits.headerSeconds` to arrive.
+///
+/// A connection on which nothing comes is not its matter: that is closed when it has been idle.
+final class HeadClock: ChannelInboundHandler, ChannelOutboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// The time is over.
+    struct TooSlow: Error {}
+
+    /// What whoever sees the parsed request tells.
+    enum Event {
+        case headCame
+        case requestEnded
+    }
+
+    private var isInRequest = false
+    private var timer: Scheduled<Void>?
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if !isInRequest, timer == nil {
+            timer = context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(Int64(Limits.headerSeconds.value))) {
+                context.fireErrorCaught(TooSlow())
+            }
+        }
+        context.fireChannelRead(data)
+    }
+
+    func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
+        guard let event = event as? Event else {
+            return context.triggerUserOutboundEvent(event, promise: promise)
+        }
+        isInRequest = event == .headCame
+        stop()
+        promise?.succeed()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        stop()
+        context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { stop() }
+
+    private func stop() {
+        timer?.cancel()
+        timer = nil
+    }
+}

@@ -1,0 +1,47 @@
+import Core
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypesHTTP1
+
+/// A connection of HTTP/1.1.
+struct PlainChannel: ServerChildChannel {
+    typealias Value = HTTP1Channel.Value
+
+    private let http1: HTTP1Channel
+    private let refuse: @Sendable (HubError) -> WebReply
+
+    init(responder: @escaping HTTPChannelHandler.Responder, refuse: @escaping @Sendable (HubError) -> WebReply) {
+        http1 = HTTP1Channel(responder: responder)
+        self.refuse = refuse
+    }
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        channel.eventLoop.makeCompletedFuture { try Self.fill(channel, isSecure: false, refuse, logger) }
+    }
+
+    func handle(value: Value, logger: Logger) async { await http1.handle(value: value, logger: logger) }
+
+    /// Puts in the handlers, the socket's end first.
+    static func fill(
+        _ channel: any Channel, isSecure: Bool, _ refuse: @escaping @Sendable (HubError) -> WebReply, _ logger: Logger
+    ) throws -> Value {
+        var bounds = NIOHTTPDecoderLimitConfiguration()
+        bounds.maxHeaderFieldSize = Limits.headerBytes.value
+        bounds.maxHeaderListSize = Limits.headerBytes.value
+        bounds.maxHeaderFieldCount = Limits.headerFields.value
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(HeadClock())
+        try pipeline.configureHTTPServerPipeline(
+            withPipeliningAssistance: false, withErrorHandling: false, withOutboundHeaderValidation: false,
+            withEncoderConfiguration: .init(), withDecoderLimitConfiguration: bounds)
+        try pipeline.addHandler(RequestGuard(refuse: refuse))
+        try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: isSecure))
+        try pipeline.addHandler(AnswerClock())
+        try pipeline.addHandler(
+            HTTPConnectionStateHandler(idleTimeout: .seconds(Limits.idleConnectionSeconds.value), logger: logger))
+        return try Value(
+            wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+    }
+}

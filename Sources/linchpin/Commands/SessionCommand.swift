@@ -1,0 +1,28 @@
+import ArgumentParser
+import Core
+import Hub
+
+enum SessionNoun: Noun {
+    static let name = "session"
+    static let path = "/sessions"
+    static let columns: [Column] = ["id", "user", "begun_at", "used_at", "expires_at"]
+}
+
+/// `linchpin session …`
+struct SessionCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "session", abstract: "Who is signed in to the console.",
+        subcommands: [ListCommand<SessionNoun>.self, End.self])
+
+    struct End: Act {
+        static let configuration = CommandConfiguration(abstract: "End a session; its browser must sign in again.")
+        @Argument(help: "Its id.") var id: String
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            try await hub.call("DELETE", "/sessions/\(PercentEncoding.encode(id))")
+        }
+
+        func done(_ answer: JSON) -> String { "session \(id) ended" }
+    }
+}

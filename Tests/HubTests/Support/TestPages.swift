@@ -1,0 +1,101 @@
+import Core
+import Outbound
+import Ports
+
+@testable import Hub
+
+/// The few pages that the tests of sessions need; the console has its own.
+enum TestPages {
+    static let pages = Pages(
+        [
+            Page("GET", "/console", name: "console.home", need: .signedIn) { request in
+                .html("home of \(request.principal?.userName ?? "-") csrf=\(request.session?.csrfToken ?? "-")")
+            },
+            Page("POST", "/console/note", name: "console.note", need: .signedIn) { request in
+                .html("noted \(request.form("text") ?? "-") and \(request.form.count) more")
+            },
+            Page("GET", "/console/users", name: "console.user.list", need: .operation("user.list")) { request in
+                .html(try await request.perform("user.list").description)
+            },
+            Page("POST", "/console/users", name: "console.user.create", need: .signedIn) { request in
+                .html(
+                    try await request.perform(
+                        "user.create", input: ["name": .string(request.form("name") ?? "")]
+                    ).description)
+            },
+            Page("GET", "/console/sign-in", name: "console.sign-in.form", need: .everyone(because: "test")) { _ in
+                .html("sign in")
+            },
+            Page("POST", "/console/sign-in", name: "console.sign-in", need: .everyone(because: "test")) { request in
+                answer(
+                    try await request.signIn(
+                        user: request.form("user") ?? "", password: Secret(request.form("password") ?? "")),
+                    next: request.form("next") ?? "/console")
+            },
+            Page("GET", "/console/link", name: "console.link.form", need: .everyone(because: "test")) { _ in
+                .html("a button")
+            },
+            Page("POST", "/console/link", name: "console.link", need: .everyone(because: "test")) { request in
+                answer(try await request.redeem(link: Secret(request.form("token") ?? "")), next: "/console")
+            },
+            Page("POST", "/console/sign-out", name: "console.sign-out", need: .signedIn) { request in
+                try await request.signOut()
+                return .redirect(to: "/console/sign-in", session: .end)
+            },
+        ], signIn: "/console/sign-in"
+    ) { failure in
+        var page = failure.plain
+        if let decision = failure.decision { page.body += Array(decision.description.utf8) }
+        return page
+    }
+
+    private static func answer(_ answer: SignInAnswer, next: String) -> PageReply {
+        switch answer {
+        case .begun(let secret): return .redirect(to: next, session: .begin(secret))
+        case .refused(let error): return .html(error.message, status: error.kind == .tooManyRequests ? 429 : 401)
+        }
+    }
+}
+
+/// A browser with one cookie.
+struct TestBrowser: Sendable {
+    let hub: TestHub
+    var cookie: String
+    var csrf: String
+
+    /// Signs in by password; the user is there.
+    init(_ hub: TestHub, user: String, password: String) async throws {
+        let reply = try await Self.form(hub, "/console/sign-in", ["user": user, "password": password])
+        try await self.init(hub, signedIn: reply)
+    }
+
+    /// Takes the cookie out of the answer to a sign-in.
+    init(_ hub: TestHub, signedIn reply: OutboundReply) async throws {
+        self.hub = hub
+        cookie = reply.header("set-cookie")?.split(separator: ";").first.map(String.init) ?? "none=none"
+        csrf = ""
+        let home = try await get("/console").text
+        csrf = home.split(separator: "=").last.map(String.init) ?? ""
+    }
+
+    func get(_ path: String) async throws -> OutboundReply {
+        try await hub.send("GET", path, headers: [("Cookie", cookie)])
+    }
+
+    /// A form as a browser sends it from our own page.
+    func post(_ path: String, _ fields: [String: String] = [:]) async throws -> OutboundReply {
+        var all = fields
+        all["csrf"] = csrf
+        return try await Self.form(hub, path, all, headers: [("Cookie", cookie)])
+    }
+
+    static func form(
+        _ hub: TestHub, _ path: String, _ fields: [String: String], headers: [(String, String)] = [],
+        origin: String? = nil
+    ) async throws -> OutboundReply {
+        let body = fields.map { "\(PercentEncoding.encode($0.key))=\(PercentEncoding.encode($0.value))" }
+        return try await hub.send(
+            "POST", path, body: body.joined(separator: "&"), type: "application/x-www-form-urlencoded",
+            headers: headers + [("Origin", origin ?? hub.hub.url)])
+    }
+}
