@@ -91,6 +91,22 @@ import Testing
         }
     }
 
+    @Test("the sandbox shows its org to a browser on this machine, and to no other name")
+    func page() async throws {
+        try await TestHub.with(sandbox: true) { test in
+            let port = Int(test.sandboxURL.split(separator: ":").last ?? "") ?? 0
+            func get(_ host: String) async throws -> String {
+                let text = "GET / HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n"
+                return String(decoding: try await Wire.exchange(Array(text.utf8), port: port).bytes, as: UTF8.self)
+            }
+            let own = try await get("127.0.0.1:\(port)")
+            #expect(own.hasPrefix("HTTP/1.1 200") && own.contains("mara.lindqvist@acme.example"))
+            #expect(own.lowercased().contains("content-security-policy: default-src 'none'"))
+            let other = try await get("evil.example:\(port)")
+            #expect(other.hasPrefix("HTTP/1.1 401") && !other.contains("mara"))
+        }
+    }
+
     @Test("the changes happen, in a flow", arguments: TestStore.allCases)
     func changes(store: TestStore) async throws {
         try await TestHub.with(store, sandbox: true) { test in
