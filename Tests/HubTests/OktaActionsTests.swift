@@ -97,7 +97,7 @@ import Testing
             let port = Int(test.sandboxURL.split(separator: ":").last ?? "") ?? 0
             func get(_ host: String) async throws -> String {
                 let text = "GET / HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n"
-                return String(decoding: try await Wire.exchange(Array(text.utf8), port: port).bytes, as: UTF8.self)
+                return String(decoding: try await Wire.exchange(Array(text.utf8), at: .port(port)).bytes, as: UTF8.self)
             }
             let own = try await get("127.0.0.1:\(port)")
             #expect(own.hasPrefix("HTTP/1.1 200") && own.contains("mara.lindqvist@acme.example"))
