@@ -98,6 +98,7 @@ public enum Limits {
     public static let yamlBytes = Bound("yaml_bytes", 262_144, "bytes", "a spoke or flow file")
     public static let yamlNodes = Bound("yaml_nodes", 20_000, "nodes", "a spoke or flow file")
     public static let outboundBodyBytes = Bound("outbound_body_bytes", 4_194_304, "bytes", "an answer from outside")
+    public static let outboundMembers = Bound("outbound_members", 200_000, "members", "work per answer from outside")
     public static let outboundMilliseconds = Bound("outbound_milliseconds", 30_000, "milliseconds", "one call outside")
     public static let outboundConnectMilliseconds = Bound(
         "outbound_connect_milliseconds", 5_000, "milliseconds", "reaching an outside system")
@@ -108,6 +109,10 @@ public enum Limits {
         "local_milliseconds", 120_000, "milliseconds", "one call over the hub's own socket")
     public static let streamPages = Bound("stream_pages", 1_000, "pages", "one streaming action")
     public static let streamItems = Bound("stream_items", 100_000, "items", "one streaming action")
+    public static let pollTurns = Bound("poll_turns", 100, "times", "one polling action asks")
+    public static let pollSeconds = Bound("poll_seconds", 3_600, "seconds", "between two turns of a polling action")
+    public static let putOffSeconds = Bound(
+        "put_off_seconds", 3_600, "seconds", "the longest wait that a provider's rate limit may ask for")
     public static let flowSteps = Bound("flow_steps", 200, "steps", "steps of one flow file")
     public static let forEachItems = Bound("for_each_items", 1_000, "items", "a for-each without its own `most`")
     public static let flowDepth = Bound("flow_depth", 4, "levels", "for-each inside for-each")
@@ -134,6 +139,10 @@ public enum Limits {
     public static let executionSweep = Bound(
         "execution_sweep", 2_000, "rows", "journal rows deleted in one transaction")
     public static let testRuns = Bound("test_runs", 32, "runs", "sandboxes of test runs kept in memory at once")
+    public static let rateLimitTurns = Bound(
+        "rate_limit_turns", 10, "times", "a call put off by the provider's rate limit")
+    public static let transientTurns = Bound(
+        "transient_turns", 4, "times", "a call that is safe to repeat, while the provider is out of order")
     public static let journalRetries = Bound(
         "journal_retries", 20, "times", "a step's outcome, while the store is busy")
     public static let executionClaimSeconds = Bound(
@@ -146,6 +155,13 @@ public enum Limits {
         "password_hashes_waiting", 64, "hashes", "sign-ins that wait for scrypt; more means 503")
     public static let passwordBytes = Bound("password_bytes", 1_024, "bytes", "a password; at least 12 characters")
     public static let credentialBytes = Bound("credential_bytes", 8_192, "bytes", "one sealed secret")
+    public static let connectionCredentials = Bound(
+        "connection_credentials", 20, "credentials", "credentials of one connection")
+    public static let credentialRefusals = Bound(
+        "credential_refusals", 2, "times", "a key that is refused before it rests; providers lock out after three")
+    public static let credentialRestSeconds = Bound(
+        "credential_rest", 900, "seconds", "a key rests after refusals; also how long a refusal is counted")
+    public static let credentialHubs = Bound("credential_hubs", 20, "hubs", "hubs that one credential applies to")
     public static let baseURLBytes = Bound("base_url_bytes", 500, "bytes", "the address of a connection")
     public static let connectionActions = Bound(
         "connection_actions", 500, "actions", "actions that one connection enables")
@@ -276,6 +292,7 @@ public enum Limits {
         yamlBytes,
         yamlNodes,
         outboundBodyBytes,
+        outboundMembers,
         outboundMilliseconds,
         outboundConnectMilliseconds,
         outboundClients,
@@ -283,6 +300,9 @@ public enum Limits {
         localMilliseconds,
         streamPages,
         streamItems,
+        pollTurns,
+        pollSeconds,
+        putOffSeconds,
         flowSteps,
         forEachItems,
         flowDepth,
@@ -303,6 +323,8 @@ public enum Limits {
         executionDays,
         executionSweep,
         testRuns,
+        rateLimitTurns,
+        transientTurns,
         journalRetries,
         executionClaimSeconds,
         executionsAtOnce,
@@ -312,6 +334,10 @@ public enum Limits {
         passwordHashesWaiting,
         passwordBytes,
         credentialBytes,
+        connectionCredentials,
+        credentialRefusals,
+        credentialRestSeconds,
+        credentialHubs,
         baseURLBytes,
         connectionActions,
         aliasConnections,

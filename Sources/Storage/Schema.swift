@@ -104,6 +104,11 @@ public enum SchemaStep: Sendable {
     /// For lists in the order of these columns, forwards and backwards, NULL before everything else on both databases.
     /// The name is its own: at most 63 bytes, the longest that PostgreSQL keeps whole.
     case createSortIndex(String, on: String, [Column])
+    case dropIndex(on: String, [String])
+    /// Of a column that no index has; what was in it is gone.
+    case dropColumn(String, of: String)
+    /// Brings rows along: one statement without parameters, the same for both databases.
+    case data(SQL)
     /// Splits a table that is there into a partition a day of a time column, which is in every key; its rows move.
     case partitionByDay(TableDefinition, by: String)
     /// A partition for a day (days since 1970); nothing if it is there. Use `DayPartitions`, which notes it.
@@ -119,6 +124,9 @@ public enum SchemaStep: Sendable {
         case .createIndex(let table, let columns): [Self.index(on: table, columns)]
         case .createSortIndex(let name, let table, let columns):
             ["CREATE INDEX \"\(name)\" ON \"\(table)\" (\(Self.sorted(columns, dialect)))"]
+        case .dropIndex(let table, let columns): ["DROP INDEX \"\(Self.name(ofIndexOn: table, columns))\""]
+        case .dropColumn(let column, let table): ["ALTER TABLE \"\(table)\" DROP COLUMN \"\(column)\""]
+        case .data(let sql): [sql.text]
         case .partitionByDay(let table, let column): Self.partition(table, by: column, dialect)
         case .addDay(let day, let table): Self.add(day, to: table, dialect)
         case .dropDay(let day, let table, let column): Self.drop(day, of: table, by: column, dialect)
@@ -146,7 +154,11 @@ public enum SchemaStep: Sendable {
     }
 
     static func index(on table: String, _ columns: [String]) -> String {
-        "CREATE INDEX \"\(table)_\(columns.joined(separator: "_"))\" ON \"\(table)\" (\(list(columns)))"
+        "CREATE INDEX \"\(name(ofIndexOn: table, columns))\" ON \"\(table)\" (\(list(columns)))"
+    }
+
+    private static func name(ofIndexOn table: String, _ columns: [String]) -> String {
+        "\(table)_\(columns.joined(separator: "_"))"
     }
 
     static func list(_ names: [String]) -> String { names.map { "\"\($0)\"" }.joined(separator: ", ") }

@@ -21,6 +21,8 @@ struct Pipeline: Sendable {
         let peer: Peer
         /// The address of the other end; `-` on the hub's own socket.
         var address = "-"
+        /// What the caller calls this server: `Host`, or `:authority` of HTTP/2. It stands in no other header.
+        var host: String?
 
         /// Whether it is a stream of HTTP/2, where nothing need announce a body (RFC 9113 §8.1).
         var isStream = false
