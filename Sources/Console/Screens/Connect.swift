@@ -163,7 +163,7 @@ struct ConnectPage: Sendable {
         let form = try await form(.aliases, try fields("alias.create", ["name"]), "alias", "Name it and go on", problem)
         var blocks: [Block] = [
             .words(
-                "Flows name the alias, never the connection, so that it can lead elsewhere without a change to a flow."),
+                "Flows name the alias, never the connection, so it can lead elsewhere without a change to a flow."),
             Block.form(form).titled("A new alias for \(connection)"),
         ]
         let others = try await visit.items("alias.list").filter { Show.named($0["spoke"] ?? "") == spoke }
@@ -188,7 +188,7 @@ struct ConnectPage: Sendable {
         var blocks: [Block] = [
             .note(.good, "Connected. Alias \(alias) leads to \(connection)."),
             .words(
-                "A flow calls through it when its file names the alias, as below. It reaches the enabled actions only."),
+                "A flow calls through it when its file names the alias, as below. Only enabled actions pass."),
             .source("uses: { \(spoke): \(alias) }", label: "The line of a flow's file"),
         ]
         if visit.may("flow.list") {
