@@ -53,6 +53,9 @@ struct Look: Sendable {
         ("way", PackageResources.way_mustache),
         ("findings", PackageResources.findings_mustache),
         ("tiles", PackageResources.tiles_mustache),
+        ("graph", PackageResources.graph_mustache),
+        ("tabs", PackageResources.tabs_mustache),
+        ("progress", PackageResources.progress_mustache),
     ]
 
     private let library: MustacheLibrary

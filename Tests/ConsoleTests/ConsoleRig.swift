@@ -76,10 +76,11 @@ struct ConsoleRig: Sendable {
     }
 
     /// What sending a form leads to: the place, or the page with its status.
-    func send(_ path: String, as principal: Principal = ConsoleRig.everything, _ form: [(String, String)])
-        async throws -> (place: String?, html: String, status: Int)
-    {
-        let visit = visit(path, as: principal, form: form)
+    func send(
+        _ path: String, as principal: Principal = ConsoleRig.everything, query: [(String, String)] = [],
+        _ form: [(String, String)]
+    ) async throws -> (place: String?, html: String, status: Int) {
+        let visit = visit(path, as: principal, query: query, form: form)
         switch try await Console.act(visit) {
         case .done(let path): return ("\(path)", "", 303)
         case .page(let content, let status): return (nil, try frame.page(content, for: visit), status)
@@ -108,6 +109,9 @@ struct ConsoleRig: Sendable {
         try await make(
             "client.create",
             ["name": "<b onclick=alert(1)>\"HR'", "user": "svc", "scopes": ["<script>alert(1)</script>"]])
+        if hub.operations.contains(where: { $0.name == "spoke.activate" }) {
+            try await make("spoke.activate", id: "okta")
+        }
         try await make("credential.create", ["name": "okta-key", "kind": "api_key", "secret": "canary-00aPIkey"])
         try await make(
             "connection.create",

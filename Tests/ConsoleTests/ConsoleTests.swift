@@ -16,6 +16,7 @@ let places = [
     "flows/suspend/activate", "executions", "transactions", "audit-events", "users", "users/new", "users/svc",
     "users/svc/edit", "users/svc/history", "users/mara/set-password", "groups", "groups/staff", "groups/new",
     "groups/staff/add-member", "roles", "roles/reader", "roles/reader/contain", "role-grants", "role-grants/new",
+    "simulator", "findings", "approvals", "spokes/okta/connect",
 ]
 
 @Suite("Console pages") struct ConsolePageTests {

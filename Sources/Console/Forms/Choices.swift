@@ -38,9 +38,18 @@ struct Choices: Sendable {
         let actions = try await visit.run("spoke.get", id: spoke)["actions"]?.array ?? []
         return actions.compactMap { action in
             guard let key = action["key"]?.string else { return nil }
-            let reach = action["destructive"]?.string == "permanent" ? " Permanent." : ""
+            let says = [action["says"]?.string ?? "", Self.reach(action)].filter { !$0.isEmpty }
             return Choice(
-                value: key, shown: action["name"]?.string ?? key, says: (action["says"]?.string ?? "") + reach)
+                value: key, shown: action["name"]?.string ?? key, says: says.joined(separator: " "))
+        }
+    }
+
+    /// How much an action can destroy, in words.
+    static func reach(_ action: JSON) -> String {
+        switch action["destructive"]?.string {
+        case "permanent": "Permanent: it can't be taken back."
+        case "reversible": "Changes something; it can be taken back."
+        default: ""
         }
     }
 }

@@ -69,13 +69,13 @@ struct DetailPage: Sendable {
     /// Whether the caller may and the row is in a state for it.
     private func offers(_ act: String, _ row: JSON) -> Bool {
         guard visit.may("\(noun.name).\(act)") else { return false }
-        return noun.offered[act].map { row[$0.key] == $0.value } ?? true
+        return noun.offered[act].map { $0.values.contains(row[$0.key] ?? .null) } ?? true
     }
 
     /// Edit, the acts that stand nowhere else, history, delete.
     private func acts(on row: JSON) -> [Link] {
         let elsewhere = Set(noun.sublists.flatMap { $0.adds + $0.acts.map(\.name) })
-        var links: [Link] = []
+        var links = noun.leadsOn(row, visit)
         if offers("update", row) { links.append(Link("Edit", noun.page(id, "edit"))) }
         for operation in visit.operations where operation.noun == noun.name {
             guard case .act(let act) = operation.verb, !elsewhere.contains(act), offers(act, row) else { continue }

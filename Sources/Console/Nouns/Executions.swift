@@ -22,10 +22,13 @@ extension Noun {
             Column("says", "Said", .sentence),
         ],
         facts: [
-            Column("flow", nil, .reference("flow")), Column("version"), Column("started_by", "Started by"),
-            Column("started_at", "Started"), Column("ended_at", "Ended"),
+            Column("flow", nil, .reference("flow")), Column("version"), Column("test", "Test run"),
+            Column("started_by", "Started by"), Column("started_at", "Started"), Column("ended_at", "Ended"),
             Column("correlation", nil, .reference("transaction")), Column("reason", nil, .code),
-            Column("says", "Said", .sentence), Column("trigger", nil, .code),
+            Column("says", "Said", .sentence), Column("parent", "Step of", .reference("execution")),
+            Column("rerun_of", "Re-run of", .reference("execution")),
+            Column("rerun_as", "Re-run as", .reference("execution")), Column("cancelled_by", "Cancelled by"),
+            Column("trigger", nil, .code),
         ],
         sublists: [
             Sublist(
@@ -33,10 +36,54 @@ extension Noun {
                 columns: [
                     Column("path", "Step", .code), Column("title"), Column("state", nil, .word(executionStates)),
                     Column("attempt"), Column("sent_at", "Sent"), Column("ended_at", "Ended"),
-                    Column("says", "Said", .sentence),
+                    Column("due_at", "Due"), Column("says", "Said", .sentence),
                 ],
-                acts: [.init("decide", "step", from: "path")])
+                empty: "No step has begun yet.", acts: [.init("decide", "step", from: "path")]),
+            Sublist(
+                key: "children", title: "Executions that are its steps", noun: "execution",
+                columns: executionColumns.prefix(1) + [Column("flow", nil, .reference("flow"))]
+                    + executionColumns.dropFirst(), empty: "It started no other flow."),
         ],
-        offered: ["decide": ("state", "in_doubt")], state: Column("state", nil, .word(executionStates)),
-        nameKey: "flow", isLive: true)
+        hides: ["graph"],
+        offered: [
+            "decide": ("state", ["in_doubt"]), "cancel": ("state", ["waiting", "running", "in_doubt"]),
+            "rerun": ("state", ["failed", "cancelled"]),
+        ],
+        leads: ["rerun": ("execution", "execution")],
+        state: Column("state", nil, .word(executionStates)), nameKey: "flow", isLive: true,
+        blocks: { row, visit in
+            try await doubts(row, visit) + ways(row) + Graph.blocks(row["graph"], steps: row["steps"]?.array ?? [])
+        })
+
+    private static let shownAtOnce = 3
+
+    /// A form for each step of which nobody knows what became of it.
+    private static func doubts(_ row: JSON, _ visit: Visit) async throws -> [Block] {
+        guard visit.may("execution.decide") else { return [] }
+        let operation = try visit.operation("execution.decide")
+        var blocks: [Block] = []
+        for step in steps(row, in: ["in_doubt"]) {
+            let path = step["path"]?.string ?? ""
+            var form = FormView(
+                action: executions.page(executions.id(of: row), "decide"), csrf: visit.csrf, submit: "Decide")
+            form.hidden = [.init(name: "step", text: path)]
+            form.fields = try await Inputs(noun: executions, visit: visit, row: row)
+                .of(operation.fields.filter { $0.name != "step" })
+            if !blocks.isEmpty { form.fields = form.fields.map { $0.numbered(blocks.count) } }
+            blocks.append(Block.form(form).titled("Decide \(path)", number: blocks.count))
+        }
+        return blocks
+    }
+
+    /// The way of each step that ended the execution or holds it up.
+    private static func ways(_ row: JSON) -> [Block] {
+        steps(row, in: ["refused", "failed", "in_doubt"]).enumerated().map { number, step in
+            .way(StepWay(step: step).stations).titled("The way of \(step["path"]?.string ?? "")", number: number)
+        }
+    }
+
+    /// The last ones of those states.
+    private static func steps(_ row: JSON, in states: Set<String>) -> [JSON] {
+        (row["steps"]?.array ?? []).filter { states.contains($0["state"]?.string ?? "") }.suffix(shownAtOnce)
+    }
 }

@@ -20,11 +20,13 @@ extension Noun {
                 key: "versions", title: "Versions",
                 columns: [Column("version"), Column("by"), Column("at"), Column("sha256", "SHA-256", .code)]),
         ],
-        hides: ["source"], labels: ["source": "Flow file", "file": "File name"],
-        offered: ["activate": ("active", false), "deactivate": ("active", true), "run": ("trigger", "manual")],
-        leads: ["run": ("execution", "execution")],
+        hides: ["source", "graph"], labels: ["source": "Flow file", "file": "File name"],
+        offered: [
+            "activate": ("active", [false]), "deactivate": ("active", [true]), "run": ("trigger", ["manual"]),
+        ],
+        leads: ["run": ("execution", "execution"), "test": ("execution", "execution")],
         blocks: { row, _ in
-            [.source(row["source"]?.string ?? "", label: "The flow's file").titled("File")]
+            Graph.blocks(row["graph"]) + [.source(row["source"]?.string ?? "", label: "The flow's file").titled("File")]
         })
 
     private static func trigger(_ value: JSON) -> Cell {

@@ -63,8 +63,10 @@ struct Noun: Sendable {
     var labels: [String: String] = [:]
     /// Fields that the form of a new one leaves out, because they are chosen on the row's own page.
     var later: Set<String> = []
-    /// Which act is offered in which state: the member and the value that it must have.
-    var offered: [String: (key: String, value: JSON)] = [:]
+    /// Which act is offered in which state: the member and the values of which it must have one.
+    var offered: [String: (key: String, values: [JSON])] = [:]
+    /// Further links beside the heading of a row's own page.
+    var leadsOn: @Sendable (_ row: JSON, _ visit: Visit) -> [Link] = { _, _ in [] }
     /// The act whose answer holds a secret of the hub's making, and the member that holds it.
     var shownOnce: [String: String] = [:]
     /// The act whose answer names a row to go to: the noun and the member.

@@ -1,8 +1,8 @@
 /// Every noun of the console, in the order of the rail.
 enum Nouns {
     static let all: [Noun] = [
-        .clients, .scopes, .tables, .connections, .credentials, .aliases, .spokes, .flows, .executions, .transactions,
-        .auditEvents, .users, .groups, .roles, .grants, .sessions,
+        .clients, .scopes, .tables, .connections, .credentials, .aliases, .spokes, .flows, .executions, .approvals,
+        .transactions, .auditEvents, .users, .groups, .roles, .grants, .sessions,
     ]
 
     private static let byName = Dictionary(all.map { ($0.name, $0) }) { first, _ in first }

@@ -4,79 +4,100 @@ extension Screen {
     /// What happened in the last hour, and what should be looked at.
     static let overview = Screen(path: ["overview"], title: "Overview", group: .overview, needs: []) { visit in
         let findings = try await Finding.standing(visit)
-        let toLookAt =
-            findings.isEmpty ? [] : [Block.findings(Array(findings.prefix(5)), empty: "").titled("To look at")]
-        guard visit.may("transaction.list") else { return Content("Overview", says: "What to look at.", toLookAt) }
-        let since = JSON.string(visit.now.adding(seconds: -3600).rfc3339)
-        let requests = try await visit.items("transaction.list", ["since": since])
-        var blocks: [Block] = [.numbers(numbers(requests))] + toLookAt
-        blocks.append(Block.chart(chart(requests, visit.now)).titled("Requests in the last hour"))
-        blocks.append(clients(requests))
-        let refused = requests.filter { $0["outcome"]?.string == "refused" }.prefix(8)
-        blocks.append(
-            Block.table(
-                TableView(
-                    "Latest refusals", Noun.refusalColumns.map { .init(name: $0.name) }, refused.map(row),
-                    empty: "Nothing was refused in the last hour.")
-            ).titled("Latest refusals"))
-        return Content("Overview", says: "The last hour at this hub.", blocks)
+        let standing = try await Overview.standing(visit, findings)
+        var blocks: [Block] = standing.isEmpty ? [] : [Block.numbers(standing).titled("To look at")]
+        if !findings.isEmpty { blocks.append(.findings(Array(findings.prefix(5)), empty: "")) }
+        guard visit.may("transaction.summarize") else { return Content("Overview", says: "What to look at.", blocks) }
+        let hour = Overview(hour: try await visit.run("transaction.summarize"), now: visit.now)
+        return Content(
+            "Overview", says: "The last hour at this hub.",
+            [.numbers(hour.numbers)] + blocks + [hour.chart, hour.clients, hour.refusals])
     }
+}
 
-    private static func row(_ request: JSON) -> TableView.Row {
-        let cells = Noun.refusalColumns.map { $0.show.cell(request[$0.key], of: .transactions, in: request) }
-        return .init(first: cells[0], cells: Array(cells.dropFirst()))
-    }
+/// The blocks of the overview.
+struct Overview: Sendable {
+    /// As the operation sums it.
+    let hour: JSON
+    let now: Timestamp
 
-    private static func numbers(_ requests: [JSON]) -> [Number] {
-        let inbound = requests.filter { $0["direction"]?.string == "in" }
-        let refused = requests.count { $0["outcome"]?.string == "refused" }
-        let failed = requests.count { ["failed", "unknown"].contains($0["outcome"]?.string) }
-        let times = inbound.compactMap { $0["microseconds"]?.int }.sorted()
-        let more = requests.count >= Limits.pageRows.value ? "+" : ""
+    var numbers: [Number] {
+        let since = hour["since"]?.string ?? ""
+        func list(_ name: String, _ value: String) -> Path {
+            Path(["transactions"], query: [(name: name, value: value), (name: "since", value: since)])
+        }
         return [
-            Number(name: "Requests in", value: Words.grouped(Int64(inbound.count)) + more),
-            Number(name: "Requests out", value: Words.grouped(Int64(requests.count - inbound.count)) + more),
-            Number(name: "Refused", value: Words.grouped(Int64(refused))),
-            Number(name: "Failed", value: Words.grouped(Int64(failed))),
-            Number(name: "Median", value: times.isEmpty ? "–" : Words.milliseconds(times[times.count / 2])),
+            Number(name: "Requests in", value: counted("in"), path: list("direction", "in")),
+            Number(name: "Requests out", value: counted("out"), path: list("direction", "out")),
+            Number(name: "Refused", value: counted("refused"), path: list("outcome", "refused")),
+            Number(name: "Failed", value: counted("failed"), path: list("outcome", "failed")),
+            Number(name: "Median", value: time("median_microseconds")),
+            Number(name: "95th percentile", value: time("p95_microseconds")),
         ]
     }
 
-    private static func clients(_ requests: [JSON]) -> Block {
-        var counts: [String: (all: Int, refused: Int)] = [:]
-        for request in requests where request["direction"]?.string == "in" {
-            let name = request["client"]?.string ?? "-"
-            counts[name, default: (0, 0)].all += 1
-            if request["outcome"]?.string == "refused" { counts[name, default: (0, 0)].refused += 1 }
+    private func counted(_ name: String) -> String { Words.grouped(hour[name]?.int ?? 0) }
+    private func time(_ name: String) -> String { hour[name]?.int.map(Words.milliseconds) ?? "–" }
+
+    /// How much waits for a person, of what the caller may see.
+    static func standing(_ visit: Visit, _ findings: [Finding]) async throws -> [Number] {
+        var numbers: [Number] = []
+        if visit.may("execution.list") {
+            for (state, name) in [("failed", "Failed executions"), ("in_doubt", "In doubt")] {
+                let path = Path("executions", query: [("state", state)])
+                let found = try await visit.items("execution.list", ["state": .string(state)])
+                numbers.append(Number(name: name, value: most(found.count), path: path))
+            }
         }
-        let rows = counts.sorted { ($0.value.all, $1.key) > ($1.value.all, $0.key) }.prefix(8).map { name, count in
-            TableView.Row(
-                first: name == "-" ? .text("without a client") : .text(name),
-                cells: [.number(String(count.all)), .number(String(count.refused))])
+        if visit.may("approval.list") {
+            let found = try await visit.items("approval.list", ["state": "pending"])
+            let path = Path("approvals", query: [("state", "pending")])
+            numbers.append(Number(name: "Pending approvals", value: most(found.count), path: path))
+        }
+        numbers.append(Number(name: "Findings", value: most(findings.count), path: Path("findings")))
+        return numbers
+    }
+
+    private static func most(_ count: Int) -> String {
+        Words.grouped(Int64(count)) + (count >= Limits.pageRows.value ? "+" : "")
+    }
+
+    /// Sixty bars, one a minute.
+    var chart: Block {
+        let minutes = (hour["minutes"]?.array ?? []).map { minute in
+            (allowed: Int(minute["allowed"]?.int ?? 0), refused: Int(minute["refused"]?.int ?? 0))
+        }
+        let start = now.adding(seconds: -3600)
+        return Block.chart(
+            Chart(
+                minutes, from: String(start.platform.suffix(8).prefix(5)), to: String(now.platform.suffix(8).prefix(5)))
+        ).titled("Requests in the last hour")
+    }
+
+    var clients: Block {
+        let since = hour["since"]?.string ?? ""
+        let rows = (hour["clients"]?.array ?? []).map { row in
+            let name = row["client"]?.string ?? "-"
+            let list = Path("transactions", query: [("client", name), ("since", since)])
+            return TableView.Row(
+                first: .link(name == "-" ? "without a client" : name, list),
+                cells: ["requests", "refused"].map { .number(Words.grouped(row[$0]?.int ?? 0)) })
         }
         let heads: [TableView.Head] = [
             .init(name: "Client"), .init(name: "Requests", isNumber: true), .init(name: "Refused", isNumber: true),
         ]
-        return Block.table(TableView("By client", heads, Array(rows), empty: "Nobody has called in the last hour."))
+        return Block.table(TableView("By client", heads, rows, empty: "Nobody has called in the last hour."))
             .titled("By client")
     }
 
-    /// Sixty bars, one a minute.
-    private static func chart(_ requests: [JSON], _ now: Timestamp) -> Chart {
-        var minutes = Array(repeating: (allowed: 0, refused: 0), count: 60)
-        for request in requests {
-            guard let at = request["at"]?.string.flatMap(Timestamp.init(rfc3339:)) else { continue }
-            let ago = Int(now.milliseconds(since: at) / 60_000)
-            guard (0..<60).contains(ago) else { continue }
-            if request["outcome"]?.string == "refused" {
-                minutes[59 - ago].refused += 1
-            } else {
-                minutes[59 - ago].allowed += 1
-            }
+    var refusals: Block {
+        let rows = (hour["refusals"]?.array ?? []).map { request in
+            let cells = Noun.refusalColumns.map { $0.show.cell(request[$0.key], of: .transactions, in: request) }
+            return TableView.Row(first: cells[0], cells: Array(cells.dropFirst()))
         }
-        let start = now.adding(seconds: -3600)
-        return Chart(
-            minutes, from: String(start.platform.suffix(8).prefix(5)), to: String(now.platform.suffix(8).prefix(5)))
+        let heads = Noun.refusalColumns.map { TableView.Head(name: $0.name) }
+        return Block.table(TableView("Latest refusals", heads, rows, empty: "Nothing was refused in the last hour."))
+            .titled("Latest refusals")
     }
 }
 

@@ -23,6 +23,13 @@ struct Block: Sendable {
         return block
     }
 
+    /// The same where blocks of one page may have the same name.
+    func titled(_ name: String, number: Int) -> Block {
+        var block = titled(name)
+        block.anchor = block.anchor.map { "\($0)-\(number)" }
+        return block
+    }
+
     /// A block of a page with a template of its own.
     static func made(_ template: String, _ model: any Sendable) -> Block { Block(template, model) }
 
@@ -46,6 +53,12 @@ struct Block: Sendable {
     static func secret(_ text: String, _ sentence: String) -> Block {
         Block("secret", ShownOnce(text: text, sentence: sentence))
     }
+    /// A flow as a drawing, in a box of its own.
+    static func graph(_ graph: Graph) -> Block { Block("graph", graph) }
+    /// Links to the sides of one page.
+    static func tabs(_ links: [Rail.Item], label: String) -> Block { Block("tabs", Tabs(label: label, links: links)) }
+    /// Where one stands in several steps.
+    static func progress(_ steps: [Progress]) -> Block { Block("progress", ProgressList(steps: steps)) }
     static func chart(_ chart: Chart) -> Block { Block("chart", chart) }
 }
 
@@ -66,7 +79,8 @@ struct Note: Sendable {
 struct Number: Sendable {
     let name: String
     let value: String
-    var unit: String?
+    /// The list of what was counted.
+    var path: Path?
 }
 
 /// One thing among several that a person chooses from.
@@ -85,20 +99,15 @@ struct Finding: Sendable {
     var link: Link?
 }
 
-/// One station of the way of a request.
-struct Station: Sendable {
-    enum State: String, Sendable, CustomStringConvertible {
-        case passed, skipped, failed, unreached
-        var description: String { rawValue }
-    }
+/// One of several steps that lead somewhere.
+struct Progress: Sendable {
     let name: String
-    let state: State
-    let outcome: String
-    let evidence: String
-    var isDeciding = false
-    var flip: String?
+    let isDone: Bool
+    let isCurrent: Bool
 }
 
+private struct Tabs: Sendable { let label: String; let links: [Rail.Item] }
+private struct ProgressList: Sendable { let steps: [Progress] }
 private struct Facts: Sendable { let facts: [Fact] }
 private struct Paragraphs: Sendable { let paragraphs: [String] }
 private struct Source: Sendable { let label: String; let text: String }

@@ -55,7 +55,7 @@ struct Input: Sendable {
     }
 
     let kind: String
-    let id: String
+    private(set) var id: String
     let name: String
     let label: String
     var hint: String?
@@ -84,6 +84,14 @@ struct Input: Sendable {
         self.name = name
         self.label = label
     }
+
+    /// The same in a further form of one page, where ids must differ.
+    func numbered(_ number: Int) -> Input {
+        var input = self
+        input.id = "\(id)-\(number)"
+        input.describedBy = describedBy?.replacing(id, with: input.id)
+        return input
+    }
 }
 
 /// What a list can be narrowed by.
@@ -99,6 +107,7 @@ struct FilterView: Sendable {
         let options: [Input.Option]
     }
     let action: Path
+    var hidden: [FormView.Hidden] = []
     var search: Text?
     var choices: [Choice] = []
     var texts: [Text] = []

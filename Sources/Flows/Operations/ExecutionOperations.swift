@@ -73,8 +73,20 @@ extension Flows {
             shown["trigger"] = try ExecutionView.bounded(try execution.text("trigger"))
             shown["steps"] = .array(try steps.map { try ExecutionView.step($0, titles) })
             shown["graph"] = FlowGraph(flow, catalogue).json
+            shown["children"] = .array(try Self.children(of: request.id, in: reader))
             return .object(shown)
         }
+    }
+
+    /// The executions that are steps of this one.
+    private static func children(of id: String, in reader: any SQLReader) throws -> [JSON] {
+        try reader.rows(
+            """
+            SELECT id, flow, version, state, correlation, started_by, started_at, ended_at, reason, says, test,
+            parent_id, rerun_of, rerun_as, cancel_by
+            FROM execution WHERE parent_id = $1 ORDER BY started_at, id LIMIT $2
+            """, [.text(id), .int(Int64(Limits.pageRows.value))]
+        ).map(ExecutionView.summary)
     }
 
     static func execution(_ id: String, in reader: any SQLReader) throws -> SQLRow {

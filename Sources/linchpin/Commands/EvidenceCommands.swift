@@ -5,7 +5,8 @@ import Hub
 /// `linchpin log …`
 struct LogCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "log", abstract: "Transactions: every request in and out.", subcommands: [List.self, One.self])
+        commandName: "log", abstract: "Transactions: every request in and out.",
+        subcommands: [List.self, One.self, Summary.self])
 
     /// What a line shows of a transaction, in any list.
     static let columns: [Column] = [
@@ -47,6 +48,22 @@ struct LogCommand: AsyncParsableCommand {
         }
 
         func show(_ answer: JSON) throws { Show.table(answer["items"], LogCommand.columns + ["correlation"]) }
+    }
+
+    struct Summary: HubCommand {
+        static let configuration = CommandConfiguration(abstract: "Sum the last hour.")
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            try await hub.call("POST", "/transactions/summarize", [:])
+        }
+
+        func show(_ answer: JSON) throws {
+            for name in ["since", "in", "out", "refused", "failed", "median_microseconds", "p95_microseconds"] {
+                Terminal.say("\(name.replacing("_", with: " "))  \(Show.line(answer[name] ?? .null))")
+            }
+            Show.table(answer["clients"], ["client", "requests", "refused"])
+        }
     }
 
     struct One: HubCommand {
