@@ -18,7 +18,7 @@ import Testing
             try await test.post("/users/old.client/set-password", ["password": .string(Self.password)])
             try await test.grant("incident_writer", to: "old.client")
             if allowed {
-                try await test.admin.call("PATCH", "/users/old.client", ["basic_allowed": true])
+                _ = try await test.admin.call("PATCH", "/users/old.client", ["basic_allowed": true])
             }
             try await body(test)
         }
@@ -76,7 +76,9 @@ import Testing
         try await with { test in
             let right = basic("old.client", Self.password)
             func status() async throws -> Int { try await test.send("GET", Self.table, headers: right).status }
-            func change(_ body: JSON) async throws { try await test.admin.call("PATCH", "/users/old.client", body) }
+            func change(_ body: JSON) async throws {
+                _ = try await test.admin.call("PATCH", "/users/old.client", body)
+            }
             let first = try await status()
             #expect(first == 200)
             for (off, on): (JSON, JSON) in [
