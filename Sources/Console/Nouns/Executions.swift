@@ -1,4 +1,5 @@
 import Core
+import Ports
 
 extension Noun {
     static let executionStates: [String: Tone] = [
