@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BUILD := swift build --explicit-target-dependency-import-check error
 
-.PHONY: help demo test faults build format tidy docs run clean
+.PHONY: help demo test browser faults bench build format tidy docs run clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ demo: ## play the main job in this terminal, against a simulated Okta (ONCE=1: p
 test: ## run every test, on SQLite and on a PostgreSQL of its own
 	@Scripts/test
 
+browser: ## play the console in a real Chromium (LOOK=folder keeps pictures)
+	@Scripts/browser
+
 faults: ## kill hubs a thousand times under load (KILLS=50: so many; SEED=7: with these dice)
 	@Scripts/need libpq-dev libsqlite3-dev pkg-config postgresql
 	@LINCHPIN_KILLS=$(or $(KILLS),1000) $(if $(SEED),LINCHPIN_SEED=$(SEED)) \
@@ -26,10 +29,13 @@ build: ## build everything, with the import check
 	@$(BUILD) --build-tests
 
 format: ## format the sources in place
-	@swift format -i -r -p Package.swift Sources Tests
+	@swift format -i -r -p Package.swift Sources Tests Bench
 
 tidy: ## run the tidy test alone
 	@swift test --filter TidyTests
+
+bench: ## measure the hub beside what this machine can do (release build; ONLY="no-sql tokens": only these)
+	@Scripts/bench $(ONLY)
 
 docs: ## write the generated references anew
 	@Scripts/build-product linchpin

@@ -15,12 +15,18 @@ let settings: [SwiftSetting] = [
 
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
+let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
+let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let grdbSQLite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
+let nioHTTP2: Target.Dependency = .product(name: "NIOHTTP2", package: "swift-nio-http2")
+let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioHTTPTypesHTTP2: Target.Dependency = .product(name: "NIOHTTPTypesHTTP2", package: "swift-nio-extras")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
@@ -30,6 +36,7 @@ let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-h
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let mustache: Target.Dependency = .product(name: "Mustache", package: "swift-mustache")
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -37,7 +44,7 @@ let targets: [Target] = [
     // 0 words
     .target(name: "Core"),
     // 1 primitives
-    .target(name: "Keys", dependencies: ["Core", crypto, cryptoExtras]),
+    .target(name: "Keys", dependencies: ["Core", crypto, cryptoExtras, x509, asn1]),
     // 2 shared words
     .target(name: "AuditTrail", dependencies: ["Core", "Keys"]),
     .target(name: "Ports", dependencies: ["Core"]),
@@ -67,7 +74,7 @@ let targets: [Target] = [
         dependencies: [
             "Core", "Keys", "AuditTrail", "Ports", "Documents", "Storage", "StorageSQLite", "StoragePostgres",
             "Outbound", "Identity", "Access", "OAuthServer", "Records", "Vault", "Spokes", "Flows", "Monitoring",
-            configuration, logging,
+            "OktaSandbox", configuration, logging,
         ],
         resources: [.embedInCode("Shipped")]),
     // 6 edges
@@ -75,14 +82,17 @@ let targets: [Target] = [
         name: "Web",
         dependencies: [
             "Core", "Keys", "AuditTrail", "Ports", "Access", "OAuthServer", "Records", "OktaSandbox", "Hub",
-            hummingbird, hummingbirdCore, httpTypes, nioCore, nioPosix, nioHTTP1, nioHTTPTypesHTTP1, lifecycle,
+            hummingbird, hummingbirdCore, httpTypes, nioCore, nioPosix, nioHTTP1, nioHTTP2, nioTLS, nioSSL,
+            nioHTTPTypes, nioHTTPTypesHTTP1, nioHTTPTypesHTTP2, lifecycle,
             unixSignals, logging,
         ]),
+    .target(
+        name: "Console", dependencies: ["Core", "Keys", "Ports", "Hub", mustache], resources: [.embedInCode("Look")]),
     // 7 program
     .executableTarget(
         name: "linchpin",
         dependencies: [
-            "Core", "Ports", "Outbound", "Hub", "Web", "OktaSandbox", argumentParser, configuration, logging,
+            "Core", "Ports", "Outbound", "Hub", "Web", "Console", "OktaSandbox", argumentParser, configuration, logging,
         ]),
     // what the tests share
     .target(
@@ -93,8 +103,8 @@ let targets: [Target] = [
     .executableTarget(
         name: "bench",
         dependencies: [
-            "Core", "Ports", "Storage", "StorageSQLite", "Outbound", "Hub", hummingbird, hummingbirdCore, httpTypes,
-            nioCore, logging,
+            "Core", "Keys", "AuditTrail", "Ports", "Storage", "StorageSQLite", "Outbound", "Records", "Monitoring",
+            "Hub", hummingbird, hummingbirdCore, httpTypes, nioCore, logging,
         ], path: "Bench"),
     // writes and says what was acknowledged; the durability tests trace it and kill it
     .executableTarget(
@@ -118,19 +128,21 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
     ("FlowsTests", ["Core", "AuditTrail", "Ports", "Documents", "Storage", "Flows"]),
     ("MonitoringTests", ["Core", "Keys", "AuditTrail", "Ports", "Storage", "StorageSQLite", "Monitoring"]),
     ("OktaSandboxTests", ["Core", "OktaSandbox"]),
+    ("ConsoleTests", ["Core", "Ports", "Hub", "Console", configuration, logging]),
     (
         "HubTests",
         [
-            "Core", "Keys", "AuditTrail", "Ports", "Storage", "Identity", "Access", "OAuthServer", "Records", "Vault",
-            "Spokes", "Flows", "Monitoring", "OktaSandbox", "Outbound", "Hub", "Web", "linchpin", logging,
+            "Core", "Keys", "AuditTrail", "Ports", "Storage", "StorageSQLite", "Identity", "Access", "OAuthServer",
+            "Records", "Vault", "Spokes", "Flows", "Monitoring", "OktaSandbox", "Outbound", "Hub", "Web", "linchpin",
+            logging,
             configuration,
         ]
     ),
     (
         "CrashTests",
         [
-            "Core", "Ports", "Storage", "StorageSQLite", "StoragePostgres", "Hub", "Outbound", "OktaSandbox",
-            "linchpin",
+            "Core", "Keys", "Ports", "Storage", "StorageSQLite", "StoragePostgres", "Identity", "Hub", "Outbound",
+            "OktaSandbox", "linchpin",
         ]
     ),
     ("TidyTests", []),
@@ -142,13 +154,17 @@ let package = Package(
     products: [.executable(name: "linchpin", targets: ["linchpin"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-certificates.git", exact: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-asn1.git", exact: "1.7.4"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras.git", exact: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-http2.git", exact: "1.46.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
         .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),

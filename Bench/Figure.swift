@@ -7,7 +7,9 @@ struct Figure: Sendable {
     let run: @Sendable (Site) async throws -> [Reading]
 
     /// Every figure, in the order of the report.
-    static let all: [Figure] = [.noSQL, .tableRead, .tokens, .refusals, .start]
+    static let all: [Figure] = [
+        .noSQL, .tableRead, .tokens, .refusals, .executions, .start, .audit, .lists,
+    ]
 }
 
 /// What came out, in one line.

@@ -26,9 +26,13 @@ public struct AuditEvent: Sendable, Equatable {
         case tokenRefused = "token.refused"
         case tokenRevoked = "token.revoked"
         case credentialSealed = "credential.sealed"
+        case credentialRests = "credential.rests"
+        case credentialReleased = "credential.released"
         case connectionActivated = "connection.activated"
         case actionEnabled = "connection.action_enabled"
         case actionDisabled = "connection.action_disabled"
+        case spokeActivated = "spoke.activated"
+        case spokeDeactivated = "spoke.deactivated"
         case actionRefused = "action.refused"
         case operationRefused = "operation.refused"
         case flowActivated = "flow.activated"
@@ -38,6 +42,13 @@ public struct AuditEvent: Sendable, Equatable {
         case executionEnded = "execution.ended"
         case executionInDoubt = "execution.in_doubt"
         case doubtDecided = "execution.doubt_decided"
+        case storeBackedUp = "store.backed_up"
+        case storeRestored = "store.restored"
+        case storeUpdated = "store.updated"
+        case executionCancelAsked = "execution.cancel_asked"
+        case approvalRequested = "approval.requested"
+        case approvalDecided = "approval.decided"
+        case approvalExpired = "approval.expired"
         case masterKeyCreated = "vault.master_key_created"
         case auditKeyCreated = "audit.key_created"
     }
@@ -46,7 +57,9 @@ public struct AuditEvent: Sendable, Equatable {
     public enum Key: String, Sendable, CaseIterable {
         case history, table, record, scope, role, until, reason, grantType = "grant_type", client, user, alias
         case connection, credential, action, flow, version, execution, step, outcome, operation, fields
-        case keyID = "key_id", session
+        case keyID = "key_id", session, backup, checkpoint
+        /// `test` for a test run, which reaches no real connection and changes no record.
+        case mode
     }
 
     /// What it happened to: a kind of thing, its id, and its name at that moment.

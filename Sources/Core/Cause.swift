@@ -22,11 +22,20 @@ public struct Actor: Sendable, Equatable {
     /// Its name when it acted.
     public let name: String
 
+    /// For a client: the id of the user whom it acts as, whose rights counted. Not part of audit events.
+    public let user: String?
+
     /// Names an actor.
-    public init(_ kind: Kind, id: String, name: String) {
+    public init(_ kind: Kind, id: String, name: String, user: String? = nil) {
         self.kind = kind
         self.id = id
         self.name = name
+        self.user = user
+    }
+
+    /// Everyone who stands behind it, as `kind:id`: a client and the user whom it acts as are both behind what it does.
+    public var identities: [String] {
+        ["\(kind.rawValue):\(id)"] + (user.map { ["\(Kind.user.rawValue):\($0)"] } ?? [])
     }
 
     /// The hub itself.

@@ -33,6 +33,17 @@ public enum Limits {
     public static let tableRows = Bound("table_rows", 10_000, "rows", "a Table API list")
     public static let queryTerms = Bound("query_terms", 100, "terms", "an encoded query")
     public static let queryValues = Bound("query_values", 1_000, "values", "all values of an encoded query")
+    public static let queryWalks = Bound(
+        "query_walks", 3, "references", "references that one dot-walked field may follow")
+    public static let queryJoins = Bound(
+        "query_joins", 32, "joins", "other tables' records that one Table API call may reach by references")
+    public static let queryPatterns = Bound(
+        "query_patterns", 20, "patterns", "LIKE, STARTSWITH and ENDSWITH of an encoded query; each reads every row")
+    public static let linkBytes = Bound(
+        "link_bytes", 8_192, "bytes", "the Link header of a list; a longer one is left out")
+    public static let tables = Bound("tables", 200, "tables", "tables of the dictionary")
+    public static let tableIndexes = Bound(
+        "table_indexes", 10, "indexes", "indexed columns of one table; each write pays")
     public static let tableOffset = Bound("table_offset", 10_000_000, "rows", "rows a Table API list may skip")
     public static let tableColumns = Bound("table_columns", 200, "columns", "columns of one table")
     public static let textField = Bound("text_field", 4_000, "characters", "one text value of a record")
@@ -49,7 +60,7 @@ public enum Limits {
     public static let preparedStatements = Bound(
         "prepared_statements", 300, "statements", "statements kept ready per session at PostgreSQL")
     public static let statementMilliseconds = Bound(
-        "statement_milliseconds", 30_000, "milliseconds", "one statement at PostgreSQL")
+        "statement_milliseconds", 10_000, "milliseconds", "one statement of a request, on both databases")
     public static let logQueue = Bound("log_queue", 10_000, "rows", "transactions waiting to be written")
     public static let auditBatch = Bound("audit_batch", 1_000, "events", "events chained in one transaction")
     public static let logReserve = Bound(
@@ -68,12 +79,26 @@ public enum Limits {
     public static let answerSeconds = Bound("answer", 60, "seconds", "a caller that does not read its answer")
     public static let lingerSeconds = Bound(
         "linger", 2, "seconds", "a connection stays after its last answer, so that the answer arrives")
+    public static let handshakeSeconds = Bound("tls_handshake", 10, "seconds", "a TLS handshake that trickles in")
+    public static let certificateSeconds = Bound(
+        "certificate_check", 2, "seconds", "until a new certificate file is seen")
+    public static let certificateBytes = Bound("certificate_bytes", 1_048_576, "bytes", "a certificate or key file")
+    public static let certificateEndDays = Bound(
+        "certificate_end", 14, "days", "before a certificate's end the hub says so")
+    public static let trialCertificateDays = Bound(
+        "trial_certificate", 90, "days", "life of the hub's own certificate for trials")
+    public static let trialCertificateRenewalDays = Bound(
+        "trial_certificate_renewal", 30, "days", "before its end it is made anew")
+    public static let streams = Bound("http2_streams", 100, "streams", "open at once on one connection of HTTP/2")
+    public static let streamResets = Bound(
+        "http2_resets", 200, "frames", "resets, errors or control frames in 30 seconds before HTTP/2 is closed")
     public static let refusalKinds = Bound("refusal_kinds", 1_000, "kinds", "refused administrative calls told apart")
     public static let shutdownSeconds = Bound("shutdown", 10, "seconds", "requests in flight at a stop")
     public static let connections = Bound("connections", 1_000, "connections", "open connections per listener")
     public static let yamlBytes = Bound("yaml_bytes", 262_144, "bytes", "a spoke or flow file")
     public static let yamlNodes = Bound("yaml_nodes", 20_000, "nodes", "a spoke or flow file")
     public static let outboundBodyBytes = Bound("outbound_body_bytes", 4_194_304, "bytes", "an answer from outside")
+    public static let outboundMembers = Bound("outbound_members", 200_000, "members", "work per answer from outside")
     public static let outboundMilliseconds = Bound("outbound_milliseconds", 30_000, "milliseconds", "one call outside")
     public static let outboundConnectMilliseconds = Bound(
         "outbound_connect_milliseconds", 5_000, "milliseconds", "reaching an outside system")
@@ -84,12 +109,40 @@ public enum Limits {
         "local_milliseconds", 120_000, "milliseconds", "one call over the hub's own socket")
     public static let streamPages = Bound("stream_pages", 1_000, "pages", "one streaming action")
     public static let streamItems = Bound("stream_items", 100_000, "items", "one streaming action")
+    public static let pollTurns = Bound("poll_turns", 100, "times", "one polling action asks")
+    public static let pollSeconds = Bound("poll_seconds", 3_600, "seconds", "between two turns of a polling action")
+    public static let putOffSeconds = Bound(
+        "put_off_seconds", 3_600, "seconds", "the longest wait that a provider's rate limit may ask for")
     public static let flowSteps = Bound("flow_steps", 200, "steps", "steps of one flow file")
     public static let forEachItems = Bound("for_each_items", 1_000, "items", "a for-each without its own `most`")
     public static let flowDepth = Bound("flow_depth", 4, "levels", "for-each inside for-each")
     public static let flowInputs = Bound("flow_inputs", 50, "inputs", "inputs of one manual flow")
     public static let executionSteps = Bound("execution_steps", 5_000, "steps", "steps of one execution")
     public static let stepAttempts = Bound("step_attempts", 5, "times", "a safe step sent again without an answer")
+    public static let stepRetries = Bound("step_retries", 10, "times", "`times` of a step's `retry`")
+    public static let retrySeconds = Bound("retry_seconds", 86_400, "seconds", "the longest delay before a retry")
+    public static let stepLaters = Bound(
+        "step_laters", 1_000, "times", "a step that its spoke puts off, such as at a rate limit or in a poll")
+    public static let branches = Bound("branches", 20, "branches", "branches of one parallel step")
+    public static let stepsAtOnce = Bound("steps_at_once", 8, "steps", "steps of one execution in flight at once")
+    public static let subflowDepth = Bound("subflow_depth", 5, "levels", "flows that start flows as their steps")
+    public static let waitSeconds = Bound(
+        "wait_seconds", 31_622_400, "seconds", "the longest wait, approval or time-out of a flow: 366 days")
+    public static let restSeconds = Bound(
+        "rest_seconds", 3_600, "seconds", "a waiting execution is looked at again at least so often")
+    public static let scheduleSeconds = Bound(
+        "schedule_seconds", 2_592_000, "seconds", "the longest `every` of a schedule; the shortest is 60")
+    public static let scheduleTimes = Bound("schedule_times", 48, "times", "times of day of one schedule")
+    public static let tickGraceSeconds = Bound(
+        "tick_grace", 300, "seconds", "a tick of a schedule with `missed: skip` may start so late")
+    public static let executionDays = Bound("execution_days", 90, "days", "an ended execution and its journal are kept")
+    public static let executionSweep = Bound(
+        "execution_sweep", 2_000, "rows", "journal rows deleted in one transaction")
+    public static let testRuns = Bound("test_runs", 32, "runs", "sandboxes of test runs kept in memory at once")
+    public static let rateLimitTurns = Bound(
+        "rate_limit_turns", 10, "times", "a call put off by the provider's rate limit")
+    public static let transientTurns = Bound(
+        "transient_turns", 4, "times", "a call that is safe to repeat, while the provider is out of order")
     public static let journalRetries = Bound(
         "journal_retries", 20, "times", "a step's outcome, while the store is busy")
     public static let executionClaimSeconds = Bound(
@@ -102,6 +155,13 @@ public enum Limits {
         "password_hashes_waiting", 64, "hashes", "sign-ins that wait for scrypt; more means 503")
     public static let passwordBytes = Bound("password_bytes", 1_024, "bytes", "a password; at least 12 characters")
     public static let credentialBytes = Bound("credential_bytes", 8_192, "bytes", "one sealed secret")
+    public static let connectionCredentials = Bound(
+        "connection_credentials", 20, "credentials", "credentials of one connection")
+    public static let credentialRefusals = Bound(
+        "credential_refusals", 2, "times", "a key that is refused before it rests; providers lock out after three")
+    public static let credentialRestSeconds = Bound(
+        "credential_rest", 900, "seconds", "a key rests after refusals; also how long a refusal is counted")
+    public static let credentialHubs = Bound("credential_hubs", 20, "hubs", "hubs that one credential applies to")
     public static let baseURLBytes = Bound("base_url_bytes", 500, "bytes", "the address of a connection")
     public static let connectionActions = Bound(
         "connection_actions", 500, "actions", "actions that one connection enables")
@@ -124,6 +184,10 @@ public enum Limits {
         "sign_ins_of_one_address", 30, "a minute", "refused sign-ins from one address before 429")
     public static let signInsOfOneName = Bound(
         "sign_ins_of_one_name", 10, "a minute", "refused sign-ins of one name before 429")
+    public static let basicSeconds = Bound(
+        "basic_seconds", 60, "seconds", "a right password of HTTP Basic is remembered")
+    public static let basicRemembered = Bound(
+        "basic_remembered", 1_000, "passwords", "right passwords of HTTP Basic remembered at once")
     public static let accessTokenSeconds = Bound("access_token_seconds", 1_800, "seconds", "life of an access token")
 
     public static let scopeRules = Bound(
@@ -152,6 +216,20 @@ public enum Limits {
         "remembered_tables", 1_000, "tables", "tables whose rights are in memory, and as many unknown ones")
     public static let rememberedSeconds = Bound(
         "remembered", 60, "seconds", "whatever is remembered is read anew after that time")
+    public static let manifestBytes = Bound("manifest_bytes", 65_536, "bytes", "the manifest of a backup")
+    public static let backupReserveBytes = Bound(
+        "backup_reserve_bytes", 16_777_216, "bytes", "what a backup leaves free on its disk")
+    public static let longCallMilliseconds = Bound(
+        "long_call_milliseconds", 3_600_000, "milliseconds",
+        "a backup, a restore or a verification over the own socket")
+    public static let diskWarningBytes = Bound(
+        "disk_warning_bytes", 536_870_912, "bytes", "free beside twice the store before the doctor warns")
+    public static let credentialWarningDays = Bound(
+        "credential_warning_days", 14, "days", "a credential's end before the doctor warns")
+    public static let backupWarningDays = Bound(
+        "backup_warning_days", 7, "days", "age of the newest backup before the doctor warns")
+    public static let reopenSeconds = Bound(
+        "reopen_seconds", 60, "seconds", "how long the command waits for a hub that opens its restored store")
 
     /// All of them, in the order of the generated page.
     public static let all: [Bound] = [
@@ -168,6 +246,12 @@ public enum Limits {
         tableRows,
         queryTerms,
         queryValues,
+        queryWalks,
+        queryJoins,
+        queryPatterns,
+        linkBytes,
+        tables,
+        tableIndexes,
         tableOffset,
         tableColumns,
         textField,
@@ -194,12 +278,21 @@ public enum Limits {
         idleConnectionSeconds,
         answerSeconds,
         lingerSeconds,
+        handshakeSeconds,
+        certificateSeconds,
+        certificateBytes,
+        certificateEndDays,
+        trialCertificateDays,
+        trialCertificateRenewalDays,
+        streams,
+        streamResets,
         refusalKinds,
         shutdownSeconds,
         connections,
         yamlBytes,
         yamlNodes,
         outboundBodyBytes,
+        outboundMembers,
         outboundMilliseconds,
         outboundConnectMilliseconds,
         outboundClients,
@@ -207,12 +300,31 @@ public enum Limits {
         localMilliseconds,
         streamPages,
         streamItems,
+        pollTurns,
+        pollSeconds,
+        putOffSeconds,
         flowSteps,
         forEachItems,
         flowDepth,
         flowInputs,
         executionSteps,
         stepAttempts,
+        stepRetries,
+        retrySeconds,
+        stepLaters,
+        branches,
+        stepsAtOnce,
+        subflowDepth,
+        waitSeconds,
+        restSeconds,
+        scheduleSeconds,
+        scheduleTimes,
+        tickGraceSeconds,
+        executionDays,
+        executionSweep,
+        testRuns,
+        rateLimitTurns,
+        transientTurns,
         journalRetries,
         executionClaimSeconds,
         executionsAtOnce,
@@ -222,6 +334,10 @@ public enum Limits {
         passwordHashesWaiting,
         passwordBytes,
         credentialBytes,
+        connectionCredentials,
+        credentialRefusals,
+        credentialRestSeconds,
+        credentialHubs,
         baseURLBytes,
         connectionActions,
         aliasConnections,
@@ -237,6 +353,8 @@ public enum Limits {
         signInLinkSeconds,
         signInsOfOneAddress,
         signInsOfOneName,
+        basicSeconds,
+        basicRemembered,
         accessTokenSeconds,
         scopeRules,
         scopeRulesOfOne,
@@ -254,5 +372,12 @@ public enum Limits {
         rememberedTokens,
         rememberedTables,
         rememberedSeconds,
+        manifestBytes,
+        backupReserveBytes,
+        longCallMilliseconds,
+        diskWarningBytes,
+        credentialWarningDays,
+        backupWarningDays,
+        reopenSeconds,
     ]
 }

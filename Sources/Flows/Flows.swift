@@ -20,9 +20,10 @@ public final class Flows: Sendable {
     ///   - hub: this hub's name, unique among all hubs over the store and the same after a restart: at its first
     ///     `tick` a hub goes on at once with what it held when it died; others' executions it takes up when their
     ///     claim has run out.
+    ///   - sandbox: runs the actions of test runs. It must not be able to reach a real connection.
     public init(
         database: any Database, effects: Effects, hub: String, catalogue: any ActionCatalogue,
-        actions: any ActionRunning, records: any RecordWriting
+        actions: any ActionRunning, sandbox: any ActionRunning, records: any RecordWriting
     ) {
         self.database = database
         self.effects = effects
@@ -30,19 +31,21 @@ public final class Flows: Sendable {
         self.hub = hub
         let store = ExecutionStore(database: database, effects: effects, hub: hub)
         let runner = Runner(
-            store: store, effects: effects, catalogue: catalogue, actions: actions, records: records,
-            pause: pause)
-        engine = Engine(store: store, starter: Starter(database: database, effects: effects), runner: runner)
+            store: store, effects: effects, catalogue: catalogue,
+            reach: Reach(actions: actions, sandbox: sandbox, records: records), pause: pause)
+        engine = Engine(
+            store: store, starter: Starter(database: database, effects: effects),
+            clockwork: Clockwork(database: database, effects: effects), runner: runner)
     }
 
     /// What an administrator can do with flows and executions.
-    public var operations: [Operation] { flowOperations + executionOperations }
+    public var operations: [Operation] { flowOperations + executionOperations + approvalOperations }
 
-    /// Starts flows for the record changes that wait, renews this hub's claims, and takes up executions that are due,
+    /// Starts flows for the record changes that wait and for the ticks that have come, renews this hub's claims, and takes up executions that are due,
     /// at most `Limits.executionsAtOnce` at once; they run on after it returns.
     ///
     /// Call it often, from anywhere, also at the same time.
-    /// - Returns: how many messages and executions it took up; 0 means that there was nothing to do.
+    /// - Returns: how many messages, ticks and executions it took up; 0 means that there was nothing to do.
     /// - Throws: what the store throws, and, once, what stopped an execution since the last call (a port that broke);
     ///   such an execution is taken up again when its claim has run out.
     public func tick() async throws -> Int { try await engine.tick() }

@@ -18,6 +18,9 @@ import Vault
 
 /// The whole: every feature over one store, the ports between them filled.
 public final class Hub: Sendable {
+    /// The program's version, as `linchpin --version` and every backup's manifest have it.
+    public static let version = "0.1"
+
     /// The configuration it was opened with.
     public let configuration: HubConfiguration
     /// Its folder on this machine, locked while the hub is open.
@@ -34,12 +37,17 @@ public final class Hub: Sendable {
     public let oauth: OAuthServer
     /// Takes every transaction, in and out.
     public let log: any TransactionLogging
+    /// What somebody should look at.
+    public let attention = Attention()
     /// Every administrative operation.
     public let operations: [Operation]
     /// Every route.
     public let routes: RouteList
     /// The console's pages.
     public let pages: Pages
+
+    /// Whether it should be opened again, on what its folder holds by then; see `reopened`.
+    public let reopening = Reopening()
 
     let parts: Parts
     private let lock: FolderLock
@@ -55,9 +63,26 @@ public final class Hub: Sendable {
         _ configuration: HubConfiguration, effects: Effects, logger: Logger, pages: Pages = .none
     ) async throws -> Hub {
         let folder = try DataFolder(configuration.data)
-        let lock = try folder.lock()
-        let parts = try await Parts.open(configuration, folder, effects, logger)
+        return try await open(
+            configuration, effects: effects, logger: logger, folder, try folder.lock(), pages: pages)
+    }
+
+    /// The same, over a folder that is locked already.
+    static func open(
+        _ configuration: HubConfiguration, effects: Effects, logger: Logger, _ folder: DataFolder, _ lock: FolderLock,
+        pages: Pages = .none, mayUpdate: Bool = false
+    ) async throws -> Hub {
+        let parts = try await Parts.open(configuration, folder, effects, logger, mayUpdate: mayUpdate)
         return Hub(configuration, folder, lock, effects, parts, pages)
+    }
+
+    /// Closes this hub and opens its folder, locked all the while, as a new one on the same port.
+    public func reopened() async throws -> Hub {
+        await close()
+        var configuration = configuration
+        configuration.port = address.boundPort
+        return try await Self.open(
+            configuration, effects: effects, logger: parts.logger, folder, lock, pages: pages)
     }
 
     private init(
@@ -69,7 +94,7 @@ public final class Hub: Sendable {
         self.lock = lock
         self.effects = effects
         self.parts = parts
-        gatekeeper = Gatekeeper(database: parts.database, effects: effects)
+        gatekeeper = Gatekeeper(database: parts.database, effects: effects, identity: parts.identity)
         refusals = RefusalAudit(database: parts.database)
         records = parts.records
         oauth = parts.oauth
@@ -79,7 +104,8 @@ public final class Hub: Sendable {
         self.address = address
         let featured = Guards(database: parts.database).over(parts.operations)
         let routed = RouteList(operations: featured + HubOperations.declared, pages: pages.all)
-        operations = featured + HubOperations.all(parts, routed, address)
+        let examined = Examined(configuration, folder, parts.database, parts.effects, running: parts)
+        operations = featured + HubOperations.all(parts, routed, address, examined, reopening)
         routes = routed
     }
 

@@ -37,7 +37,7 @@ struct Parts: Sendable {
     /// All schema changes, in the order of the floors. One more feature is one more line.
     static let migrations: [Migration] = [
         Identity.migrations, Access.migrations, OAuthServer.migrations, Records.migrations, Vault.migrations,
-        Flows.migrations, MonitoringSchema.migrations,
+        Spokes.migrations, HubMigrations.all, Flows.migrations, MonitoringSchema.migrations,
     ].flatMap { $0 }
 
     /// The operations of every feature. One more feature is one more line.
@@ -49,17 +49,21 @@ struct Parts: Sendable {
     }
 
     static func open(
-        _ configuration: HubConfiguration, _ folder: DataFolder, _ effects: Effects, _ logger: Logger
+        _ configuration: HubConfiguration, _ folder: DataFolder, _ effects: Effects, _ logger: Logger,
+        mayUpdate: Bool = false
     ) async throws -> Parts {
         let database = try await openStore(configuration, folder)
         do {
             let cause = Cause(.hub, at: effects.now(), .new(effects))
-            _ = try await Migrator.bring(database, to: migrations, at: cause.now)
+            try await StoreUpdate(database: database, folder: folder, effects: effects)
+                .bring(mayUpdate: mayUpdate, by: cause)
             let catalogue = try SpokeFiles.catalogue(configuration.spokes)
             let isNew = try await database.read { try Vault.isNew(in: $0) }
             let vault = try await Vault.open(
                 database: database, effects: effects,
-                masterKey: try MasterKey.load(configuration, mayCreate: isNew, effects), catalogue: catalogue)
+                masterKey: try MasterKey.load(configuration, mayCreate: isNew, effects), catalogue: catalogue,
+                hub: try folder.hubName(effects))
+            try await RestoredStore.settle(database, folder, effects)
             return try await fill(configuration, folder, effects, logger, database, vault, catalogue, cause)
         } catch {
             await database.close()
@@ -72,8 +76,9 @@ struct Parts: Sendable {
         _ database: any Database, _ vault: Vault, _ catalogue: SpokeCatalogue, _ cause: Cause
     ) async throws -> Parts {
         let identity = Identity(database: database, effects: effects, hasher: PasswordHasher())
-        try await identity.prepare(roles: Records.builtInRoles, at: cause.now)
-        let records = Records(database: database, effects: effects)
+        let projected = Identity.projectedTables
+        try await identity.prepare(roles: Records.builtInRoles(projected), at: cause.now)
+        let records = Records(database: database, effects: effects, projected: projected)
         try await records.prepare(by: cause)
         let access = Access(database: database, effects: effects)
         let oauth = OAuthServer(database: database, effects: effects, users: identity, scopes: access)
@@ -87,7 +92,9 @@ struct Parts: Sendable {
             catalogue: catalogue, credentials: vault, outbound: outbound, log: log, database: database,
             effects: effects)
         let flows = Flows(
-            database: database, effects: effects, hub: hub, catalogue: catalogue, actions: spokes, records: records)
+            database: database, effects: effects, hub: hub, catalogue: catalogue, actions: spokes,
+            sandbox: TestRunActions(catalogue: catalogue, log: log, database: database, effects: effects),
+            records: records)
         return Parts(
             database: database, identity: identity, access: access, oauth: oauth, records: records, vault: vault,
             spokes: spokes, flows: flows, log: log,
@@ -98,6 +105,7 @@ struct Parts: Sendable {
 
     static func openStore(_ configuration: HubConfiguration, _ folder: DataFolder) async throws -> any Database {
         if let conninfo = configuration.database { return try await PostgresDatabase(conninfo: conninfo) }
+        try await StoreSwap(folder: folder).carryOut()
         return try SQLiteDatabase(path: folder.store)
     }
 

@@ -11,3 +11,17 @@ public enum Hashing {
         key.reveal { Array(HMAC<SHA256>.authenticationCode(for: bytes, using: SymmetricKey(data: $0))) }
     }
 }
+
+/// SHA-256 (FIPS 180-4) of what comes piece by piece, such as a file that memory need not hold.
+public struct RunningHash {
+    private var hash = SHA256()
+
+    /// Of nothing yet.
+    public init() {}
+
+    /// Takes the next piece.
+    public mutating func add(_ bytes: some Sequence<UInt8>) { hash.update(data: Array(bytes)) }
+
+    /// The 32 bytes of all pieces.
+    public func finish() -> [UInt8] { Array(hash.finalize()) }
+}

@@ -21,10 +21,13 @@ public struct LocalClient: Sendable {
 
     /// The hub's answer, whatever its status.
     ///
-    /// - Parameter path: path and query, encoded, beginning with `/`.
+    /// - Parameters:
+    ///   - path: path and query, encoded, beginning with `/`.
+    ///   - milliseconds: how long the answer may take.
     /// - Throws: `OutboundFailure`; `notSent` with `hub_not_running` when nobody listens.
     public func call(
-        method: String, path: String, body: [UInt8]?, headers: [(name: String, value: String)] = []
+        method: String, path: String, body: [UInt8]?, headers: [(name: String, value: String)] = [],
+        milliseconds: Int? = nil
     ) async throws(OutboundFailure) -> OutboundReply {
         // RFC 3986 §3.2.2: the socket's path stands where the host would, so all of it is encoded.
         var request = HTTPClientRequest(url: "http+unix://\(PercentEncoding.encode(socketPath))\(path)")
@@ -35,7 +38,7 @@ public struct LocalClient: Sendable {
         do {
             return try await ReplyReader.exchange(
                 request, over: client, bodyBytes: Limits.localBodyBytes.value,
-                milliseconds: Limits.localMilliseconds.value)
+                milliseconds: milliseconds ?? Limits.localMilliseconds.value)
         } catch is IOError {
             throw notRunning
         } catch {

@@ -79,11 +79,15 @@ public struct ActionCall: Sendable {
     public let execution: String
     /// Who, when, under which correlation id.
     public let cause: Cause
+    /// 1 for the first time, 2 after the first `later`; what a poll counts its turns by.
+    public let turn: Int
 
     /// States a wish.
     public init(
-        action: ActionName, alias: String, input: JSONObject, most: Int?, execution: String, cause: Cause
+        action: ActionName, alias: String, input: JSONObject, most: Int?, execution: String, cause: Cause,
+        turn: Int = 1
     ) {
+        self.turn = turn
         self.action = action
         self.alias = alias
         self.input = input
@@ -103,6 +107,9 @@ public enum ActionOutcome: Sendable, Equatable {
     case failed(reason: String, says: String)
     /// The request may have arrived and the outcome is unknown.
     case unknown(reason: String, says: String)
+    /// Nothing happened yet, and the same call may be made again from that moment on: the provider's rate limit is
+    /// reached, or what a poll waits for is not so yet. Whoever called decides how often; nobody slept.
+    case later(reason: String, says: String, until: Timestamp)
 }
 
 /// Knows every action of every loaded spoke.
@@ -150,13 +157,13 @@ public struct ResolvedConnection: Sendable {
     public let actions: Set<String>
     /// Whether plain `http://` to loopback is allowed.
     public let allowsLoopbackHTTP: Bool
-    /// The credential in use.
-    public let credential: ResolvedCredential
+    /// The credentials that may be used now, in the order in which they are tried. Never empty.
+    public let credentials: [ResolvedCredential]
 
     /// States what an alias leads to.
     public init(
         id: ConnectionID, name: String, spoke: String, url: String, actions: Set<String>, allowsLoopbackHTTP: Bool,
-        credential: ResolvedCredential
+        credentials: [ResolvedCredential]
     ) {
         self.id = id
         self.name = name
@@ -164,7 +171,7 @@ public struct ResolvedConnection: Sendable {
         self.url = url
         self.actions = actions
         self.allowsLoopbackHTTP = allowsLoopbackHTTP
-        self.credential = credential
+        self.credentials = credentials
     }
 }
 
@@ -178,22 +185,28 @@ public struct ResolvedCredential: Sendable {
     public let kind: String
     /// The secret itself.
     public let secret: Secret
+    /// Which version of the secret it is, so that a refusal of an old one is not counted against a new one.
+    public let version: Int64
 
     /// States a credential.
-    public init(id: CredentialID, name: String, kind: String, secret: Secret) {
+    public init(id: CredentialID, name: String, kind: String, secret: Secret, version: Int64 = 1) {
         self.id = id
         self.name = name
         self.kind = kind
         self.secret = secret
+        self.version = version
     }
 }
 
 /// Resolves aliases at run time.
 public protocol CredentialSource: Sendable {
-    /// The alias's one active connection and its credential, unsealed.
+    /// The alias's one active connection and its usable credentials, unsealed.
     ///
-    /// Throws `HubError`: `notFound` for an unknown alias, `conflict` when it has no active connection or credential.
+    /// Throws `HubError`: `notFound` for an unknown alias, `conflict` when it has no active connection, or no
+    /// credential that may be used now.
     func resolve(alias: String) async throws -> ResolvedConnection
+    /// Takes note that the outside system refused a credential as such; one that is refused too often rests.
+    func refused(_ credential: ResolvedCredential, by connection: ResolvedConnection, _ cause: Cause) async throws
 }
 
 /// What flows may do to records.

@@ -80,7 +80,10 @@ public struct Operation: Sendable {
         }
     }
 
-    private var plural: String {
+    private var plural: String { Self.plural(noun) }
+
+    /// The noun as paths spell it.
+    public static func plural(_ noun: String) -> String {
         if noun.hasSuffix("s") { return noun + "es" }
         return noun.hasSuffix("y") ? noun.dropLast() + "ies" : noun + "s"
     }

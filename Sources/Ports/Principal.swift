@@ -6,6 +6,8 @@ public struct Principal: Sendable, Equatable {
     public enum Method: String, Sendable {
         /// An opaque access token (RFC 6750 §1).
         case bearer
+        /// A user's name and password with the call (RFC 7617 §2).
+        case basic
         /// The hub's own socket, which only its owner may open.
         case socket
         /// A session of the console.
@@ -53,7 +55,7 @@ public struct Principal: Sendable, Equatable {
 
     /// The same, as the subject of audit events.
     public var actor: Actor {
-        if let client { return Actor(.client, id: client.rawValue, name: clientName) }
+        if let client { return Actor(.client, id: client.rawValue, name: clientName, user: user?.rawValue) }
         return Actor(method == .socket ? .local : .user, id: user?.rawValue ?? userName, name: userName)
     }
 
@@ -75,4 +77,6 @@ public enum AdminRole: String, Sendable, CaseIterable {
     case credentialAdmin = "credential_admin"
     /// Reads configuration, log and audit trail; changes nothing.
     case auditor
+    /// Decides the approvals that ask for this person or one of their roles; sees no others and changes nothing else.
+    case approver
 }

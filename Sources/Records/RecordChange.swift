@@ -39,13 +39,15 @@ struct RecordChange {
         }
     }
 
-    /// `chain` names the flow that made the change, so that it does not start itself.
+    /// `chain` names the flow that made the change, so that it does not start itself; `by` says who is behind the
+    /// change, so that they cannot approve what it starts.
     private func message(_ sysID: String, by cause: Cause) throws -> JSON {
         [
             "change": .string(id), "table": .string(table.name), "sys_id": .string(sysID),
             "kind": .string(kind.rawValue), "record": try record.json,
             "correlation": .string(cause.correlation.text),
             "chain": cause.actor.kind == .flow ? [.string(cause.actor.id)] : [],
+            "by": .array(cause.actor.identities.map { .string($0) }),
         ]
     }
 }

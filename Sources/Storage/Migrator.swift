@@ -62,6 +62,9 @@ public enum Migrator {
             ]),
     ]
 
+    /// The ids of all changes that the shared parts and these migrations make, in their order.
+    public static func ids(_ migrations: [Migration]) -> [String] { (own + migrations).map(\.id) }
+
     /// Runs what has not been run, one transaction a migration, in the order of the list; returns the ids that it ran.
     ///
     /// Two hubs at once are safe: the one that comes second finds the rows of the first.

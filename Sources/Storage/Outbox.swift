@@ -35,7 +35,8 @@ public enum Outbox {
     /// What messages are about.
     public enum Topic: String, Sendable {
         /// A record was created, updated or deleted:
-        /// `{"change", "table", "sys_id", "kind", "record", "correlation", "chain"}`; `chain` names the flows behind it.
+        /// `{"change", "table", "sys_id", "kind", "record", "correlation", "chain", "by"}`; `chain` names the flows behind
+        /// it, `by` the identities of who made it (`Actor.identities`).
         case recordChange = "record_change"
     }
 }

@@ -7,8 +7,9 @@ import Synchronization
 
 /// The embedded store: one file in WAL mode, synced at every commit.
 public final class SQLiteDatabase: Storage.Database {
-    private let pool: DatabasePool
+    let pool: DatabasePool
     private let committer: GroupCommitter
+    private let milliseconds: Int
     private let isClosed = Mutex(false)
 
     public let dialect = Dialect.sqlite
@@ -18,7 +19,10 @@ public final class SQLiteDatabase: Storage.Database {
     ///
     /// Throws `HubError` of kind `internal` when the writer does not run with `synchronous=FULL`: without it an
     /// acknowledged write could be lost with the power.
-    public init(path: String) throws {
+    ///
+    /// - Parameter statementMilliseconds: after which a statement that reads is ended with `store_slow`.
+    public init(path: String, statementMilliseconds: Int = Limits.statementMilliseconds.value) throws {
+        milliseconds = statementMilliseconds
         try DataFile.prepare(path)
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)
@@ -37,7 +41,9 @@ public final class SQLiteDatabase: Storage.Database {
 
     public func read<R: Sendable>(_ body: @escaping @Sendable (any SQLReader) throws -> R) async throws -> R {
         do {
-            return try await pool.read { database in try body(SQLiteConnection(database)) }
+            return try await pool.read { [milliseconds] database in
+                try body(SQLiteConnection(database, milliseconds: milliseconds))
+            }
         } catch let error as DatabaseError { throw SQLiteFailure.of(error) }
     }
 
@@ -45,8 +51,8 @@ public final class SQLiteDatabase: Storage.Database {
     public func write<R: Sendable>(
         _ kind: WriteKind, _ body: @escaping @Sendable (any SQLWriter) throws -> R
     ) async throws -> R {
-        let (result, subjects) = try await committer.submit { database in
-            let writer = AuditedWriter(SQLiteConnection(database), kind)
+        let (result, subjects) = try await committer.submit { [milliseconds] database in
+            let writer = AuditedWriter(SQLiteConnection(database, milliseconds: milliseconds), kind)
             let result = try body(writer)
             try writer.finish()
             return (result, writer.subjects)
@@ -70,10 +76,7 @@ public final class SQLiteDatabase: Storage.Database {
     }
 
     public func appliedMigrations() async throws -> Set<String> {
-        try await read { reader in
-            guard try Self.hasMigrationTable(reader) else { return [] }
-            return Set(try reader.rows("SELECT id FROM schema_migration", []).map { try $0.text("id") })
-        }
+        try await read { try Self.migrations(in: $0) }
     }
 
     public func close() async {
@@ -100,6 +103,12 @@ public final class SQLiteDatabase: Storage.Database {
                 .internal, "store_not_durable", "The store cannot promise durability.",
                 detail: "PRAGMA synchronous read back as \(level.map(String.init) ?? "nothing")")
         }
+    }
+
+    /// The ids in `schema_migration`; empty when the table does not exist yet.
+    static func migrations(in reader: any SQLReader) throws -> Set<String> {
+        guard try hasMigrationTable(reader) else { return [] }
+        return Set(try reader.rows("SELECT id FROM schema_migration", []).map { try $0.text("id") })
     }
 
     private static func hasMigrationTable(_ reader: any SQLReader) throws -> Bool {

@@ -1,3 +1,4 @@
+import Console
 import Core
 import Foundation
 import Hub
@@ -15,7 +16,8 @@ struct DemoRun: Sendable {
     func play() async throws -> Bool {
         let effects = Effects.live()
         let token = Secret(Hex.encode(effects.randomBytes(20)))
-        let hub = try await Hub.open(configuration, effects: effects, logger: Startup.logger)
+        let hub = try await Hub.open(
+            configuration, effects: effects, logger: Startup.logger, pages: try Console.pages())
         let reached = DemoPort()
         let sandbox = SandboxServer(
             port: sandboxPort, logger: Startup.logger, effects: effects,
@@ -29,7 +31,8 @@ struct DemoRun: Sendable {
                 let port = try await reached.port()
                 await outcome.set(try await narrate(hub, sandboxPort: port, token: token, effects))
                 if once { return .stop }
-                Terminal.say("\nhub \(hub.url) stays up    Ctrl-C stops it and keeps \(configuration.data)")
+                try await offerConsole()
+                Terminal.say("hub \(hub.url) stays up    Ctrl-C stops it and keeps \(configuration.data)")
                 return .serve
             }
             ran = .success(())
@@ -40,10 +43,25 @@ struct DemoRun: Sendable {
         return await outcome.wentWell
     }
 
+    /// Makes an administrator without a password, and a link for the person at the terminal.
+    private func offerConsole() async throws {
+        let admin = AdminClient(data: configuration.data)
+        let made: Result<JSON, any Error>
+        do {
+            _ = try await admin.call("POST", "/users", ["name": "you", "display_name": "You, at the terminal"])
+            _ = try await admin.call("POST", "/role-grants", ["user": "you", "role": "admin"])
+            made = .success(try await admin.call("POST", "/sign-in-links", ["user": "you"]))
+        } catch { made = .failure(error) }
+        try await admin.close()
+        let link = try made.get()["link"]?.string ?? ""
+        Terminal.say("\nconsole  sign in once, within \(Limits.signInLinkSeconds.value / 60) minutes: \(link)")
+        Terminal.say("         another link: linchpin admin link you --data \(configuration.data)")
+    }
+
     private func narrate(_ hub: Hub, sandboxPort: Int, token: Secret, _ effects: Effects) async throws -> Bool {
         let sandboxURL = "http://127.0.0.1:\(sandboxPort)"
         Terminal.say(
-            "linchpin 0.1  hub \(hub.url)  ·  Okta sandbox \(sandboxURL) (300 people)  ·  store \(configuration.data)\n"
+            "linchpin \(Hub.version)  hub \(hub.url)  ·  Okta sandbox \(sandboxURL) (300 people)  ·  store \(configuration.data)\n"
         )
         let outbound = OutboundClient()
         let admin = AdminClient(data: configuration.data)

@@ -8,15 +8,30 @@ struct HubOptions: ParsableArguments {
     @Flag(help: "Print the answer as JSON.") var json = false
 }
 
-/// A command that is one call of one operation, over the hub's own socket.
-protocol HubCommand: AsyncParsableCommand {
+/// A command that prints one answer, for people or as JSON.
+protocol AnsweringCommand: AsyncParsableCommand {
     var hub: HubOptions { get }
-    /// Asks the hub.
-    func call(_ hub: AdminClient) async throws -> JSON
     /// Prints the answer for people.
     func show(_ answer: JSON) throws
     /// Whether the answer is a good one; one that is not ends with exit code 1.
     func isGood(_ answer: JSON) -> Bool
+}
+
+extension AnsweringCommand {
+    /// Prints an answer as it was asked for.
+    func print(_ answer: JSON) throws {
+        if hub.json { Terminal.say(answer.description) } else { try show(answer) }
+        guard isGood(answer) else { throw ExitCode(1) }
+    }
+
+    func show(_ answer: JSON) throws { Show.answer(answer) }
+    func isGood(_ answer: JSON) -> Bool { true }
+}
+
+/// A command that is one call of one operation, over the hub's own socket.
+protocol HubCommand: AnsweringCommand {
+    /// Asks the hub.
+    func call(_ hub: AdminClient) async throws -> JSON
 }
 
 extension HubCommand {
@@ -33,15 +48,36 @@ extension HubCommand {
             try print(try called.get())
         }
     }
+}
 
-    /// Prints an answer as it was asked for.
-    func print(_ answer: JSON) throws {
-        if hub.json { Terminal.say(answer.description) } else { try show(answer) }
-        guard isGood(answer) else { throw ExitCode(1) }
+/// A command that a running hub carries out, and this program on the files where none runs.
+protocol EitherWayCommand: HubCommand {
+    /// What is done, for the line that a terminal shows meanwhile.
+    var doing: String { get }
+    /// Does it on the files of a hub that is stopped.
+    func callStopped(_ configuration: HubConfiguration) async throws -> JSON
+}
+
+extension EitherWayCommand {
+    func run() async throws { try await askEitherWay() }
+
+    /// Asks the running hub, or does it here, and prints the answer.
+    func askEitherWay() async throws {
+        try await Terminal.explaining(hub.folder) {
+            let configuration = try await Startup.configuration(data: hub.folder.data, port: nil)
+            try print(try await Progress.during(doing) { try await eitherWay(configuration) })
+        }
     }
 
-    func show(_ answer: JSON) throws { Show.answer(answer) }
-    func isGood(_ answer: JSON) -> Bool { true }
+    private func eitherWay(_ configuration: HubConfiguration) async throws -> JSON {
+        let client = AdminClient(data: configuration.data)
+        let asked: Result<JSON, any Error>
+        do { asked = .success(try await call(client)) } catch { asked = .failure(error) }
+        try await client.close()
+        do { return try asked.get() } catch let error as HubError where error.reason == "no_hub" {
+            return try await callStopped(configuration)
+        }
+    }
 }
 
 /// A command that changes something and says so in a line or two; `get` and `--json` show the rest.
@@ -75,7 +111,18 @@ struct ListCommand<N: Noun>: HubCommand {
     }
     @OptionGroup var hub: HubOptions
 
-    func call(_ hub: AdminClient) async throws -> JSON { try await hub.call("GET", N.path) }
+    /// All of it, page after page.
+    func call(_ hub: AdminClient) async throws -> JSON {
+        var items: [JSON] = []
+        var next: String?
+        repeat {
+            let page = try await hub.call("GET", Query.path(N.path, [("after", next)]))
+            items += page["items"]?.array ?? []
+            next = page["next"]?.string
+        } while next != nil
+        return ["items": .array(items)]
+    }
+
     func show(_ answer: JSON) throws { Show.table(answer["items"], N.columns) }
 }
 

@@ -1,16 +1,21 @@
 import ArgumentParser
+import Hub
 
 /// The program: argument parsing, nothing else.
 @main struct Linchpin: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "linchpin",
         abstract: "An integration security hub: each integration gets exactly the rights it needs, and can prove it.",
-        version: "linchpin 0.1",
+        version: "linchpin \(Hub.version)",
         subcommands: [
             Serve.self, DemoCommand.self, SandboxCommand.self, AdminCommand.self, UserCommand.self, SessionCommand.self,
             GroupCommand.self, RoleCommand.self, ClientCommand.self, ScopeCommand.self, TableCommand.self,
-            CredentialCommand.self, ConnectionCommand.self, AliasCommand.self, SpokeCommand.self, FlowCommand.self,
-            ExecutionCommand.self, ExplainCommand.self, LogCommand.self, AuditCommand.self, Reference.self,
+            CredentialCommand.self, ConnectionCommand.self, AliasCommand.self, SpokeCommand.self, ActionCommand.self,
+            FlowCommand.self,
+            ExecutionCommand.self, ApprovalCommand.self, ExplainCommand.self, LogCommand.self, AuditCommand.self,
+            HistoryCommand.self,
+            TokenCommand.self, BackupCommand.self, RestoreCommand.self, UpdateCommand.self, DoctorCommand.self,
+            CompletionCommand.self, Reference.self,
         ])
 
     /// Exit codes: 0 done, 1 refused or failed, 2 wrong usage.

@@ -10,6 +10,8 @@ enum Spelling {
             let known = command.configuration.subcommands
             guard !known.isEmpty, !word.hasPrefix("-"), word != "help" else { return nil }
             guard let next = known.first(where: { $0._commandName == word }) else {
+                // A path is an argument of the command that is meant when none is named: linchpin backup /mnt/x
+                if command.configuration.defaultSubcommand != nil, word.contains("/") { return nil }
                 let names = known.filter { $0.configuration.shouldDisplay }.map { $0._commandName }
                 let meant = nearest(word, names).map { "Did you mean \(path)\($0)?" }
                 return "There is no command \(path)\(word). \(meant ?? "See: linchpin \(path)--help")"

@@ -134,12 +134,13 @@ struct Caller: Sendable {
     }
 
     func send(
-        _ method: String, _ url: String, _ authorization: HeaderValue, json: JSON? = nil, form: String? = nil
+        _ method: String, _ url: String, _ authorization: HeaderValue, header: String = "Authorization",
+        json: JSON? = nil, form: String? = nil
     ) async throws -> (status: Int, json: JSON) {
         let type = form == nil ? "application/json" : "application/x-www-form-urlencoded"
         let reply = try await client.send(
             OutboundRequest(
-                method: method, url: url, headers: [("Authorization", authorization), ("Content-Type", .plain(type))],
+                method: method, url: url, headers: [(header, authorization), ("Content-Type", .plain(type))],
                 body: json?.bytes ?? form.map { Array($0.utf8) }, allowsLoopbackHTTP: true))
         return (reply.status, reply.body.isEmpty ? .null : try JSON.read(reply.body))
     }

@@ -2,6 +2,8 @@ import Core
 import Dispatch
 import Foundation
 import Hub
+import Identity
+import Keys
 import Ports
 import Storage
 import TestSupport
@@ -97,6 +99,40 @@ import Testing
 
     private func status(_ app: Application, at hub: RunningHub, _ caller: Caller) async throws -> Int {
         try await caller.send("GET", hub.url + "/api/now/table/incident", app.authorization).status
+    }
+
+    @Test("a session that began at one counts at the other, and ends at both at once")
+    func session() async throws {
+        try await Pair.run { pair in
+            let cookie = HeaderValue.secret(prefix: "linchpin-loopback=", try await signIn("alice", pair))
+            let statuses = {
+                var found: [Int] = []
+                for hub in pair.hubs {
+                    let url = hub.url + "/api/linchpin/v1/users"
+                    found.append(try await pair.caller.send("GET", url, cookie, header: "Cookie").status)
+                }
+                return found
+            }
+            #expect(try await statuses() == [200, 200])
+            let open = try await pair.hubs[1].call("GET", "/sessions")["items"]?.array ?? []
+            try await pair.hubs[1].call("DELETE", "/sessions/\(open.first?["id"]?.string ?? "-")")
+            #expect(try await statuses() == [401, 401])
+        }
+    }
+
+    /// Takes a link from the first hub and redeems it on the store.
+    private func signIn(_ name: String, _ pair: Pair) async throws -> Secret {
+        try await pair.hubs[0].call("POST", "/users", ["name": .string(name)])
+        try await pair.hubs[0].call("POST", "/role-grants", ["user": .string(name), "role": "auditor"])
+        let made = try await pair.hubs[0].call("POST", "/sign-in-links", ["user": .string(name)])
+        let link = made["link"]?.string?.split(separator: "=").last.map(String.init) ?? ""
+        let database = try await pair.places[0].store.open()
+        let identity = Identity(database: database, effects: clock, hasher: PasswordHasher())
+        let start = try await identity.redeem(
+            link: Secret(link), from: "test", by: Cause(.hub, at: clock.now(), .new(clock)))
+        await database.close()
+        guard case .begun(let secret) = start else { throw HubError(.internal, "test", "No session.") }
+        return secret
     }
 
     @Test("one of them chains at a time; when it is killed the other goes on and the chain is whole")

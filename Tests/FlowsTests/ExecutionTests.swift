@@ -201,13 +201,13 @@ struct ExecutionTests {
             let entry = JournalEntry(path: "find", attempt: 1, state: .planned)
             await #expect(throws: ClaimLost.self) { try await one.keep([entry], of: first, at: house.effects.now) }
             #expect(try await house.journal().isEmpty)
-            try await two.keep([entry], of: second, at: house.effects.now)
+            _ = try await two.keep([entry], of: second, at: house.effects.now)
             // Nor does a row move from a state that it is not in.
-            await #expect(throws: ClaimLost.self) {
+            await #expect(throws: JournalMoved.self) {
                 try await two.keep([entry], of: second, at: house.effects.now)
             }
             let stale = JournalEntry(path: "find", attempt: 1, state: .sent).becoming(.done)
-            await #expect(throws: ClaimLost.self) {
+            await #expect(throws: JournalMoved.self) {
                 try await two.keep([stale], of: second, at: house.effects.now)
             }
             #expect(try await house.journal() == ["find#1 planned"])

@@ -69,15 +69,19 @@ final class FakeOutside: ActionRunning, RecordWriting {
     private let remembers: [String]
     private let looking: @Sendable (_ times: Int) -> ActionOutcome??
     private let looks = Mutex<[String]>([])
+    private let during: @Sendable (ActionCall) async throws -> Void
 
     /// - Parameters:
     ///   - remembers: what happened in a former life, for looks.
     ///   - looking: what a look finds; nil for what is so.
+    ///   - during: what happens elsewhere while a call is under way.
     init(
         death: Death = Death(), refuses: Set<String> = [], recordError: HubError? = nil, remembers: [String] = [],
         looking: @escaping @Sendable (_ times: Int) -> ActionOutcome?? = { _ in nil },
-        script: @escaping Script = FakeOutside.okta
+        script: @escaping Script = FakeOutside.okta,
+        during: @escaping @Sendable (ActionCall) async throws -> Void = { _ in }
     ) {
+        self.during = during
         self.remembers = remembers
         self.looking = looking
         self.death = death
@@ -105,6 +109,7 @@ final class FakeOutside: ActionRunning, RecordWriting {
             state.causes.append(call.cause)
             return state.happened.count { $0 == what }
         }
+        try await during(call)
         try death.point()
         return script(call, times)
     }

@@ -19,7 +19,7 @@ struct FlowFileTests {
         "flow: f\ntitle: F\ntrigger: \(trigger)\nuses: { okta: okta-prod }\nsteps:\n\(steps)\n\(more)"
     }
 
-    @Test("the shipped examples load", arguments: ["offboard-leaver", "purge-user"])
+    @Test("the shipped examples load", arguments: ["offboard-leaver", "purge-user", "monthly-review"])
     func examples(_ name: String) throws {
         let flow = try FlowChecker.load(try example(name), file: "\(name).yaml", FakeCatalogue())
         #expect(flow.name == name)
@@ -138,7 +138,10 @@ struct FlowFileTests {
                 "  - a: { record: update, table: t, id: x, set: {} }",
                 "f.yaml:6: \"set\" of step a must be a map of at least one column"
             ),
-            ("  - a: { run: x }", "f.yaml:6: step a must have exactly one of: action, for_each, record"),
+            (
+                "  - a: { run: x }",
+                "f.yaml:6: step a must have exactly one of: action, record, for_each, parallel, wait, approval, flow"
+            ),
             ("  - a", "f.yaml:6: a step must be one name"),
             (
                 "  - a: { action: okta.lookup_user, with: { login: 'https://x.okta.com' } }",
@@ -168,7 +171,7 @@ struct FlowFileTests {
         arguments: [
             ("flow: f\ntitle: F\n", "f.yaml:1: a flow needs \"trigger\""),
             ("flow: F\n", "f.yaml:1: the flow's name must be a name"),
-            ("flow: f\ntitle: F\ntrigger: daily\nsteps: []", "f.yaml:3: the trigger must be \"manual\" or"),
+            ("flow: f\ntitle: F\ntrigger: daily\nsteps: []", "f.yaml:3: the trigger must be \"manual\", { record"),
             (
                 "flow: f\ntitle: F\ntrigger: { record: t, when: saved }\nsteps: []",
                 "f.yaml:3: \"when\" of the trigger must be one of: inserted, updated, deleted"

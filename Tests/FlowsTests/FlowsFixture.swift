@@ -2,6 +2,7 @@ import Core
 import Foundation
 import Ports
 import Storage
+import Synchronization
 import TestSupport
 import Testing
 
@@ -23,11 +24,12 @@ struct House: Sendable {
 
     func hub(
         _ name: String = "hub-1", _ outside: FakeOutside = FakeOutside(), catalogue: FakeCatalogue = FakeCatalogue(),
-        death: Death? = nil
+        death: Death? = nil, sandbox: FakeOutside = FakeOutside()
     ) -> Flows {
         Flows(
             database: death.map { DeadlyDatabase(inner: database, death: $0) } ?? database,
-            effects: effects.effects, hub: name, catalogue: catalogue, actions: outside, records: outside)
+            effects: effects.effects, hub: name, catalogue: catalogue, actions: outside, sandbox: sandbox,
+            records: outside)
     }
 
     /// Stores a flow and activates it.
@@ -42,7 +44,7 @@ struct House: Sendable {
     @discardableResult
     func leaver(
         _ number: Int = 1, status: String = "leaving", change: String? = nil, chain: [String] = [],
-        correlation: CorrelationID? = nil
+        correlation: CorrelationID? = nil, by: [String] = []
     ) async throws -> CorrelationID {
         let correlation = correlation ?? CorrelationID.new(effects.effects)
         let payload: JSON = [
@@ -51,6 +53,7 @@ struct House: Sendable {
             "kind": "inserted",
             "record": ["sys_id": .string("leaver-\(number)"), "email": "mara@example.com", "status": .string(status)],
             "correlation": .string(correlation.text), "chain": .array(chain.map { .string($0) }),
+            "by": .array(by.map { .string($0) }),
         ]
         try await database.write(.bookkeeping("test")) { writer in
             try Outbox.publish(.recordChange, payload, in: writer)
@@ -109,12 +112,28 @@ struct House: Sendable {
 extension Flows {
     /// Calls an operation as the edges do.
     func call(_ name: String, id: String = "", _ input: JSONObject = [:], house: House) async throws -> JSON {
+        try await call(name, id: id, input, as: .socket(uid: 0), house)
+    }
+
+    /// The same as somebody.
+    func call(
+        _ name: String, id: String = "", _ input: JSONObject = [:], as caller: Principal, _ house: House
+    ) async throws -> JSON {
         let operation = try #require(operations.first { $0.name == name })
         let checked = try operation.check(input)
         return try await operation.run(
             OperationRequest(
-                id: id, input: checked.input, secrets: checked.secrets, caller: .socket(uid: 0),
-                cause: house.effects.cause()))
+                id: id, input: checked.input, secrets: checked.secrets, caller: caller,
+                cause: house.effects.cause(caller.actor)))
+    }
+}
+
+/// A value that is known later.
+final class Shared<Value: Sendable>: Sendable {
+    private let state = Mutex<Value?>(nil)
+    var value: Value? {
+        get { state.withLock { $0 } }
+        set { state.withLock { $0 = newValue } }
     }
 }
 

@@ -8,18 +8,16 @@ import Testing
 struct MachineTests {
     private let trigger: JSON = ["record": ["email": "mara@example.com", "sys_id": "1", "status": "leaving"]]
 
-    private func next(_ entries: [JournalEntry], repeats: Repeat = .ask) throws -> String {
+    private static let now = Timestamp(epochSeconds: 1_790_000_000)
+    private let around = ExecutionMachine.Circumstances(now: MachineTests.now)
+
+    private func machine(_ repeats: Repeat) throws -> ExecutionMachine {
         let flow = try FlowReader.read(try example("offboard-leaver"), file: "offboard-leaver.yaml")
-        let machine = ExecutionMachine(flow: flow, trigger: trigger, repeats: { _ in repeats })
-        switch machine.next(Journal(entries)) {
-        case .keep(let kept):
-            return "keep " + kept.map { "\($0.path)#\($0.attempt) \($0.state)" }.joined(separator: ", ")
-        case .send(let entry, _): return "send \(entry.path)#\(entry.attempt)"
-        case .look(let entry, _): return "look \(entry.path)#\(entry.attempt)"
-        case .doubt(let entry): return "doubt \(entry.path)"
-        case .end(.done): return "end done"
-        case .end(.failed(let step, _, _)): return "end failed at \(step)"
-        }
+        return ExecutionMachine(flow: flow, trigger: trigger, startedAt: Self.now, repeats: { _ in repeats })
+    }
+
+    private func next(_ entries: [JournalEntry], repeats: Repeat = .ask) throws -> String {
+        try machine(repeats).next(Journal(entries), around).text
     }
 
     private func entry(_ path: String, _ state: JournalEntry.State, attempt: Int = 1, output: JSON = [:])
@@ -45,7 +43,7 @@ struct MachineTests {
         "the first step in each state",
         arguments: [
             (JournalEntry.State.planned, Repeat.ask, "send find#1"), (.sent, .safe, "keep find#2 planned"),
-            (.sent, .ask, "doubt find"), (.sent, .lookUp, "look find#1"), (.inDoubt, .safe, "doubt find"),
+            (.sent, .ask, "keep find#1 inDoubt"), (.sent, .lookUp, "look find#1"), (.inDoubt, .safe, "doubt find"),
             (.done, .ask, "keep sessions#1 failed"), (.failed, .safe, "keep on_error.mark#1 planned"),
             (.refused, .safe, "keep on_error.mark#1 planned"),
         ])
@@ -54,13 +52,8 @@ struct MachineTests {
     }
 
     @Test func aRepetitionSendsTheInputThatWasKept() throws {
-        let flow = try FlowReader.read(try example("offboard-leaver"), file: "f.yaml")
-        let machine = ExecutionMachine(flow: flow, trigger: trigger, repeats: { _ in .safe })
-        guard case .keep(let again) = machine.next(Journal([entry("find", .sent)])) else {
-            Issue.record("no repetition")
-            return
-        }
-        #expect(again.first?.input == ["kept": "input"])
+        let front = try machine(.safe).next(Journal([entry("find", .sent)]), around)
+        #expect(front.keep.map(\.input) == [["kept": "input"]])
     }
 
     @Test(
@@ -76,32 +69,32 @@ struct MachineTests {
             (.unknown(reason: "no_answer", says: ""), 1, 4, "doubt"),
         ])
     func looks(_ found: ActionOutcome?, _ attempt: Int, _ looks: Int, _ expected: String) throws {
-        let flow = try FlowReader.read(try example("offboard-leaver"), file: "f.yaml")
-        let machine = ExecutionMachine(flow: flow, trigger: trigger, repeats: { _ in .lookUp })
+        let machine = try machine(.lookUp)
         let sent = entry("find", .sent, attempt: attempt, output: ["looks": .int(Int64(looks))])
-        let settled =
-            switch machine.settle(sent, found) {
-            case .keep(let kept) where kept.first?.state == .planned:
-                "planned #\(kept[0].attempt)" + (kept[0].input == ["kept": "input"] ? "" : " of other input")
-            case .keep(let kept): "\(kept[0].state) \(kept[0].output.text())"
-            case .doubt: "doubt"
-            default: "-"
+        let settled = machine.looked(sent, of: try #require(machine.flow.steps.first), found, around)
+        let text =
+            switch settled.state {
+            case .planned: "planned #\(settled.attempt)" + (settled.input == ["kept": "input"] ? "" : " of other input")
+            case .inDoubt: "doubt"
+            default: "\(settled.state) \(settled.output.text())"
             }
-        #expect(settled == expected)
+        #expect(text == expected)
     }
 
     @Test func theLatestAttemptCounts() throws {
         let entries = [entry("find", .sent), entry("find", .planned, attempt: 2)]
         #expect(try next(entries) == "send find#2")
         #expect(try next(entries.reversed()) == "send find#2")
-        #expect(try next([entry("find", .sent, attempt: Limits.stepAttempts.value)], repeats: .safe) == "doubt find")
+        #expect(
+            try next([entry("find", .sent, attempt: Limits.stepAttempts.value)], repeats: .safe)
+                == "keep find#5 inDoubt")
     }
 
     @Test func loops() throws {
         #expect(try next(found) == "keep leave#1 planned, leave[0]#1 skipped")
         #expect(try next(expanded) == "keep leave[1].remove#1 planned")
         #expect(try next(expanded + [entry("leave[1].remove", .planned)]) == "send leave[1].remove#1")
-        #expect(try next(expanded + [entry("leave[1].remove", .sent)]) == "doubt leave[1].remove")
+        #expect(try next(expanded + [entry("leave[1].remove", .sent)]) == "keep leave[1].remove#1 inDoubt")
         #expect(try next(expanded + [entry("leave[1].remove", .done)]) == "keep leave#1 done")
         #expect(try next(expanded + [entry("leave[1].remove", .failed)]) == "keep leave#1 failed")
     }
@@ -114,5 +107,24 @@ struct MachineTests {
         #expect(try next(failed + [entry("on_error.mark", .sent)]) == "keep on_error.mark#2 planned")
         #expect(try next(failed + [entry("on_error.mark", .done)]) == "end failed at suspend")
         #expect(try next(failed + [entry("on_error.mark", .failed)]) == "end failed at suspend")
+    }
+}
+
+extension ExecutionMachine.Front {
+    /// What there is to do, in a line.
+    var text: String {
+        var parts: [String] = []
+        if !keep.isEmpty {
+            parts.append("keep " + keep.map { "\($0.path)#\($0.attempt) \($0.state)" }.joined(separator: ", "))
+        }
+        parts += ready.map { "\($0.isLook ? "look" : "send") \($0.entry.path)#\($0.entry.attempt)" }
+        parts += doubts.map { "doubt \($0.path)" }
+        switch ending {
+        case nil: break
+        case .done: parts.append("end done")
+        case .cancelled: parts.append("end cancelled")
+        case .failed(let step, _, _): parts.append("end failed at \(step)")
+        }
+        return parts.isEmpty ? "wait" : parts.joined(separator: "; ")
     }
 }

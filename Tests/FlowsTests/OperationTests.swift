@@ -148,8 +148,13 @@ struct OperationTests {
             let operations = house.hub().operations
             #expect(operations.allSatisfy { $0.roles.contains(.connectionAdmin) })
             #expect(
+                operations.filter { $0.roles.contains(.approver) }.map(\.name) == [
+                    "approval.list", "approval.get", "approval.decide",
+                ])
+            #expect(
                 operations.filter { $0.roles.contains(.auditor) }.map(\.name) == [
                     "flow.list", "flow.get", "flow.check", "execution.list", "execution.get",
+                    "approval.list", "approval.get",
                 ])
             #expect(Set(operations.map(\.name)).count == operations.count)
         }

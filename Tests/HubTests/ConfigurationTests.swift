@@ -23,6 +23,9 @@ import Testing
         Row(variable: "LINCHPIN_ISSUER", value: "https://canary.example/"),
         Row(variable: "LINCHPIN_LOG_DAYS", value: "canary"), Row(variable: "LINCHPIN_LOG_DAYS", value: "36517"),
         Row(variable: "LINCHPIN_MASTER_KEY", value: "canary-too-short"),
+        Row(variable: "LINCHPIN_TLS_TRIAL", value: "canary"), Row(variable: "LINCHPIN_TLS_TRIAL", value: ""),
+        Row(variable: "LINCHPIN_TLS_CERTIFICATE", value: "canary.pem"),
+        Row(variable: "LINCHPIN_TLS_KEY", value: "canary.pem"),
     ]
 
     @Test("A bad value stops the start and is named by its variable, never by itself", arguments: bad)
@@ -32,6 +35,31 @@ import Testing
             let message = try await failure(variables)
             #expect(message?.contains(row.variable) == true, "\(message ?? "it started")")
             #expect(row.value.isEmpty || message?.contains(row.value) == false)
+        }
+    }
+
+    @Test("TLS opens every address, but not half said, nor said twice; everywhere is no issuer")
+    func tls() async throws {
+        let pair = ["LINCHPIN_TLS_CERTIFICATE": "/x/c.pem", "LINCHPIN_TLS_KEY": "/x/k.pem"]
+        let trial = ["LINCHPIN_TLS_TRIAL": "true"]
+        let everywhere = ["LINCHPIN_HTTP_HOST": "0.0.0.0"]
+        let issuer = ["LINCHPIN_ISSUER": "https://hub.example"]
+        #expect(try await TestHub.configuration(pair).tls == .files(certificate: "/x/c.pem", key: "/x/k.pem"))
+        #expect(try await TestHub.configuration(trial).tls == .trial)
+        #expect(try await TestHub.configuration(["LINCHPIN_TLS_TRIAL": "false"]).tls == nil)
+        #expect(
+            try await TestHub.configuration(["LINCHPIN_HTTP_HOST": "192.0.2.7"].merging(trial) { $1 }).tls == .trial)
+        let open = try await TestHub.configuration(everywhere.merging(pair) { $1 }.merging(issuer) { $1 })
+        #expect(open.host == "0.0.0.0" && open.issuer == "https://hub.example")
+        for (variables, word) in [
+            (pair.merging(trial) { $1 }, "LINCHPIN_TLS_TRIAL"), (everywhere, "plain HTTP is for loopback only"),
+            (everywhere.merging(trial) { $1 }, "LINCHPIN_ISSUER"),
+            (["LINCHPIN_HTTP_HOST": "a b"].merging(trial) { $1 }, "LINCHPIN_HTTP_HOST"),
+            (["LINCHPIN_HTTP_HOST": "x/y"].merging(trial) { $1 }, "LINCHPIN_HTTP_HOST"),
+            (["LINCHPIN_HTTP_HOST": ""].merging(trial) { $1 }, "LINCHPIN_HTTP_HOST"),
+        ] {
+            let error = await #expect(throws: HubError.self) { _ = try await TestHub.configuration(variables) }
+            #expect(error?.message.contains(word) == true, "\(String(describing: error))")
         }
     }
 

@@ -112,6 +112,25 @@ import Testing
         }
     }
 
+    @Test("A header that trickles in is refused when its time is over", arguments: Door.allCases)
+    func slow(door: Door) async throws {
+        try await TestHub.with { test in
+            let reply = try await test.raw("GET /canary HTTP/1.1\r\nHost: x\r\nX: can", door)
+            #expect(reply.statuses == [408], "\(reply.text)")
+            let rows = try await test.transactions(reply.correlation ?? "none")
+            #expect(rows.map { $0["reason"]?.string } == ["header_too_slow"])
+            #expect(!reply.text.contains("canary"))
+        }
+    }
+
+    @Test("A body that is not wanted is not waited for", arguments: Door.allCases)
+    func unwanted(door: Door) async throws {
+        try await TestHub.with { test in
+            let reply = try await test.raw("POST /canary HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\nx", door)
+            #expect(reply.statuses == [404], "\(reply.text)")
+        }
+    }
+
     @Test("What the parser does not read on after is the last request of its connection, and is answered")
     func last() async throws {
         try await TestHub.with { test in

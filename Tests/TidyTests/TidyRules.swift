@@ -54,6 +54,7 @@ enum TidyRules {
         // Bytes are judged or made, and go on as a Secret or a hash.
         "Sources/Hub/Configuration/MasterKey.swift", "Sources/Hub/Deciding/Gatekeeper.swift",
         "Sources/Identity/Sessions/Session.swift", "Sources/Identity/Sessions/SignInToConsole.swift",
+        "Sources/Hub/Network/TrialCertificate.swift",
         "Sources/Identity/SignIn/Passwords.swift", "Sources/OAuthServer/Registry/RevokeOperations.swift",
         "Sources/OAuthServer/Tokens/AccessToken.swift", "Sources/Spokes/Model/SSWS.swift",
         "Sources/Vault/Credentials/CredentialOperations.swift", "Sources/Vault/Secrets/Envelope.swift",
@@ -82,6 +83,8 @@ enum TidyRules {
     static let owners = [
         Owner(module: "Crypto", targets: ["Keys"]),
         Owner(module: "CryptoExtras", targets: ["Keys"]),
+        Owner(module: "X509", targets: ["Keys"]),
+        Owner(module: "SwiftASN1", targets: ["Keys"]),
         Owner(module: "GRDB", targets: ["StorageSQLite"]),
         Owner(module: "CLibPQ", targets: ["StoragePostgres"]),
         Owner(module: "AsyncHTTPClient", targets: ["Outbound"]),
@@ -89,9 +92,12 @@ enum TidyRules {
         Owner(module: "HummingbirdCore", targets: ["Web"]),
         Owner(module: "NIOCore", targets: ["Web", "Outbound"]),
         Owner(module: "NIOPosix", targets: ["Web", "Outbound"]),
+        Owner(module: "NIOHTTP2", targets: ["Web"]),
         Owner(module: "NIOHTTPTypesHTTP1", targets: ["Web"]),
+        Owner(module: "NIOHTTPTypesHTTP2", targets: ["Web"]),
         Owner(module: "NIOSSL", targets: ["Web", "Outbound"]),
         Owner(module: "Yams", targets: ["Documents"]),
+        Owner(module: "Mustache", targets: ["Console"]),
         Owner(module: "ArgumentParser", targets: ["linchpin"]),
         Owner(module: "Configuration", targets: ["Hub", "linchpin"]),
         Owner(module: "JWTKit", targets: []),
@@ -107,7 +113,7 @@ enum TidyRules {
             "Identity", "Access", "OAuthServer", "Records", "Vault", "Spokes", "Flows", "Monitoring", "OktaSandbox",
         ],
         ["Hub"],
-        ["Web"],
+        ["Web", "Console"],
         ["linchpin"],
     ]
 

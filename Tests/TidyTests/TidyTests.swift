@@ -4,11 +4,11 @@ import Testing
 private let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
 
-private func files(under folder: String) throws -> [(path: String, text: String)] {
+private func files(under folder: String, ending: String = ".swift") throws -> [(path: String, text: String)] {
     let paths =
         FileManager.default.enumerator(atPath: root.appending(path: folder).path)?
         .compactMap { $0 as? String } ?? []
-    return try paths.filter { $0.hasSuffix(".swift") }.sorted().map { path in
+    return try paths.filter { $0.hasSuffix(ending) }.sorted().map { path in
         let relative = "\(folder)/\(path)"
         return (relative, try String(contentsOf: root.appending(path: relative), encoding: .utf8))
     }
@@ -30,7 +30,7 @@ private func files(under folder: String) throws -> [(path: String, text: String)
         #expect(TidyRules.unlisted(sources) == [])
         let planted = sources + [(path: "Sources/OAuthServer/Grants/Implicit.swift", text: "")]
         #expect(TidyRules.unlisted(planted).count == 1)
-        let kind = sources + [(path: "Sources/Spokes/Kinds/PollKind.swift", text: "")]
+        let kind = sources + [(path: "Sources/Spokes/Kinds/BatchKind.swift", text: "")]
         #expect(TidyRules.unlisted(kind).count == 1)
     }
 
@@ -38,6 +38,34 @@ private func files(under folder: String) throws -> [(path: String, text: String)
     func revealersReveal() throws {
         let revealing = Set(try files(under: "Sources").filter { $0.text.contains("reveal") }.map(\.path))
         #expect(TidyRules.revealers.subtracting(revealing) == [])
+    }
+
+    @Test("no template lets a value out where escaping does not hold it")
+    func templatesAreTidy() throws {
+        let templates = try files(under: "Sources/Console/Look", ending: ".mustache")
+        #expect(templates.count > 20)
+        for template in templates {
+            for breach in TemplateRules.breaches(path: template.path, text: template.text) {
+                Issue.record("\(breach)")
+            }
+        }
+    }
+
+    @Test(
+        "a planted breach in a template is caught",
+        arguments: [
+            ("<p>{{{name}}}</p>", "unescaped"), ("<p>{{&name}}</p>", "unescaped"),
+            ("<input value={{name}}>", "without quotes"), ("<input {{name}}>", "without quotes"),
+            ("<script>let a = \"{{name}}\"</script>", "a script stands"),
+            ("<script>go()</script>", "a script stands"), ("<style>p { color: {{colour}} }</style>", "<style"),
+            ("<p style=\"color: {{colour}}\">", "style="), ("<p onclick=\"go({{id}})\">", "a handler"),
+            ("<a href=\"javascript:{{code}}\">", "javascript:"), ("<a href='{{path}}'>", "single quotes"),
+            ("<a href=\"https://example.org\">", "no value of the view"),
+            ("{{=<% %>=}}<p><%name%></p>", "banned"), ("{{% CONTENT_TYPE:TEXT}}", "banned"),
+        ])
+    func plantedTemplateBreach(text: String, expected: String) {
+        let found = TemplateRules.breaches(path: "x.mustache", text: text)
+        #expect(found.contains { $0.contains(expected) }, "\(found)")
     }
 
     @Test("tests keep to the same sizes and never sleep")

@@ -53,8 +53,11 @@ extension Access {
     }
 
     private var list: Operation {
-        Operation("scope", .list, roles: Self.readers, says: "Lists the auth scopes.") { [database] _ in
-            try await database.read { reader in ["items": .array(try ScopeStore.all(in: reader).map(\.json))] }
+        Operation(
+            "scope", .list, roles: Self.readers, says: "Lists the auth scopes by name.", fields: [Paging.after]
+        ) { [database] request in
+            let after = request.text("after") ?? ""
+            return try await database.read { Paging.answer(try ScopeStore.page(after: after, in: $0).map(\.json)) }
         }
     }
 

@@ -55,11 +55,11 @@ enum ScopeStore {
         return try scope(row, rules)
     }
 
-    /// The scopes in the order of their names, each with its rules.
-    static func all(in reader: any SQLReader) throws -> [AuthScope] {
+    /// The scopes in the order of their names, behind that one, each with its rules.
+    static func page(after name: String, in reader: any SQLReader) throws -> [AuthScope] {
         let rows = try reader.rows(
-            "SELECT id, name, application, says, active FROM auth_scope ORDER BY name LIMIT $1",
-            [.int(Int64(Limits.pageRows.value))])
+            "SELECT id, name, application, says, active FROM auth_scope WHERE name > $1 ORDER BY name LIMIT $2",
+            [.text(name), .int(Int64(Limits.pageRows.value))])
         let rules = try reader.rows(
             "SELECT scope_id, method, path, table_name FROM scope_rule ORDER BY scope_id, place LIMIT $1",
             [.int(Int64(Limits.scopeRules.value))])

@@ -22,7 +22,8 @@ struct FlowChecker {
     private enum Known {
         case action(ActionDescription)
         case loop
-        case update
+        /// A step that answers these members.
+        case answers([String])
         /// An item of a list, with the names of its members where they are known.
         case item(Set<String>?)
     }
@@ -36,6 +37,7 @@ struct FlowChecker {
         // The error branch runs after any step, so it may rely on none of them.
         var afterwards: [String: Known] = [:]
         try check(flow.onError, flow, &afterwards)
+        try checkWaits(flow.onError)
     }
 
     private func check(
@@ -47,11 +49,55 @@ struct FlowChecker {
                 known[step.name] = .action(try check(action, of: step, flow, known))
             case .update(let update):
                 try check(update.id, flow, known, at: step.line)
-                for argument in update.set { try check(argument.value, flow, known, at: argument.line) }
-                known[step.name] = .update
+                try check(update.set, flow, known)
+                known[step.name] = .answers([])
             case .forEach(let loop):
                 try check(loop, of: step, flow, known)
                 known[step.name] = .loop
+            case .parallel(let parallel):
+                try check(parallel, flow, &known)
+                known[step.name] = .answers([])
+            case .wait(let wait):
+                if case .until(let operand) = wait { try check(operand, flow, known, at: step.line) }
+                known[step.name] = .answers(["at"])
+            case .approval(let approval):
+                try check(approval.show, flow, known)
+                known[step.name] = .answers(["decided_by"])
+            case .flow(let sub):
+                if sub.flow == flow.name { throw problem(step.line, "flow \(flow.name) must not start itself") }
+                try check(sub.input, flow, known)
+                known[step.name] = .answers(["execution"])
+            }
+        }
+    }
+
+    private func check(
+        _ arguments: [Argument], _ flow: FlowDefinition, _ known: [String: Known]
+    ) throws(DocumentProblem) {
+        for argument in arguments { try check(argument.value, flow, known, at: argument.line) }
+    }
+
+    /// A branch sees what came before the step and its own steps; what comes after sees the steps of all branches.
+    private func check(
+        _ parallel: Parallel, _ flow: FlowDefinition, _ known: inout [String: Known]
+    ) throws(DocumentProblem) {
+        var afterwards = known
+        for branch in parallel.branches {
+            var inner = known
+            try check(branch.steps, flow, &inner)
+            afterwards.merge(inner) { outer, _ in outer }
+        }
+        known = afterwards
+    }
+
+    /// The error branch runs at once and to its end: it waits for nobody.
+    private func checkWaits(_ steps: [Step]) throws(DocumentProblem) {
+        for step in steps {
+            switch step.kind {
+            case .wait, .approval, .flow:
+                throw problem(step.line, "\(step.kind.word) must not stand in \"on_error\", which waits for nothing")
+            case .action, .update, .forEach, .parallel:
+                for part in step.inside { try checkWaits(part.steps) }
             }
         }
     }
@@ -149,7 +195,7 @@ struct FlowChecker {
             throw noOutput(reference, "output of step \(root)", expected(outputs, of: root))
         case .action: try check(reference, isOneOf: ["items", "count", "more"])
         case .loop: try check(reference, isOneOf: ["count", "left_alone"])
-        case .update: try check(reference, isOneOf: [])
+        case .answers(let names): try check(reference, isOneOf: names)
         }
     }
 
@@ -176,6 +222,11 @@ struct FlowChecker {
             guard reference.parts.count == 3, reference.parts[1] == "record" else {
                 throw problem(
                     reference.line, "\(Shown.name(reference.description)) is unknown; expected trigger.record.<field>")
+            }
+        case .schedule:
+            guard reference.parts == ["trigger", "tick", "at"] else {
+                throw problem(
+                    reference.line, "\(Shown.name(reference.description)) is unknown; expected trigger.tick.at")
             }
         case .manual(let inputs):
             guard reference.parts.count == 3, reference.parts[1] == "input",

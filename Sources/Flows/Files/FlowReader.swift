@@ -27,13 +27,15 @@ struct FlowReader {
         }
         let trigger = try self.trigger(try map.node("trigger"))
         uses = try self.uses(map.optionalNode("uses"))
+        let timeout = try duration(&map, "timeout", Self.timeouts)
         let steps = try self.steps(try map.node("steps"), depth: 0)
         let onError = try map.optionalNode("on_error").map { node throws(DocumentProblem) in
             try self.steps(node, depth: 0)
         }
         try map.end()
         return FlowDefinition(
-            name: name, title: title, trigger: trigger, uses: uses, steps: steps, onError: onError ?? [])
+            name: name, title: title, trigger: trigger, uses: uses, steps: steps, onError: onError ?? [],
+            timeout: timeout)
     }
 
     private func uses(_ node: Node?) throws(DocumentProblem) -> [FlowDefinition.Use] {
@@ -51,7 +53,8 @@ struct FlowReader {
             throw problem(node.line, "steps must be a list that is not empty, such as \"- find: { action: … }\"")
         }
         guard depth <= Limits.flowDepth.value else {
-            throw problem(node.line, "for_each may stand in for_each at most \(Limits.flowDepth.value) deep")
+            throw problem(
+                node.line, "for_each and parallel may stand in each other at most \(Limits.flowDepth.value) deep")
         }
         var steps: [Step] = []
         for item in items {
@@ -69,14 +72,19 @@ struct FlowReader {
 
     private mutating func kind(_ node: Node, of name: String, depth: Int) throws(DocumentProblem) -> Step.Kind {
         var map = try MapReader(node, file: file, what: "step \(name)")
-        let kinds = ["action", "for_each", "record"].filter { kind in map.members.contains { $0.key == kind } }
+        let words = ["action", "record", "for_each", "parallel", "wait", "approval", "flow"]
+        let kinds = words.filter { kind in map.members.contains { $0.key == kind } }
         guard kinds.count == 1 else {
-            throw problem(node.line, "step \(name) must have exactly one of: action, for_each, record")
+            throw problem(node.line, "step \(name) must have exactly one of: \(words.joined(separator: ", "))")
         }
-        switch kinds[0] {
-        case "action": return .action(try action(&map))
-        case "for_each": return .forEach(try forEach(&map, depth: depth))
-        default: return .update(try update(&map))
+        return switch kinds[0] {
+        case "action": .action(try action(&map))
+        case "for_each": .forEach(try forEach(&map, depth: depth))
+        case "parallel": .parallel(try parallel(&map, depth: depth))
+        case "wait": .wait(try wait(&map))
+        case "approval": .approval(try approval(&map))
+        case "flow": .flow(try flow(&map))
+        default: .update(try update(&map))
         }
     }
 

@@ -16,9 +16,11 @@ extension FlowReader {
             )
         }
         let with = try arguments(map.optionalNode("with"), of: "\"with\" of \(map.what)")
-        let most = try bound(&map, atMost: Limits.streamItems)
+        let most = try bound(&map, "most", atMost: Limits.streamItems)
+        let retry = try retry(&map)
+        let timeout = try duration(&map, "timeout", Self.timeouts)
         try map.end()
-        return ActionStep(action: action, alias: alias, with: with, most: most)
+        return ActionStep(action: action, alias: alias, with: with, most: most, retry: retry, timeout: timeout)
     }
 
     mutating func forEach(_ map: inout MapReader, depth: Int) throws(DocumentProblem) -> ForEach {
@@ -28,12 +30,14 @@ extension FlowReader {
         let item = try loop.text("as")
         try claim(item, at: loop.line(of: "as"))
         let conditions = try conditions(loop.optionalNode("if"))
-        let most = try bound(&loop, atMost: Limits.forEachItems)
+        let most = try bound(&loop, "most", atMost: Limits.forEachItems)
+        let atOnce = try bound(&loop, "at_once", atMost: Limits.stepsAtOnce)
         try loop.end()
         let steps = try self.steps(try map.node("do"), depth: depth + 1)
         try map.end()
         return ForEach(
-            list: list, item: item, conditions: conditions, steps: steps, most: most ?? Limits.forEachItems.value)
+            list: list, item: item, conditions: conditions, steps: steps, most: most ?? Limits.forEachItems.value,
+            atOnce: atOnce ?? 1)
     }
 
     func update(_ map: inout MapReader) throws(DocumentProblem) -> RecordUpdate {
@@ -46,15 +50,15 @@ extension FlowReader {
         return RecordUpdate(table: table, id: id, set: set)
     }
 
-    private func bound(_ map: inout MapReader, atMost limit: Bound) throws(DocumentProblem) -> Int? {
-        guard let most = try map.optionalInt("most") else { return nil }
+    func bound(_ map: inout MapReader, _ name: String, atMost limit: Bound) throws(DocumentProblem) -> Int? {
+        guard let most = try map.optionalInt(name) else { return nil }
         guard (1...Int64(limit.value)).contains(most) else {
-            throw map.mustBe("most", "a whole number from 1 to \(limit.value)")
+            throw map.mustBe(name, "a whole number from 1 to \(limit.value)")
         }
         return Int(most)
     }
 
-    private func arguments(_ node: Node?, of what: String) throws(DocumentProblem) -> [Argument] {
+    func arguments(_ node: Node?, of what: String) throws(DocumentProblem) -> [Argument] {
         guard let node else { return [] }
         var found: [Argument] = []
         for member in try MapReader(node, file: file, what: what).members {
@@ -71,7 +75,7 @@ extension FlowReader {
         return found
     }
 
-    private func operand(_ node: Node) throws(DocumentProblem) -> Operand {
+    func operand(_ node: Node) throws(DocumentProblem) -> Operand {
         switch node.content {
         case .scalar:
             let value = node.json

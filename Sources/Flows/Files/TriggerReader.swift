@@ -5,9 +5,16 @@ extension FlowReader {
     func trigger(_ node: Node) throws(DocumentProblem) -> Trigger {
         if case .scalar("manual", _) = node.content { return .manual(inputs: []) }
         guard case .map(let members) = node.content else {
-            throw problem(node.line, "the trigger must be \"manual\" or { record: table, when: inserted }")
+            throw problem(
+                node.line,
+                "the trigger must be \"manual\", { record: table, when: inserted } or { schedule: { every: 1h } }")
         }
         var map = try MapReader(node, file: file, what: "the trigger")
+        if members.contains(where: { $0.key == "schedule" }) {
+            let schedule = try schedule(&map)
+            try map.end()
+            return .schedule(schedule)
+        }
         guard members.contains(where: { $0.key == "record" }) else { return try manual(&map) }
         let table = try name(try map.node("record"), "the trigger's table")
         let when = try map.word("when", as: Trigger.Change.self)
@@ -19,7 +26,7 @@ extension FlowReader {
     /// `trigger: { manual: { login: { type: text, says: … } } }`
     private func manual(_ map: inout MapReader) throws(DocumentProblem) -> Trigger {
         guard let node = map.optionalNode("manual") else {
-            throw problem(map.line, "the trigger needs \"record\", or \"manual\" with its inputs")
+            throw problem(map.line, "the trigger needs \"record\", \"schedule\", or \"manual\" with its inputs")
         }
         try map.end()
         let members = try MapReader(node, file: file, what: "the trigger's inputs").members

@@ -25,6 +25,13 @@ struct Scope: Sendable {
         }
     }
 
+    /// The values of arguments by name.
+    func values(_ arguments: [Argument]) throws(ValueProblem) -> JSONObject {
+        var values = JSONObject()
+        for argument in arguments { values[argument.name] = try value(argument.value) }
+        return values
+    }
+
     /// The value of an operand as text.
     func text(_ operand: Operand) throws(ValueProblem) -> String {
         guard let text = Scalar.text(try value(operand)) else {

@@ -16,7 +16,7 @@ enum Work: Sendable, Equatable {
             var set: [String: String] = [:]
             for member in input["set"]?.object?.members ?? [] { set[member.name] = member.value.string }
             self = .update(table: step.table, id: input["id"]?.string ?? "", set: set)
-        case .forEach: self = .none
+        case .wait, .approval, .flow, .forEach, .parallel: self = .none
         }
     }
 
@@ -24,18 +24,33 @@ enum Work: Sendable, Equatable {
     static func input(of kind: Step.Kind, _ scope: Scope) throws(ValueProblem) -> JSON {
         var input = JSONObject()
         switch kind {
-        case .action(let step):
-            for argument in step.with { input[argument.name] = try scope.value(argument.value) }
+        case .action(let step): input = try scope.values(step.with)
         case .update(let step):
             var set = JSONObject()
             for argument in step.set { set[argument.name] = .string(try scope.text(argument.value)) }
             input["id"] = .string(try scope.text(step.id))
             input["set"] = .object(set)
-        case .forEach: break
+        case .flow(let step):
+            input["flow"] = .string(step.flow)
+            input["input"] = .object(try scope.values(step.input))
+        case .approval(let step):
+            input["says"] = .string(step.says)
+            input["show"] = .object(try scope.values(step.show))
+        case .wait, .forEach, .parallel: break
         }
         guard JSON.object(input).bytes.count <= Limits.journalValueBytes.value else {
             throw ValueProblem("input_too_large", "the input is over \(Limits.journalValueBytes.value) bytes")
         }
         return .object(input)
     }
+}
+
+/// A step that may leave, or whose outcome may be looked up.
+struct Leaving: Sendable, Equatable {
+    let entry: JournalEntry
+    let step: Step
+    /// Ask whether it happened, instead of sending it.
+    let isLook: Bool
+
+    var work: Work { Work(step.kind, input: entry.input) }
 }

@@ -10,6 +10,8 @@ struct Change: Sendable {
     let correlation: CorrelationID
     /// Names of the flows that the message says led to it.
     let chain: [String]
+    /// Who made it (`Actor.identities`).
+    let by: [String]
 
     /// Nil for a message that is none; nothing can be started from it.
     init?(_ payload: JSON, spare: CorrelationID) {
@@ -23,5 +25,7 @@ struct Change: Sendable {
         self.record = .object(record)
         correlation = payload["correlation"]?.string.flatMap(CorrelationID.init) ?? spare
         chain = payload["chain"]?.array?.compactMap(\.string) ?? []
+        // A flow is nobody's identity: who is behind it stands in its execution.
+        by = (payload["by"]?.array?.compactMap(\.string) ?? []).filter { !$0.hasPrefix("\(Actor.Kind.flow.rawValue):") }
     }
 }

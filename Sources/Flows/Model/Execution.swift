@@ -1,4 +1,5 @@
 import Core
+import Storage
 
 /// One durable run of a flow, as it is kept.
 struct Execution: Sendable, Equatable {
@@ -11,6 +12,13 @@ struct Execution: Sendable, Equatable {
         case inDoubt = "in_doubt"
         case done
         case failed
+        case cancelled
+    }
+
+    /// The step of another execution that started it.
+    struct Parent: Sendable, Equatable {
+        let id: String
+        let path: String
     }
 
     let id: ExecutionID
@@ -19,9 +27,51 @@ struct Execution: Sendable, Equatable {
     let version: Int64
     let trigger: JSON
     let correlation: CorrelationID
+    let startedAt: Timestamp
+    /// A test run: nothing of it reaches a real connection or changes a record.
+    let isTest: Bool
+    let parent: Parent?
+    /// How many flows started one another to get here; 0 for none.
+    let depth: Int64
+    /// The names of the flows that led here, its own too.
+    let chain: [String]
+    /// Who is behind it (`Actor.identities`); they may not approve what it asks.
+    let origins: [String]
+    /// The execution whose journal it took over; nil for none.
+    let rerunOf: String?
 
     /// A cause of what it does, at a moment: the flow acts, under the correlation id of what started it.
-    func cause(at now: Timestamp) -> Cause { Cause(Actor(.flow, id: flow, name: flow), at: now, correlation) }
+    func cause(at now: Timestamp) -> Cause {
+        Cause(Actor(.flow, id: flow, name: isTest ? "\(flow) (test run)" : flow), at: now, correlation)
+    }
+
+    init(_ row: SQLRow) throws {
+        guard let correlation = CorrelationID(try row.text("correlation")) else {
+            throw HubError(.internal, "bad_row", "Internal error.", detail: "execution.correlation is none")
+        }
+        id = ExecutionID(try row.text("id"))
+        flowID = try row.text("flow_id")
+        flow = try row.text("flow")
+        version = try row.int("version")
+        trigger = try JSON.read(try row.text("trigger"))
+        self.correlation = correlation
+        startedAt = Timestamp(epochMilliseconds: try row.int("started_at"))
+        isTest = try row.bool("test")
+        if let id = try row.optionalText("parent_id") {
+            parent = Parent(id: id, path: try row.optionalText("parent_path") ?? "")
+        } else {
+            parent = nil
+        }
+        depth = try row.int("depth")
+        chain = try Self.texts(try row.text("chain"))
+        origins = try Self.texts(try row.optionalText("origins") ?? "[]")
+        rerunOf = try row.optionalText("rerun_of")
+    }
+
+    /// Reads a list of texts as it is kept.
+    static func texts(_ json: String) throws -> [String] {
+        try JSON.read(json).array?.compactMap(\.string) ?? []
+    }
 }
 
 /// A hub's hold on one execution. Every write of the journal carries the fence and fails once it has passed on.

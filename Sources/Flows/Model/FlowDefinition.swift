@@ -1,5 +1,4 @@
 import Core
-import Ports
 
 /// One flow as its file states it: when it starts, which aliases it uses, what it does in which order.
 struct FlowDefinition: Sendable, Equatable {
@@ -15,12 +14,24 @@ struct FlowDefinition: Sendable, Equatable {
     let steps: [Step]
     /// What it does once when a step failed or was refused.
     let onError: [Step]
+    /// Seconds that an execution may take before its error branch; nil for `Limits.waitSeconds`.
+    var timeout: Int64?
 
     /// One line of `uses`.
     struct Use: Sendable, Equatable {
         let spoke: String
         let alias: String
         let line: Int
+    }
+
+    /// Every step, those inside loops and branches and the error branch too.
+    var allSteps: [Step] { Self.flat(steps) + Self.flat(onError) }
+
+    /// The names of loops and parallel steps.
+    var containers: Set<String> { Set(allSteps.filter { !$0.inside.isEmpty }.map(\.name)) }
+
+    private static func flat(_ steps: [Step]) -> [Step] {
+        steps.flatMap { step in [step] + flat(step.inside.flatMap(\.steps)) }
     }
 
     /// The alias for a spoke; nil when `uses` does not name it.
@@ -33,6 +44,8 @@ enum Trigger: Sendable, Equatable {
     case record(table: String, when: Change, conditions: [Condition])
     /// A person or an application that asks for it.
     case manual(inputs: [Input])
+    /// The clock.
+    case schedule(Schedule)
 
     /// Which change of a record.
     enum Change: String, Sendable, CaseIterable { case inserted, updated, deleted }
@@ -46,61 +59,4 @@ enum Trigger: Sendable, Equatable {
         let isRequired: Bool
         let says: String
     }
-}
-
-/// One step: a name that is unique in the file, and what it does.
-struct Step: Sendable, Equatable {
-    let name: String
-    let line: Int
-    let kind: Kind
-
-    indirect enum Kind: Sendable, Equatable {
-        case action(ActionStep)
-        case forEach(ForEach)
-        case update(RecordUpdate)
-    }
-}
-
-/// Runs one action through the alias of its spoke.
-struct ActionStep: Sendable, Equatable {
-    let action: ActionName
-    let alias: String
-    let with: [Argument]
-    let most: Int?
-}
-
-/// Does its steps once for each item of a bounded list.
-struct ForEach: Sendable, Equatable {
-    let list: Reference
-    let item: String
-    let conditions: [Condition]
-    let steps: [Step]
-    let most: Int
-}
-
-/// Sets columns of one record.
-struct RecordUpdate: Sendable, Equatable {
-    let table: String
-    let id: Operand
-    let set: [Argument]
-}
-
-/// A name and the value it gets.
-struct Argument: Sendable, Equatable {
-    let name: String
-    let line: Int
-    let value: Operand
-}
-
-/// A value that is written in the file, or a reference to one.
-enum Operand: Sendable, Equatable {
-    case literal(JSON)
-    case reference(Reference)
-}
-
-/// `trigger.record.email`, `trigger.input.login`, `find.id`, `group.profile.name`: a root and the way from it.
-struct Reference: Sendable, Equatable, CustomStringConvertible {
-    let parts: [String]
-    let line: Int
-    var description: String { parts.joined(separator: ".") }
 }

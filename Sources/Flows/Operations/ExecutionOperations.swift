@@ -27,6 +27,18 @@ extension Flows {
                         "done: it happened. failed: it did not. repeat: send it again."),
                     .optional("output", .object, "What it answered, if it is done and later steps need it."),
                 ], run: { try await self.decide($0) }),
+            Operation(
+                "execution", .act("cancel"), roles: [.connectionAdmin],
+                says:
+                    "Ends an execution: nothing more leaves, what is under way is still journaled, sub-flows end too.",
+                run: { try await self.cancel($0) }),
+            Operation(
+                "execution", .act("rerun"), roles: [.connectionAdmin],
+                says: "Starts a new execution that goes on where an ended one stopped; what was done is not repeated.",
+                fields: [
+                    .optional(
+                        "step", .text(most: 500), "The path of the step to go on from; it must not have been done.")
+                ], run: { try await self.rerun($0) }),
         ]
     }
 
@@ -35,7 +47,8 @@ extension Flows {
             let flow = try request.text("flow").map { try FlowStore.flow($0, in: reader).id }
             return try reader.rows(
                 """
-                SELECT id, flow, version, state, correlation, started_by, started_at, ended_at, reason, says
+                SELECT id, flow, version, state, correlation, started_by, started_at, ended_at, reason, says, test,
+                parent_id, rerun_of, rerun_as, cancel_by
                 FROM execution WHERE ($1 = '' OR flow_id = $1) AND ($2 = '' OR state = $2)
                 ORDER BY started_at DESC, id LIMIT $3
                 """, [.text(flow ?? ""), .text(request.text("state") ?? ""), .int(Int64(Limits.pageRows.value))]
@@ -44,29 +57,43 @@ extension Flows {
         return ["items": .array(rows)]
     }
 
-    private func showExecution(_ request: OperationRequest) async throws -> JSON {
-        let most = Int64(Limits.executionSteps.value * Limits.stepAttempts.value)
+    func showExecution(_ request: OperationRequest) async throws -> JSON {
         return try await database.read { [catalogue] reader in
             let execution = try Self.execution(request.id, in: reader)
             let source = try FlowStore.source(
                 try execution.text("flow_id"), version: try execution.int("version"), in: reader)
-            let titles = StepTitles(try FlowReader.read(source, file: try execution.text("flow")), catalogue)
+            let flow = try FlowReader.read(source, file: try execution.text("flow"))
+            let titles = StepTitles(flow, catalogue)
             guard case .object(var shown) = try ExecutionView.summary(execution) else { return .null }
             let steps = try reader.rows(
                 """
-                SELECT path, attempt, state, input, output, reason, says, planned_at, sent_at, ended_at
+                SELECT path, attempt, state, input, output, reason, says, planned_at, sent_at, ended_at, due_at
                 FROM execution_step WHERE execution_id = $1 ORDER BY seq LIMIT $2
-                """, [.text(request.id), .int(most)])
+                """, [.text(request.id), .int(JournalRows.most)])
             shown["trigger"] = try ExecutionView.bounded(try execution.text("trigger"))
             shown["steps"] = .array(try steps.map { try ExecutionView.step($0, titles) })
+            shown["graph"] = FlowGraph(flow, catalogue).json
+            shown["children"] = .array(try Self.children(of: request.id, in: reader))
             return .object(shown)
         }
     }
 
-    private static func execution(_ id: String, in reader: any SQLReader) throws -> SQLRow {
+    /// The executions that are steps of this one.
+    private static func children(of id: String, in reader: any SQLReader) throws -> [JSON] {
+        try reader.rows(
+            """
+            SELECT id, flow, version, state, correlation, started_by, started_at, ended_at, reason, says, test,
+            parent_id, rerun_of, rerun_as, cancel_by
+            FROM execution WHERE parent_id = $1 ORDER BY started_at, id LIMIT $2
+            """, [.text(id), .int(Int64(Limits.pageRows.value))]
+        ).map(ExecutionView.summary)
+    }
+
+    static func execution(_ id: String, in reader: any SQLReader) throws -> SQLRow {
         let found = try reader.row(
             """
-            SELECT id, flow_id, flow, version, state, correlation, started_by, started_at, ended_at, reason, says, trigger
+            SELECT id, flow_id, flow, version, state, correlation, started_by, started_at, ended_at, reason, says, trigger,
+            test, parent_id, parent_path, rerun_of, rerun_as, cancel_by, depth, chain, origins
             FROM execution WHERE id = $1
             """, [.text(id)])
         guard let found else {
@@ -93,14 +120,14 @@ extension Flows {
                 UPDATE execution SET state = 'running', claimed_by = '', claimed_until = 0
                 WHERE id = $1 AND state = 'in_doubt'
                 """, [.text(request.id)])
-            let journal = Journal(try ExecutionStore.entries(of: id, in: writer))
+            let journal = Journal(try JournalRows.entries(of: id, in: writer))
             guard freed == 1, let entry = journal[step], entry.state == .inDoubt else {
                 throw HubError(
                     .conflict, "step_not_in_doubt",
                     "This step is not in doubt, so there is nothing to decide. Look at the execution's steps.")
             }
             for entry in Self.decided(entry, outcome, output, by: cause) {
-                _ = try ExecutionStore.write(entry, of: id, at: cause.now, in: writer)
+                _ = try JournalRows.write(entry, of: id, at: cause.now, in: writer)
             }
             try writer.record(
                 AuditEvent(
@@ -118,9 +145,7 @@ extension Flows {
         case "done": return [entry.becoming(.done, output: output, reason: "decided", says: says)]
         case "failed": return [entry.becoming(.failed, reason: "decided", says: says)]
         default:
-            return [
-                JournalEntry(path: entry.path, attempt: entry.attempt + 1, state: .planned, input: entry.input)
-            ]
+            return [entry.again(afterDoubt: true)]
         }
     }
 }

@@ -14,8 +14,13 @@ enum ExecutionView {
             "started_by": .string(try row.text("started_by")), "started_at": moment(try row.int("started_at")),
             "ended_at": moment(try row.optionalInt("ended_at")), "reason": .string(try row.text("reason")),
             "says": .string(try row.text("says")), "correlation": .string(try row.text("correlation")),
+            "test": .bool(try row.bool("test")), "parent": text(try row.optionalText("parent_id")),
+            "rerun_of": text(try row.optionalText("rerun_of")), "rerun_as": text(try row.optionalText("rerun_as")),
+            "cancelled_by": text(try row.optionalText("cancel_by")),
         ]
     }
+
+    private static func text(_ text: String?) -> JSON { text.map { .string($0) } ?? .null }
 
     /// One attempt at one step.
     static func step(_ row: SQLRow, _ titles: StepTitles) throws -> JSON {
@@ -29,16 +34,30 @@ enum ExecutionView {
             "says": .string(try row.text("says")), "planned_at": moment(try row.int("planned_at")),
             "sent": .bool(try row.optionalInt("sent_at") != nil),
             "sent_at": moment(try row.optionalInt("sent_at")), "ended_at": moment(try row.optionalInt("ended_at")),
+            "due_at": moment(try row.optionalInt("due_at")),
         ]
     }
 
-    /// A kept value, or its size when it is too large to show.
+    /// A kept value without what its name says is a secret, or its size when it is too large to show.
     static func bounded(_ text: String) throws -> JSON {
         let size = text.utf8.count
-        return size <= shownBytes ? try JSON.read(text) : ["bytes": .int(Int64(size)), "shown": false]
+        return size <= shownBytes ? masked(try JSON.read(text)) : ["bytes": .int(Int64(size)), "shown": false]
     }
 
-    private static func moment(_ milliseconds: Int64?) -> JSON {
+    private static func masked(_ value: JSON) -> JSON {
+        switch value {
+        case .array(let items): return .array(items.map(masked))
+        case .object(let object):
+            var shown = JSONObject()
+            for member in object.members {
+                shown[member.name] = LiteralBan.isSecretName(member.name) ? "(not shown)" : masked(member.value)
+            }
+            return .object(shown)
+        case .null, .bool, .int, .double, .string: return value
+        }
+    }
+
+    static func moment(_ milliseconds: Int64?) -> JSON {
         milliseconds.map { .string(Timestamp(epochMilliseconds: $0).rfc3339) } ?? .null
     }
 }

@@ -45,6 +45,13 @@ extension Flows {
                 says: "Starts a manual flow and answers the execution's id at once.",
                 fields: [.optional("input", .object, "The flow's inputs by name.")],
                 run: { try await self.runFlow($0) }),
+            Operation(
+                "flow", .act("test"), roles: [.connectionAdmin],
+                says: "Starts a test run: actions reach the built-in sandbox only, records stay as they are.",
+                fields: [
+                    .optional("input", .object, "A manual flow's inputs by name."),
+                    .optional("record", .object, "The record that a flow on record changes would start from."),
+                ], run: { try await self.testFlow($0) }),
         ]
     }
 
@@ -57,10 +64,11 @@ extension Flows {
         let flow = try loaded(request).flow
         return [
             "ok": true, "flow": .string(flow.name), "title": .string(flow.title), "uses": Self.uses(flow),
+            "graph": FlowGraph(flow, catalogue).json,
         ]
     }
 
-    private static func uses(_ flow: FlowDefinition) -> JSON {
+    static func uses(_ flow: FlowDefinition) -> JSON {
         var uses = JSONObject()
         for use in flow.uses { uses[use.spoke] = .string(use.alias) }
         return .object(uses)
@@ -77,12 +85,14 @@ extension Flows {
             let isNew = try writer.run(
                 """
                 INSERT INTO flow (id, name, title, application, active, current_version, trigger_table, trigger_when,
-                conditions, created_at, updated_at) VALUES ($1, $2, $3, $4, 0, 1, $5, $6, $7, $8, $8)
+                conditions, schedule, created_at, updated_at)
+                VALUES ($1, $2, $3, $4, 0, 1, $5, $6, $7, $9, $8, $8)
                 ON CONFLICT DO NOTHING
                 """,
                 [
                     .text(id), .text(flow.name), .text(flow.title), .text(application), .optional(trigger.table),
                     .optional(trigger.when), .text(trigger.conditions), .int(cause.now.epochMilliseconds),
+                    .optional(trigger.schedule?.json.text()),
                 ])
             guard isNew == 1 else {
                 throw HubError(
@@ -90,11 +100,11 @@ extension Flows {
                     "There is a flow \(flow.name) already. Update it, or give the file another name.")
             }
             try Self.addVersion(1, of: id, source, sha256, by: cause, in: writer)
-            let after = try FlowStore.flow(id, in: writer).json
+            let after = try FlowStore.flow(id, in: writer)
             try writer.changed(
-                ConfigRow("flow", id: id, name: flow.name, application: application), before: nil, after: after,
-                by: cause)
-            return after
+                ConfigRow("flow", id: id, name: flow.name, application: application), before: nil,
+                after: after.configuration, by: cause)
+            return after.json
         }
     }
 
@@ -114,11 +124,12 @@ extension Flows {
             try writer.run(
                 """
                 UPDATE flow SET title = $1, current_version = current_version + 1, trigger_table = $2,
-                trigger_when = $3, conditions = $4, updated_at = $5 WHERE id = $6
+                trigger_when = $3, conditions = $4, updated_at = $5, schedule = $7, next_at = $8 WHERE id = $6
                 """,
                 [
                     .text(flow.title), .optional(trigger.table), .optional(trigger.when), .text(trigger.conditions),
-                    .int(cause.now.epochMilliseconds), .text(before.id),
+                    .int(cause.now.epochMilliseconds), .text(before.id), .optional(trigger.schedule?.json.text()),
+                    .optional(Self.nextTick(trigger.schedule, after: before, at: cause.now)),
                 ])
             try Self.addVersion(before.version + 1, of: before.id, source, sha256, by: cause, in: writer)
             return try Self.changed(before, by: cause, in: writer)
@@ -138,8 +149,11 @@ extension Flows {
         return try await database.write(.change) { writer in
             let before = try FlowStore.flow(request.id, in: writer)
             try writer.run(
-                "UPDATE flow SET active = $1, updated_at = $2 WHERE id = $3",
-                [.bool(active), .int(request.cause.now.epochMilliseconds), .text(before.id)])
+                "UPDATE flow SET active = $1, updated_at = $2, next_at = $4 WHERE id = $3",
+                [
+                    .bool(active), .int(request.cause.now.epochMilliseconds), .text(before.id),
+                    .optional(active ? before.schedule?.next(after: request.cause.now)?.epochMilliseconds : nil),
+                ])
             try writer.record(
                 AuditEvent(
                     active ? .flowActivated : .flowDeactivated, on: .init("flow", id: before.id, name: before.name),
@@ -162,12 +176,19 @@ extension Flows {
             ])
     }
 
+    /// A schedule that stays the same keeps its next tick, also one that is due just now.
+    private static func nextTick(_ schedule: Schedule?, after before: FlowRow, at now: Timestamp) -> Int64? {
+        guard before.isActive else { return nil }
+        if let known = before.nextAt, schedule == before.schedule { return known.epochMilliseconds }
+        return schedule?.next(after: now)?.epochMilliseconds
+    }
+
     private static func changed(_ before: FlowRow, by cause: Cause, in writer: any SQLWriter) throws -> JSON {
-        let after = try FlowStore.flow(before.id, in: writer).json
+        let after = try FlowStore.flow(before.id, in: writer)
         try writer.changed(
             ConfigRow("flow", id: before.id, name: before.name, application: before.application),
-            before: before.json, after: after, by: cause)
-        return after
+            before: before.configuration, after: after.configuration, by: cause)
+        return after.json
     }
 }
 
@@ -176,11 +197,16 @@ private struct TriggerColumns {
     var table: String?
     var when: String?
     var conditions = "[]"
+    var schedule: Schedule?
 
     init(_ trigger: Trigger) {
-        guard case .record(let table, let when, let conditions) = trigger else { return }
-        self.table = table
-        self.when = when.rawValue
-        self.conditions = JSON.array(conditions.map(\.json)).text()
+        switch trigger {
+        case .manual: break
+        case .schedule(let schedule): self.schedule = schedule
+        case .record(let table, let when, let conditions):
+            self.table = table
+            self.when = when.rawValue
+            self.conditions = JSON.array(conditions.map(\.json)).text()
+        }
     }
 }

@@ -5,15 +5,7 @@ public import Storage
 
 extension Flows {
     func listFlows() async throws -> JSON {
-        let rows = try await database.read { reader in
-            try reader.rows(
-                """
-                SELECT id, name, title, application, active, current_version, trigger_table, trigger_when, conditions,
-                created_at, updated_at
-                FROM flow ORDER BY name LIMIT $1
-                """, [.int(Int64(Limits.pageRows.value))]
-            ).map { try FlowRow($0).json }
-        }
+        let rows = try await database.read { reader in try FlowStore.all(in: reader).map(\.json) }
         return ["items": .array(rows)]
     }
 
@@ -26,17 +18,13 @@ extension Flows {
             )
         }
         guard case .object(var shown) = flow.json else { return flow.json }
-        shown["uses"] = try Self.aliases(of: source, flow)
+        let definition = try FlowReader.read(source, file: flow.name)
+        shown["uses"] = Self.uses(definition)
+        shown["graph"] = FlowGraph(definition, catalogue).json
         shown["source"] = .string(source)
         shown["versions"] = .array(versions)
         shown["executions"] = .array(executions)
         return .object(shown)
-    }
-
-    private static func aliases(of source: String, _ flow: FlowRow) throws -> JSON {
-        var uses = JSONObject()
-        for use in try FlowReader.read(source, file: flow.name).uses { uses[use.spoke] = .string(use.alias) }
-        return .object(uses)
     }
 
     private static func versions(of flow: FlowRow, in reader: any SQLReader) throws -> [JSON] {
@@ -57,7 +45,8 @@ extension Flows {
     private static func latest(of flow: FlowRow, in reader: any SQLReader) throws -> [JSON] {
         try reader.rows(
             """
-            SELECT id, flow, version, state, correlation, started_by, started_at, ended_at, reason, says
+            SELECT id, flow, version, state, correlation, started_by, started_at, ended_at, reason, says, test, parent_id,
+            rerun_of, rerun_as, cancel_by
             FROM execution WHERE flow_id = $1 ORDER BY started_at DESC, id LIMIT 10
             """, [.text(flow.id)]
         ).map(ExecutionView.summary)

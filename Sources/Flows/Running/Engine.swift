@@ -5,15 +5,17 @@ import Storage
 actor Engine {
     private let store: ExecutionStore
     private let starter: Starter
+    private let clockwork: Clockwork
     private let runner: Runner
     private var running: [ExecutionID: (claim: Claim, task: Task<Void, Never>)] = [:]
     private var reserved = 0
     private var opening: Task<Void, any Error>?
     private var trouble: (any Error)?
 
-    init(store: ExecutionStore, starter: Starter, runner: Runner) {
+    init(store: ExecutionStore, starter: Starter, clockwork: Clockwork, runner: Runner) {
         self.store = store
         self.starter = starter
+        self.clockwork = clockwork
         self.runner = runner
     }
 
@@ -21,7 +23,7 @@ actor Engine {
         try await open()
         try await renew()
         guard !runner.pause.isOn else { return 0 }
-        var count = try await starter.takeMessages()
+        var count = try await starter.takeMessages() + clockwork.takeTicks()
         while reserve() {
             guard let claim = try await claimed() else { break }
             launch(claim)

@@ -26,46 +26,32 @@ struct Starter: Sendable {
             writer in
             guard try Outbox.take(message, in: writer) else { return false }
             guard let change = Change(message.payload, spare: spare) else { return true }
-            let chain = try Self.wholeChain(change, in: writer)
-            for flow in try Self.flows(for: change, in: writer) {
-                try Self.start(flow, for: change, chain, seed: seed, at: now, in: writer)
+            let behind = try Self.behind(change, in: writer)
+            for flow in try FlowStore.flows(for: change, in: writer) {
+                try Self.start(flow, for: change, behind, seed: seed, at: now, in: writer)
             }
             return true
         }
     }
 
-    /// The active flows that a change starts.
-    private static func flows(for change: Change, in reader: any SQLReader) throws -> [FlowRow] {
-        try reader.rows(
-            """
-            SELECT id, name, title, application, active, current_version, trigger_table, trigger_when, conditions,
-            created_at, updated_at
-            FROM flow WHERE trigger_table = $1 AND trigger_when = $2 AND active = 1 ORDER BY name LIMIT $3
-            """, [.text(change.table), .text(change.kind), .int(Int64(Limits.pageRows.value))]
-        ).map(FlowRow.init).filter { flow in flow.conditions.allSatisfy { $0.holds(for: change.record) } }
-    }
-
     private static func start(
-        _ flow: FlowRow, for change: Change, _ chain: [String], seed: [UInt8], at now: Timestamp,
+        _ flow: FlowRow, for change: Change, _ behind: Behind, seed: [UInt8], at now: Timestamp,
         in writer: any SQLWriter
     ) throws {
         let cause = Cause(Actor(.flow, id: flow.name, name: flow.name), at: now, change.correlation)
-        guard !chain.contains(flow.name) else {
+        guard !behind.chain.contains(flow.name) else {
             try writer.record(
                 AuditEvent(
                     .executionRefused, on: .init("flow", id: flow.id, name: flow.name), by: cause,
                     [.reason: "flow_in_chain", .table: change.table, .record: change.sysID]))
             return
         }
-        let isFirst = try writer.run(
-            "INSERT INTO flow_start (flow_id, change_id, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-            [.text(flow.id), .text(change.id), .int(now.epochMilliseconds)])
-        guard isFirst == 1 else { return }
+        guard try isFirst(flow, change.id, at: now, in: writer) else { return }
         let id = derivedID(seed, flow.id)
         try insert(
             NewExecution(
-                id: id, flow: flow, trigger: ["record": change.record], chain: chain + [flow.name],
-                startedBy: "\(change.table) \(change.kind)"), by: cause,
+                id: id, flow: flow, trigger: ["record": change.record], chain: behind.chain + [flow.name],
+                startedBy: "\(change.table) \(change.kind)", origins: behind.origins), by: cause,
             [.table: change.table, .record: change.sysID], in: writer)
     }
 
@@ -78,18 +64,35 @@ struct Starter: Sendable {
         return ExecutionID(Hex.encode(mixed))
     }
 
-    /// The flows that led to a change: those that the message names, and those that led to them. They share the
-    /// correlation id.
-    private static func wholeChain(_ change: Change, in reader: any SQLReader) throws -> [String] {
-        guard !change.chain.isEmpty else { return [] }
+    /// One row admits one start for one cause, whichever hub comes first.
+    static func isFirst(
+        _ flow: FlowRow, _ cause: String, at now: Timestamp, in writer: any SQLWriter
+    ) throws -> Bool {
+        try writer.run(
+            "INSERT INTO flow_start (flow_id, change_id, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+            [.text(flow.id), .text(cause), .int(now.epochMilliseconds)]) == 1
+    }
+
+    /// What led to a change: flows by name, and the people and clients behind it.
+    struct Behind: Sendable {
+        var chain: [String] = []
+        var origins: [String] = []
+    }
+
+    /// The flows that the message names, those that led to them, and whoever is behind any of it. All of them share
+    /// the correlation id.
+    private static func behind(_ change: Change, in reader: any SQLReader) throws -> Behind {
+        guard !change.chain.isEmpty else { return Behind(origins: change.by) }
         var chain = Set(change.chain)
+        var origins = Set(change.by)
         let rows = try reader.rows(
-            "SELECT flow, chain FROM execution WHERE correlation = $1 ORDER BY started_at DESC, id LIMIT $2",
+            "SELECT flow, chain, origins FROM execution WHERE correlation = $1 ORDER BY started_at DESC, id LIMIT $2",
             [.text(change.correlation.text), .int(Int64(Limits.pageRows.value))])
         for row in rows where change.chain.contains(try row.text("flow")) {
-            chain.formUnion(try JSON.read(try row.text("chain")).array?.compactMap(\.string) ?? [])
+            chain.formUnion(try Execution.texts(try row.text("chain")))
+            origins.formUnion(try Execution.texts(try row.optionalText("origins") ?? "[]"))
         }
-        return chain.sorted()
+        return Behind(chain: chain.sorted(), origins: origins.sorted())
     }
 }
 
@@ -100,6 +103,13 @@ struct NewExecution: Sendable {
     let trigger: JSON
     let chain: [String]
     let startedBy: String
+    let origins: [String]
+    var isTest = false
+    var parent: Execution.Parent?
+    var depth: Int64 = 0
+    var rerunOf: String?
+    /// Another version than the current one; for executions that take over a journal.
+    var version: Int64?
 }
 
 extension Starter {
@@ -107,22 +117,30 @@ extension Starter {
     static func insert(
         _ new: NewExecution, by cause: Cause, _ details: [AuditEvent.Key: String] = [:], in writer: any SQLWriter
     ) throws {
+        let version = new.version ?? new.flow.version
         try writer.run(
             """
             INSERT INTO execution (id, flow_id, flow, version, state, trigger, correlation, chain, started_by,
-            started_at, ended_at, reason, says, claimed_by, claimed_until, fence)
-            VALUES ($1, $2, $3, $4, 'waiting', $5, $6, $7, $8, $9, NULL, '', '', '', 0, 0)
+            started_at, ended_at, reason, says, claimed_by, claimed_until, fence, test, parent_id, parent_path, depth,
+            origins, rerun_of)
+            VALUES ($1, $2, $3, $4, 'waiting', $5, $6, $7, $8, $9, NULL, '', '', '', 0, 0, $10, $11, $12, $13, $14, $15)
             """,
             [
-                .text(new.id.rawValue), .text(new.flow.id), .text(new.flow.name), .int(new.flow.version),
-                .text(new.trigger.text()), .text(cause.correlation.text),
-                .text(JSON.array(new.chain.map { .string($0) }).text()), .text(new.startedBy),
-                .int(cause.now.epochMilliseconds),
+                .text(new.id.rawValue), .text(new.flow.id), .text(new.flow.name), .int(version),
+                .text(new.trigger.text()), .text(cause.correlation.text), Self.list(new.chain), .text(new.startedBy),
+                .int(cause.now.epochMilliseconds), .bool(new.isTest), .optional(new.parent?.id),
+                .optional(new.parent?.path), .int(new.depth), Self.list(new.origins), .optional(new.rerunOf),
             ])
-        let own: [AuditEvent.Key: String] = [.flow: new.flow.name, .version: String(new.flow.version)]
+        var own: [AuditEvent.Key: String] = [.flow: new.flow.name, .version: String(version)]
+        if new.isTest { own[.mode] = "test" }
+        if let rerunOf = new.rerunOf { own[.execution] = rerunOf }
         try writer.record(
             AuditEvent(
                 .executionStarted, on: .init("execution", id: new.id.rawValue, name: new.flow.name), by: cause,
                 own.merging(details) { first, _ in first }))
+    }
+
+    private static func list(_ texts: [String]) -> SQLValue {
+        .text(JSON.array(texts.map { .string($0) }).text())
     }
 }

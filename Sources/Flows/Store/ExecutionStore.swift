@@ -5,6 +5,12 @@ import Storage
 /// What a hub finds when it no longer holds an execution: another one goes on with it. Not a failure.
 struct ClaimLost: Error {}
 
+/// What a hub finds when others wrote into the journal that it holds: it reads it again.
+struct JournalMoved: Error {}
+
+/// What a hub finds when somebody cancelled the execution before a step left.
+struct CancelAsked: Error {}
+
 /// Claims, journals and ends executions.
 struct ExecutionStore: Sendable {
     let database: any Database
@@ -33,40 +39,56 @@ struct ExecutionStore: Sendable {
                   SELECT id FROM execution WHERE state IN ('waiting', 'running') AND claimed_until < $3
                   ORDER BY claimed_until, started_at, id LIMIT 1)
                 AND state IN ('waiting', 'running') AND claimed_until < $3
-                RETURNING id, flow_id, flow, version, trigger, correlation, fence
+                RETURNING id, flow_id, flow, version, trigger, correlation, fence, started_at, test, parent_id,
+                parent_path, depth, chain, origins, rerun_of
                 """, [.text(hub), .int(until.epochMilliseconds), .int(now.epochMilliseconds)])
             guard let row = taken.first else { return nil }
-            return Claim(execution: try Self.execution(row), hub: hub, fence: try row.int("fence"))
+            return Claim(execution: try Execution(row), hub: hub, fence: try row.int("fence"))
         }
     }
 
     /// Extends a claim; false when it was lost or the execution has ended.
     func renew(_ claim: Claim, at now: Timestamp) async throws -> Bool {
         try await database.write(.bookkeeping("renewal of a claim")) { writer in
-            try Self.hold(claim, at: now, in: writer)
+            try Self.hold(claim, at: now, in: writer) != nil
         }
     }
 
-    /// All attempts of an execution.
-    func journal(of id: ExecutionID) async throws -> Journal {
-        try await database.read { reader in Journal(try Self.entries(of: id, in: reader)) }
+    /// All attempts of an execution, and what others want of it.
+    func load(_ claim: Claim) async throws -> (journal: Journal, standing: Standing) {
+        try await database.read { reader in
+            let row = try reader.row(
+                "SELECT wakes, cancel_at FROM execution WHERE id = $1", [.text(claim.execution.id.rawValue)])
+            guard let row else { throw ClaimLost() }
+            return (Journal(try JournalRows.entries(of: claim.execution.id, in: reader)), try Standing(row))
+        }
     }
 
     /// Keeps entries, and ends the execution or its claim, in one transaction that only the claim's holder can commit.
     ///
-    /// Throws `ClaimLost` when another hub holds it, or a row is not in the state that an entry replaces.
+    /// Throws `ClaimLost` when another hub holds it, `JournalMoved` when a row is not in the state that an entry
+    /// replaces, and `CancelAsked` where a step is about to leave and the execution was cancelled.
     func keep(
         _ entries: [JournalEntry], of claim: Claim, then: Afterwards = .goOn, events: [AuditEvent] = [],
         at now: Timestamp
-    ) async throws {
-        let kind = events.isEmpty ? WriteKind.bookkeeping("journal of an execution") : .change
-        try await patiently(kind) { writer in
-            guard try Self.hold(claim, at: now, in: writer) else { throw ClaimLost() }
-            for entry in entries {
-                guard try Self.write(entry, of: claim.execution.id, at: now, in: writer) else { throw ClaimLost() }
+    ) async throws -> Standing {
+        try await patiently(.bookkeeping("journal of an execution; what people answer for records its own event")) {
+            writer in
+            guard var standing = try Self.hold(claim, at: now, in: writer) else { throw ClaimLost() }
+            if standing.isCancelled, entries.contains(where: { $0.state == .sent && $0.replaces == .planned }) {
+                throw CancelAsked()
             }
-            try Self.finish(claim.execution.id, then, at: now, in: writer)
+            for entry in entries {
+                let kept = try Openings.open(entry, of: claim, at: now, in: writer)
+                if kept.state != entry.state { standing.isStale = true }
+                guard try JournalRows.write(kept, of: claim.execution.id, at: now, in: writer) else {
+                    throw JournalMoved()
+                }
+                if kept.replaces == .waiting { try Openings.close(kept, of: claim, at: now, in: writer) }
+            }
+            try Self.finish(claim, then, standing, at: now, in: writer)
             for event in events { try writer.record(event) }
+            return standing
         }
     }
 
@@ -89,112 +111,75 @@ struct ExecutionStore: Sendable {
     /// What happens to an execution after its entries are kept.
     enum Afterwards: Sendable, Equatable {
         case goOn
-        /// Nobody holds it; it is due again then.
-        case rest(until: Timestamp)
+        /// Nobody holds it; it is due again then, or at once when others wrote into its journal since `seen`.
+        case rest(until: Timestamp, seen: Standing)
         case inDoubt
         case end(ExecutionMachine.Ending)
     }
 }
 
+/// What others have done to an execution, as of a transaction.
+struct Standing: Sendable, Equatable {
+    /// Grows with each entry that others wrote into the journal: an approval, the end of a sub-flow.
+    var wakes: Int64
+    var isCancelled: Bool
+    /// An entry was kept otherwise than it was handed in; read the journal again.
+    var isStale = false
+
+    init(_ row: SQLRow) throws {
+        wakes = try row.int("wakes")
+        isCancelled = try row.optionalInt("cancel_at") != nil
+    }
+}
+
 extension ExecutionStore {
-    private static func hold(_ claim: Claim, at now: Timestamp, in writer: any SQLWriter) throws -> Bool {
+    private static func hold(_ claim: Claim, at now: Timestamp, in writer: any SQLWriter) throws -> Standing? {
         let until = now.adding(seconds: Int64(Limits.executionClaimSeconds.value))
-        return try writer.run(
+        return try writer.returning(
             """
             UPDATE execution SET claimed_until = $1
             WHERE id = $2 AND claimed_by = $3 AND fence = $4 AND state = 'running'
+            RETURNING wakes, cancel_at
             """,
-            [.int(until.epochMilliseconds), .text(claim.execution.id.rawValue), .text(claim.hub), .int(claim.fence)])
-            == 1
+            [.int(until.epochMilliseconds), .text(claim.execution.id.rawValue), .text(claim.hub), .int(claim.fence)]
+        ).first.map(Standing.init)
     }
 
     private static func finish(
-        _ id: ExecutionID, _ then: Afterwards, at now: Timestamp, in writer: any SQLWriter
+        _ claim: Claim, _ then: Afterwards, _ standing: Standing, at now: Timestamp, in writer: any SQLWriter
     ) throws {
+        let id = claim.execution.id.rawValue
         switch then {
         case .goOn: break
-        case .rest(let until):
+        case .rest(let until, let seen):
             try writer.run(
                 "UPDATE execution SET claimed_by = '', claimed_until = $1 WHERE id = $2",
-                [.int(until.epochMilliseconds), .text(id.rawValue)])
+                [.int(standing == seen ? until.epochMilliseconds : 0), .text(id)])
         case .inDoubt:
+            // Cancelled meanwhile: a hub takes it up at once and ends it.
+            let state = standing.isCancelled ? "running" : Execution.State.inDoubt.rawValue
             try writer.run(
-                "UPDATE execution SET state = 'in_doubt', claimed_by = '', claimed_until = 0 WHERE id = $1",
-                [.text(id.rawValue)])
+                "UPDATE execution SET state = $1, claimed_by = '', claimed_until = 0 WHERE id = $2",
+                [.text(state), .text(id)])
         case .end(let ending):
-            let (state, reason, says) =
-                switch ending {
-                case .done: (Execution.State.done, "", "")
-                case .failed(_, let reason, let says): (.failed, reason, says)
-                }
+            let (state, reason, says) = ending.columns
             try writer.run(
                 """
                 UPDATE execution SET state = $1, ended_at = $2, reason = $3, says = $4, claimed_by = '',
                 claimed_until = 0 WHERE id = $5
                 """,
-                [
-                    .text(state.rawValue), .int(now.epochMilliseconds), .text(reason), .text(says), .text(id.rawValue),
-                ])
+                [.text(state.rawValue), .int(now.epochMilliseconds), .text(reason), .text(says), .text(id)])
+            try Openings.tellParent(of: claim, ending, at: now, in: writer)
         }
     }
+}
 
-    /// Inserts an attempt, or moves it from the state that it replaces; false when the row is not in that state.
-    static func write(
-        _ entry: JournalEntry, of id: ExecutionID, at now: Timestamp, in writer: any SQLWriter
-    ) throws -> Bool {
-        let at = SQLValue.int(now.epochMilliseconds)
-        let ended: SQLValue = entry.state == .planned || entry.state == .sent ? .null : at
-        let sent: SQLValue = entry.state == .sent ? at : .null
-        let common: [SQLValue] = [
-            .text(id.rawValue), .text(entry.path), .int(Int64(entry.attempt)), .text(entry.state.rawValue),
-            .text(entry.output.text()), .text(entry.reason), .text(entry.says), sent, ended,
-        ]
-        guard let replaced = entry.replaces else {
-            return try writer.run(
-                """
-                INSERT INTO execution_step
-                (execution_id, path, attempt, state, output, reason, says, sent_at, ended_at, input, planned_at, seq)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
-                  (SELECT COALESCE(MAX(seq), 0) + 1 FROM execution_step WHERE execution_id = $1))
-                ON CONFLICT DO NOTHING
-                """, common + [.text(entry.input.text()), at]) == 1
+extension ExecutionMachine.Ending {
+    fileprivate var columns: (state: Execution.State, reason: String, says: String) {
+        switch self {
+        case .done: (.done, "", "")
+        case .failed(_, let reason, let says): (.failed, reason, says)
+        case .cancelled: (.cancelled, "cancelled", "it was cancelled")
         }
-        return try writer.run(
-            """
-            UPDATE execution_step SET state = $4, output = $5, reason = $6, says = $7,
-            sent_at = COALESCE(sent_at, $8), ended_at = $9
-            WHERE execution_id = $1 AND path = $2 AND attempt = $3 AND state = $10
-            """, common + [.text(replaced.rawValue)]) == 1
-    }
-
-    /// All attempts, oldest first.
-    static func entries(of id: ExecutionID, in reader: any SQLReader) throws -> [JournalEntry] {
-        let most = Limits.executionSteps.value * Limits.stepAttempts.value
-        return try reader.rows(
-            """
-            SELECT path, attempt, state, input, output, reason, says FROM execution_step
-            WHERE execution_id = $1 ORDER BY seq LIMIT $2
-            """, [.text(id.rawValue), .int(Int64(most))]
-        ).map(Self.entry)
-    }
-
-    static func entry(_ row: SQLRow) throws -> JournalEntry {
-        guard let state = JournalEntry.State(rawValue: try row.text("state")) else {
-            throw HubError(.internal, "bad_row", "Internal error.", detail: "execution_step.state is unknown")
-        }
-        return JournalEntry(
-            path: try row.text("path"), attempt: Int(try row.int("attempt")), state: state,
-            input: try JSON.read(try row.text("input")), output: try JSON.read(try row.text("output")),
-            reason: try row.text("reason"), says: try row.text("says"))
-    }
-
-    static func execution(_ row: SQLRow) throws -> Execution {
-        guard let correlation = CorrelationID(try row.text("correlation")) else {
-            throw HubError(.internal, "bad_row", "Internal error.", detail: "execution.correlation is none")
-        }
-        return Execution(
-            id: ExecutionID(try row.text("id")), flowID: try row.text("flow_id"), flow: try row.text("flow"),
-            version: try row.int("version"), trigger: try JSON.read(try row.text("trigger")),
-            correlation: correlation)
     }
 }

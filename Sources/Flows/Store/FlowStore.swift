@@ -13,6 +13,9 @@ struct FlowRow: Sendable, Equatable {
     let table: String?
     let when: String?
     let conditions: [Condition]
+    let schedule: Schedule?
+    /// The next tick of an active flow with a schedule.
+    let nextAt: Timestamp?
     let createdAt: Timestamp
     let updatedAt: Timestamp
 
@@ -31,6 +34,12 @@ struct FlowRow: Sendable, Equatable {
         guard conditions.count == items.count else {
             throw HubError(.internal, "bad_row", "Internal error.", detail: "flow.conditions of \(name)")
         }
+        let kept = try row.optionalText("schedule")
+        schedule = try kept.flatMap { Schedule(try JSON.read($0)) }
+        guard (kept == nil) == (schedule == nil) else {
+            throw HubError(.internal, "bad_row", "Internal error.", detail: "flow.schedule of \(name)")
+        }
+        nextAt = try row.optionalInt("next_at").map(Timestamp.init(epochMilliseconds:))
         createdAt = Timestamp(epochMilliseconds: try row.int("created_at"))
         updatedAt = Timestamp(epochMilliseconds: try row.int("updated_at"))
     }
@@ -40,11 +49,31 @@ struct FlowRow: Sendable, Equatable {
         [
             "id": .string(id), "name": .string(name), "title": .string(title), "application": .string(application),
             "active": .bool(isActive), "version": .int(version),
-            "trigger": table.map { table in
-                ["record": .string(table), "when": .string(when ?? ""), "if": .array(conditions.map(\.json))]
-            } ?? "manual",
+            "trigger": trigger, "next_at": nextAt.map { .string($0.rfc3339) } ?? .null,
             "created_at": .string(createdAt.rfc3339), "updated_at": .string(updatedAt.rfc3339),
         ]
+    }
+}
+
+extension FlowRow {
+    private var trigger: JSON {
+        if let table {
+            return ["record": .string(table), "when": .string(when ?? ""), "if": .array(conditions.map(\.json))]
+        }
+        return schedule.map { ["schedule": $0.json] } ?? "manual"
+    }
+
+    /// In words: `from changes of hr_leaver`.
+    var startsFrom: String {
+        if let table { return "from changes of \(table)" }
+        return schedule.map { "by its schedule (\($0.says))" } ?? "by hand"
+    }
+
+    /// What the configuration history keeps: a tick that passes is no change of the flow.
+    var configuration: JSON {
+        guard case .object(var members) = json else { return json }
+        members["next_at"] = nil
+        return .object(members)
     }
 }
 
@@ -55,13 +84,46 @@ enum FlowStore {
         let found = try reader.row(
             """
             SELECT id, name, title, application, active, current_version, trigger_table, trigger_when, conditions,
-            created_at, updated_at
+            schedule, next_at, created_at, updated_at
             FROM flow WHERE id = $1 OR name = $1 ORDER BY id LIMIT 1
             """, [.text(idOrName)])
         guard let found else {
             throw HubError(.notFound, "no_such_flow", "There is no flow \(Shown.name(idOrName)).")
         }
         return try FlowRow(found)
+    }
+
+    /// All flows by name.
+    static func all(in reader: any SQLReader) throws -> [FlowRow] {
+        try reader.rows(
+            """
+            SELECT id, name, title, application, active, current_version, trigger_table, trigger_when, conditions,
+            schedule, next_at, created_at, updated_at
+            FROM flow ORDER BY name LIMIT $1
+            """, [.int(Int64(Limits.pageRows.value))]
+        ).map(FlowRow.init)
+    }
+
+    /// The active flows that a change starts.
+    static func flows(for change: Change, in reader: any SQLReader) throws -> [FlowRow] {
+        try reader.rows(
+            """
+            SELECT id, name, title, application, active, current_version, trigger_table, trigger_when, conditions,
+            schedule, next_at, created_at, updated_at
+            FROM flow WHERE trigger_table = $1 AND trigger_when = $2 AND active = 1 ORDER BY name LIMIT $3
+            """, [.text(change.table), .text(change.kind), .int(Int64(Limits.pageRows.value))]
+        ).map(FlowRow.init).filter { flow in flow.conditions.allSatisfy { $0.holds(for: change.record) } }
+    }
+
+    /// The active flows whose tick has come, the most overdue first.
+    static func due(at now: Timestamp, in reader: any SQLReader) throws -> [FlowRow] {
+        try reader.rows(
+            """
+            SELECT id, name, title, application, active, current_version, trigger_table, trigger_when, conditions,
+            schedule, next_at, created_at, updated_at
+            FROM flow WHERE active = 1 AND next_at <= $1 ORDER BY next_at, id LIMIT $2
+            """, [.int(now.epochMilliseconds), .int(Int64(Limits.pageRows.value))]
+        ).map(FlowRow.init)
     }
 
     /// One version's source; `notFound` when there is none.

@@ -50,6 +50,36 @@ extension Flows {
                             .int("sent_at").optional, .int("ended_at").optional,
                         ], primaryKey: ["execution_id", "path", "attempt"],
                         unique: [["execution_id", "seq"]])),
-            ])
+            ]),
+        Migration(
+            "flows-002",
+            [
+                .addColumn(.text("schedule").optional, to: "flow"),
+                .addColumn(.int("next_at").optional, to: "flow"),
+                .createIndex(on: "flow", ["active", "next_at"]),
+                .addColumn(.int("test").standard(0), to: "execution"),
+                .addColumn(.text("parent_id").optional, to: "execution"),
+                .addColumn(.text("parent_path").optional, to: "execution"),
+                .addColumn(.int("depth").standard(0), to: "execution"),
+                .addColumn(.text("origins").optional, to: "execution"),
+                .addColumn(.int("wakes").standard(0), to: "execution"),
+                .addColumn(.int("cancel_at").optional, to: "execution"),
+                .addColumn(.text("cancel_by").optional, to: "execution"),
+                .addColumn(.text("rerun_of").optional, to: "execution"),
+                .addColumn(.text("rerun_as").optional, to: "execution"),
+                .createIndex(on: "execution", ["parent_id", "parent_path"]),
+                .addColumn(.int("due_at").optional, to: "execution_step"),
+                .addColumn(.int("deadline_at").optional, to: "execution_step"),
+                .createTable(
+                    TableDefinition(
+                        "approval",
+                        [
+                            .text("id"), .text("execution_id"), .text("path"), .text("flow"), .text("says"),
+                            .text("show"), .text("role").optional, .text("user_name").optional, .text("origins"),
+                            .text("state"), .int("requested_at"), .int("expires_at"), .int("ended_at").optional,
+                            .text("decided_by").optional, .text("note").optional,
+                        ], primaryKey: ["id"], unique: [["execution_id", "path"]],
+                        indexes: [["state", "expires_at"]])),
+            ]),
     ]
 }

@@ -19,14 +19,18 @@ public struct AdminClient: Sendable {
 
     /// Calls an operation: `call("POST", "/clients", […])`.
     ///
+    /// - Parameter milliseconds: how long the answer may take; a backup takes longer than most.
     /// - Returns: the answer's JSON; `.null` for 204.
     /// - Throws: `HubError` with the hub's own words for a refusal or a failure, or `unavailable` when no hub runs.
-    public func call(_ method: String, _ path: String, _ body: JSON? = nil) async throws -> JSON {
+    public func call(
+        _ method: String, _ path: String, _ body: JSON? = nil, milliseconds: Int? = nil
+    ) async throws -> JSON {
         let reply: OutboundReply
         do {
             reply = try await local.call(
                 method: method, path: "/api/linchpin/v1" + path, body: body?.bytes,
-                headers: body == nil ? [] : [("content-type", "application/json")])
+                headers: body == nil ? [] : [("content-type", "application/json")],
+                milliseconds: milliseconds)
         } catch {
             switch error {
             case .notSent:

@@ -8,9 +8,11 @@ public import Core
 ///
 /// - Configuration keys:
 ///   - `data` (text, default `linchpin-data`): the data folder; created with mode 0700.
-///   - `http.host` (text, default `127.0.0.1`): a loopback address. There is no TLS listener yet, so nothing else.
+///   - `http.host` (text, default `127.0.0.1`): the address to listen on; without TLS a loopback address.
 ///   - `http.port` (number, default 8080): 0 takes a free one.
-///   - `issuer` (text, default `http://{host}:{port}`): the issuer identifier (RFC 8414 §2), no query, no fragment.
+///   - `tls.certificate`, `tls.key` (text, default none): PEM files, the leaf first; read again when they change.
+///   - `tls.trial` (truth, default false): a certificate of the hub's own making, for trials.
+///   - `issuer` (text, default the address it listens on): the issuer identifier (RFC 8414 §2), no query, no fragment.
 ///   - `database` (secret, default none): a libpq connection string; none means the embedded store in the data folder.
 ///   - `master.key` (secret, default none): 64 hexadecimal digits.
 ///   - `master.key.file` (text, default `{data}/master.key`): used when `master.key` is not set; made at first start.
@@ -23,6 +25,8 @@ public struct HubConfiguration: Sendable {
     public var host: String
     /// The port to listen on; 0 takes a free one.
     public var port: Int
+    /// How it proves on the network who it is; nil is plain HTTP, on loopback.
+    public var tls: TLSSource?
     /// The issuer identifier; nil follows host and port.
     public var issuer: String?
     /// A libpq connection string; nil means the embedded store.
@@ -41,6 +45,9 @@ public struct HubConfiguration: Sendable {
         data = try await reader.fetchString(forKey: "data") ?? "linchpin-data"
         host = try await reader.fetchString(forKey: "http.host") ?? "127.0.0.1"
         port = try await Self.number(reader, "http.port", 0...65_535) ?? 8080
+        tls = try TLSSource(
+            certificate: try await reader.fetchString(forKey: "tls.certificate"),
+            key: try await reader.fetchString(forKey: "tls.key"), trial: try await Self.truth(reader, "tls.trial"))
         issuer = try await reader.fetchString(forKey: "issuer")
         database = try await reader.fetchString(forKey: "database", isSecret: true).map { Secret($0) }
         masterKey = try await reader.fetchString(forKey: "master.key", isSecret: true).map { Secret($0) }
@@ -51,12 +58,7 @@ public struct HubConfiguration: Sendable {
     }
 
     private func check() throws {
-        guard host == "127.0.0.1" || host == "::1" || host == "localhost" else {
-            throw Self.problem(
-                "http.host",
-                "must be 127.0.0.1, ::1 or localhost: plain HTTP is for loopback only. "
-                    + "Put a TLS proxy in front, or wait for the TLS listener")
-        }
+        try ListenRules.check(self)
         guard !data.isEmpty else { throw Self.problem("data", "must name a folder") }
         if let issuer {
             let url = StrictURL(issuer)
@@ -81,7 +83,15 @@ public struct HubConfiguration: Sendable {
         return value
     }
 
-    private static func problem(_ key: String, _ what: String) -> HubError {
+    private static func truth(_ reader: ConfigReader, _ key: String) async throws -> Bool {
+        switch try await reader.fetchString(forKey: ConfigKey(key)) {
+        case nil, "false": false
+        case "true": true
+        default: throw problem(key, "must be true or false")
+        }
+    }
+
+    static func problem(_ key: String, _ what: String) -> HubError {
         let variable = "LINCHPIN_" + key.uppercased().replacing(".", with: "_")
         return HubError(.invalid, "bad_configuration", "\(variable) \(what).")
     }

@@ -3,13 +3,19 @@ import Ports
 /// The operations that need several features.
 enum HubOperations {
     /// Their declarations alone, for the route list; running one of these answers nothing.
-    static let declared: [Operation] = [Explain.declaration, History.declaration, SignInLink.declaration]
+    static let declared: [Operation] =
+        [Explain.declaration, History.declaration, SignInLink.declaration, DoctorOperation.declaration]
+        + BackupOperations.declared
 
     /// The operations themselves.
-    static func all(_ parts: Parts, _ routes: RouteList, _ address: HubAddress) -> [Operation] {
-        [
+    static func all(
+        _ parts: Parts, _ routes: RouteList, _ address: HubAddress, _ place: Examined, _ reopening: Reopening
+    ) -> [Operation] {
+        let desk = BackupDesk(place.configuration, place.folder, parts.effects)
+        return [
             Explain(parts: parts, routes: routes).operation, History(database: parts.database).operation,
             SignInLink(identity: parts.identity, address: address).operation,
-        ]
+            DoctorOperation(examined: place).operation,
+        ] + BackupOperations.all(desk, of: parts.database, reopening)
     }
 }

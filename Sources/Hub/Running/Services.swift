@@ -39,6 +39,9 @@ extension Parts {
             Loop(name: "flows", everyMilliseconds: 250) { [flows] in
                 while try await flows.tick() > 0 {}
             },
+            Loop(name: "old executions", everyMilliseconds: 600_000) { [flows, effects] in
+                while try await flows.sweep(at: effects.now()) > 0 {}
+            },
             Loop(name: "old transactions", everyMilliseconds: 3_600_000) { [log] in try await log.sweep() },
             Loop(name: "old rows of the epoch feed", everyMilliseconds: 60_000) { [database, effects] in
                 while try await EpochFeed.sweep(database, at: effects.now(), most: 1_000) > 0 {}
@@ -78,6 +81,8 @@ extension Parts {
 final class Health: Sendable {
     private let failing = Mutex<Set<String>>([])
 
+    /// The names of those that fail, in byte order.
+    var failingNow: [String] { failing.withLock { $0.sorted() } }
     var isWell: Bool { failing.withLock { $0.isEmpty } }
     /// Notes a failure; true when it is new.
     func failed(_ name: String) -> Bool { failing.withLock { $0.insert(name).inserted } }

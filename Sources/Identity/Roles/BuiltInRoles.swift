@@ -12,6 +12,7 @@ extension AdminRole {
         case .connectionAdmin: RoleID("0000000000000000000000000000ad04")
         case .credentialAdmin: RoleID("0000000000000000000000000000ad05")
         case .auditor: RoleID("0000000000000000000000000000ad06")
+        case .approver: RoleID("0000000000000000000000000000ad07")
         }
     }
 
@@ -23,6 +24,7 @@ extension AdminRole {
         case .connectionAdmin: "Looks after connections, aliases, enabled actions and flows."
         case .credentialAdmin: "Looks after credentials."
         case .auditor: "Reads configuration, log and audit trail; changes nothing."
+        case .approver: "Decides approvals that ask for this person or one of their roles; sees nothing else."
         }
     }
 }

@@ -37,6 +37,11 @@ public struct AuditLog: Sendable {
         self.own = own
     }
 
+    /// The newest checkpoint as it stands, unproved; nil before the first event.
+    public func newest() async throws -> Checkpoint? {
+        try await database.read { try AuditChain.newestCheckpoint(.head, in: $0) }
+    }
+
     /// Judges the whole chain page by page; memory stays the same however long it is.
     ///
     /// - Parameter witness: a checkpoint that was kept outside the store. Without one, a chain that was cut off

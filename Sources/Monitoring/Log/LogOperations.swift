@@ -3,10 +3,11 @@ public import Ports
 import Storage
 
 extension TransactionLog {
-    /// What administrators can do with the transaction log: list it, and open what happened under one id.
-    public var operations: [Operation] { [list, get] }
+    /// What administrators can do with the transaction log: list it, open what happened under one id, and sum
+    /// the last hour.
+    public var operations: [Operation] { [list, get, summarize] }
 
-    private var readers: [AdminRole] { [.auditor, .admin, .connectionAdmin, .oauthAdmin] }
+    var readers: [AdminRole] { [.auditor, .admin, .connectionAdmin, .oauthAdmin] }
 
     private var list: Operation {
         Operation(

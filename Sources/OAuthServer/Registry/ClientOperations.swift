@@ -41,14 +41,17 @@ extension OAuthServer {
     }
 
     private var listClients: Operation {
-        Operation("client", .list, roles: Self.readers, says: "Lists the registered applications.") {
-            [database] request in
-            let clients = try await database.read { reader in try ClientStore.all(in: reader) }
+        Operation(
+            "client", .list, roles: Self.readers, says: "Lists the registered applications by name.",
+            fields: [Paging.after]
+        ) { [database] request in
+            let after = request.text("after") ?? ""
+            let clients = try await database.read { reader in try ClientStore.page(after: after, in: reader) }
             var names: [UserID: String] = [:]
             for user in Set(clients.map(\.user)) {
                 names[user] = try await self.users.user(user.rawValue, at: request.cause.now)?.name
             }
-            return ["items": .array(clients.map { Self.shown($0, userName: names[$0.user]) })]
+            return Paging.answer(clients.map { Self.shown($0, userName: names[$0.user]) })
         }
     }
 

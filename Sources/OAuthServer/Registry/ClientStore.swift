@@ -40,13 +40,13 @@ enum ClientStore {
         return try client(row, in: reader)
     }
 
-    /// The clients in the order of their names.
-    static func all(in reader: any SQLReader) throws -> [Client] {
+    /// The clients in the order of their names, behind that one.
+    static func page(after name: String, in reader: any SQLReader) throws -> [Client] {
         try reader.rows(
             """
             SELECT id, client_id, name, application, active, user_id, token_seconds, epoch, created_at, updated_at
-            FROM client ORDER BY name LIMIT $1
-            """, [.int(Int64(Limits.pageRows.value))]
+            FROM client WHERE name > $1 ORDER BY name LIMIT $2
+            """, [.text(name), .int(Int64(Limits.pageRows.value))]
         ).map { try client($0, in: reader) }
     }
 

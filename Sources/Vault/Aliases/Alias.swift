@@ -63,13 +63,13 @@ enum AliasRows {
         return alias
     }
 
-    /// At most `Limits.pageRows`, by name.
-    static func all(in reader: any SQLReader) throws -> [Alias] {
+    /// At most `Limits.pageRows`, by name, behind that one.
+    static func page(after name: String, in reader: any SQLReader) throws -> [Alias] {
         try reader.rows(
             """
             SELECT id, name, application, spoke, active_connection_id, created_at, updated_at
-            FROM alias ORDER BY name LIMIT $1
-            """, [.int(Int64(Limits.pageRows.value))]
+            FROM alias WHERE name > $1 ORDER BY name LIMIT $2
+            """, [.text(name), .int(Int64(Limits.pageRows.value))]
         ).map(Alias.init)
     }
 

@@ -5,9 +5,9 @@ import Storage
 
 // What the operations on aliases do.
 extension Vault {
-    func aliases() async throws -> JSON {
+    func aliases(after name: String) async throws -> JSON {
         try await database.read { reader in
-            ["items": .array(try AliasRows.all(in: reader).map { try AliasView($0, in: reader).json })]
+            Paging.answer(try AliasRows.page(after: name, in: reader).map { try AliasView($0, in: reader).json })
         }
     }
 

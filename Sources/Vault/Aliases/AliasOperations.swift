@@ -10,7 +10,9 @@ extension Vault {
 
     var aliasOperations: [Operation] {
         [
-            Operation("alias", .list, roles: Self.readers, says: "Lists aliases.") { _ in try await self.aliases() },
+            Operation("alias", .list, roles: Self.readers, says: "Lists aliases by name.", fields: [Paging.after]) {
+                try await self.aliases(after: $0.text("after") ?? "")
+            },
             Operation("alias", .get, roles: Self.readers, says: "Shows which connections an alias may lead to.") {
                 try await self.alias($0.id)
             },

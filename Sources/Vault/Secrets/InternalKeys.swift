@@ -61,16 +61,16 @@ extension Vault {
             secret, at: Self.internalPlace(name, id: id, version: version), SealingDice(effects))
     }
 
-    private struct InternalRow: Equatable, Sendable {
+    struct InternalRow: Equatable, Sendable {
         let id: String
         let version: Int64
     }
 
-    private static func internalPlace(_ name: String, id: String, version: Int64) -> SecretPlace {
+    static func internalPlace(_ name: String, id: String, version: Int64) -> SecretPlace {
         SecretPlace(owner: "internal_key:\(name)", id: id, version: version)
     }
 
-    private static func internalRow(_ name: String, in reader: any SQLReader) throws -> InternalRow? {
+    static func internalRow(_ name: String, in reader: any SQLReader) throws -> InternalRow? {
         try reader.row("SELECT secret_id, secret_version FROM internal_key WHERE name = $1", [.text(name)]).map {
             InternalRow(id: try $0.text("secret_id"), version: try $0.int("secret_version"))
         }

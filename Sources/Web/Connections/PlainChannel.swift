@@ -5,7 +5,7 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTPTypesHTTP1
 
-/// A connection of HTTP/1.1 without TLS.
+/// A connection of HTTP/1.1.
 struct PlainChannel: ServerChildChannel {
     typealias Value = HTTP1Channel.Value
 
@@ -18,14 +18,14 @@ struct PlainChannel: ServerChildChannel {
     }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-        channel.eventLoop.makeCompletedFuture { try Self.fill(channel, refuse, logger) }
+        channel.eventLoop.makeCompletedFuture { try Self.fill(channel, isSecure: false, refuse, logger) }
     }
 
     func handle(value: Value, logger: Logger) async { await http1.handle(value: value, logger: logger) }
 
     /// Puts in the handlers, the socket's end first.
     static func fill(
-        _ channel: any Channel, _ refuse: @escaping @Sendable (HubError) -> WebReply, _ logger: Logger
+        _ channel: any Channel, isSecure: Bool, _ refuse: @escaping @Sendable (HubError) -> WebReply, _ logger: Logger
     ) throws -> Value {
         var bounds = NIOHTTPDecoderLimitConfiguration()
         bounds.maxHeaderFieldSize = Limits.headerBytes.value
@@ -37,7 +37,7 @@ struct PlainChannel: ServerChildChannel {
             withPipeliningAssistance: false, withErrorHandling: false, withOutboundHeaderValidation: false,
             withEncoderConfiguration: .init(), withDecoderLimitConfiguration: bounds)
         try pipeline.addHandler(RequestGuard(refuse: refuse))
-        try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
+        try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: isSecure))
         try pipeline.addHandler(AnswerClock())
         try pipeline.addHandler(
             HTTPConnectionStateHandler(idleTimeout: .seconds(Limits.idleConnectionSeconds.value), logger: logger))

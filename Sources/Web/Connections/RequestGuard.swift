@@ -35,7 +35,7 @@ final class RequestGuard: ChannelDuplexHandler {
             if let error = HostRule.broken(by: head) { return end(with: error, context) }
             unanswered += 1
             isInRequest = true
-            // RFC 9110 §7.8: an upgrade may be ignored; the parser reads nothing after one, so this is the last answer.
+            // RFC 9110 §7.8: an upgrade may be ignored; the parser reads nothing after one: this is the last answer.
             isLast = !head.isKeepAlive || head.headers.contains(name: "upgrade") || head.method == .CONNECT
             context.triggerUserOutboundEvent(HeadClock.Event.headCame, promise: nil)
         case .body:
@@ -129,32 +129,6 @@ final class RequestGuard: ChannelDuplexHandler {
         closing = context.eventLoop.assumeIsolated().scheduleTask(
             in: .seconds(Int64(Limits.lingerSeconds.value))
         ) { context.close(promise: nil) }
-    }
-}
-
-/// RFC 9112 §3.2 (MUST): a request of HTTP/1.1 names its host once, in a form that a host can have.
-enum HostRule {
-    static func broken(by head: HTTPRequestHead) -> HubError? {
-        let hosts = head.headers["host"]
-        // HTTP/1.0 knows no Host; health checks of load balancers send none.
-        if hosts.isEmpty, head.version == .http1_0 { return nil }
-        guard hosts.count == 1 else {
-            return HubError(.invalid, "bad_host", "A request has one Host header, this one has \(hosts.count).")
-        }
-        guard hosts[0].utf8.allSatisfy(isHostByte) else {
-            return HubError(.invalid, "bad_host", "The Host header is not a host and a port.")
-        }
-        return nil
-    }
-
-    // RFC 3986 §3.2.2: unreserved, percent, sub-delims, and what brackets and a port need. A comma would be a list.
-    private static func isHostByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: "-._~%!$&'()*+;=:[]".utf8.contains(byte)
-        }
     }
 }
 

@@ -25,7 +25,7 @@ public struct HubServer: Sendable {
         case stop
     }
 
-    /// Listens until SIGTERM, SIGINT or `.stop`, then stops in order: listeners, services.
+    /// Listens until SIGTERM, SIGINT, `.stop` or the hub's wish to be opened again, then stops in order: listeners, services.
     ///
     /// - Parameters:
     ///   - others: services that run beside it, such as a sandbox.
@@ -39,8 +39,10 @@ public struct HubServer: Sendable {
         let socket = hub.folder.socket
         unlink(socket)
         let ready = Readiness(needs: 2)
+        let identity = try ServerIdentity.of(hub, logger: logger)
         let network = Listener(
-            host: hub.configuration.host, port: hub.configuration.port, option: "--port", logger: logger,
+            host: hub.configuration.host, port: hub.configuration.port, option: "--port", identity: identity,
+            logger: logger,
             running: { port in
                 hub.listens(on: port)
                 await ready.arrive()
@@ -51,8 +53,9 @@ public struct HubServer: Sendable {
                 chmod(socket, 0o600)
                 await ready.arrive()
             }, stage: stage)
-        let companion = Companion(ready: ready, up: up)
-        let services = ([HubServices(hub: hub)] + others + [own, network]).map {
+        let companion = Companion(ready: ready, reopening: hub.reopening, up: up)
+        let following: [any Service] = identity.map { [$0] } ?? []
+        let services = ([HubServices(hub: hub)] + following + others + [own, network]).map {
             ServiceGroupConfiguration.ServiceConfiguration(service: $0)
         }
         var configuration = ServiceGroupConfiguration(
@@ -68,6 +71,7 @@ public struct HubServer: Sendable {
 /// Runs once everything listens; ends when the group should.
 private struct Companion: Service {
     let ready: Readiness
+    let reopening: Reopening
     let up: @Sendable () async throws -> HubServer.Next
 
     func run() async throws {
@@ -75,7 +79,7 @@ private struct Companion: Service {
             await ready.wait()
             try Task.checkCancellation()
             guard try await up() == .serve else { return }
-            try await gracefulShutdown()
+            await reopening.wait()
         }
     }
 }

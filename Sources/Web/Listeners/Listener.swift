@@ -12,15 +12,16 @@ struct Listener: Service {
     private let place: String
     private let next: String
 
-    /// Listens on loopback.
+    /// Listens on TCP: with TLS, or in the clear on loopback.
     ///
     /// - Parameter option: the option that chooses another port, for the message when this one is taken.
     init(
-        host: String, port: Int, option: String, logger: Logger,
+        host: String, port: Int, option: String, identity: ServerIdentity? = nil, logger: Logger,
         running: @escaping @Sendable (_ port: Int) async -> Void, stage: Stage
     ) {
         self.init(
             .hostname(host, port: port), "port \(port) of \(host)", "Choose another: \(option)", peer: .network,
+            identity: identity,
             logger: logger, running: running, stage: stage)
     }
 
@@ -30,11 +31,12 @@ struct Listener: Service {
     ) {
         self.init(
             .unixDomainSocket(path: socket), "the socket \(socket)", "See who may write there",
-            peer: .socket(uid: getuid()), logger: logger, running: { _ in await running() }, stage: stage)
+            peer: .socket(uid: getuid()), identity: nil, logger: logger, running: { _ in await running() }, stage: stage
+        )
     }
 
     private init(
-        _ address: BindAddress, _ place: String, _ next: String, peer: Peer, logger: Logger,
+        _ address: BindAddress, _ place: String, _ next: String, peer: Peer, identity: ServerIdentity?, logger: Logger,
         running: @escaping @Sendable (_ port: Int) async -> Void, stage: Stage
     ) {
         self.place = place
@@ -44,7 +46,10 @@ struct Listener: Service {
         quiet.logLevel = .critical
         application = Application(
             responder: Transport(answer: stage.answer, peer: peer),
-            server: HTTPServerBuilder { PlainChannel(responder: $0, refuse: stage.refuse) },
+            server: HTTPServerBuilder { responder in
+                guard let identity else { return PlainChannel(responder: responder, refuse: stage.refuse) }
+                return SecureChannel(identity: identity, responder: responder, refuse: stage.refuse)
+            },
             configuration: ApplicationConfiguration(
                 address: address, serverName: nil, reuseAddress: true,
                 availableConnectionsDelegate: MaximumAvailableConnections(Limits.connections.value)),
@@ -58,6 +63,8 @@ struct Listener: Service {
             throw HubError(
                 .unavailable, "cannot_listen",
                 "Cannot listen on \(place): \(String(cString: strerror(error.errnoCode))). \(next).")
+        } catch is SocketAddressError {
+            throw HubError(.unavailable, "cannot_listen", "Cannot listen on \(place): the host has no address.")
         }
     }
 }

@@ -17,7 +17,7 @@ struct Transport: HTTPResponder {
             method: request.method.rawValue, rawTarget: request.head.path ?? "",
             headers: request.headers.map { (name: $0.name.canonicalName, value: $0.value) },
             body: { most in await Self.body(of: request, most) }, peer: peer,
-            address: context.address)
+            address: context.address, host: request.head.authority, isStream: context.isStream)
         let reply = await answer(incoming)
         if reply.hangs { try await Self.wait() }
         return Self.response(reply, isHead: request.method == .head)
@@ -68,9 +68,13 @@ struct PeerContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// The address of the other end, such as `192.0.2.1`; `-` where it has none.
     let address: String
+    /// Whether it is one stream of HTTP/2.
+    let isStream: Bool
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
+        // A connection's parent is the listening socket; a stream's is its connection.
+        isStream = source.channel.parent?.parent != nil
         address = source.channel.remoteAddress?.ipAddress ?? "-"
     }
 }

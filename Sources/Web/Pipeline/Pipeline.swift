@@ -13,7 +13,7 @@ struct Pipeline: Sendable {
 
     /// A request as the transport read it.
     struct Incoming: Sendable {
-        let method: String
+        var method: String
         let rawTarget: String
         let headers: [(name: String, value: String)]
         /// Reads the body, once; nothing of it is held in memory before.
@@ -21,10 +21,18 @@ struct Pipeline: Sendable {
         let peer: Peer
         /// The address of the other end; `-` on the hub's own socket.
         var address = "-"
+        /// What the caller calls this server: `Host`, or `:authority` of HTTP/2. It stands in no other header.
+        var host: String?
 
-        /// Whether one is announced (RFC 9112 §6).
+        /// Whether it is a stream of HTTP/2, where nothing need announce a body (RFC 9113 §8.1).
+        var isStream = false
+
+        /// Whether there may be one (RFC 9112 §6).
         var hasBody: Bool {
-            headers.contains { $0.name == "transfer-encoding" || ($0.name == "content-length" && $0.value != "0") }
+            if isStream, method != "GET", method != "HEAD" { return true }
+            return headers.contains { name, value in
+                name == "transfer-encoding" || (name == "content-length" && value != "0")
+            }
         }
     }
 
@@ -71,6 +79,15 @@ struct Pipeline: Sendable {
     ) async throws -> WebReply {
         let target = try RequestTarget(incoming.rawTarget)
         row.path = target.path
+        var incoming = incoming
+        if let override = MethodOverride(incoming) {
+            let surface = hub.routes.surface(of: target)
+            do { incoming.method = try override.method(on: surface) } catch {
+                return reply(to: error, surface, correlation)
+            }
+            // Decided, handled and logged as what it is meant to be.
+            row.method = incoming.method
+        }
         switch hub.routes.match(incoming.method, target) {
         case .nothing(let surface):
             row.path = hub.routes.shown(target)

@@ -8,7 +8,10 @@ enum HealthRoutes {
             "health.live": .open { _ in .json(["status": "live"]) },
             "health.ready": .open { _ in
                 let isReady = await hub.isReady()
-                return .json(["status": isReady ? "ready" : "not ready"], status: isReady ? 200 : 503)
+                // Anybody may read this: what the matter is called, not what it is.
+                let attention = JSON.array(hub.attention.all.map { .string($0.matter) })
+                return .json(
+                    ["status": isReady ? "ready" : "not ready", "attention": attention], status: isReady ? 200 : 503)
             },
         ]
     }

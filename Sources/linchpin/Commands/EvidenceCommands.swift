@@ -5,7 +5,8 @@ import Hub
 /// `linchpin log …`
 struct LogCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "log", abstract: "Transactions: every request in and out.", subcommands: [List.self, One.self])
+        commandName: "log", abstract: "Transactions: every request in and out.",
+        subcommands: [List.self, One.self, Summary.self])
 
     /// What a line shows of a transaction, in any list.
     static let columns: [Column] = [
@@ -49,6 +50,22 @@ struct LogCommand: AsyncParsableCommand {
         func show(_ answer: JSON) throws { Show.table(answer["items"], LogCommand.columns + ["correlation"]) }
     }
 
+    struct Summary: HubCommand {
+        static let configuration = CommandConfiguration(abstract: "Sum the last hour.")
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            try await hub.call("POST", "/transactions/summarize", [:])
+        }
+
+        func show(_ answer: JSON) throws {
+            for name in ["since", "in", "out", "refused", "failed", "median_microseconds", "p95_microseconds"] {
+                Terminal.say("\(name.replacing("_", with: " "))  \(Show.line(answer[name] ?? .null))")
+            }
+            Show.table(answer["clients"], ["client", "requests", "refused"])
+        }
+    }
+
     struct One: HubCommand {
         static let configuration = CommandConfiguration(
             commandName: "show", abstract: "Show everything under one correlation id, with the checks of a refusal.")
@@ -81,7 +98,7 @@ struct ExplainCommand: HubCommand {
         commandName: "explain", abstract: "Would this call pass, and why?",
         discussion: "Exit code 0: it would pass. 1: it would not.")
 
-    @Argument(help: "GET, POST, PATCH or DELETE.") var method: String
+    @Argument(help: "GET, POST, PUT, PATCH or DELETE.") var method: String
     @Argument(help: "The path, such as /api/now/table/incident.") var path: String
     @Option(help: "A client, as if it had a fresh token.") var client: String?
     @Option(name: .customLong("scope"), help: "With --client: a scope it asks for; repeat.") var scopes: [String] = []

@@ -12,7 +12,7 @@ enum FlowNoun: Noun {
     static func show(_ answer: JSON) {
         guard var flow = answer.object else { return Show.answer(answer) }
         let source = flow["source"] ?? .null
-        for name in ["source", "versions", "executions"] { flow[name] = nil }
+        for name in ["source", "versions", "executions", "graph"] { flow[name] = nil }
         flow["trigger"] = .string(flow["trigger"]?.object.map(Show.pairs) ?? Show.line(flow["trigger"] ?? .null))
         Show.answer(.object(flow))
         Terminal.say("")
@@ -32,7 +32,7 @@ struct FlowCommand: AsyncParsableCommand {
         commandName: "flow", abstract: "Automations: a trigger and steps.",
         subcommands: [
             Check.self, Create.self, ListCommand<FlowNoun>.self, GetCommand<FlowNoun>.self, Update.self,
-            Activate.self, Deactivate.self, Run.self,
+            Activate.self, Deactivate.self, Run.self, Test.self, Graph.self,
         ])
 
     /// A flow file on this machine.
@@ -128,12 +128,7 @@ struct FlowCommand: AsyncParsableCommand {
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
-            var input = JSONObject()
-            for text in inputs {
-                let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-                guard parts.count == 2 else { throw ValidationError("--input takes name=value") }
-                input[String(parts[0])] = .string(String(parts[1]))
-            }
+            let input = try Pairs.read(inputs, "--input")
             return try await hub.call("POST", "/flows/\(PercentEncoding.encode(name))/run", ["input": .object(input)])
         }
 
@@ -142,74 +137,4 @@ struct FlowCommand: AsyncParsableCommand {
             return "flow \(name) started. See: linchpin execution get \(id)\(hub.folder.words)"
         }
     }
-}
-
-enum ExecutionNoun: Noun {
-    static let name = "execution"
-    static let path = "/executions"
-    static let columns: [Column] = [
-        "id", "flow", "state", "started_by", .time("started_at", "started"),
-    ]
-}
-
-/// `linchpin execution …`
-struct ExecutionCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "execution", abstract: "Runs of flows, step by step.",
-        subcommands: [ListCommand<ExecutionNoun>.self, Get.self, Decide.self])
-
-    struct Get: HubCommand {
-        static let configuration = CommandConfiguration(abstract: "Show an execution and its steps.")
-        @Argument(help: "Its id.") var id: String
-        @OptionGroup var hub: HubOptions
-
-        func call(_ hub: AdminClient) async throws -> JSON {
-            try await hub.call("GET", "/executions/\(PercentEncoding.encode(id))")
-        }
-
-        func show(_ answer: JSON) throws {
-            guard var object = answer.object else { return Show.answer(answer) }
-            object["steps"] = nil
-            if let trigger = object["trigger"]?.object {
-                let inputs = trigger.members.map { input in
-                    // A pair a line: a record has many.
-                    (input.value.object?.members ?? [input])
-                        .map { "\(Show.safe($0.name))=\(Show.line($0.value))" }.joined(separator: "\n")
-                }
-                object["trigger"] = .string(inputs.joined(separator: "\n"))
-            }
-            Show.answer(.object(object))
-            Terminal.say("")
-            Show.table(answer["steps"], ["path", "title", "state", "attempt", "reason", "says"])
-        }
-    }
-
-    struct Decide: Act {
-        static let configuration = CommandConfiguration(abstract: "Decide what became of a step in doubt.")
-        @Argument(help: "The execution's id.") var id: String
-        @Argument(help: "The step's path, such as leave[2].remove.") var step: String
-        @Argument(help: "done: it happened. failed: it did not. repeat: send it again.") var outcome: String
-        @OptionGroup var hub: HubOptions
-
-        func call(_ hub: AdminClient) async throws -> JSON {
-            try await hub.call(
-                "POST", "/executions/\(PercentEncoding.encode(id))/decide",
-                ["step": .string(step), "outcome": .string(outcome)])
-        }
-
-        func done(_ answer: JSON) -> String { "step \(step) decided: \(outcome)" }
-    }
-}
-
-enum TableNoun: Noun {
-    static let name = "table"
-    static let path = "/tables"
-    static let columns: [Column] = ["name", "label", "application"]
-}
-
-/// `linchpin table …`
-struct TableCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "table", abstract: "Tables, their columns and their roles.",
-        subcommands: [ListCommand<TableNoun>.self, GetCommand<TableNoun>.self])
 }

@@ -61,15 +61,21 @@ struct ClientCommand: AsyncParsableCommand {
         @Option(help: "Another name.") var rename: String?
         @Option(help: "Another application user; ends its tokens.") var user: String?
         @Option(name: .customLong("scope"), help: "All scopes it holds from now on; repeat.") var scopes: [String] = []
+        @Flag(help: "Take every scope away.") var noScopes = false
         @Option(help: "How long its new tokens live, in seconds.") var tokenSeconds: Int64?
         @Option(help: "true or false.") var active: Bool?
         @OptionGroup var hub: HubOptions
+
+        func validate() throws {
+            guard !noScopes || scopes.isEmpty else { throw ValidationError("Say --scope or --no-scopes, not both.") }
+        }
 
         func call(_ hub: AdminClient) async throws -> JSON {
             var body = Body()
             body.set("name", rename)
             body.set("user", user)
             body.set("scopes", scopes)
+            if noScopes { body.set("scopes", .array([])) }
             body.set("token_seconds", tokenSeconds)
             body.set("active", active)
             return try await hub.call("PATCH", "/clients/\(PercentEncoding.encode(name))", body.json)

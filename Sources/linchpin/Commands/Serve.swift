@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Core
 import Hub
 import Web
@@ -10,7 +11,7 @@ struct Serve: AsyncParsableCommand {
         discussion: "Configuration comes from LINCHPIN_… variables; see Docs/reference/configuration.md.")
 
     @OptionGroup var data: DataOption
-    @Option(help: "The port on 127.0.0.1; 0 takes a free one.") var port: Int?
+    @Option(help: "The port to listen on; 0 takes a free one.") var port: Int?
 
     func validate() throws { try Port.check(port) }
 
@@ -18,14 +19,25 @@ struct Serve: AsyncParsableCommand {
         try await Terminal.explaining(data) {
             let configuration = try await Startup.configuration(data: data.data, port: port)
             let effects = Effects.live()
-            let hub = try await Hub.open(configuration, effects: effects, logger: Startup.logger)
-            Terminal.say("linchpin 0.1  store \(hub.storeName)  data \(configuration.data)")
-            try await HubServer(hub, logger: Startup.logger).run {
-                Terminal.say("hub \(hub.url)  ·  socket \(hub.folder.socket)  ·  Ctrl-C stops")
-                return .serve
+            var hub = try await Hub.open(
+                configuration, effects: effects, logger: Startup.logger, pages: try Console.pages())
+            Terminal.say("linchpin \(Hub.version)  store \(hub.storeName)  data \(configuration.data)")
+            try await serve(hub)
+            while hub.reopening.isWished {
+                Terminal.say("opening the restored store")
+                hub = try await hub.reopened()
+                try await serve(hub)
             }
             await hub.close()
             Terminal.say("stopped")
+        }
+    }
+
+    private func serve(_ hub: Hub) async throws {
+        hub.reopening.allow()
+        try await HubServer(hub, logger: Startup.logger).run {
+            Terminal.say("hub \(hub.url)  ·  socket \(hub.folder.socket)  ·  Ctrl-C stops")
+            return .serve
         }
     }
 }

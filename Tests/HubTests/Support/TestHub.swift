@@ -32,12 +32,14 @@ struct TestHub: Sendable {
     /// Starts a hub on a new data folder, hands it over, stops it and removes the folder.
     static func with<R>(
         _ store: TestStore = .sqlite, sandbox: Bool = false, masterKey: String? = nil, pages: Pages = .none,
-        _ body: (TestHub) async throws -> R
+        variables: [String: String] = [:], _ body: (TestHub) async throws -> R
     ) async throws -> R {
         try await withFolder { folder in
-            guard store == .postgres else { return try await start(folder, nil, sandbox, masterKey, pages, body) }
+            guard store == .postgres else {
+                return try await start(folder, nil, sandbox, masterKey, pages, variables, body)
+            }
             return try await TestPostgres.withDatabase { conninfo in
-                try await start(folder, conninfo, sandbox, masterKey, pages, body)
+                try await start(folder, conninfo, sandbox, masterKey, pages, variables, body)
             }
         }
     }
@@ -61,9 +63,9 @@ struct TestHub: Sendable {
 
     private static func start<R>(
         _ folder: String, _ conninfo: String?, _ sandbox: Bool, _ masterKey: String?,
-        _ pages: Pages, _ body: (TestHub) async throws -> R
+        _ pages: Pages, _ more: [String: String], _ body: (TestHub) async throws -> R
     ) async throws -> R {
-        var variables = ["LINCHPIN_DATA": folder, "LINCHPIN_HTTP_PORT": "0"]
+        var variables = more.merging(["LINCHPIN_DATA": folder, "LINCHPIN_HTTP_PORT": "0"]) { own, _ in own }
         variables["LINCHPIN_DATABASE"] = conninfo
         variables["LINCHPIN_MASTER_KEY"] = masterKey
         let (clock, lines) = (MovableClock(), LogLines())

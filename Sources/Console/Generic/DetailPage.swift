@@ -1,0 +1,99 @@
+import Core
+import Ports
+
+/// One row: its facts, its lists, and what may be done to it.
+struct DetailPage: Sendable {
+    let noun: Noun
+    let visit: Visit
+    let id: String
+
+    func content() async throws -> Content {
+        let row = try await noun.row(id, visit)
+        var content = Content(noun.title(of: row), acts: acts(on: row), [])
+        content.says = row["says"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+        content.crumbs = noun.crumbs(visit)
+        content.state = noun.state.flatMap { $0.show.cell(row[$0.key], of: noun, in: row).parts.first?.badge }
+        content.notice = visit.asked("done").flatMap(Self.notice)
+        let facts = facts(of: row)
+        content.blocks = (facts.isEmpty ? [] : [.facts(facts)]) + noun.sublists.map { table($0, of: row) }
+        content.blocks += try await noun.blocks(row, visit)
+        return content
+    }
+
+    /// Fixed words for what was done; nothing of the address is shown.
+    static func notice(_ done: String) -> Note? {
+        switch done {
+        case "created": Note(tone: .good, sentence: "Created.")
+        case "saved": Note(tone: .good, sentence: "Saved. The change stands in the history.")
+        case "unchanged": Note(tone: .plain, sentence: "Nothing was different, so nothing was changed.")
+        case "acted": Note(tone: .good, sentence: "Done.")
+        default: nil
+        }
+    }
+
+    /// The declared facts, then every further member, so that nothing of an answer is hidden by accident.
+    private func facts(of row: JSON) -> [Fact] {
+        let members = row.object?.members ?? []
+        let dealtWith =
+            noun.hides.union(noun.facts.map(\.key)).union(noun.sublists.map(\.key))
+            .union([noun.nameKey, noun.state?.key ?? "", "name", "says", "id", "created_at", "updated_at"])
+        let declared = noun.facts.filter { row[$0.key] != nil && $0.key != "says" }
+        let further = members.filter { !dealtWith.contains($0.name) }
+            .map { Noun.Column($0.name, noun.labels[$0.name] ?? Words.label($0.name)) }
+        let last = [
+            Noun.Column("id", "Id", .code), Noun.Column("created_at", "Created"), Noun.Column("updated_at", "Changed"),
+        ].filter { row[$0.key] != nil && noun.idKey != "name" && !noun.hides.contains($0.key) }
+        return (declared + further + last).map {
+            Fact(name: $0.name, value: $0.show.cell(row[$0.key], of: noun, in: row))
+        }
+    }
+
+    private func table(_ list: Noun.Sublist, of row: JSON) -> Block {
+        let items = (row[list.key]?.array ?? []).map { $0.object == nil ? ["name": $0] : $0 }
+        let other = list.noun.flatMap(Nouns.named)
+        let rows = items.map { item in
+            let cells = list.columns.map { $0.show.cell(item[$0.key], of: other, in: item) }
+            let acts = list.acts.filter { offers($0.name, item.merged(over: row)) }.map {
+                Link(Words.label($0.name), noun.page(id, $0.name, query: [($0.field, item[$0.key]?.string ?? "")]))
+            }
+            return TableView.Row(
+                first: cells[0], cells: Array(cells.dropFirst()), acts: acts,
+                about: item[list.columns[0].key].map(Show.named) ?? "")
+        }
+        let table = TableView(
+            list.title, list.columns.map { .init(name: $0.name, isNumber: $0.show.isNumber) }, rows, empty: list.empty)
+        let adds = list.adds.filter { offers($0, row) }.map { Link(Words.label($0), noun.page(id, $0)) }
+        return Block.table(table).titled(list.title, adds)
+    }
+
+    /// Whether the caller may and the row is in a state for it.
+    private func offers(_ act: String, _ row: JSON) -> Bool {
+        guard visit.may("\(noun.name).\(act)") else { return false }
+        return noun.offered[act].map { $0.values.contains(row[$0.key] ?? .null) } ?? true
+    }
+
+    /// Edit, the acts that stand nowhere else, history, delete.
+    private func acts(on row: JSON) -> [Link] {
+        let elsewhere = Set(noun.sublists.flatMap { $0.adds + $0.acts.map(\.name) })
+        var links = noun.leadsOn(row, visit)
+        if offers("update", row) { links.append(Link("Edit", noun.page(id, "edit"))) }
+        for operation in visit.operations where operation.noun == noun.name {
+            guard case .act(let act) = operation.verb, !elsewhere.contains(act), offers(act, row) else { continue }
+            links.append(Link(Words.label(act), noun.page(id, act)))
+        }
+        if visit.may("history.show"), row["id"] != nil, visit.find("\(noun.name).create") != nil {
+            links.append(Link("History", noun.page(id, "history")))
+        }
+        if offers("delete", row) { links.append(Link("Delete", noun.page(id, "delete"), weight: "danger")) }
+        return links
+    }
+}
+
+extension JSON {
+    /// Its members, and those of another object that it has not.
+    fileprivate func merged(over other: JSON) -> JSON {
+        guard var all = other.object, let own = object else { return self }
+        for member in own.members { all[member.name] = member.value }
+        return .object(all)
+    }
+}

@@ -1,0 +1,155 @@
+import Core
+import Ports
+
+/// The forms that make a row, act on one, and delete one. The page of an act is its confirmation.
+struct FormPage: Sendable {
+    let noun: Noun
+    let visit: Visit
+
+    // MARK: A new one
+
+    func create(_ problem: HubError? = nil) async throws -> Content {
+        let operation = try permitted("\(noun.name).create")
+        var form = FormView(
+            action: noun.page("new"), csrf: visit.csrf, submit: "Create \(noun.one)", cancel: noun.page)
+        try await fill(&form, creating(operation), row: nil, problem)
+        var content = Content("New \(noun.one)", says: operation.says, [.form(form)])
+        content.crumbs = noun.crumbs(visit)
+        return content
+    }
+
+    func doCreate() async throws -> Outcome {
+        let operation = try permitted("\(noun.name).create")
+        do {
+            let sent = try FormReader(noun: noun, visit: visit).whole(creating(operation))
+            let row = try await visit.run(operation.name, sent)
+            return .done(noun.page(noun.id(of: row), query: [("done", "created")]))
+        } catch let error as HubError where error.isForThePerson {
+            return .page(try await create(error), status: error.pageStatus)
+        }
+    }
+
+    private func creating(_ operation: Operation) -> [Field] {
+        operation.fields.filter { !noun.later.contains($0.name) }
+    }
+
+    // MARK: An act on one
+
+    /// - Parameter id: nil for an act that is about no one row.
+    func act(_ verb: String, on id: String?, _ problem: HubError? = nil) async throws -> Content {
+        let operation = try permitted("\(noun.name).\(verb)")
+        var row: JSON?
+        if let id { row = try await noun.row(id, visit) }
+        let name = verb == "delete" ? "Delete \(noun.one)" : Words.label(verb)
+        let title = row.map(noun.title(of:)) ?? noun.title
+        var form = FormView(
+            action: place(verb, id), csrf: visit.csrf, submit: name, cancel: id.map { noun.page($0) } ?? noun.page)
+        form.weight = Self.isEnding(verb) ? "danger" : "main"
+        try await fill(&form, operation.fields, row: row, problem)
+        var content = Content("\(name) · \(title)", says: operation.says, [.form(form)])
+        content.crumbs = noun.crumbs(visit, id.map { ($0, title) })
+        return content
+    }
+
+    private func place(_ verb: String, _ id: String?) -> Path { id.map { noun.page($0, verb) } ?? noun.page(verb) }
+
+    func doAct(_ verb: String, on id: String?) async throws -> Outcome {
+        let operation = try permitted("\(noun.name).\(verb)")
+        do {
+            var row: JSON?
+            if let id, verb != "delete" { row = try await noun.row(id, visit) }
+            let sent = try FormReader(noun: noun, visit: visit).whole(operation.fields, row: row)
+            let answer = try await visit.run(operation.name, id: id ?? "", sent)
+            guard let id else { return .page(answered(verb, answer), status: 200) }
+            return done(verb, id, answer)
+        } catch let error as HubError where error.isForThePerson {
+            return .page(try await act(verb, on: id, error), status: error.pageStatus)
+        }
+    }
+
+    private func done(_ verb: String, _ id: String, _ answer: JSON) -> Outcome {
+        if let key = noun.shownOnce[verb], let secret = answer[key]?.string {
+            return .page(madeSecret(verb, id, answer, secret, key), status: 200)
+        }
+        if let (other, key) = noun.leads[verb], let noun = Nouns.named(other), let id = answer[key]?.string {
+            return .done(noun.page(id))
+        }
+        if verb == "delete" { return .done(noun.page) }
+        return .done(noun.page(id, query: [("done", "acted")]))
+    }
+
+    /// What an act on no one row answered.
+    private func answered(_ verb: String, _ answer: JSON) -> Content {
+        let facts = (answer.object?.members ?? []).map { member in
+            Fact(name: Words.label(member.name), value: Show.plain.cell(member.value, of: noun, in: answer))
+        }
+        var content = Content(
+            "\(Words.label(verb)) · \(noun.title)",
+            acts: [Link("Again", noun.page(verb)), Link("Done", noun.page, weight: "main")], [.facts(facts)])
+        content.crumbs = noun.crumbs(visit)
+        return content
+    }
+
+    /// The one page that answers a form itself: loaded again, it would have nothing to show.
+    private func madeSecret(_ verb: String, _ id: String, _ answer: JSON, _ secret: String, _ key: String) -> Content {
+        let facts = (answer.object?.members ?? []).filter { $0.name != key && $0.value != .null && $0.name != "id" }
+            .map { Fact(name: noun.label($0.name), value: Show.code.cell($0.value, of: nil, in: answer)) }
+        var content = Content(
+            Words.label(key), acts: [Link("Done", noun.page(id), weight: "main")],
+            [
+                .secret(secret, "It is shown this once; the hub keeps only its hash. Give it to the application now."),
+                .facts(facts),
+            ])
+        content.crumbs = noun.crumbs(visit, (id, answer[noun.name]?.string ?? id))
+        return content
+    }
+
+    // MARK: Both
+
+    private func permitted(_ name: String) throws -> Operation {
+        let operation = try visit.operation(name)
+        guard visit.may(name) else { throw Visit.notPermitted(operation) }
+        return operation
+    }
+
+    private func fill(_ form: inout FormView, _ fields: [Field], row: JSON?, _ problem: HubError?) async throws {
+        form.fields = try await Inputs(noun: noun, visit: visit, row: row, problem: problem).of(fields)
+        form.problem = problem.map { FormView.Problem($0, among: fields) }
+    }
+
+    /// Whether an act takes something away.
+    private static func isEnding(_ verb: String) -> Bool {
+        ["delete", "remove", "revoke", "disable", "deactivate", "release", "cancel"].contains { verb.hasPrefix($0) }
+    }
+}
+
+extension FormView.Problem {
+    init(_ error: HubError, among fields: [Field]) {
+        self.init(sentence: error.message, field: error.field(among: fields).map { .init(id: "f-" + $0.name) })
+    }
+}
+
+extension HubError {
+    /// Whether the form is shown again with it: the person can do something about it.
+    var isForThePerson: Bool {
+        switch kind {
+        case .invalid, .conflict, .tooLarge, .upstream, .timeout: true
+        case .notFound: reason != "no_such_page"
+        case .unauthenticated, .forbidden, .methodNotAllowed, .headerTooLarge, .tooSlow, .unsupportedMediaType,
+            .tooManyRequests, .unavailable,
+            .internal:
+            reason == "admin_needed"
+        }
+    }
+
+    /// The status of the form that is shown again.
+    var pageStatus: Int {
+        switch kind {
+        case .conflict: 409
+        case .notFound: 404
+        case .forbidden: 403
+        case .upstream, .timeout: 502
+        default: 400
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import Core
+
+/// Every change of one row: who, when, and each field before and after.
+struct HistoryPage: Sendable {
+    let noun: Noun
+    let visit: Visit
+    let id: String
+
+    func content() async throws -> Content {
+        let row = try await noun.row(id, visit)
+        let changes = try await visit.items(
+            "history.show", ["entity": .string(noun.name), "id": row["id"] ?? .string(id)])
+        var content = Content(
+            "History of \(noun.title(of: row))", says: "The newest first. Each change stands in the audit trail too.",
+            changes.map(block))
+        content.crumbs = noun.crumbs(visit, (id, noun.title(of: row)))
+        if changes.isEmpty { content.blocks = [.words("Nothing has changed since it was made.")] }
+        return content
+    }
+
+    private func block(_ change: JSON) -> Block {
+        let (before, after) = (change["before"] ?? .null, change["after"] ?? .null)
+        let what = before == .null ? "Created" : after == .null ? "Deleted" : "Changed"
+        let at = change["at"]?.string.flatMap { Moment($0) }?.shown ?? ""
+        let fields = Difference.between(before, after, noun)
+        let by = change["by"]?.string ?? "–"
+        let block = Block.difference(.init(caption: "\(what) \(at)", changes: fields))
+        let trail = change["correlation"]?.string.map { [Link("Way", Path("transactions", $0))] } ?? []
+        return block.titled("\(what) by \(by), \(at)", visit.may("transaction.get") ? trail : [])
+    }
+}
+
+extension Difference {
+    /// The members that differ between two states of a row.
+    static func between(_ before: JSON, _ after: JSON, _ noun: Noun) -> [Change] {
+        var names: [String] = []
+        for member in (before.object?.members ?? []) + (after.object?.members ?? []) where !names.contains(member.name)
+        {
+            names.append(member.name)
+        }
+        return names.filter { $0 != "updated_at" && before[$0] != after[$0] }.map { name in
+            Change(name: noun.label(name), was: shown(before[name]), will: shown(after[name]))
+        }
+    }
+
+    /// A value on lines, so that what changed in it can be seen.
+    static func shown(_ value: JSON?) -> String? {
+        switch value {
+        case nil, .null?: nil
+        case .string(let text)?: text.isEmpty ? nil : text
+        case .bool(let flag)?: flag ? "yes" : "no"
+        case .array(let items)?: items.isEmpty ? nil : items.map { Show.line($0) }.joined(separator: "\n")
+        case let other?: Show.line(other)
+        }
+    }
+}

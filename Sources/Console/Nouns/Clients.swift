@@ -1,0 +1,27 @@
+extension Noun {
+    static let clients = Noun(
+        name: "client", title: "Application registry", one: "client", group: .inbound,
+        says: "Applications that call in: each with the auth scopes it holds and the user whose rights count.",
+        columns: [
+            Column("name", nil, .name), Column("active", "State", .active),
+            Column("user_name", "Runs as", .reference("user")), Column("scopes", nil, .references("scope")),
+            Column("secrets", nil, .count), Column("updated_at", "Changed"),
+        ],
+        facts: [
+            Column("client_id", "Client id", .code), Column("user_name", "Runs as", .reference("user")),
+            Column("scopes", "Auth scopes", .references("scope")),
+            Column("token_seconds", "Tokens live", .seconds), Column("application"),
+        ],
+        sublists: [
+            Sublist(
+                key: "secrets", title: "Secrets",
+                columns: [
+                    Column("id", "Id", .code), Column("created_at", "Made"), Column("until", "Ends"),
+                    Column("last_used_at", "Last used"),
+                ],
+                empty: "It has no secret yet, so it can get no token. Add one and give it to the application.",
+                adds: ["add-secret"], acts: [.init("remove-secret", "secret", from: "id")])
+        ],
+        hides: ["user"], labels: ["user": "Runs as", "scopes": "Auth scopes", "token_seconds": "Tokens live, seconds"],
+        shownOnce: ["add-secret": "client_secret"], present: ["user": "user_name"])
+}

@@ -1,0 +1,90 @@
+import Core
+import Ports
+
+extension Noun {
+    static let executionStates: [String: Tone] = [
+        "done": .good, "running": .busy, "waiting": .busy, "planned": .plain, "sent": .busy,
+        "failed": .bad, "refused": .bad, "in_doubt": .warn, "cancelled": .plain,
+        "skipped": .plain,
+    ]
+
+    /// An execution in any list.
+    static let executionColumns: [Column] = [
+        Column("started_at", "Started", .name), Column("state", nil, .word(executionStates)),
+        Column("started_by", "By"), Column("ended_at", "Ended"), Column("says", "Said", .sentence),
+    ]
+
+    static let executions = Noun(
+        name: "execution", title: "Executions", one: "execution", group: .flows,
+        says: "Durable runs of flows, the latest first. One in doubt waits for a person's decision.",
+        columns: [
+            Column("started_at", "Started", .name), Column("flow", nil, .reference("flow")),
+            Column("state", nil, .word(executionStates)), Column("started_by", "By"), Column("ended_at", "Ended"),
+            Column("says", "Said", .sentence),
+        ],
+        facts: [
+            Column("flow", nil, .reference("flow")), Column("version"), Column("test", "Test run"),
+            Column("started_by", "Started by"), Column("started_at", "Started"), Column("ended_at", "Ended"),
+            Column("correlation", nil, .reference("transaction")), Column("reason", nil, .code),
+            Column("says", "Said", .sentence), Column("parent", "Step of", .reference("execution")),
+            Column("rerun_of", "Re-run of", .reference("execution")),
+            Column("rerun_as", "Re-run as", .reference("execution")), Column("cancelled_by", "Cancelled by"),
+            Column("trigger", nil, .code),
+        ],
+        sublists: [
+            Sublist(
+                key: "steps", title: "Steps",
+                columns: [
+                    Column("path", "Step", .code), Column("title"), Column("state", nil, .word(executionStates)),
+                    Column("attempt"), Column("sent_at", "Sent"), Column("ended_at", "Ended"),
+                    Column("due_at", "Due"), Column("says", "Said", .sentence),
+                ],
+                empty: "No step has begun yet.", acts: [.init("decide", "step", from: "path")]),
+            Sublist(
+                key: "children", title: "Executions that are its steps", noun: "execution",
+                columns: executionColumns.prefix(1) + [Column("flow", nil, .reference("flow"))]
+                    + executionColumns.dropFirst(), empty: "It started no other flow."),
+        ],
+        hides: ["graph"],
+        offered: [
+            "decide": ("state", ["in_doubt"]), "cancel": ("state", ["waiting", "running", "in_doubt"]),
+            "rerun": ("state", ["failed", "cancelled"]),
+        ],
+        leads: ["rerun": ("execution", "execution")],
+        state: Column("state", nil, .word(executionStates)), nameKey: "flow", isLive: true,
+        blocks: { row, visit in
+            try await doubts(row, visit) + ways(row) + Graph.blocks(row["graph"], steps: row["steps"]?.array ?? [])
+        })
+
+    private static let shownAtOnce = 3
+
+    /// A form for each step of which nobody knows what became of it.
+    private static func doubts(_ row: JSON, _ visit: Visit) async throws -> [Block] {
+        guard visit.may("execution.decide") else { return [] }
+        let operation = try visit.operation("execution.decide")
+        var blocks: [Block] = []
+        for step in steps(row, in: ["in_doubt"]) {
+            let path = step["path"]?.string ?? ""
+            var form = FormView(
+                action: executions.page(executions.id(of: row), "decide"), csrf: visit.csrf, submit: "Decide")
+            form.hidden = [.init(name: "step", text: path)]
+            form.fields = try await Inputs(noun: executions, visit: visit, row: row)
+                .of(operation.fields.filter { $0.name != "step" })
+            if !blocks.isEmpty { form.fields = form.fields.map { $0.numbered(blocks.count) } }
+            blocks.append(Block.form(form).titled("Decide \(path)", number: blocks.count))
+        }
+        return blocks
+    }
+
+    /// The way of each step that ended the execution or holds it up.
+    private static func ways(_ row: JSON) -> [Block] {
+        steps(row, in: ["refused", "failed", "in_doubt"]).enumerated().map { number, step in
+            .way(StepWay(step: step).stations).titled("The way of \(step["path"]?.string ?? "")", number: number)
+        }
+    }
+
+    /// The last ones of those states.
+    private static func steps(_ row: JSON, in states: Set<String>) -> [JSON] {
+        (row["steps"]?.array ?? []).filter { states.contains($0["state"]?.string ?? "") }.suffix(shownAtOnce)
+    }
+}

@@ -1,0 +1,40 @@
+import Core
+
+extension Noun {
+    static let flows = Noun(
+        name: "flow", title: "Flows", one: "flow", group: .flows,
+        says: "What happens when a record changes, at a time, or by hand: steps that call actions through aliases.",
+        columns: [
+            Column("name", nil, .name), Column("title", nil, .sentence), Column("active", "State", .active),
+            Column("trigger", nil, .made(trigger)), Column("version"), Column("updated_at", "Changed"),
+        ],
+        facts: [
+            Column("title"), Column("trigger", nil, .made(trigger)), Column("uses", "Aliases", .made(aliases)),
+            Column("version"), Column("application"),
+        ],
+        sublists: [
+            Sublist(
+                key: "executions", title: "Latest executions", noun: "execution", columns: Noun.executionColumns,
+                empty: "It has not run yet."),
+            Sublist(
+                key: "versions", title: "Versions",
+                columns: [Column("version"), Column("by"), Column("at"), Column("sha256", "SHA-256", .code)]),
+        ],
+        hides: ["source", "graph"], labels: ["source": "Flow file", "file": "File name"],
+        offered: [
+            "activate": ("active", [false]), "deactivate": ("active", [true]), "run": ("trigger", ["manual"]),
+        ],
+        leads: ["run": ("execution", "execution"), "test": ("execution", "execution")],
+        blocks: { row, _ in
+            Graph.blocks(row["graph"]) + [.source(row["source"]?.string ?? "", label: "The flow's file").titled("File")]
+        })
+
+    private static func trigger(_ value: JSON) -> Cell {
+        guard let table = value["record"]?.string else { return .text(Show.named(value)) }
+        return Cell([.init(code: table), .init(plain: value["when"]?.string ?? "")])
+    }
+
+    private static func aliases(_ value: JSON) -> Cell {
+        Show.references("alias").cell(.array((value.object?.members ?? []).map(\.value)), of: nil, in: .null)
+    }
+}

@@ -1,0 +1,54 @@
+import Core
+
+extension Noun {
+    static let outcomes: [String: Tone] = ["allowed": .good, "refused": .bad, "failed": .warn, "unknown": .warn]
+
+    static let transactionColumns: [Column] = [
+        Column("at", "When"), Column("direction", "Way"), Column("method", nil, .code), Column("path", nil, .code),
+        Column("status", nil, .number), Column("outcome", nil, .word(outcomes)), Column("user"), Column("client"),
+        Column("microseconds", "Took", .microseconds),
+    ]
+
+    static let transactions = Noun(
+        name: "transaction", title: "Transactions", one: "transaction", group: .logs,
+        says: "Every request in and out, the newest first. Each opens as the way of one request.",
+        columns: [Column("at", "When", .name)] + transactionColumns.dropFirst(),
+        sublists: [Sublist(key: "items", title: "Requests under this id", columns: transactionColumns)],
+        hides: ["correlation", "summed"], nameKey: "correlation", idKey: "correlation", isLive: true,
+        blocks: { row, visit in try await ways(row, visit) })
+
+    private static let waysShown = 10
+
+    /// The way of each request under the id; those that ended early come first.
+    private static func ways(_ row: JSON, _ visit: Visit) async throws -> [Block] {
+        let all = row["items"]?.array ?? row["summed"]?.array ?? []
+        let items = all.filter { $0["outcome"] != "allowed" } + all.filter { $0["outcome"] == "allowed" }
+        var executions: [String: JSON] = [:]
+        var blocks: [Block] = []
+        for item in items.prefix(waysShown) {
+            let isInbound = item["direction"]?.string == "in"
+            var step: JSON?
+            if !isInbound { step = try await self.step(of: item, visit, &executions) }
+            let stations = isInbound ? InboundWay(item).stations : OutboundWay(request: item, step: step).stations
+            let call = isInbound ? item["path"]?.string : item["action"]?.string
+            let name = items.count == 1 ? "The way of this request" : "The way of \(call ?? "")"
+            blocks.append(.way(stations).titled(name, number: blocks.count))
+        }
+        return blocks
+    }
+
+    /// The step of the journal that the call was made for; nil where there is none or the caller may not see it.
+    private static func step(of item: JSON, _ visit: Visit, _ known: inout [String: JSON]) async throws -> JSON? {
+        let parts = (item["execution"]?.string ?? "").split(separator: "/", maxSplits: 1).map(String.init)
+        guard parts.count == 2, visit.may("execution.get") else { return nil }
+        if known[parts[0]] == nil {
+            do { known[parts[0]] = try await visit.run("execution.get", id: parts[0]) } catch let error as HubError
+                where error.kind == .notFound
+            {
+                // Executions are kept for their own time, which may be shorter than the log's.
+                known[parts[0]] = .null
+            }
+        }
+        return known[parts[0]]?["steps"]?.array?.last { $0["path"]?.string == parts[1] }
+    }
+}

@@ -1,0 +1,20 @@
+import Core
+import Ports
+
+extension Screen {
+    /// Who is signed in, with which rights, and where else.
+    static let account = Screen(path: ["account"], title: "Your account", needs: []) { visit in
+        let roles = visit.principal.roles.sorted().map { Cell.Part(tag: $0) }
+        var blocks: [Block] = [
+            .facts([
+                Fact(name: "User", value: .text(visit.principal.userName)),
+                Fact(name: "Roles in force", value: roles.isEmpty ? .nothing : Cell(roles)),
+            ])
+        ]
+        if visit.may("session.list"), visit.principal.user != nil {
+            let sessions = try await visit.items("session.list", ["user": .string(visit.principal.userName)])
+            blocks.append(Block.table(ListPage.table(of: .sessions, sessions, empty: "None.")).titled("Your sessions"))
+        }
+        return Content("Your account", blocks)
+    }
+}

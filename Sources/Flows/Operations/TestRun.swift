@@ -1,0 +1,57 @@
+import Core
+import Documents
+import Ports
+import Storage
+
+extension Flows {
+    /// Starts a test run of the current version, whether the flow is active or not.
+    ///
+    /// Its actions reach the built-in sandbox only (`Reach`), records stay as they are, nobody is asked, and it does
+    /// not wait. It shows as a test run in its row, its events and the log.
+    func testFlow(_ request: OperationRequest) async throws -> JSON {
+        let id = ExecutionID.new(effects)
+        let cause = request.cause
+        return try await database.write(.change) { writer in
+            let flow = try FlowStore.flow(request.id, in: writer)
+            let definition = try FlowReader.read(
+                try FlowStore.source(flow.id, version: flow.version, in: writer), file: flow.name)
+            try Starter.insert(
+                NewExecution(
+                    id: id, flow: flow, trigger: try Self.trial(definition, request), chain: [flow.name],
+                    startedBy: cause.actor.name, origins: cause.actor.identities, isTest: true), by: cause, in: writer)
+            return [
+                "execution": .string(id.rawValue), "correlation": .string(cause.correlation.text), "test": true,
+            ]
+        }
+    }
+
+    /// The trigger that the flow would have started from.
+    private static func trial(_ flow: FlowDefinition, _ request: OperationRequest) throws -> JSON {
+        let record = request.input["record"]
+        let input = request.input["input"]
+        switch flow.trigger {
+        case .manual(let inputs):
+            try refuse(record, "record", "manual")
+            return ["input": .object(try FlowInput.taken(input?.object ?? [:], by: inputs, of: flow.name))]
+        case .schedule:
+            try refuse(record, "record", "started by its schedule")
+            try refuse(input, "input", "started by its schedule")
+            return ["tick": ["at": .string(request.cause.now.rfc3339)]]
+        case .record(let table, _, let conditions):
+            try refuse(input, "input", "started from changes of \(table)")
+            guard let record else {
+                throw HubError(.invalid, "missing_record", "A test run of \(flow.name) needs a \"record\" of \(table).")
+            }
+            if let unmet = conditions.first(where: { !$0.holds(for: record) }) {
+                throw HubError(
+                    .conflict, "condition_unmet", "\(flow.name) does not start from this record: \(unmet.unmet).")
+            }
+            return ["record": record]
+        }
+    }
+
+    private static func refuse(_ value: JSON?, _ field: String, _ kind: String) throws {
+        guard value != nil else { return }
+        throw HubError(.invalid, "unfit_field", "The flow is \(kind), so a test run takes no \"\(field)\".")
+    }
+}

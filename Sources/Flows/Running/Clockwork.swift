@@ -1,0 +1,58 @@
+import AuditTrail
+import Core
+import Storage
+
+/// Starts flows by the clock. Two hubs at once start each tick once: its row in `flow_start` is unique.
+///
+/// The rule for ticks that nobody took up, because no hub ran: with `missed: once` the latest starts, late, and those
+/// before it do not; with `missed: skip` none starts that is older than `Limits.tickGraceSeconds`. What does not start
+/// is an audit event. A flow that is activated begins with the next tick.
+struct Clockwork: Sendable {
+    let database: any Database
+    let effects: Effects
+
+    /// Starts what is due; returns how many flows had a tick.
+    func takeTicks() async throws -> Int {
+        let now = effects.now()
+        let due = try await database.read { reader in try FlowStore.due(at: now, in: reader) }
+        for flow in due {
+            let id = ExecutionID.new(effects)
+            let correlation = CorrelationID.new(effects)
+            try await database.write(.bookkeeping("a tick is taken; each start records its own event")) { writer in
+                try Self.take(flow, id, correlation, at: now, in: writer)
+            }
+        }
+        return due.count
+    }
+
+    private static func take(
+        _ seen: FlowRow, _ id: ExecutionID, _ correlation: CorrelationID, at now: Timestamp, in writer: any SQLWriter
+    ) throws {
+        guard let schedule = seen.schedule, let first = seen.nextAt else { return }
+        let moved = try writer.run(
+            """
+            UPDATE flow SET next_at = $1
+            WHERE id = $2 AND next_at = $3 AND active = 1 AND current_version = $4
+            """,
+            [
+                .optional(schedule.next(after: now)?.epochMilliseconds), .text(seen.id),
+                .int(first.epochMilliseconds), .int(seen.version),
+            ])
+        guard moved == 1, let due = schedule.due(from: first, to: now) else { return }
+        let cause = Cause(Actor(.flow, id: seen.name, name: seen.name), at: now, correlation)
+        let age = now.milliseconds(since: due.latest)
+        let isLate = schedule.missed == .skip && age > Int64(Limits.tickGraceSeconds.value) * 1_000
+        if due.earlier > 0 || isLate {
+            let missed = due.earlier + (isLate ? 1 : 0)
+            try writer.record(
+                AuditEvent(
+                    .executionRefused, on: .init("flow", id: seen.id, name: seen.name), by: cause,
+                    [.reason: "missed_ticks", .until: due.latest.rfc3339, .outcome: String(missed)]))
+        }
+        guard !isLate, try Starter.isFirst(seen, "tick \(due.latest.rfc3339)", at: now, in: writer) else { return }
+        try Starter.insert(
+            NewExecution(
+                id: id, flow: seen, trigger: ["tick": ["at": .string(due.latest.rfc3339)]], chain: [seen.name],
+                startedBy: "schedule", origins: []), by: cause, in: writer)
+    }
+}

@@ -1,0 +1,181 @@
+import AuditTrail
+import Core
+import Ports
+import Storage
+
+/// Questions to people: asked with the step that waits for them, decided once.
+enum Approvals {
+    /// Where a question stands.
+    enum State: String, Sendable, CaseIterable { case pending, approved, refused, expired, cancelled }
+
+    /// Asks, with the step that waits.
+    static func ask(
+        _ step: ApprovalStep, _ show: JSONObject, _ entry: JournalEntry, of execution: Execution, at now: Timestamp,
+        in writer: any SQLWriter
+    ) throws {
+        let id = entry.output["approval"]?.string ?? ""
+        let expires = entry.due ?? now
+        let (role, user): (String?, String?) =
+            switch step.decider {
+            case .role(let name): (name, nil)
+            case .user(let name): (nil, name)
+            }
+        try writer.run(
+            """
+            INSERT INTO approval (id, execution_id, path, flow, says, show, role, user_name, origins, state,
+            requested_at, expires_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', $10, $11)
+            """,
+            [
+                .text(id), .text(execution.id.rawValue), .text(entry.path), .text(execution.flow), .text(step.says),
+                .text(JSON.object(show).text()), .optional(role), .optional(user),
+                .text(JSON.array(execution.origins.map { .string($0) }).text()), .int(now.epochMilliseconds),
+                .int(expires.epochMilliseconds),
+            ])
+        var details: [AuditEvent.Key: String] = [
+            .execution: execution.id.rawValue, .step: entry.path, .until: expires.rfc3339,
+        ]
+        if let role { details[.role] = role }
+        if let user { details[.user] = user }
+        try writer.record(
+            AuditEvent(
+                .approvalRequested, on: .init("approval", id: id, name: execution.flow), by: execution.cause(at: now),
+                details))
+    }
+
+    /// Ends a question whose step waits no more: it expired, or the execution stopped.
+    static func close(
+        _ entry: JournalEntry, of execution: Execution, by cause: Cause, in writer: any SQLWriter
+    ) throws {
+        let state: State = entry.state == .refused ? .expired : .cancelled
+        let closed = try writer.returning(
+            """
+            UPDATE approval SET state = $1, ended_at = $2
+            WHERE execution_id = $3 AND path = $4 AND state = 'pending' RETURNING id
+            """,
+            [
+                .text(state.rawValue), .int(cause.now.epochMilliseconds), .text(execution.id.rawValue),
+                .text(entry.path),
+            ])
+        guard state == .expired, let row = closed.first else { return }
+        try writer.record(
+            AuditEvent(
+                .approvalExpired, on: .init("approval", id: try row.text("id"), name: execution.flow), by: cause,
+                [.execution: execution.id.rawValue, .step: entry.path]))
+    }
+
+    /// What a person says to a question.
+    struct Decision: Sendable {
+        let isApproved: Bool
+        let note: String
+        let caller: Principal
+        let cause: Cause
+    }
+
+    /// Decides one question and lets its execution go on, in one transaction.
+    ///
+    /// Throws `HubError`: `notFound` where there is none that this person may see, `forbidden` for those behind the
+    /// execution, `conflict` when it was decided, has expired or is not waited for any more.
+    static func decide(_ id: String, _ decision: Decision, in writer: any SQLWriter) throws {
+        let row = try visible(id, to: decision.caller, in: writer)
+        let now = decision.cause.now
+        try mayDecide(row, decision.caller)
+        let state: State = decision.isApproved ? .approved : .refused
+        let decided = try writer.run(
+            """
+            UPDATE approval SET state = $1, ended_at = $2, decided_by = $3, note = $4
+            WHERE id = $5 AND state = 'pending' AND expires_at > $2
+            """,
+            [
+                .text(state.rawValue), .int(now.epochMilliseconds), .text(decision.cause.actor.name),
+                .text(decision.note), .text(id),
+            ])
+        let execution = try row.text("execution_id")
+        let path = try row.text("path")
+        guard decided == 1, try goOn(execution, path, id, decision, in: writer) else {
+            throw HubError(
+                .conflict, "approval_not_pending",
+                "This approval is decided, has expired or is no longer waited for. Look: linchpin approval get \(id)")
+        }
+        try writer.record(
+            AuditEvent(
+                .approvalDecided, on: .init("approval", id: id, name: try row.text("flow")), by: decision.cause,
+                [.execution: execution, .step: path, .outcome: state.rawValue]))
+    }
+
+    private static func goOn(
+        _ execution: String, _ path: String, _ id: String, _ decision: Decision, in writer: any SQLWriter
+    ) throws -> Bool {
+        let waits = JournalEntry(path: path, attempt: 1, state: .waiting)
+        let name = decision.cause.actor.name
+        var output: JSONObject = ["approval": .string(id), "decided_by": .string(name)]
+        if !decision.note.isEmpty { output["note"] = .string(decision.note) }
+        let entry =
+            decision.isApproved
+            ? waits.becoming(.done, output: .object(output), says: "approved by \(name)")
+            : waits.becoming(
+                .refused, output: .object(output), reason: "approval_refused", says: "refused by \(name)")
+        guard try JournalRows.write(entry, of: ExecutionID(execution), at: decision.cause.now, in: writer) else {
+            return false
+        }
+        try Openings.wake(execution, in: writer)
+        return true
+    }
+}
+
+extension Approvals {
+    /// A question that the caller may see: administrators of flows and auditors all of them, approvers their own.
+    static func visible(_ id: String, to caller: Principal, in reader: any SQLReader) throws -> SQLRow {
+        let found = try reader.row(
+            """
+            SELECT id, execution_id, path, flow, says, show, role, user_name, origins, state, requested_at, expires_at,
+            ended_at, decided_by, note FROM approval WHERE id = $1
+            """, [.text(id)])
+        guard let found, try seesAll(caller) || isAsked(caller, found) else {
+            throw HubError(.notFound, "no_such_approval", "There is no approval \(Shown.name(id)) that you may see.")
+        }
+        return found
+    }
+
+    /// The latest questions in a state that the caller may see.
+    static func list(_ state: String, to caller: Principal, in reader: any SQLReader) throws -> [SQLRow] {
+        let rows = try reader.rows(
+            """
+            SELECT id, execution_id, path, flow, says, role, user_name, origins, state, requested_at, expires_at,
+            ended_at, decided_by, note FROM approval WHERE state = $1 ORDER BY expires_at DESC, id LIMIT $2
+            """, [.text(state), .int(Int64(Limits.tableRows.value))])
+        return try Array(
+            rows.filter { row in try seesAll(caller) || isAsked(caller, row) }.prefix(Limits.pageRows.value))
+    }
+
+    private static func seesAll(_ caller: Principal) -> Bool {
+        caller.hasAny([AdminRole.connectionAdmin, .auditor, .admin].map(\.rawValue))
+    }
+
+    /// Whether the question asks for this person: by a role that they hold now, or by their name.
+    private static func isAsked(_ caller: Principal, _ row: SQLRow) throws -> Bool {
+        if let role = try row.optionalText("role") { return caller.roles.contains(role) }
+        guard caller.user != nil, let user = try row.optionalText("user_name") else { return false }
+        return user.utf8.elementsEqual(caller.userName.utf8)
+    }
+
+    /// Two people: never one who started the execution or made the change that started it, by whatever client.
+    private static func mayDecide(_ row: SQLRow, _ caller: Principal) throws {
+        guard try isAsked(caller, row) else {
+            throw HubError(
+                .forbidden, "approval_not_yours",
+                "This approval asks for \(try who(row)). Somebody else has to decide it.")
+        }
+        let origins = Set(try Execution.texts(try row.text("origins")))
+        guard origins.isDisjoint(with: caller.actor.identities) else {
+            throw HubError(
+                .forbidden, "approval_own",
+                "You started this execution or made the change that started it, so somebody else has to decide.")
+        }
+    }
+
+    private static func who(_ row: SQLRow) throws -> String {
+        if let role = try row.optionalText("role") { return "the role \(role)" }
+        return "the user \(try row.optionalText("user_name") ?? "")"
+    }
+}

@@ -1,0 +1,143 @@
+import Core
+import Dispatch
+import Foundation
+import Keys
+
+/// Files that must be on the disk when they are said to be: written once, synced, never through a symbolic link.
+enum DiskFile {
+    /// How many bytes a file has, and their SHA-256.
+    struct Fingerprint: Sendable, Equatable {
+        let bytes: Int64
+        let sha256: String
+    }
+
+    private static let piece = 1_048_576
+
+    /// Writes a new file of mode 0600 and syncs it.
+    static func write(_ bytes: [UInt8], to path: String) throws {
+        let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw failed("written") }
+        defer { close(file) }
+        try put(bytes, into: file)
+        guard fsync(file) == 0 else { throw failed("written") }
+    }
+
+    /// The whole of a plain file; throws when it is larger than that, or is no plain file.
+    static func read(_ path: String, most: Int) throws -> [UInt8] {
+        let (file, size) = try plain(path)
+        defer { close(file) }
+        guard size <= Int64(most) else {
+            throw HubError(.tooLarge, "backup_unreadable", "A file of the backup is larger than any hub makes it.")
+        }
+        var bytes: [UInt8] = []
+        try pieces(of: file, most: size) { bytes += $0 }
+        return bytes
+    }
+
+    /// The fingerprint of a plain file.
+    static func fingerprint(_ path: String) throws -> Fingerprint {
+        let (file, size) = try plain(path)
+        defer { close(file) }
+        var hash = RunningHash()
+        try pieces(of: file, most: size) { hash.add($0) }
+        return Fingerprint(bytes: size, sha256: Hex.encode(hash.finish()))
+    }
+
+    /// Copies a plain file to a new one of mode 0600, synced, and says what it wrote.
+    static func copy(_ from: String, to path: String) throws -> Fingerprint {
+        let (source, size) = try plain(from)
+        defer { close(source) }
+        let target = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard target >= 0 else { throw failed("written") }
+        defer { close(target) }
+        var hash = RunningHash()
+        try pieces(of: source, most: size) {
+            hash.add($0)
+            try put(Array($0), into: target)
+        }
+        guard fsync(target) == 0 else { throw failed("written") }
+        return Fingerprint(bytes: size, sha256: Hex.encode(hash.finish()))
+    }
+
+    /// Makes the names in a folder durable.
+    static func sync(folder: String) throws {
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failed("synced") }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw failed("synced") }
+    }
+
+    /// Gives a file or folder another name; whatever has that name already is replaced if it is a file.
+    static func move(_ from: String, to path: String) throws {
+        guard rename(from, path) == 0 else { throw failed("renamed") }
+    }
+
+    /// Whether anything has that name, a broken link too.
+    static func exists(_ path: String) -> Bool {
+        var found = stat()
+        return lstat(path, &found) == 0
+    }
+
+    /// How many bytes a file has; 0 when there is none.
+    static func size(_ path: String) -> Int64 {
+        var found = stat()
+        return lstat(path, &found) == 0 ? Int64(found.st_size) : 0
+    }
+
+    /// How many bytes this user may still write where that folder lies.
+    static func room(at folder: String) throws -> Int64 {
+        var found = statvfs()
+        guard statvfs(folder, &found) == 0 else { throw failed("measured") }
+        return Int64(clamping: UInt64(found.f_bavail) * UInt64(found.f_frsize))
+    }
+
+    /// Runs slow work with the disk on a thread that nobody else needs.
+    static func apart<R: Sendable>(_ work: @escaping @Sendable () throws -> R) async throws -> R {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(with: Result { try work() }) }
+        }
+    }
+
+    private static func plain(_ path: String) throws -> (file: Int32, size: Int64) {
+        let file = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        guard file >= 0 else { throw failed("read") }
+        var found = stat()
+        guard fstat(file, &found) == 0, found.st_mode & S_IFMT == S_IFREG else {
+            close(file)
+            throw HubError(.invalid, "backup_unreadable", "A file of the backup is not a plain file.")
+        }
+        return (file, Int64(found.st_size))
+    }
+
+    private static func pieces(of file: Int32, most: Int64, _ body: (ArraySlice<UInt8>) throws -> Void) throws {
+        var buffer = [UInt8](repeating: 0, count: piece)
+        var left = most
+        while left > 0 {
+            let count = Foundation.read(file, &buffer, min(piece, Int(left)))
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw failed("read") }
+            try body(buffer[..<count])
+            left -= Int64(count)
+        }
+    }
+
+    private static func put(_ bytes: [UInt8], into file: Int32) throws {
+        var done = 0
+        while done < bytes.count {
+            let count = bytes[done...].withUnsafeBytes { Foundation.write(file, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw failed("written") }
+            done += count
+        }
+    }
+
+    private static func failed(_ verb: String) -> HubError {
+        let number = errno
+        if number == ENOSPC || number == EDQUOT {
+            return HubError(.unavailable, "store_full", "The disk is full. Make room, then try again.")
+        }
+        return HubError(
+            .unavailable, "backup_file",
+            "A file of the backup cannot be \(verb): \(String(cString: strerror(number))). Check its folder.")
+    }
+}

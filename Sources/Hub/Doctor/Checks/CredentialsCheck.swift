@@ -1,0 +1,18 @@
+import Core
+import Storage
+import Vault
+
+extension DoctorCheck {
+    static let credentials = DoctorCheck("credentials") { hub in
+        guard let database = hub.database, try await StoreSchema.of(database) == .current else { return .skipped }
+        let now = hub.effects.now()
+        let soon = now.adding(seconds: Int64(Limits.credentialWarningDays.value) * 86_400)
+        let ending = try await database.read { try Vault.credentials(endingBefore: soon, in: $0) }
+        guard let first = ending.first else { return .ok("none ends soon") }
+        let rest = ending.count == 1 ? "" : " (and \(ending.count - 1) more)"
+        let next = "Renew it at the provider, then: linchpin credential update \(Shown.name(first.name)) --set-secret"
+        return first.at <= now
+            ? .fail("\(Shown.name(first.name)) ended at \(first.at.rfc3339)\(rest).", next: next)
+            : .warn("\(Shown.name(first.name)) ends at \(first.at.rfc3339)\(rest).", next: next)
+    }
+}

@@ -1,0 +1,13 @@
+public import Core
+public import Storage
+
+extension OAuthServer {
+    /// Ends every token: what was revoked since a copy of the store was made must not work again when it comes back.
+    ///
+    /// - Returns: how many were in force.
+    public static func endEveryToken(at now: Timestamp, in writer: any SQLWriter) throws -> Int {
+        try writer.run(
+            "UPDATE token SET revoked_at = $1 WHERE revoked_at IS NULL AND expires_at > $1",
+            [.int(now.epochMilliseconds)])
+    }
+}

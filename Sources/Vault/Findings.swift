@@ -1,0 +1,25 @@
+public import Core
+public import Storage
+
+// What a doctor asks of the vault.
+extension Vault {
+    /// Active credentials that end before a moment or have ended, the earliest first, at most one page.
+    public static func credentials(
+        endingBefore moment: Timestamp, in reader: any SQLReader
+    ) throws -> [(name: String, at: Timestamp)] {
+        try reader.rows(
+            """
+            SELECT name, expires_at FROM credential WHERE active = 1 AND expires_at < $1
+            ORDER BY expires_at, name LIMIT $2
+            """, [.int(moment.epochMilliseconds), .int(Int64(Limits.pageRows.value))]
+        ).map { (try $0.text("name"), Timestamp(epochMilliseconds: try $0.int("expires_at"))) }
+    }
+
+    /// Names of the connections that may speak plain HTTP to this machine, at most one page.
+    public static func plainConnections(in reader: any SQLReader) throws -> [String] {
+        try reader.rows(
+            "SELECT name FROM connection WHERE allow_loopback_http = 1 ORDER BY name LIMIT $1",
+            [.int(Int64(Limits.pageRows.value))]
+        ).map { try $0.text("name") }
+    }
+}

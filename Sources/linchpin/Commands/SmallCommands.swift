@@ -1,0 +1,85 @@
+import ArgumentParser
+import Core
+import Hub
+
+/// `linchpin history …`
+struct HistoryCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "history", abstract: "Before and after of configuration rows.", subcommands: [One.self])
+
+    struct One: HubCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "show", abstract: "Show the changes of one row, the newest first.")
+        @Argument(help: "The kind of row, such as client or connection.") var entity: String
+        @Argument(help: "Its stable id, as `get` shows it.") var id: String
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            try await hub.call("POST", "/histories/show", ["entity": .string(entity), "id": .string(id)])
+        }
+
+        func show(_ answer: JSON) throws {
+            let items = answer["items"]?.array ?? []
+            guard !items.isEmpty else { return Terminal.say("none") }
+            for item in items {
+                Terminal.say(
+                    "\(Show.text(item["at"] ?? .null))  \(Show.text(item["by"] ?? .null))  \(Show.text(item["correlation"] ?? .null))"
+                )
+                for line in Self.changes(item["before"], item["after"]) { Terminal.say("  " + line) }
+            }
+        }
+
+        /// What differs, a member a line.
+        private static func changes(_ before: JSON?, _ after: JSON?) -> [String] {
+            let (old, new) = (before?.object ?? [:], after?.object ?? [:])
+            let names = old.members.map(\.name) + new.members.map(\.name).filter { old[$0] == nil }
+            return names.filter { old[$0] != new[$0] }.map { name in
+                "\(Show.safe(name)): \(old[name].map(Show.line) ?? "-") -> \(new[name].map(Show.line) ?? "-")"
+            }
+        }
+    }
+}
+
+/// `linchpin token …`
+struct TokenCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "token", abstract: "Access tokens.", subcommands: [Revoke.self])
+
+    struct Revoke: Act {
+        static let configuration = CommandConfiguration(
+            abstract: "End one token.", discussion: "It is read from the terminal without echo, or from a pipe.")
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            var body = Body()
+            body.set("token", try Terminal.readSecret("Token: "))
+            return try await hub.call("POST", "/tokens/revoke", body.json)
+        }
+
+        func done(_ answer: JSON) -> String {
+            answer["revoked"]?.bool == true
+                ? "token of client \(Show.text(answer["client"] ?? .null)) revoked" : "there was nothing to revoke"
+        }
+    }
+}
+
+/// `linchpin completion SHELL`
+struct CompletionCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "completion", abstract: "Print what makes a shell complete these commands.",
+        discussion: """
+            bash: linchpin completion bash > ~/.local/share/bash-completion/completions/linchpin
+            zsh:  linchpin completion zsh > ~/.zfunc/_linchpin, with ~/.zfunc in $fpath
+            fish: linchpin completion fish > ~/.config/fish/completions/linchpin.fish
+            """)
+    @Argument(help: "bash, zsh or fish.") var shell: Shell
+
+    /// The shells that there is a script for.
+    enum Shell: String, ExpressibleByArgument, CaseIterable {
+        case bash, zsh, fish
+    }
+
+    func run() {
+        Terminal.say(Linchpin.completionScript(for: CompletionShell(rawValue: shell.rawValue) ?? .bash))
+    }
+}

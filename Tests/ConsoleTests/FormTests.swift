@@ -1,0 +1,133 @@
+import Core
+import Testing
+
+@testable import Console
+
+@Suite("Console forms") struct ConsoleFormTests {
+    @Test("making a row leads to its page")
+    func creates() async throws {
+        try await ConsoleRig.with { rig in
+            let sent = try await rig.send(
+                "users/new",
+                [
+                    ("name", "svc"), ("display_name", "Service"), ("email", ""), ("web_service_only", "false"),
+                    ("web_service_only", "true"),
+                ])
+            #expect(sent.status == 303)
+            let user = try await rig.make("user.get", id: "svc")
+            #expect(sent.place == "/console/users/\(user["id"]?.string ?? "")?done=created")
+            #expect(user["web_service_only"] == true)
+            #expect(user["email"] == nil)
+        }
+    }
+
+    @Test("a mistake comes back at its field with the input kept, never a secret")
+    func mistakesAtTheirField() async throws {
+        try await ConsoleRig.with { rig in
+            let sent = try await rig.send(
+                "credentials/new",
+                [("name", "okta-key"), ("kind", "api_key"), ("secret", "canary with spaces"), ("order", "many")])
+            #expect(sent.status == 400)
+            #expect(sent.html.contains("value=\"okta-key\""))
+            #expect(!sent.html.contains("canary with spaces"))
+            #expect(sent.html.contains("href=\"#f-order\""))
+            #expect(sent.html.contains("id=\"f-order-error\""))
+            let none = try await rig.make("credential.list")["items"]
+            #expect(none == [])
+        }
+    }
+
+    @Test("a change is looked at before it is made")
+    func editsInTwoSteps() async throws {
+        try await ConsoleRig.with { rig in
+            try await rig.furnish()
+            let form = try await rig.page("connections/okta-prod/edit")
+            let seen = try #require(form.firstMatch(of: #/name="seen" value="([0-9a-f]+)"/#)?.1)
+            var fields = [
+                ("seen", String(seen)), ("name", "okta-prod"), ("url", "https://okta.example.com"),
+                ("credential", "okta-key"), ("actions", ""), ("actions", "suspend_user"), ("actions", "lookup_user"),
+                ("allow_loopback_http", "false"), ("application", ConsoleRig.hostile),
+            ]
+            let look = try await rig.send("connections/okta-prod/edit", fields + [("step", "look")])
+            #expect(look.html.contains("https://okta.example.org"))
+            #expect(look.html.contains("https://okta.example.com"))
+            let untouched = try await rig.make("connection.get", id: "okta-prod")["url"]
+            #expect(untouched == "https://okta.example.org")
+
+            let saved = try await rig.send("connections/okta-prod/edit", fields + [("step", "save")])
+            #expect(saved.place == "/console/connections/okta-prod?done=saved")
+            let row = try await rig.make("connection.get", id: "okta-prod")
+            #expect(row["url"] == "https://okta.example.com")
+            #expect(row["actions"] == ["lookup_user", "suspend_user"])
+
+            fields[2].1 = "https://okta.example.net"
+            let late = try await rig.send("connections/okta-prod/edit", fields + [("step", "save")])
+            #expect(late.status == 409)
+            let kept = try await rig.make("connection.get", id: "okta-prod")["url"]
+            #expect(kept == "https://okta.example.com")
+        }
+    }
+
+    @Test("a form that changes nothing changes nothing")
+    func unchanged() async throws {
+        try await ConsoleRig.with { rig in
+            try await rig.furnish()
+            let before = try await rig.make("history.show", ["entity": "group", "id": "staff"])
+            let sent = try await rig.send(
+                "users/mara/edit",
+                [
+                    ("display_name", "Mara"), ("email", "mara@example.org"), ("active", "false"), ("active", "true"),
+                    ("locked", "false"), ("web_service_only", "false"), ("step", "look"),
+                ])
+            #expect(sent.place == "/console/users/mara?done=unchanged")
+            let after = try await rig.make("history.show", ["entity": "group", "id": "staff"])
+            #expect(before == after)
+        }
+    }
+
+    @Test("a secret of the hub's making is shown once and stands in no other page")
+    func secretOnce() async throws {
+        try await ConsoleRig.with { rig in
+            try await rig.furnish()
+            let id = try await rig.make("client.list")["items"]?.array?.first?["id"]?.string ?? ""
+            let sent = try await rig.send("clients/\(id)/add-secret", [("until", "")])
+            let secret = try #require(sent.html.firstMatch(of: #/<code id="secret">([^<]+)</#)?.1)
+            #expect(sent.status == 200)
+            for place in ["clients/\(id)", "clients/\(id)/history", "audit-events", "transactions"] {
+                let page = try await rig.page(place)
+                #expect(!page.contains(secret))
+            }
+        }
+    }
+
+    @Test("an auth scope's rules are lines of a form")
+    func rules() async throws {
+        try await ConsoleRig.with { rig in
+            let sent = try await rig.send(
+                "scopes/new",
+                [
+                    ("name", "incident.read"), ("says", "Read incidents."), ("rules.method", "GET"),
+                    ("rules.path", "/api/now/table/*"), ("rules.table", ""), ("rules.method", ""), ("rules.path", ""),
+                    ("rules.table", ""),
+                ])
+            #expect(sent.status == 303)
+            let rules = try await rig.make("scope.get", id: "incident.read")["rules"]?.array
+            #expect(rules?.count == 1)
+            #expect(rules?.first?["path"] == "/api/now/table/*")
+        }
+    }
+
+    @Test("deleting asks first and leads back to the list")
+    func deletes() async throws {
+        try await ConsoleRig.with { rig in
+            try await rig.furnish()
+            let page = try await rig.page("groups/staff/delete")
+            #expect(page.contains("Deletes a group"))
+            let there = try await rig.make("group.get", id: "staff")["name"]
+            #expect(there == "staff")
+            let sent = try await rig.send("groups/staff/delete", [("csrf", "x")])
+            #expect(sent.place == "/console/groups")
+            await #expect(throws: HubError.self) { try await rig.make("group.get", id: "staff") }
+        }
+    }
+}
