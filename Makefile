@@ -24,7 +24,7 @@ build: ## build everything, with the import check
 	@$(BUILD) --build-tests
 
 format: ## format the sources in place
-	@swift format -i -r -p Package.swift Sources Tests
+	@swift format -i -r -p Package.swift Sources Tests Bench
 
 tidy: ## run the tidy test alone
 	@swift test --filter TidyTests

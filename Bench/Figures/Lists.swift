@@ -24,7 +24,9 @@ extension Figure {
                 readings.append(
                     try await slowest(path) { _ = try await hub.call("GET", path) })
             }
-            for query in ["", "?sysparm_limit=200&sysparm_offset=9800", "?sysparm_limit=50&sysparm_query=state%3D2"] {
+            for query in [
+                "", "?sysparm_limit=200&sysparm_offset=9800", "?sysparm_limit=50&sysparm_query=number%3DINC9999",
+            ] {
                 let path = "/api/now/table/incident" + query
                 readings.append(
                     try await slowest(path) {
@@ -87,9 +89,10 @@ extension Figure {
                     for number in stride(from: writer, to: count, by: 64) {
                         let body: JSON = [
                             "short_description": .string("Printer \(number) is out of paper"),
-                            "state": .string(String(number % 3 + 1)),
+                            "number": .string("INC\(number)"),
                         ]
-                        _ = try await records.create("incident", body: body, cause: cause)
+                        let call = TableCall(table: "incident", caller: .socket(uid: 0), cause: cause, origin: "")
+                        _ = try await records.create(call, body: body)
                     }
                 }
             }

@@ -13,7 +13,8 @@ extension Figure {
                 let made = try await site.send(
                     "POST", hub.url + "/api/now/table/incident",
                     headers: application.headers.merging(["Content-Type": "application/json"]) { $1 },
-                    body: #"{"short_description":"Printer \#(number) is out of paper","state":"1"}"#)
+                    body: #"{"short_description":"Printer \#(number) is out of paper"}"#)
+                guard made.status == 201 else { throw BenchProblem("\(made)") }
                 id = made.json["result"]?["sys_id"]?.string ?? ""
             }
             return (application, id)

@@ -12,9 +12,11 @@ extension JSON {
     ///
     /// Refuses what lax readers take: a byte order mark, invalid UTF-8, duplicate names (RFC 8259 §4 says SHOULD be
     /// unique; for us MUST), trailing commas, lone surrogates, U+0000, whole numbers over 64 bits, nesting deeper than
-    /// `Limits.jsonDepth`, more members than `Limits.jsonMembers`, and anything after the value.
-    public static func read(_ bytes: [UInt8]) throws(JSONProblem) -> JSON {
-        var reader = JSONReader(bytes: bytes)
+    /// `Limits.jsonDepth`, more members than `members`, and anything after the value.
+    public static func read(
+        _ bytes: [UInt8], members: Bound = Limits.jsonMembers
+    ) throws(JSONProblem) -> JSON {
+        var reader = JSONReader(bytes: bytes, most: members.value)
         return try reader.document()
     }
 
@@ -24,10 +26,15 @@ extension JSON {
 
 struct JSONReader {
     let bytes: [UInt8]
+    /// How many values there may be.
+    let most: Int
     var position = 0
     var members = 0
 
-    init(bytes: [UInt8]) { self.bytes = bytes }
+    init(bytes: [UInt8], most: Int) {
+        self.bytes = bytes
+        self.most = most
+    }
 
     mutating func document() throws(JSONProblem) -> JSON {
         skipSpace()
@@ -54,7 +61,7 @@ struct JSONReader {
     private mutating func value(depth: Int) throws(JSONProblem) -> JSON {
         guard depth < Limits.jsonDepth.value else { throw problem("nested too deeply") }
         members += 1
-        guard members <= Limits.jsonMembers.value else { throw problem("too many values") }
+        guard members <= most else { throw problem("too many values") }
         switch next {
         case UInt8(ascii: "{"): return try object(depth: depth)
         case UInt8(ascii: "["): return try array(depth: depth)

@@ -33,6 +33,17 @@ public enum Limits {
     public static let tableRows = Bound("table_rows", 10_000, "rows", "a Table API list")
     public static let queryTerms = Bound("query_terms", 100, "terms", "an encoded query")
     public static let queryValues = Bound("query_values", 1_000, "values", "all values of an encoded query")
+    public static let queryWalks = Bound(
+        "query_walks", 3, "references", "references that one dot-walked field may follow")
+    public static let queryJoins = Bound(
+        "query_joins", 32, "joins", "other tables' records that one Table API call may reach by references")
+    public static let queryPatterns = Bound(
+        "query_patterns", 20, "patterns", "LIKE, STARTSWITH and ENDSWITH of an encoded query; each reads every row")
+    public static let linkBytes = Bound(
+        "link_bytes", 8_192, "bytes", "the Link header of a list; a longer one is left out")
+    public static let tables = Bound("tables", 200, "tables", "tables of the dictionary")
+    public static let tableIndexes = Bound(
+        "table_indexes", 10, "indexes", "indexed columns of one table; each write pays")
     public static let tableOffset = Bound("table_offset", 10_000_000, "rows", "rows a Table API list may skip")
     public static let tableColumns = Bound("table_columns", 200, "columns", "columns of one table")
     public static let textField = Bound("text_field", 4_000, "characters", "one text value of a record")
@@ -49,7 +60,7 @@ public enum Limits {
     public static let preparedStatements = Bound(
         "prepared_statements", 300, "statements", "statements kept ready per session at PostgreSQL")
     public static let statementMilliseconds = Bound(
-        "statement_milliseconds", 30_000, "milliseconds", "one statement at PostgreSQL")
+        "statement_milliseconds", 10_000, "milliseconds", "one statement of a request, on both databases")
     public static let logQueue = Bound("log_queue", 10_000, "rows", "transactions waiting to be written")
     public static let auditBatch = Bound("audit_batch", 1_000, "events", "events chained in one transaction")
     public static let logReserve = Bound(
@@ -87,6 +98,7 @@ public enum Limits {
     public static let yamlBytes = Bound("yaml_bytes", 262_144, "bytes", "a spoke or flow file")
     public static let yamlNodes = Bound("yaml_nodes", 20_000, "nodes", "a spoke or flow file")
     public static let outboundBodyBytes = Bound("outbound_body_bytes", 4_194_304, "bytes", "an answer from outside")
+    public static let outboundMembers = Bound("outbound_members", 200_000, "members", "work per answer from outside")
     public static let outboundMilliseconds = Bound("outbound_milliseconds", 30_000, "milliseconds", "one call outside")
     public static let outboundConnectMilliseconds = Bound(
         "outbound_connect_milliseconds", 5_000, "milliseconds", "reaching an outside system")
@@ -97,6 +109,10 @@ public enum Limits {
         "local_milliseconds", 120_000, "milliseconds", "one call over the hub's own socket")
     public static let streamPages = Bound("stream_pages", 1_000, "pages", "one streaming action")
     public static let streamItems = Bound("stream_items", 100_000, "items", "one streaming action")
+    public static let pollTurns = Bound("poll_turns", 100, "times", "one polling action asks")
+    public static let pollSeconds = Bound("poll_seconds", 3_600, "seconds", "between two turns of a polling action")
+    public static let putOffSeconds = Bound(
+        "put_off_seconds", 3_600, "seconds", "the longest wait that a provider's rate limit may ask for")
     public static let flowSteps = Bound("flow_steps", 200, "steps", "steps of one flow file")
     public static let forEachItems = Bound("for_each_items", 1_000, "items", "a for-each without its own `most`")
     public static let flowDepth = Bound("flow_depth", 4, "levels", "for-each inside for-each")
@@ -123,6 +139,10 @@ public enum Limits {
     public static let executionSweep = Bound(
         "execution_sweep", 2_000, "rows", "journal rows deleted in one transaction")
     public static let testRuns = Bound("test_runs", 32, "runs", "sandboxes of test runs kept in memory at once")
+    public static let rateLimitTurns = Bound(
+        "rate_limit_turns", 10, "times", "a call put off by the provider's rate limit")
+    public static let transientTurns = Bound(
+        "transient_turns", 4, "times", "a call that is safe to repeat, while the provider is out of order")
     public static let journalRetries = Bound(
         "journal_retries", 20, "times", "a step's outcome, while the store is busy")
     public static let executionClaimSeconds = Bound(
@@ -135,6 +155,13 @@ public enum Limits {
         "password_hashes_waiting", 64, "hashes", "sign-ins that wait for scrypt; more means 503")
     public static let passwordBytes = Bound("password_bytes", 1_024, "bytes", "a password; at least 12 characters")
     public static let credentialBytes = Bound("credential_bytes", 8_192, "bytes", "one sealed secret")
+    public static let connectionCredentials = Bound(
+        "connection_credentials", 20, "credentials", "credentials of one connection")
+    public static let credentialRefusals = Bound(
+        "credential_refusals", 2, "times", "a key that is refused before it rests; providers lock out after three")
+    public static let credentialRestSeconds = Bound(
+        "credential_rest", 900, "seconds", "a key rests after refusals; also how long a refusal is counted")
+    public static let credentialHubs = Bound("credential_hubs", 20, "hubs", "hubs that one credential applies to")
     public static let baseURLBytes = Bound("base_url_bytes", 500, "bytes", "the address of a connection")
     public static let connectionActions = Bound(
         "connection_actions", 500, "actions", "actions that one connection enables")
@@ -157,6 +184,10 @@ public enum Limits {
         "sign_ins_of_one_address", 30, "a minute", "refused sign-ins from one address before 429")
     public static let signInsOfOneName = Bound(
         "sign_ins_of_one_name", 10, "a minute", "refused sign-ins of one name before 429")
+    public static let basicSeconds = Bound(
+        "basic_seconds", 60, "seconds", "a right password of HTTP Basic is remembered")
+    public static let basicRemembered = Bound(
+        "basic_remembered", 1_000, "passwords", "right passwords of HTTP Basic remembered at once")
     public static let accessTokenSeconds = Bound("access_token_seconds", 1_800, "seconds", "life of an access token")
 
     public static let scopeRules = Bound(
@@ -215,6 +246,12 @@ public enum Limits {
         tableRows,
         queryTerms,
         queryValues,
+        queryWalks,
+        queryJoins,
+        queryPatterns,
+        linkBytes,
+        tables,
+        tableIndexes,
         tableOffset,
         tableColumns,
         textField,
@@ -255,6 +292,7 @@ public enum Limits {
         yamlBytes,
         yamlNodes,
         outboundBodyBytes,
+        outboundMembers,
         outboundMilliseconds,
         outboundConnectMilliseconds,
         outboundClients,
@@ -262,6 +300,9 @@ public enum Limits {
         localMilliseconds,
         streamPages,
         streamItems,
+        pollTurns,
+        pollSeconds,
+        putOffSeconds,
         flowSteps,
         forEachItems,
         flowDepth,
@@ -282,6 +323,8 @@ public enum Limits {
         executionDays,
         executionSweep,
         testRuns,
+        rateLimitTurns,
+        transientTurns,
         journalRetries,
         executionClaimSeconds,
         executionsAtOnce,
@@ -291,6 +334,10 @@ public enum Limits {
         passwordHashesWaiting,
         passwordBytes,
         credentialBytes,
+        connectionCredentials,
+        credentialRefusals,
+        credentialRestSeconds,
+        credentialHubs,
         baseURLBytes,
         connectionActions,
         aliasConnections,
@@ -306,6 +353,8 @@ public enum Limits {
         signInLinkSeconds,
         signInsOfOneAddress,
         signInsOfOneName,
+        basicSeconds,
+        basicRemembered,
         accessTokenSeconds,
         scopeRules,
         scopeRulesOfOne,

@@ -94,7 +94,7 @@ public final class Hub: Sendable {
         self.lock = lock
         self.effects = effects
         self.parts = parts
-        gatekeeper = Gatekeeper(database: parts.database, effects: effects)
+        gatekeeper = Gatekeeper(database: parts.database, effects: effects, identity: parts.identity)
         refusals = RefusalAudit(database: parts.database)
         records = parts.records
         oauth = parts.oauth

@@ -37,7 +37,7 @@ struct Parts: Sendable {
     /// All schema changes, in the order of the floors. One more feature is one more line.
     static let migrations: [Migration] = [
         Identity.migrations, Access.migrations, OAuthServer.migrations, Records.migrations, Vault.migrations,
-        Flows.migrations, MonitoringSchema.migrations,
+        Spokes.migrations, HubMigrations.all, Flows.migrations, MonitoringSchema.migrations,
     ].flatMap { $0 }
 
     /// The operations of every feature. One more feature is one more line.
@@ -61,7 +61,8 @@ struct Parts: Sendable {
             let isNew = try await database.read { try Vault.isNew(in: $0) }
             let vault = try await Vault.open(
                 database: database, effects: effects,
-                masterKey: try MasterKey.load(configuration, mayCreate: isNew, effects), catalogue: catalogue)
+                masterKey: try MasterKey.load(configuration, mayCreate: isNew, effects), catalogue: catalogue,
+                hub: try folder.hubName(effects))
             try await RestoredStore.settle(database, folder, effects)
             return try await fill(configuration, folder, effects, logger, database, vault, catalogue, cause)
         } catch {
@@ -75,8 +76,9 @@ struct Parts: Sendable {
         _ database: any Database, _ vault: Vault, _ catalogue: SpokeCatalogue, _ cause: Cause
     ) async throws -> Parts {
         let identity = Identity(database: database, effects: effects, hasher: PasswordHasher())
-        try await identity.prepare(roles: Records.builtInRoles, at: cause.now)
-        let records = Records(database: database, effects: effects)
+        let projected = Identity.projectedTables
+        try await identity.prepare(roles: Records.builtInRoles(projected), at: cause.now)
+        let records = Records(database: database, effects: effects, projected: projected)
         try await records.prepare(by: cause)
         let access = Access(database: database, effects: effects)
         let oauth = OAuthServer(database: database, effects: effects, users: identity, scopes: access)

@@ -10,6 +10,7 @@ public final class Identity: UserDirectory, Sendable {
     let effects: Effects
     let hasher: PasswordHasher
     let refusedSignIns = FailureCounter()
+    let provedPasswords = ProvedPasswords()
 
     /// Rests on a store that has `Identity.migrations`.
     public init(database: any Database, effects: Effects, hasher: PasswordHasher) {

@@ -8,6 +8,7 @@ extension Identity {
             [.createTable(users), .createTable(groups), .createTable(members)]
                 + [roles, containments, grants].map(SchemaStep.createTable)),
         Migration("identity-002", [.createTable(sessions), .createTable(links)]),
+        Migration("identity-003", [.addColumn(.int("basic_allowed").standard(0), to: "principal_user")]),
     ]
 
     private static let sessions = TableDefinition(

@@ -29,7 +29,9 @@ public struct OktaOrg: Sendable {
     /// In the order of creation, which is also the order of listings.
     var groups: [Group]
     private var windows = RateWindows()
-    private var dice: Dice
+    var dice: Dice
+    /// The calls of late, newest first; what the page shows.
+    private(set) var calls: [RecentCall] = []
     let cursorKey: UInt64
 
     init(baseURL: String, tokens: [Secret], persons: [Person], groups: [Group], dice: Dice) {
@@ -42,8 +44,16 @@ public struct OktaOrg: Sendable {
         ownerID = persons.first { $0.status == .active }?.id ?? ""
     }
 
-    /// Answers one request and moves the state on.
+    /// Answers one request and moves the state on. `GET /` is the org as a page for people, and moves nothing.
     public mutating func respond(to request: SandboxRequest, at now: Timestamp) -> SandboxReply {
+        if let page = OrgPage.reply(to: request, self, at: now) { return page }
+        let reply = answered(request, at: now)
+        calls.insert(RecentCall(at: now, request, reply), at: 0)
+        calls = Array(calls.prefix(RecentCall.most))
+        return reply
+    }
+
+    private mutating func answered(_ request: SandboxRequest, at now: Timestamp) -> SandboxReply {
         let isKnown = hasValidToken(request)
         let match = Route.find(request.path)
         let bucket = isKnown ? match?.bucket(request.method) ?? .other : .unauthenticated
@@ -83,7 +93,11 @@ public struct OktaOrg: Sendable {
         guard let query = QueryText.query(request.query) else {
             throw .validation("query", "The query is not valid percent-encoding.")
         }
-        return try route.run(&self, Call(parameters: match.parameters, query: query, now: now))
+        return try route.run(
+            &self,
+            Call(
+                parameters: match.parameters, query: query, body: request.body, ifMatch: request.header("if-match"),
+                now: now))
     }
 
     private static func checkHeaders(_ request: SandboxRequest) throws(OktaError) {

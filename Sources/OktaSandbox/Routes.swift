@@ -5,10 +5,21 @@ struct Call {
     /// The values of the path's placeholders, decoded, in order.
     let parameters: [String]
     let query: [(name: String, value: String)]
+    let body: [UInt8]
+    /// The ETag that the caller expects; nil when it sent none.
+    let ifMatch: String?
     let now: Timestamp
 
     /// The last value of a query parameter; nil when it is missing.
     func query(_ name: String) -> String? { query.last { $0.name == name }?.value }
+
+    /// The body, which must be a JSON object.
+    func object() throws(OktaError) -> JSONObject {
+        let value: JSON
+        do { value = try JSON.read(body) } catch { throw .malformedBody }
+        guard let object = value.object else { throw .malformedBody }
+        return object
+    }
 
     /// A query parameter that is true or false.
     func flag(_ name: String, standard: Bool) throws(OktaError) -> Bool {
@@ -54,11 +65,18 @@ struct Route: Sendable {
 
     /// Every operation the sandbox knows. One more is one file and one line.
     static let all: [Route] = [
+        Route("GET", "/api/v1/users", .users, ListUsers.run),
+        Route("POST", "/api/v1/users", .users, CreateUser.run),
         Route("GET", "/api/v1/users/{id}", .user, GetUser.run),
+        Route("POST", "/api/v1/users/{id}", .user, UpdateUser.run),
         Route("DELETE", "/api/v1/users/{id}", .users, DeleteUser.run),
         Route("GET", "/api/v1/users/{id}/groups", .users, ListUserGroups.run),
         Route("DELETE", "/api/v1/users/{id}/sessions", .users, RevokeUserSessions.run),
+        Route("POST", "/api/v1/users/{id}/lifecycle/activate", .users, ActivateUser.run),
+        Route("POST", "/api/v1/users/{id}/lifecycle/reactivate", .users, ReactivateUser.run),
+        Route("POST", "/api/v1/users/{id}/lifecycle/deactivate", .users, DeactivateUser.run),
         Route("POST", "/api/v1/users/{id}/lifecycle/suspend", .users, SuspendUser.run),
+        Route("POST", "/api/v1/users/{id}/lifecycle/unsuspend", .users, UnsuspendUser.run),
         Route("DELETE", "/api/v1/groups/{id}/users/{id}", .groups, UnassignUserFromGroup.run),
     ]
 

@@ -157,13 +157,13 @@ public struct ResolvedConnection: Sendable {
     public let actions: Set<String>
     /// Whether plain `http://` to loopback is allowed.
     public let allowsLoopbackHTTP: Bool
-    /// The credential in use.
-    public let credential: ResolvedCredential
+    /// The credentials that may be used now, in the order in which they are tried. Never empty.
+    public let credentials: [ResolvedCredential]
 
     /// States what an alias leads to.
     public init(
         id: ConnectionID, name: String, spoke: String, url: String, actions: Set<String>, allowsLoopbackHTTP: Bool,
-        credential: ResolvedCredential
+        credentials: [ResolvedCredential]
     ) {
         self.id = id
         self.name = name
@@ -171,7 +171,7 @@ public struct ResolvedConnection: Sendable {
         self.url = url
         self.actions = actions
         self.allowsLoopbackHTTP = allowsLoopbackHTTP
-        self.credential = credential
+        self.credentials = credentials
     }
 }
 
@@ -185,22 +185,28 @@ public struct ResolvedCredential: Sendable {
     public let kind: String
     /// The secret itself.
     public let secret: Secret
+    /// Which version of the secret it is, so that a refusal of an old one is not counted against a new one.
+    public let version: Int64
 
     /// States a credential.
-    public init(id: CredentialID, name: String, kind: String, secret: Secret) {
+    public init(id: CredentialID, name: String, kind: String, secret: Secret, version: Int64 = 1) {
         self.id = id
         self.name = name
         self.kind = kind
         self.secret = secret
+        self.version = version
     }
 }
 
 /// Resolves aliases at run time.
 public protocol CredentialSource: Sendable {
-    /// The alias's one active connection and its credential, unsealed.
+    /// The alias's one active connection and its usable credentials, unsealed.
     ///
-    /// Throws `HubError`: `notFound` for an unknown alias, `conflict` when it has no active connection or credential.
+    /// Throws `HubError`: `notFound` for an unknown alias, `conflict` when it has no active connection, or no
+    /// credential that may be used now.
     func resolve(alias: String) async throws -> ResolvedConnection
+    /// Takes note that the outside system refused a credential as such; one that is refused too often rests.
+    func refused(_ credential: ResolvedCredential, by connection: ResolvedConnection, _ cause: Cause) async throws
 }
 
 /// What flows may do to records.

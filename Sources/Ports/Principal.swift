@@ -6,6 +6,8 @@ public struct Principal: Sendable, Equatable {
     public enum Method: String, Sendable {
         /// An opaque access token (RFC 6750 §1).
         case bearer
+        /// A user's name and password with the call (RFC 7617 §2).
+        case basic
         /// The hub's own socket, which only its owner may open.
         case socket
         /// A session of the console.

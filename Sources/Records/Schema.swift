@@ -21,6 +21,16 @@ extension Records {
                             .text("id"), .text("table_id"), .text("name"), .text("label"), .text("kind"),
                             .int("max_length"), .int("mandatory"), .text("choices").optional, .int("position"),
                         ], primaryKey: ["id"], unique: [["table_id", "name"]])),
-            ])
+            ]),
+        // `layout` says which of the indexes that every record table has are made: 0 none, 1 those of `TableLayout`.
+        Migration(
+            "records-002",
+            [
+                .addColumn(.text("conditions").optional, to: "record_table"),
+                .addColumn(.int("projected").standard(0), to: "record_table"),
+                .addColumn(.int("layout").standard(0), to: "record_table"),
+                .addColumn(.text("reference").optional, to: "record_column"),
+                .addColumn(.int("indexed").standard(0), to: "record_column"),
+            ]),
     ]
 }

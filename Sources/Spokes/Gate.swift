@@ -17,7 +17,7 @@ enum Gate {
     struct Pass: Sendable {
         let connection: ResolvedConnection
         let request: RequestTemplate.Filled
-        let authentication: Authentication
+        let keys: Keyring
     }
 
     static func decide(
@@ -38,11 +38,12 @@ enum Gate {
                 "connection \(connection.name) does not enable \"\(action.name)\". "
                     + "Enable it: linchpin connection enable \(connection.name) \(action.key), or remove the step.")
         }
-        guard let way = spoke.authentication.first(where: { $0.credentialKind == connection.credential.kind }) else {
+        guard let keys = keys(spoke, connection) else {
             let kinds = Set(spoke.authentication.map(\.credentialKind)).sorted().joined(separator: ", ")
+            let used = Set(connection.credentials.map(\.kind)).sorted().joined(separator: ", ")
             return refuse(
                 "credential_kind_refused",
-                "connection \(connection.name) uses a credential of kind \"\(connection.credential.kind)\", and spoke "
+                "connection \(connection.name) uses a credential of kind \"\(used)\", and spoke "
                     + "\(spoke.name) takes: \(kinds). Give it one: linchpin connection update \(connection.name).")
         }
         if let problem = action.input.problem(with: call.input) {
@@ -54,7 +55,23 @@ enum Gate {
                 "\"\(action.name)\" can't take these inputs: one holds characters that don't fit its place in the "
                     + "request. Correct the step.")
         }
-        return .success(Pass(connection: connection, request: request, authentication: way))
+        return .success(Pass(connection: connection, request: request, keys: keys))
+    }
+
+    /// The credentials that the spoke can use, in their order; nil when there is none.
+    private static func keys(_ spoke: Spoke, _ connection: ResolvedConnection) -> Keyring? {
+        let keys = connection.credentials.compactMap { credential in
+            spoke.authentication.first { $0.credentialKind == credential.kind }
+                .map { Keyring.Key(credential: credential, way: $0) }
+        }
+        return keys.first.map { Keyring($0, Array(keys.dropFirst())) }
+    }
+
+    static func inactive(_ spoke: Spoke) -> Refusal {
+        Refusal(
+            reason: "spoke_inactive",
+            says: "spoke \(spoke.name) is not activated, so its actions do not exist here. "
+                + "Activate it: linchpin spoke activate \(spoke.name).")
     }
 
     static func unknown(_ name: ActionName) -> Refusal {

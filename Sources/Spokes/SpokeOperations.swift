@@ -2,39 +2,46 @@ import Core
 public import Ports
 
 extension Spokes {
-    /// What can be asked about spokes; nothing about them can be changed through operations.
-    public var operations: [Operation] {
-        let catalogue = catalogue
-        return [
+    /// What can be done with spokes and their actions.
+    public var operations: [Operation] { spokeOperations + actionOperations }
+
+    private var spokeOperations: [Operation] {
+        [
             Operation(
                 "spoke", .list, roles: [.connectionAdmin, .auditor], says: "Lists the spokes of this hub."
-            ) { _ in ["items": .array(catalogue.spokes.prefix(Limits.pageRows.value).map(\.summary))] },
+            ) { _ in
+                let active = try await self.activeNames()
+                let spokes = self.catalogue.spokes.prefix(Limits.pageRows.value)
+                return ["items": .array(spokes.map { .object($0.summary(isActive: active.contains($0.name))) })]
+            },
             Operation(
                 "spoke", .get, roles: [.connectionAdmin, .auditor],
                 says: "Shows a spoke and what each of its actions needs."
-            ) { request in
-                guard let spoke = catalogue.spoke(request.id) else {
-                    throw HubError(
-                        .notFound, "unknown_spoke",
-                        "There is no spoke \"\(Shown.name(request.id))\". `linchpin spoke list` shows them.")
-                }
-                return spoke.json
-            },
+            ) { try await self.known($0.id).json(isActive: self.isActive($0.id)) },
+            Operation(
+                "spoke", .act("activate"), roles: [.connectionAdmin],
+                says: "Activates a spoke: from now on its actions exist here, for the connections that enable them."
+            ) { try await self.setActive(true, $0) },
+            Operation(
+                "spoke", .act("deactivate"), roles: [.connectionAdmin],
+                says: "Deactivates a spoke: every call of its actions is refused, whatever connections enable."
+            ) { try await self.setActive(false, $0) },
         ]
     }
 }
 
 extension Spoke {
-    var summary: JSON {
+    func summary(isActive: Bool) -> JSONObject {
         [
-            "name": .string(name), "title": .string(title), "version": .int(version), "source": .string(source),
+            "id": .string(name), "name": .string(name), "title": .string(title), "active": .bool(isActive),
+            "version": .int(version), "source": .string(source),
             "credential_kinds": .array(Set(authentication.map(\.credentialKind)).sorted().map { .string($0) }),
             "action_count": .int(Int64(actions.count)),
         ]
     }
 
-    var json: JSON {
-        var members = summary.object ?? JSONObject()
+    func json(isActive: Bool) -> JSON {
+        var members = summary(isActive: isActive)
         members["actions"] = .array(actions.map(\.json))
         return .object(members)
     }

@@ -9,10 +9,10 @@ public final class Spokes: ActionRunning {
     private let credentials: any CredentialSource
     private let outbound: any OutboundCalling
     private let log: any TransactionLogging
-    private let database: any Database
+    let database: any Database
     private let effects: Effects
 
-    /// - Parameter database: where refusals by the gate are audited; this feature has no tables of its own.
+    /// - Parameter database: where it is kept which spokes are activated, and where refusals by the gate are audited.
     public init(
         catalogue: SpokeCatalogue, credentials: any CredentialSource, outbound: any OutboundCalling,
         log: any TransactionLogging, database: any Database, effects: Effects
@@ -71,6 +71,7 @@ public final class Spokes: ActionRunning {
         guard let (spoke, action) = catalogue.find(call.action) else {
             return .failure(Gate.unknown(call.action))
         }
+        guard try await isActive(spoke.name) else { return .failure(Gate.inactive(spoke)) }
         let connection: ResolvedConnection
         do {
             connection = try await credentials.resolve(alias: call.alias)
@@ -80,7 +81,7 @@ public final class Spokes: ActionRunning {
         return Gate.decide(call, spoke, action, connection).map { pass in
             ActionRun(
                 spoke: spoke, action: action, call: call, connection: pass.connection, request: pass.request,
-                authentication: pass.authentication, outbound: outbound, log: log, effects: effects)
+                keys: pass.keys, credentials: credentials, outbound: outbound, log: log, effects: effects)
         }
     }
 

@@ -11,7 +11,7 @@ public enum EpochSubject: Hashable, Sendable {
     static let rows: Set<String> = ["client", "user"]
 
     /// Kinds of configuration that no decision about a caller rests on. A new kind counts until it stands here.
-    public static let unrelatedKinds: Set<String> = ["flow", "connection", "credential", "alias"]
+    public static let unrelatedKinds: Set<String> = ["flow", "connection", "credential", "alias", "spoke"]
 
     /// Events that change nothing a decision about a caller rests on. A new action counts until it stands here.
     static let unrelatedActions: Set<AuditEvent.Action> = [
@@ -20,7 +20,8 @@ public enum EpochSubject: Hashable, Sendable {
         .signedIn, .signInRefused, .userLockedOut, .signInLinkMade, .sessionEnded,
         // Nothing rests on a token before it is issued, and an issued token does not rest on the client's secret.
         .tokenIssued, .tokenRefused, .secretAdded, .secretWithdrawn,
-        .credentialSealed, .connectionActivated, .actionEnabled, .actionDisabled, .actionRefused, .operationRefused,
+        .credentialSealed, .credentialRests, .credentialReleased, .spokeActivated, .spokeDeactivated,
+        .connectionActivated, .actionEnabled, .actionDisabled, .actionRefused, .operationRefused,
         .flowActivated, .flowDeactivated, .executionRefused, .executionStarted, .executionEnded, .executionInDoubt,
         .doubtDecided, .masterKeyCreated, .auditKeyCreated, .storeBackedUp,
     ]

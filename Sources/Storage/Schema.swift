@@ -50,6 +50,9 @@ public struct Column: Sendable {
         Column(name: name, kind: kind, nullable: nullable, standard: .int(number))
     }
 
+    /// The same column, '' for rows that do not say; needed when a text is added to a table with rows.
+    public var emptyByDefault: Column { Column(name: name, kind: kind, nullable: nullable, standard: .text("")) }
+
     func definition(_ dialect: Dialect) -> String {
         let type =
             switch (kind, dialect) {
@@ -67,6 +70,7 @@ public struct Column: Sendable {
         var text = "\"\(name)\" \(type)"
         if !nullable, kind != .sequence { text += " NOT NULL" }
         if case .int(let number) = standard { text += " DEFAULT \(number)" }
+        if case .text("") = standard { text += " DEFAULT ''" }
         return text
     }
 }
@@ -97,6 +101,14 @@ public enum SchemaStep: Sendable {
     case createTable(TableDefinition)
     case addColumn(Column, to: String)
     case createIndex(on: String, [String])
+    /// For lists in the order of these columns, forwards and backwards, NULL before everything else on both databases.
+    /// The name is its own: at most 63 bytes, the longest that PostgreSQL keeps whole.
+    case createSortIndex(String, on: String, [Column])
+    case dropIndex(on: String, [String])
+    /// Of a column that no index has; what was in it is gone.
+    case dropColumn(String, of: String)
+    /// Brings rows along: one statement without parameters, the same for both databases.
+    case data(SQL)
     /// Splits a table that is there into a partition a day of a time column, which is in every key; its rows move.
     case partitionByDay(TableDefinition, by: String)
     /// A partition for a day (days since 1970); nothing if it is there. Use `DayPartitions`, which notes it.
@@ -110,10 +122,21 @@ public enum SchemaStep: Sendable {
         case .createTable(let table): Self.create(table, dialect)
         case .addColumn(let column, let table): ["ALTER TABLE \"\(table)\" ADD COLUMN \(column.definition(dialect))"]
         case .createIndex(let table, let columns): [Self.index(on: table, columns)]
+        case .createSortIndex(let name, let table, let columns):
+            ["CREATE INDEX \"\(name)\" ON \"\(table)\" (\(Self.sorted(columns, dialect)))"]
+        case .dropIndex(let table, let columns): ["DROP INDEX \"\(Self.name(ofIndexOn: table, columns))\""]
+        case .dropColumn(let column, let table): ["ALTER TABLE \"\(table)\" DROP COLUMN \"\(column)\""]
+        case .data(let sql): [sql.text]
         case .partitionByDay(let table, let column): Self.partition(table, by: column, dialect)
         case .addDay(let day, let table): Self.add(day, to: table, dialect)
         case .dropDay(let day, let table, let column): Self.drop(day, of: table, by: column, dialect)
         }
+    }
+
+    /// SQLite puts NULL first by itself.
+    private static func sorted(_ columns: [Column], _ dialect: Dialect) -> String {
+        columns.map { "\"\($0.name)\"" + ($0.nullable && dialect == .postgres ? " NULLS FIRST" : "") }
+            .joined(separator: ", ")
     }
 
     private static func create(_ table: TableDefinition, _ dialect: Dialect) -> [String] {
@@ -131,7 +154,11 @@ public enum SchemaStep: Sendable {
     }
 
     static func index(on table: String, _ columns: [String]) -> String {
-        "CREATE INDEX \"\(table)_\(columns.joined(separator: "_"))\" ON \"\(table)\" (\(list(columns)))"
+        "CREATE INDEX \"\(name(ofIndexOn: table, columns))\" ON \"\(table)\" (\(list(columns)))"
+    }
+
+    private static func name(ofIndexOn table: String, _ columns: [String]) -> String {
+        "\(table)_\(columns.joined(separator: "_"))"
     }
 
     static func list(_ names: [String]) -> String { names.map { "\"\($0)\"" }.joined(separator: ", ") }

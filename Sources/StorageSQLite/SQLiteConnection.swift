@@ -6,20 +6,31 @@ import Storage
 /// One GRDB connection inside a transaction, seen as the drivers' common face.
 struct SQLiteConnection: RawConnection, SQLReader {
     private let database: GRDB.Database
+    private let milliseconds: Int
 
-    init(_ database: GRDB.Database) { self.database = database }
+    /// - Parameter milliseconds: how long one statement may take.
+    init(_ database: GRDB.Database, milliseconds: Int = Limits.statementMilliseconds.value) {
+        self.database = database
+        self.milliseconds = milliseconds
+    }
 
     var dialect: Dialect { .sqlite }
 
     func rows(_ sql: Storage.SQL, _ values: [SQLValue]) throws -> [SQLRow] {
-        try fetch(sql, values) { statement in
+        try SQLiteFailure.translating {
+            let statement = try prepared(sql, values)
             guard statement.isReadonly else {
                 throw StoreFailure.defect("rows() was given a statement that changes: \(sql.text)")
             }
+            // Reads alone: an interrupted change would roll back the whole group that is committed with it.
+            return try SQLiteDeadline(milliseconds: milliseconds)
+                .holds(over: database.sqliteConnection) { try Self.all(of: statement) }
         }
     }
 
-    func returning(_ sql: Storage.SQL, _ values: [SQLValue]) throws -> [SQLRow] { try fetch(sql, values) { _ in } }
+    func returning(_ sql: Storage.SQL, _ values: [SQLValue]) throws -> [SQLRow] {
+        try SQLiteFailure.translating { try Self.all(of: try prepared(sql, values)) }
+    }
 
     func run(_ sql: Storage.SQL, _ values: [SQLValue]) throws -> Int {
         try SQLiteFailure.translating {
@@ -37,23 +48,17 @@ struct SQLiteConnection: RawConnection, SQLReader {
         }
     }
 
-    private func fetch(
-        _ sql: Storage.SQL, _ values: [SQLValue], _ check: (Statement) throws -> Void
-    ) throws -> [SQLRow] {
-        try SQLiteFailure.translating {
-            let statement = try prepared(sql, values)
-            try check(statement)
-            let cursor = try Row.fetchCursor(statement)
-            var next = try cursor.next()
-            // After the first step: SQLite learns only then of columns that another connection added.
-            let columns = statement.columnNames
-            var found: [SQLRow] = []
-            while let row = next {
-                found.append(SQLRow(columns: columns, values: try zip(columns, row.databaseValues).map(Self.value)))
-                next = try cursor.next()
-            }
-            return found
+    private static func all(of statement: Statement) throws -> [SQLRow] {
+        let cursor = try Row.fetchCursor(statement)
+        var next = try cursor.next()
+        // After the first step: SQLite learns only then of columns that another connection added.
+        let columns = statement.columnNames
+        var found: [SQLRow] = []
+        while let row = next {
+            found.append(SQLRow(columns: columns, values: try zip(columns, row.databaseValues).map(value)))
+            next = try cursor.next()
         }
+        return found
     }
 
     /// GRDB's cache has no bound, and callers' queries have any shape: only what stands in the program is kept.

@@ -9,6 +9,7 @@ import Synchronization
 public final class SQLiteDatabase: Storage.Database {
     let pool: DatabasePool
     private let committer: GroupCommitter
+    private let milliseconds: Int
     private let isClosed = Mutex(false)
 
     public let dialect = Dialect.sqlite
@@ -18,7 +19,10 @@ public final class SQLiteDatabase: Storage.Database {
     ///
     /// Throws `HubError` of kind `internal` when the writer does not run with `synchronous=FULL`: without it an
     /// acknowledged write could be lost with the power.
-    public init(path: String) throws {
+    ///
+    /// - Parameter statementMilliseconds: after which a statement that reads is ended with `store_slow`.
+    public init(path: String, statementMilliseconds: Int = Limits.statementMilliseconds.value) throws {
+        milliseconds = statementMilliseconds
         try DataFile.prepare(path)
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)
@@ -37,7 +41,9 @@ public final class SQLiteDatabase: Storage.Database {
 
     public func read<R: Sendable>(_ body: @escaping @Sendable (any SQLReader) throws -> R) async throws -> R {
         do {
-            return try await pool.read { database in try body(SQLiteConnection(database)) }
+            return try await pool.read { [milliseconds] database in
+                try body(SQLiteConnection(database, milliseconds: milliseconds))
+            }
         } catch let error as DatabaseError { throw SQLiteFailure.of(error) }
     }
 
@@ -45,8 +51,8 @@ public final class SQLiteDatabase: Storage.Database {
     public func write<R: Sendable>(
         _ kind: WriteKind, _ body: @escaping @Sendable (any SQLWriter) throws -> R
     ) async throws -> R {
-        let (result, subjects) = try await committer.submit { database in
-            let writer = AuditedWriter(SQLiteConnection(database), kind)
+        let (result, subjects) = try await committer.submit { [milliseconds] database in
+            let writer = AuditedWriter(SQLiteConnection(database, milliseconds: milliseconds), kind)
             let result = try body(writer)
             try writer.finish()
             return (result, writer.subjects)

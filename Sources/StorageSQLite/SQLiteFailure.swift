@@ -20,6 +20,7 @@ enum SQLiteFailure {
         // SQLite has no code of its own for a table or a column that is there already.
         case .SQLITE_ERROR where isDoubleDefinition(error.message ?? ""): return StoreFailure.alreadyExists(detail)
         case .SQLITE_BUSY, .SQLITE_LOCKED: return StoreFailure.busy(detail)
+        case .SQLITE_INTERRUPT: return StoreFailure.slow(detail)
         case .SQLITE_FULL:
             return HubError(.unavailable, "store_full", "The disk is full. Make room, then try again.", detail: detail)
         case .SQLITE_IOERR:

@@ -52,6 +52,30 @@ extension Vault {
                     TableDefinition(
                         "alias_connection", [.text("alias_id"), .text("connection_id")],
                         primaryKey: ["alias_id", "connection_id"], indexes: [["connection_id"]])),
-            ])
+            ]),
+        // A connection has several credentials; what had one keeps it, and its binding.
+        Migration(
+            "vault-002",
+            [
+                .createTable(
+                    TableDefinition(
+                        "connection_credential", [.text("connection_id"), .text("credential_id")],
+                        primaryKey: ["connection_id", "credential_id"], indexes: [["credential_id"]])),
+                .data(
+                    """
+                    INSERT INTO connection_credential (connection_id, credential_id)
+                    SELECT id, credential_id FROM connection
+                    """),
+                .dropIndex(on: "connection", ["credential_id"]),
+                .dropColumn("credential_id", of: "connection"),
+                .addColumn(.text("applies_to").optional, to: "credential"),
+                .createTable(
+                    TableDefinition(
+                        "credential_refusal",
+                        [
+                            .text("credential_id"), .int("version"), .int("refusals"), .int("since"),
+                            .int("rests_until"),
+                        ], primaryKey: ["credential_id"])),
+            ]),
     ]
 }

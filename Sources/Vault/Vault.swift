@@ -10,12 +10,18 @@ public final class Vault: CredentialSource, Sendable {
     let effects: Effects
     let envelope: Envelope
     let catalogue: any ActionCatalogue
+    /// This hub's name, which a credential may be limited to.
+    let hub: String
 
-    private init(_ database: any Database, _ effects: Effects, _ envelope: Envelope, _ catalogue: any ActionCatalogue) {
+    private init(
+        _ database: any Database, _ effects: Effects, _ envelope: Envelope, _ catalogue: any ActionCatalogue,
+        _ hub: String
+    ) {
         self.database = database
         self.effects = effects
         self.envelope = envelope
         self.catalogue = catalogue
+        self.hub = hub
     }
 
     /// Opens the vault of a migrated store; a new store is bound to this master key from now on.
@@ -23,11 +29,11 @@ public final class Vault: CredentialSource, Sendable {
     /// Throws `HubError`: `wrong_master_key` when the store was made with another key, `master_key_check_missing` when
     /// it holds secrets without the value that tells, `bad_master_key` unless the key has 32 bytes.
     public static func open(
-        database: any Database, effects: Effects, masterKey: Secret, catalogue: any ActionCatalogue
+        database: any Database, effects: Effects, masterKey: Secret, catalogue: any ActionCatalogue, hub: String
     ) async throws -> Vault {
         let envelope = try Envelope(masterKey: masterKey)
         try await MasterKeyCheck.pass(envelope, database, effects)
-        return Vault(database, effects, envelope, catalogue)
+        return Vault(database, effects, envelope, catalogue, hub)
     }
 
     /// What administrators can do with credentials, connections and aliases.

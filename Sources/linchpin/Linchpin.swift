@@ -10,7 +10,8 @@ import Hub
         subcommands: [
             Serve.self, DemoCommand.self, SandboxCommand.self, AdminCommand.self, UserCommand.self, SessionCommand.self,
             GroupCommand.self, RoleCommand.self, ClientCommand.self, ScopeCommand.self, TableCommand.self,
-            CredentialCommand.self, ConnectionCommand.self, AliasCommand.self, SpokeCommand.self, FlowCommand.self,
+            CredentialCommand.self, ConnectionCommand.self, AliasCommand.self, SpokeCommand.self, ActionCommand.self,
+            FlowCommand.self,
             ExecutionCommand.self, ApprovalCommand.self, ExplainCommand.self, LogCommand.self, AuditCommand.self,
             HistoryCommand.self,
             TokenCommand.self, BackupCommand.self, RestoreCommand.self, UpdateCommand.self, DoctorCommand.self,

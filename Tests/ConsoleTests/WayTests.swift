@@ -115,7 +115,7 @@ import Testing
         "nodes": [
             node("trigger", "trigger"), node("find", "action"), node("both", "parallel"),
             node("left", "action", in: "both", "account"), node("right", "wait", in: "both", "note"),
-            node("tell", "record", nil, "on_error"),
+            node("tell", "record", in: nil, "on_error"),
         ],
         "edges": [
             ["from": "trigger", "to": "find", "kind": "next"], ["from": "trigger", "to": "tell", "kind": "error"],

@@ -2,6 +2,7 @@ import Core
 import Foundation
 import Hub
 import Ports
+import Storage
 import StorageSQLite
 import TestSupport
 import Testing
@@ -56,7 +57,8 @@ import Testing
                 let error = await #expect(throws: HubError.self) { try await hub.call("POST", "/backups", [:]) }
                 #expect(error?.reason == "backup_no_room")
                 let inside = "/proc/\(hub.program.pid)/root\(place.data)/backups"
-                #expect(try FileManager.default.contentsOfDirectory(atPath: inside) == [])
+                let left = try FileManager.default.contentsOfDirectory(atPath: inside)
+                #expect(left == [])
             }
         }
     }
@@ -83,7 +85,8 @@ import Testing
                 try await hub.call("POST", "/users", ["name": "after"])
             }
             try await RunningHub.run(place) { hub in
-                #expect(try await hub.call("POST", "/backups", [:])["audit"]?.string?.hasPrefix("intact") == true)
+                let made = try await hub.call("POST", "/backups", [:])
+                #expect(made["audit"]?.string?.hasPrefix("intact") == true)
             }
         }
     }
@@ -103,7 +106,10 @@ import Testing
             #expect(await program.status() == 1)
             #expect(program.complaint.contains("Read-only file system"), "\(program.complaint)")
             #expect(program.complaint.split(separator: "\n").count == 1, "\(program.complaint)")
-            try await RunningHub.run(place) { hub in #expect(try await hub.call("GET", "/users")["items"] != nil) }
+            try await RunningHub.run(place) { hub in
+                let users = try await hub.call("GET", "/users")
+                #expect(users["items"] != nil)
+            }
         }
     }
 

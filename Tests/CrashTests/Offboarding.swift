@@ -61,6 +61,7 @@ struct Offboarding: Sendable {
     }
 
     private static func connect(_ hub: RunningHub, to port: UInt16, _ key: String) async throws {
+        try await hub.call("POST", "/spokes/okta/activate", [:])
         try await hub.call("POST", "/credentials", ["name": "okta-key", "kind": "api_key", "secret": .string(key)])
         let actions: [JSON] = [
             "lookup_user", "clear_user_session", "user_groups_stream", "remove_user_from_group", "suspend_user",

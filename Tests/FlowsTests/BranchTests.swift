@@ -77,7 +77,7 @@ struct BranchTests {
             ([("both.a.a1", .done)], [], "keep both#1 failed"),
             ([("both.a.a1", .done), ("both.a.a2", .waiting)], [], "keep both.a.a2#1 cancelled"),
             ([("both.a.a1", .inDoubt)], [], "doubt both.a.a1"), ([("both.a.a1", .cancelled)], [], "keep both#1 failed"),
-        ])
+        ] as [([(String, JournalEntry.State)], Set<String>, String)])
     func failing(_ others: [(String, JournalEntry.State)], _ busy: Set<String>, _ expected: String) throws {
         let entries = [entry("both", .planned), entry("both.b.b1", .failed)] + others.map { entry($0.0, $0.1) }
         #expect(try machine(Self.both).next(Journal(entries), around(busy: busy)).text == expected)
@@ -91,7 +91,7 @@ struct BranchTests {
             ("both.a.a1", .sent, ["both.a.a1"], "wait"), ("both.a.a1", .sent, [], "keep both.a.a1#1 inDoubt"),
             ("both.a.a1", .inDoubt, [], "keep both#1 cancelled"), ("both.a.a1", .done, [], "keep both#1 cancelled"),
             ("both.a.a1", .failed, [], "keep both#1 failed"),
-        ])
+        ] as [(String, JournalEntry.State, Set<String>, String)])
     func cancelled(_ path: String, _ state: JournalEntry.State, _ busy: Set<String>, _ expected: String) throws {
         let entries = path.isEmpty ? [] : [entry("both", .planned), entry(path, state)]
         let machine = try machine(Self.both)
@@ -174,7 +174,7 @@ struct BranchTests {
         #expect(plain.next(Journal([once]), around()).text == "end failed at s")
     }
 
-    @Test("put off by its spoke: the same attempt once more from then on, within bounds", arguments: [-5, 30, 900_000])
+    @Test("put off by its spoke: the same attempt once more from then on, within bounds", arguments: [-5, 30, 900_000] as [Int64])
     func later(_ seconds: Int64) throws {
         let machine = try machine("  " + Self.act("s"), repeats: .ask)
         let step = try #require(machine.flow.steps.first)

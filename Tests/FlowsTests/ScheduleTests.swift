@@ -88,8 +88,8 @@ struct ScheduleTests {
     @Test("ticks that nobody took: the latest starts once, or none that is old", arguments: TestStore.allCases)
     func missed(_ store: TestStore) async throws {
         for (missed, seconds, starts, event) in [
-            ("once", 36_000, 1, "9"), ("skip", 36_000 + 1_800, 0, "10"), ("skip", 3_600, 1, nil as String?),
-        ] {
+            ("once", 36_000, 1, "9"), ("skip", 36_000 + 1_800, 0, "10"), ("skip", 3_600, 1, nil),
+        ] as [(String, Int, Int, String?)] {
             try await withHouse(store) { house in
                 try await house.add(flow(missed))
                 let into = house.effects.now.epochSeconds % 3_600

@@ -8,6 +8,7 @@ import Testing
     static let lists: [[String]] = [
         ["user", "list"], ["group", "list"], ["role", "list"], ["client", "list"], ["scope", "list"],
         ["table", "list"], ["credential", "list"], ["connection", "list"], ["alias", "list"], ["spoke", "list"],
+        ["action", "list"],
         ["flow", "list"], ["execution", "list"], ["log", "list"], ["audit", "list"],
     ]
 

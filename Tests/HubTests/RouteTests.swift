@@ -28,7 +28,7 @@ import Testing
                 if isOpen { found.append(route.name) }
             }
             #expect(found.sorted() == Self.open.sorted())
-            #expect(routes.count == test.hub.operations.count + 11)
+            #expect(routes.count == test.hub.operations.count + 13)
         }
     }
 

@@ -96,8 +96,8 @@ import Testing
             says: ["application/json"]),
         Row(name: "no content type", body: "{}", type: nil, status: 415, reason: "content_type"),
         Row(
-            name: "a query on a create", path: "/api/now/table/hr_leaver?sysparm_fields=canary", body: "{}",
-            status: 400, reason: "unknown_parameter", says: ["sysparm_fields"]),
+            name: "a field in the query of a create", path: "/api/now/table/hr_leaver?notes=canary", body: "{}",
+            status: 400, reason: "unknown_parameter", says: ["notes"]),
         Row(
             name: "an unknown table", path: "/api/now/table/canary_table", body: "{}", status: 400,
             reason: "table_unknown", says: ["Invalid table"]),
@@ -114,8 +114,8 @@ import Testing
             reason: "query_unknown_field", says: ["salary"]),
         Row(
             name: "an unknown operator", method: "GET",
-            path: "/api/now/table/hr_leaver?sysparm_query=nameENDSWITHcanary", type: nil, status: 400,
-            reason: "query_unknown_operator", says: ["ENDSWITH"]),
+            path: "/api/now/table/hr_leaver?sysparm_query=nameDYNAMICcanary", type: nil, status: 400,
+            reason: "query_unknown_operator", says: ["DYNAMIC"]),
         Row(
             name: "a limit that is no number", method: "GET", path: "/api/now/table/hr_leaver?sysparm_limit=canary",
             type: nil, status: 400, reason: "bad_parameter", says: ["sysparm_limit"]),

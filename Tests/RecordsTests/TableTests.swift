@@ -10,7 +10,7 @@ import Testing
 func prepareOnce(_ store: TestStore) async throws {
     try await RecordsFixture.with(store) { fixture in
         let before = try await fixture.everything()
-        #expect(before.filter { $0.contains("configuration.created") }.count == 2)
+        #expect(before.filter { $0.contains("configuration.created") }.count == 5)
         try await fixture.records.prepare(by: fixture.test.cause(.hub))
         let after = try await fixture.everything()
         #expect(after == before)
@@ -26,7 +26,7 @@ func prepareOnce(_ store: TestStore) async throws {
 func dictionary(_ store: TestStore) async throws {
     try await RecordsFixture.with(store) { fixture in
         for draft in BuiltInTables.all {
-            let stored = try await fixture.database.read { try RecordTable.named(draft.name, in: $0) }
+            let stored = try await fixture.database.read { try TableDictionary().named(draft.name, in: $0) }
             #expect(stored?.fields.map(\.json) == draft.fields.map(\.json))
             #expect(stored?.columns.map(\.json).count == draft.fields.count + 6)
         }
@@ -52,12 +52,14 @@ func idAsName() throws {
 
 @Test("who may do what with tables")
 func operationRoles() {
-    let operations = TableOperations(database: NoDatabase()).all
+    let operations = TableOperations(
+        database: NoDatabase(), effects: TestEffects().effects, dictionary: TableDictionary()
+    ).all
     let roles = operations.map { "\($0.name): \($0.roles.map(\.rawValue).joined(separator: " "))" }
     #expect(
         roles == [
             "table.list: admin auditor connection_admin", "table.get: admin auditor connection_admin",
-            "table.set-roles: admin",
+            "table.create: admin", "table.add-columns: admin", "table.set-roles: admin",
         ])
 }
 
@@ -72,7 +74,9 @@ func operations(_ store: TestStore) async throws {
                     id: id, input: checked.input, secrets: [:], caller: .socket(uid: 0), cause: fixture.test.cause()))
         }
         let list = try await call("table.list")
-        #expect(list["items"]?.array?.compactMap { $0["name"]?.string } == ["hr_leaver", "incident"])
+        #expect(
+            list["items"]?.array?.compactMap { $0["name"]?.string }
+                == ["hr_leaver", "incident", "sys_db_object", "sys_dictionary", "sys_user"])
         let shown = try await call("table.get", "hr_leaver")
         let id = try #require(shown["id"]?.string)
         let byID = try await call("table.get", id)
@@ -109,11 +113,11 @@ func operations(_ store: TestStore) async throws {
 @Test("the roles that the built-in tables name")
 func builtInRoles() {
     #expect(
-        Records.builtInRoles == [
+        Records.builtInRoles([.people]) == [
             "hr_leaver_admin", "hr_leaver_reader", "hr_leaver_writer", "incident_admin", "incident_reader",
-            "incident_writer",
+            "incident_writer", "people_reader", "sys_dictionary_reader",
         ])
-    #expect(Records.builtInRoles.allSatisfy(DictionaryName.isName))
+    #expect(Records.builtInRoles().allSatisfy(DictionaryName.isName))
 }
 
 /// A store for what must not touch one.
@@ -142,7 +146,7 @@ func prepareTwice(_ store: TestStore) async throws {
         async let two: Void = other.prepare(by: cause)
         _ = try await (one, two)
         let made = try await fixture.everything().filter { $0.contains("configuration.created") }
-        #expect(made.count == 2)
+        #expect(made.count == 5)
     }
 }
 

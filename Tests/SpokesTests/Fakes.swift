@@ -35,11 +35,27 @@ final class FakeLog: TransactionLogging {
 struct FakeCredentials: CredentialSource {
     var actions: Set<String> = [
         "lookup_user", "clear_user_session", "user_groups_stream", "remove_user_from_group", "suspend_user",
+        "create_user", "update_user_profile", "activate_user", "users_stream", "is_user_locked",
     ]
     var spoke = "okta"
     var kind = "api_key"
-    var secret = canary
+    /// The secrets in the order in which they are tried; their credentials are `okta-key`, `okta-key-2` and so on.
+    var secrets = [canary]
     var url = "https://acme.example:8443"
+    /// The names of the credentials whose refusal was noted.
+    let refusals = Notes()
+    var forgets = false
+
+    init(
+        actions: Set<String>? = nil, spoke: String = "okta", kind: String = "api_key", secrets: [String] = [canary],
+        forgets: Bool = false
+    ) {
+        if let actions { self.actions = actions }
+        self.spoke = spoke
+        self.kind = kind
+        self.secrets = secrets
+        self.forgets = forgets
+    }
 
     func resolve(alias: String) async throws -> ResolvedConnection {
         guard alias == "okta" else {
@@ -48,8 +64,25 @@ struct FakeCredentials: CredentialSource {
         return ResolvedConnection(
             id: ConnectionID("1"), name: "okta-prod", spoke: spoke, url: url, actions: actions,
             allowsLoopbackHTTP: false,
-            credential: ResolvedCredential(id: CredentialID("2"), name: "okta-key", kind: kind, secret: Secret(secret)))
+            credentials: secrets.enumerated().map { index, secret in
+                ResolvedCredential(
+                    id: CredentialID("\(index + 2)"), name: index == 0 ? "okta-key" : "okta-key-\(index + 1)",
+                    kind: kind,
+                    secret: Secret(secret))
+            })
     }
+
+    func refused(_ credential: ResolvedCredential, by connection: ResolvedConnection, _ cause: Cause) async throws {
+        if forgets { throw HubError(.unavailable, "busy", "The store is busy. Try again.") }
+        refusals.add(credential.name)
+    }
+}
+
+/// Texts that a fake takes note of.
+final class Notes: Sendable {
+    private let state = Mutex<[String]>([])
+    var all: [String] { state.withLock { $0 } }
+    func add(_ text: String) { state.withLock { $0.append(text) } }
 }
 
 let canary = "00CanarySecretThatMustNeverShow0123456789"
@@ -72,31 +105,69 @@ func reply(_ status: Int, _ body: String = "", _ headers: [(name: String, value:
 }
 
 func call(
-    _ action: String, _ input: JSONObject, most: Int? = nil, alias: String = "okta", _ effects: TestEffects
+    _ action: String, _ input: JSONObject, most: Int? = nil, alias: String = "okta", turn: Int = 1,
+    _ effects: TestEffects
 ) -> ActionCall {
     let parts = action.split(separator: ".")
     return ActionCall(
         action: ActionName(spoke: String(parts[0]), key: String(parts[1])), alias: alias, input: input, most: most,
-        execution: "e1/step", cause: effects.cause())
+        execution: "e1/step", cause: effects.cause(), turn: turn)
 }
 
-func run(
-    _ action: String, _ input: JSONObject, most: Int? = nil, alias: String = "okta", on store: TestStore = .sqlite,
-    _ credentials: FakeCredentials = FakeCredentials(),
-    operatorFiles: [(name: String, bytes: [UInt8])] = [],
-    outside script: [Result<OutboundReply, OutboundFailure>]
-) async throws -> Run {
-    try await store.with([]) { database in
-        let effects = TestEffects()
-        let outside = FakeOutside(script)
-        let log = FakeLog()
+/// Runs with a store in which these spokes are activated.
+func withSpokes<R>(
+    _ store: TestStore = .sqlite, active: [String] = ["okta"], credentials: FakeCredentials = FakeCredentials(),
+    operatorFiles: [(name: String, bytes: [UInt8])] = [], outside: FakeOutside, log: FakeLog = FakeLog(),
+    effects: TestEffects = TestEffects(), _ body: (Spokes, any Database) async throws -> R
+) async throws -> R {
+    try await store.with(Spokes.migrations) { database in
+        try await database.write(.bookkeeping("a test's spokes")) { writer in
+            for name in active {
+                try writer.run(
+                    """
+                    INSERT INTO spoke (name, application, active, created_at, updated_at)
+                    VALUES ($1, 'global', 1, 0, 0)
+                    """, [.text(name)])
+            }
+        }
         let spokes = Spokes(
             catalogue: try SpokeCatalogue.load(operatorFiles: operatorFiles), credentials: credentials,
             outbound: outside, log: log, database: database, effects: effects.effects)
-        let outcome = try await spokes.run(call(action, input, most: most, alias: alias, effects))
+        return try await body(spokes, database)
+    }
+}
+
+func run(
+    _ action: String, _ input: JSONObject, most: Int? = nil, alias: String = "okta", turn: Int = 1,
+    on store: TestStore = .sqlite, active: [String]? = nil, _ credentials: FakeCredentials = FakeCredentials(),
+    operatorFiles: [(name: String, bytes: [UInt8])] = [],
+    outside script: [Result<OutboundReply, OutboundFailure>]
+) async throws -> Run {
+    let effects = TestEffects()
+    let outside = FakeOutside(script)
+    let log = FakeLog()
+    let own = String(action.prefix { $0 != "." })
+    return try await withSpokes(
+        store, active: active ?? [own], credentials: credentials, operatorFiles: operatorFiles, outside: outside,
+        log: log, effects: effects
+    ) { spokes, database in
+        let outcome = try await spokes.run(call(action, input, most: most, alias: alias, turn: turn, effects))
         let audit = try await database.read { reader in
             try reader.rows("SELECT event FROM audit_pending ORDER BY event LIMIT 100", []).map { "\($0)" }
         }
         return Run(outcome: outcome, sent: outside.sent, log: log.rows, audit: audit)
+    }
+}
+
+extension ActionOutcome {
+    /// `done`, `failed`, …, and the reason.
+    var summary: (word: String, reason: String, says: String) {
+        switch self {
+        case .done: ("done", "", "")
+        case .refused(let reason, let says): ("refused", reason, says)
+        case .failed(let reason, let says): ("failed", reason, says)
+        case .unknown(let reason, let says): ("unknown", reason, says)
+        case .later(let reason, let says, _): ("later", reason, says)
+        }
     }
 }

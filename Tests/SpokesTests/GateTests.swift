@@ -11,6 +11,7 @@ struct GateRow: Sendable, CustomTestStringConvertible {
     var input: JSONObject = ["user_id": "00u1"]
     var alias = "okta"
     var credentials = FakeCredentials()
+    var active = ["okta", "jira"]
     let reason: String
     let says: String
     var testDescription: String { name }
@@ -23,6 +24,12 @@ private let gateRows = [
             + "Enable it: linchpin connection enable okta-prod delete_user, or remove the step."),
     GateRow(name: "unknown action", action: "okta.nope", reason: "unknown_action", says: "okta.nope"),
     GateRow(name: "unknown spoke", action: "nope.nope", reason: "unknown_action", says: "nope.nope"),
+    GateRow(
+        name: "spoke not activated", active: [], reason: "spoke_inactive",
+        says: "spoke okta is not activated, so its actions do not exist here. "
+            + "Activate it: linchpin spoke activate okta."),
+    GateRow(
+        name: "not activated counts before the alias", alias: "x", active: [], reason: "spoke_inactive", says: "okta"),
     GateRow(name: "unknown alias", alias: "x", reason: "alias_unknown", says: "no alias"),
     GateRow(
         name: "another spoke's connection", credentials: FakeCredentials(spoke: "jira"),
@@ -49,7 +56,8 @@ private let gateRows = [
 
 @Test(arguments: gateRows)
 func aRefusalSendsNothingAndIsAudited(_ row: GateRow) async throws {
-    let run = try await run(row.action, row.input, alias: row.alias, row.credentials, outside: [reply(200, "{}")])
+    let run = try await run(
+        row.action, row.input, alias: row.alias, active: row.active, row.credentials, outside: [reply(200, "{}")])
     guard case .refused(row.reason, let says) = run.outcome else {
         Issue.record("\(run.outcome)")
         return
@@ -69,13 +77,10 @@ func refusalsAreAuditedInEveryStore(_ store: TestStore) async throws {
 }
 
 @Test func askingTheGateLogsARefusalAndNothingElse() async throws {
-    try await TestStore.sqlite.with([]) { database in
-        let effects = TestEffects()
-        let outside = FakeOutside([])
-        let log = FakeLog()
-        let spokes = Spokes(
-            catalogue: try SpokeCatalogue.load(operatorFiles: []), credentials: FakeCredentials(), outbound: outside,
-            log: log, database: database, effects: effects.effects)
+    let effects = TestEffects()
+    let outside = FakeOutside([])
+    let log = FakeLog()
+    try await withSpokes(outside: outside, log: log, effects: effects) { spokes, database in
         let refused = try await spokes.gate(call("okta.delete_user", ["user_id": "1"], effects))
         let passed = try await spokes.gate(call("okta.suspend_user", ["user_id": "1"], effects))
         let pending = try await database.read { try $0.rows("SELECT event FROM audit_pending LIMIT 1", []) }
@@ -84,20 +89,16 @@ func refusalsAreAuditedInEveryStore(_ store: TestStore) async throws {
     }
 }
 
-@Test(arguments: [("SUSPENDED", "done"), ("ACTIVE", "did_not_happen"), ("", "unknown")])
+@Test(arguments: [("SUSPENDED", "done"), ("ACTIVE", "did_not_happen"), ("", "provider_unavailable")])
 func aLostSuspendIsSettledByLookingAtTheUser(_ status: String, _ expected: String) async throws {
-    try await TestStore.sqlite.with([]) { database in
-        let effects = TestEffects()
-        let body = #"{"id":"1","status":"\#(status)","profile":{"login":"a"}}"#
-        let outside = FakeOutside([status.isEmpty ? reply(503) : reply(200, body)])
-        let spokes = Spokes(
-            catalogue: try SpokeCatalogue.load(operatorFiles: []), credentials: FakeCredentials(), outbound: outside,
-            log: FakeLog(), database: database, effects: effects.effects)
+    let effects = TestEffects()
+    let body = #"{"id":"1","status":"\#(status)","profile":{"login":"a"}}"#
+    let outside = FakeOutside([status.isEmpty ? reply(503) : reply(200, body)])
+    try await withSpokes(outside: outside, effects: effects) { spokes, _ in
         let found = try await spokes.lookUp(call("okta.suspend_user", ["user_id": "00u1"], effects))
         switch found {
         case .done?: #expect(expected == "done")
-        case .failed(let reason, _)?: #expect(expected == reason)
-        case .unknown?: #expect(expected == "unknown")
+        case .failed(let reason, _)?, .unknown(let reason, _)?: #expect(expected == reason)
         default: Issue.record("\(String(describing: found))")
         }
         #expect(outside.sent.map(\.method) == ["GET"])

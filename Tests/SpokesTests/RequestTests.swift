@@ -20,7 +20,7 @@ import Testing
 func theKeyIsSentUnderItsSchemeAndShownNowhere(_ secret: String) async throws {
     let echo = #"{"errorCode":"\#(canary)","errorSummary":"\#(canary)"}"#
     let run = try await run(
-        "okta.suspend_user", ["user_id": "00u1"], FakeCredentials(secret: secret), outside: [reply(403, echo)])
+        "okta.suspend_user", ["user_id": "00u1"], FakeCredentials(secrets: [secret]), outside: [reply(403, echo)])
     guard case .secret(let prefix, let key) = run.sent[0].headers[0].value else {
         Issue.record("the credential is not sealed")
         return
@@ -34,7 +34,7 @@ func theKeyIsSentUnderItsSchemeAndShownNowhere(_ secret: String) async throws {
 @Test(arguments: ["", "SSWS ", "a b", "a\r\nx: y", "ä"])
 func aKeyThatCouldBreakOutOfItsHeaderIsNotSent(_ secret: String) async throws {
     let run = try await run(
-        "okta.suspend_user", ["user_id": "00u1"], FakeCredentials(secret: secret), outside: [reply(200, "{}")])
+        "okta.suspend_user", ["user_id": "00u1"], FakeCredentials(secrets: [secret]), outside: [reply(200, "{}")])
     guard case .failed("credential_unusable", _) = run.outcome else {
         Issue.record("\(run.outcome)")
         return
@@ -83,19 +83,46 @@ private let replyRows = [
         reply: reply(
             429, error("E0000047"),
             [("x-rate-limit-reset", "1795294591"), ("date", "Sat, 21 Nov 2026 20:56:01 GMT")]),
-        word: "failed", reason: "rate_limited", says: "Try again in 31 seconds"),
+        word: "later", reason: "rate_limited", says: "Try again in 31 seconds"),
     ReplyRow(
-        name: "429 without headers", action: "suspend_user", reply: reply(429), word: "failed",
+        name: "429 for a phone call", action: "clear_user_session", reply: reply(429, error("E0000133")), word: "later",
+        reason: "rate_limited", says: "60 seconds"),
+    ReplyRow(
+        name: "429 whose reset is next year", action: "lookup_user",
+        reply: reply(429, "", [("x-rate-limit-reset", "1826830591"), ("date", "Sat, 21 Nov 2026 20:56:01 GMT")]),
+        word: "later", reason: "rate_limited", says: "3600 seconds"),
+    ReplyRow(
+        name: "429 whose reset is over", action: "lookup_user",
+        reply: reply(429, "", [("x-rate-limit-reset", "1"), ("date", "Sat, 21 Nov 2026 20:56:01 GMT")]),
+        word: "later", reason: "rate_limited", says: "in 1 seconds"),
+    ReplyRow(
+        name: "429 whose reset is no number", action: "lookup_user",
+        reply: reply(429, "", [("x-rate-limit-reset", "99999999999999999999")]), word: "later",
+        reason: "rate_limited", says: "60 seconds"),
+    ReplyRow(
+        name: "401 for a feature that is off", action: "lookup_user", reply: reply(401, error("E0000015")),
+        word: "failed", reason: "not_permitted"),
+    ReplyRow(
+        name: "403 of a session", action: "lookup_user", reply: reply(403, error("E0000005")), word: "failed",
+        reason: "not_permitted"),
+    ReplyRow(
+        name: "501 is a refusal, not an outage", action: "remove_user_from_group",
+        reply: reply(501, error("E0000060")), word: "failed", reason: "not_supported"),
+    ReplyRow(
+        name: "429 without headers", action: "suspend_user", reply: reply(429), word: "later",
         reason: "rate_limited", says: "60 seconds"),
     ReplyRow(
         name: "redirect", action: "suspend_user", reply: reply(302, "", [("location", "https://x/")]),
         word: "failed", reason: "provider_redirected"),
     ReplyRow(
-        name: "5xx of a read", action: "lookup_user", reply: reply(503), word: "failed",
+        name: "5xx of a read", action: "lookup_user", reply: reply(503), word: "later",
         reason: "provider_unavailable"),
     ReplyRow(
         name: "5xx of a change that is safe to repeat", action: "clear_user_session", reply: reply(500),
-        word: "failed", reason: "provider_unavailable"),
+        word: "later", reason: "provider_unavailable"),
+    ReplyRow(
+        name: "5xx in HTML of a change that is safe to repeat", action: "clear_user_session",
+        reply: reply(502, "<html>"), word: "later", reason: "provider_unavailable"),
     ReplyRow(
         name: "5xx of a change that is not", action: "suspend_user", reply: reply(502), word: "unknown",
         reason: "provider_unavailable"),
@@ -122,21 +149,47 @@ private let replyRows = [
         reply: .failure(.unknown(reason: "broken", says: "it broke.")), word: "unknown", reason: "broken"),
     ReplyRow(
         name: "read broken after sending", action: "lookup_user",
-        reply: .failure(.unknown(reason: "broken", says: "it broke.")), word: "failed", reason: "broken"),
+        reply: .failure(.unknown(reason: "broken", says: "it broke.")), word: "later", reason: "broken"),
+    ReplyRow(
+        name: "a read of 1 GB", action: "lookup_user",
+        reply: .failure(.unknown(reason: "reply_too_large", says: "too large.")), word: "failed",
+        reason: "reply_too_large"),
+    ReplyRow(
+        name: "a change answered by 1 GB", action: "suspend_user",
+        reply: .failure(.unknown(reason: "reply_too_large", says: "too large.")), word: "unknown",
+        reason: "reply_too_large"),
+    ReplyRow(
+        name: "unreachable, safe", action: "clear_user_session",
+        reply: .failure(.notSent(reason: "unreachable", says: "no.")), word: "later", reason: "unreachable"),
+    ReplyRow(
+        name: "unreachable, not safe", action: "suspend_user",
+        reply: .failure(.notSent(reason: "unreachable", says: "no.")), word: "failed", reason: "unreachable"),
+    ReplyRow(
+        name: "garbage with 200 and the right type", action: "lookup_user",
+        reply: reply(200, "\u{0}\u{1}", [("content-type", "application/json")]), word: "failed",
+        reason: "reply_not_json"),
+    ReplyRow(
+        name: "a list where an object is documented", action: "lookup_user", reply: reply(200, "[]"), word: "failed",
+        reason: "reply_unexpected"),
+    ReplyRow(
+        name: "too many members", action: "lookup_user",
+        reply: reply(200, "[" + String(repeating: "0,", count: 200_001) + "0]"), word: "failed",
+        reason: "reply_not_json"),
+    ReplyRow(
+        name: "a name twice", action: "lookup_user", reply: reply(200, #"{"id":"1","id":"2"}"#), word: "failed",
+        reason: "reply_not_json"),
 ]
 
 @Test(arguments: replyRows)
 func everyAnswerHasOneMeaning(_ row: ReplyRow) async throws {
-    let input: JSONObject = row.action == "lookup_user" ? ["login": "a@b.test"] : ["user_id": "00u1"]
-    let run = try await run("okta.\(row.action)", input, outside: [row.reply])
-    let (word, reason, says) =
-        switch run.outcome {
-        case .done: ("done", "", "")
-        case .refused(let reason, let says): ("refused", reason, says)
-        case .failed(let reason, let says): ("failed", reason, says)
-        case .unknown(let reason, let says): ("unknown", reason, says)
-        case .later(let reason, let says, _): ("later", reason, says)
+    let input: JSONObject =
+        switch row.action {
+        case "lookup_user": ["login": "a@b.test"]
+        case "remove_user_from_group": ["user_id": "00u1", "group_id": "00g1"]
+        default: ["user_id": "00u1"]
         }
+    let run = try await run("okta.\(row.action)", input, outside: [row.reply])
+    let (word, reason, says) = run.outcome.summary
     #expect(word == row.word && reason == row.reason, "\(run.outcome)")
     #expect(row.says.isEmpty || says.contains(row.says), "\(says)")
     #expect(run.log.count == 1 && run.log[0].reason == row.reason)

@@ -48,7 +48,32 @@ private let mistakes = [
     Mistake(
         name: "wrong word", from: "destructive: no", to: "destructive: maybe", line: 24,
         says: "one of: no, reversible, permanent"),
-    Mistake(name: "unknown kind", from: "kind: request", to: "kind: poll", line: 12, says: "one of: request, stream"),
+    Mistake(
+        name: "unknown kind", from: "kind: request", to: "kind: guess", line: 12,
+        says: "one of: request, stream, poll, probe"),
+    Mistake(name: "a poll without an end", from: "kind: request", to: "kind: poll", line: 10, says: "needs \"until\""),
+    Mistake(
+        name: "a poll that changes", from: "kind: request\n    request: { method: GET",
+        to: "kind: poll\n    request: { method: POST", line: 13, says: "its method must be GET"),
+    Mistake(
+        name: "a probe that cannot say no", from: "kind: request", to: "kind: probe\n    answer: is_it", line: 13,
+        says: "true_when, by false_on"),
+    Mistake(
+        name: "a probe whose no is about the key", from: "kind: request",
+        to: "kind: probe\n    answer: is_it\n    false_on: [{ status: 401, code: E1 }]", line: 14,
+        says: "another one than 401 and 429"),
+    Mistake(
+        name: "a poll that never rests", from: "kind: request",
+        to: "kind: poll\n    until: { at: /a, equals: 1 }\n    every: 0\n    turns: 5", line: 14, says: "from 1 to 3600"
+    ),
+    Mistake(
+        name: "a poll without bound", from: "kind: request",
+        to: "kind: poll\n    until: { at: /a, equals: 1 }\n    every: 1\n    turns: 1000", line: 15,
+        says: "from 2 to 100"),
+    Mistake(
+        name: "a poll for a list", from: "kind: request", to: "kind: poll\n    until: { at: /a, equals: [1] }",
+        line: 13,
+        says: "text, a whole number, true, false or null"),
     Mistake(
         name: "path without input", from: "/a/{id}\"", to: "/a/{id}/{x}\"", line: 13, says: "{x}, which is no input"),
     Mistake(
@@ -109,28 +134,33 @@ func aMistakeIsNamedWithFileAndLine(_ row: Mistake) throws {
     let actions = try #require(catalogue.actions(of: "okta"))
     #expect(
         actions.map { "\($0.action.key): \($0.title), \($0.repeat.rawValue)" } == [
-            "clear_user_session: Clear User Session, safe", "delete_user: Delete User, ask",
-            "lookup_user: Lookup Okta User ID, safe", "remove_user_from_group: Remove User From Group, safe",
-            "suspend_user: Suspend User, look-up", "user_groups_stream: Look up User Groups Stream, safe",
+            "activate_user: Activate User, ask", "clear_user_session: Clear User Session, safe",
+            "create_user: Create User, ask", "deactivate_user: Deactivate User, look-up",
+            "delete_user: Delete User, ask", "is_user_locked: Is User Account Locked, safe",
+            "lookup_user: Lookup Okta User ID, safe",
+            "lookup_user_account: Lookup User Account Details by User ID, safe",
+            "lookup_user_profile: Lookup User Profile by User ID, safe",
+            "remove_user_from_group: Remove User From Group, safe",
+            "restart_user_activation: Restart User Activation, ask", "suspend_user: Suspend User, look-up",
+            "unsuspend_user: Unsuspend User, look-up", "update_user_profile: Update User Profile, safe",
+            "user_groups_stream: Look up User Groups Stream, safe", "users_stream: Look up Users Stream, safe",
         ])
-    #expect(actions.filter(\.isStream).map(\.action.key) == ["user_groups_stream"])
-    #expect(actions.filter(\.isStream).map(\.outputs) == [["id", "type", "name"]])
+    #expect(actions.filter(\.isStream).map(\.action.key) == ["user_groups_stream", "users_stream"])
+    #expect(actions.first { $0.action.key == "user_groups_stream" }?.outputs == ["id", "type", "name"])
     #expect(actions.first { $0.action.key == "suspend_user" }?.outputs == [])
+    #expect(actions.first { $0.action.key == "is_user_locked" }?.outputs == ["locked"])
 }
 
 @Test func aSpokeIsShownWithWhatItsActionsNeed() async throws {
-    try await TestStore.sqlite.with([]) { database in
-        let effects = TestEffects()
-        let spokes = Spokes(
-            catalogue: try SpokeCatalogue.load(operatorFiles: []), credentials: FakeCredentials(),
-            outbound: FakeOutside([]), log: FakeLog(), database: database, effects: effects.effects)
+    let effects = TestEffects()
+    try await withSpokes(outside: FakeOutside([]), effects: effects) { spokes, _ in
         let get = try #require(spokes.operations.first { $0.name == "spoke.get" })
         func request(_ id: String) -> OperationRequest {
             OperationRequest(id: id, input: [:], secrets: [:], caller: .socket(uid: 0), cause: effects.cause())
         }
         let okta = try await get.run(request("okta"))
-        #expect(okta.value(at: "/actions/5/destructive") == "permanent")
-        #expect(okta.value(at: "/actions/5/scopes/0") == "okta.users.manage")
+        #expect(okta.value(at: "/actions/4/destructive") == "permanent" && okta["active"] == true)
+        #expect(okta.value(at: "/actions/4/scopes/0") == "okta.users.manage")
         await #expect(throws: HubError.self) { try await get.run(request("nope")) }
     }
 }

@@ -43,3 +43,30 @@ struct StatementTests {
         }
     }
 }
+
+@Test("a statement that takes too long is ended, and the store goes on")
+func slowStatement() async throws {
+    try await TestStore.sqlite.withPlace { place in
+        guard case .sqlite(let path) = place else { return }
+        let database = try SQLiteDatabase(path: path, statementMilliseconds: 20)
+        let endless: SQL = """
+            WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 1000000000000)
+            SELECT COUNT(*) AS n FROM c
+            """
+        for inWrite in [false, true] {
+            do {
+                if inWrite {
+                    _ = try await database.write(.bookkeeping("test")) { try $0.rows(endless, []).count }
+                } else {
+                    _ = try await database.read { try $0.rows(endless, []).count }
+                }
+                Issue.record("it ended by itself")
+            } catch let error as HubError {
+                #expect(error.kind == .unavailable && error.reason == "store_slow", "\(error)")
+            }
+            let next = try await database.read { try $0.row("SELECT 1 AS n", [])?.int("n") }
+            #expect(next == 1)
+        }
+        await database.close()
+    }
+}

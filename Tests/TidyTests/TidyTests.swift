@@ -30,7 +30,7 @@ private func files(under folder: String, ending: String = ".swift") throws -> [(
         #expect(TidyRules.unlisted(sources) == [])
         let planted = sources + [(path: "Sources/OAuthServer/Grants/Implicit.swift", text: "")]
         #expect(TidyRules.unlisted(planted).count == 1)
-        let kind = sources + [(path: "Sources/Spokes/Kinds/PollKind.swift", text: "")]
+        let kind = sources + [(path: "Sources/Spokes/Kinds/BatchKind.swift", text: "")]
         #expect(TidyRules.unlisted(kind).count == 1)
     }
 

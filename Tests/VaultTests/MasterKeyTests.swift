@@ -9,7 +9,7 @@ struct MasterKeyTests {
     private func open(_ database: any Database, _ byte: UInt8, seed: UInt64 = 9) async throws -> Vault {
         try await Vault.open(
             database: database, effects: TestEffects(seed: seed).effects,
-            masterKey: Secret([UInt8](repeating: byte, count: 32)), catalogue: FakeCatalogue())
+            masterKey: Secret([UInt8](repeating: byte, count: 32)), catalogue: FakeCatalogue(), hub: VaultRig.hub)
     }
 
     @Test("the first start binds the store, once; the same key opens it again", arguments: TestStore.allCases)

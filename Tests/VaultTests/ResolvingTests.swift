@@ -16,9 +16,9 @@ struct ResolvingTests {
             #expect(found.url == "https://prod.okta.com")
             #expect(found.actions == ["suspend_user"])
             #expect(!found.allowsLoopbackHTTP)
-            #expect(found.credential.name == "key")
-            #expect(found.credential.kind == "api_key")
-            #expect(found.credential.secret.matches(Secret("s3cret-1")))
+            #expect(found.credentials.map(\.name) == ["key"])
+            #expect(found.credentials[0].kind == "api_key")
+            #expect(found.credentials[0].secret.matches(Secret("s3cret-1")))
         }
     }
 
@@ -97,8 +97,18 @@ struct ResolvingTests {
             Tampering(
                 testDescription: "another credential",
                 sql: """
-                    UPDATE connection SET credential_id = (SELECT id FROM credential WHERE name = 'other')
+                    UPDATE connection_credential SET
+                        credential_id = (SELECT id FROM credential WHERE name = 'other')
                     """, reason: "connection_changed_outside"),
+            Tampering(
+                testDescription: "one more credential",
+                sql: """
+                    INSERT INTO connection_credential (connection_id, credential_id)
+                    SELECT connection.id, credential.id FROM connection, credential WHERE credential.name = 'other'
+                    """, reason: "connection_changed_outside"),
+            Tampering(
+                testDescription: "no credential", sql: "DELETE FROM connection_credential",
+                reason: "connection_changed_outside"),
             Tampering(
                 testDescription: "plain http allowed", sql: "UPDATE connection SET allow_loopback_http = 1",
                 reason: "connection_changed_outside"),

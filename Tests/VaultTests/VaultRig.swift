@@ -32,6 +32,7 @@ struct FakeCatalogue: ActionCatalogue {
 /// A vault on a store, driven as the edges drive it: input checked against the fields, then run.
 struct VaultRig {
     static let masterKey = Secret([UInt8](repeating: 42, count: 32))
+    static let hub = "0123456789abcdef0123456789abcdef"
 
     let database: any Database
     let clock: TestEffects
@@ -41,7 +42,8 @@ struct VaultRig {
         self.database = database
         clock = TestEffects(seed: seed)
         vault = try await Vault.open(
-            database: database, effects: clock.effects, masterKey: Self.masterKey, catalogue: FakeCatalogue())
+            database: database, effects: clock.effects, masterKey: Self.masterKey, catalogue: FakeCatalogue(),
+            hub: Self.hub)
     }
 
     static func with<R>(_ store: TestStore, _ body: (VaultRig) async throws -> R) async throws -> R {
@@ -101,7 +103,14 @@ struct VaultRig {
     }
 
     func resolved() async throws -> String {
-        try await vault.resolve(alias: "okta").credential.secret.reveal { String(decoding: $0, as: UTF8.self) }
+        try await resolvedAll().first?.secret ?? "none"
+    }
+
+    /// Names and secrets, in the order in which they are tried.
+    func resolvedAll() async throws -> [(name: String, secret: String)] {
+        try await vault.resolve(alias: "okta").credentials.map { credential in
+            (credential.name, credential.secret.reveal { String(decoding: $0, as: UTF8.self) })
+        }
     }
 }
 

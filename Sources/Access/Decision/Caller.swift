@@ -13,6 +13,8 @@ public enum Caller: Sendable, Equatable {
     case token(TokenFacts)
     /// A session of the console.
     case session(SessionFacts)
+    /// A user's name and password; nil unless they are right and the user may call so.
+    case basic(UserFacts?)
 }
 
 /// What the hub knows of a presented token at the moment of the request.
@@ -83,7 +85,11 @@ extension Caller {
             return Principal(
                 user: user.id, userName: user.name, client: nil, clientName: "-", roles: user.roles, scopes: nil,
                 method: .session, session: session.id)
-        case .nobody, .unreadable, .token(.unknown), .session(.unknown): return nil
+        case .basic(let user?):
+            return Principal(
+                user: user.id, userName: user.name, client: nil, clientName: "-", roles: user.roles, scopes: nil,
+                method: .basic)
+        case .nobody, .unreadable, .token(.unknown), .session(.unknown), .basic(nil): return nil
         }
     }
 }

@@ -40,6 +40,7 @@ extension Access {
             .passed(.credential, "The call came on the hub's own socket from \(principal.userName).")
         case .token: .passed(.credential, "A Bearer token was presented.")
         case .session(let facts): sessionCredential(facts, question)
+        case .basic: basicCredential(question)
         }
     }
 
@@ -48,7 +49,7 @@ extension Access {
         switch question.caller {
         case .nobody, .unreadable:
             .failed(.credential, .noCredential, "No session was presented.", flip: [question.signIn])
-        case .socket, .token:
+        case .socket, .token, .basic:
             .failed(
                 .credential, .sessionNeeded, "A page takes a session, no other credential.", flip: [question.signIn])
         case .session: nil
@@ -57,6 +58,7 @@ extension Access {
 
     private static func token(_ question: Question) -> Check {
         if case .session(let facts) = question.caller { return session(facts, question) }
+        if case .basic(let user) = question.caller { return basic(user, question) }
         guard case .token(let facts) = question.caller else { return notLookedAt(.token, question.caller) }
         guard case .found(let issued) = facts else {
             return .failed(.token, .tokenUnknown, "The token is none of ours.", flip: [question.presentToken])
@@ -84,13 +86,18 @@ extension Access {
 
     private static func user(_ question: Question) -> Check {
         if case .session(let facts) = question.caller { return sessionUser(facts, question) }
+        if case .basic(let user?) = question.caller { return onAndNotLocked(user) }
         guard let issued = question.caller.issued else { return notLookedAt(.user, question.caller) }
         guard let user = issued.user else {
             return .failed(
                 .user, .userMissing, "Client \(issued.clientName) has no application user.",
                 flip: [.assignUser(role: question.need.roles.first, toClient: issued.clientName)])
         }
-        return standing(of: user) ?? .passed(.user, "User \(user.name) is on and not locked.")
+        return onAndNotLocked(user)
+    }
+
+    private static func onAndNotLocked(_ user: UserFacts) -> Check {
+        standing(of: user) ?? .passed(.user, "User \(user.name) is on and not locked.")
     }
 
     /// The refusal of a user who is off or locked; nil for all others.
@@ -107,7 +114,7 @@ extension Access {
     private static func scope(_ question: Question) -> Check {
         let call = "\(Shown.name(question.method)) \(Shown.name(question.path))"
         switch question.caller {
-        case .socket, .session: return notLookedAt(.scope, question.caller)
+        case .socket, .session, .basic: return notLookedAt(.scope, question.caller)
         case .nobody, .unreadable, .token: if case .page = question.need { return notLookedAt(.scope, .nobody) }
         }
         guard question.narrowestScope != nil else {
@@ -155,7 +162,8 @@ extension Access {
         switch caller {
         case .socket: .notNeeded(name, "On the hub's own socket this is not asked.")
         case .session(.found): .notNeeded(name, "A session has none: the roles of its user count.")
-        case .nobody, .unreadable, .token, .session(.unknown):
+        case .basic(.some): .notNeeded(name, "A name and a password have none: the roles of their user count.")
+        case .nobody, .unreadable, .token, .session(.unknown), .basic(nil):
             .notNeeded(name, "Not looked at: nobody is known yet.")
         }
     }

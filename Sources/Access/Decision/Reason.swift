@@ -22,6 +22,8 @@ public enum Reason: String, Sendable, CaseIterable {
     case sessionExpired = "session_expired"
     case sessionIdle = "session_idle"
     case webServiceOnly = "web_service_only"
+    case basicRefused = "basic_refused"
+    case basicNotTaken = "basic_not_taken"
 
     /// One sentence for the reference and for administrators.
     public var says: String {
@@ -45,6 +47,8 @@ public enum Reason: String, Sendable, CaseIterable {
         case .sessionEnded: "The session was ended: signed out, or by an administrator."
         case .sessionExpired: "The session's time is over."
         case .sessionIdle: "The session lay unused for too long."
+        case .basicRefused: "Name or password is wrong, or the user may not call with them (HTTP Basic)."
+        case .basicNotTaken: "A name and a password are taken by the Table API alone."
         case .webServiceOnly: "The user is for web service access only and may not sign in."
         }
     }
@@ -58,7 +62,7 @@ public enum Reason: String, Sendable, CaseIterable {
         case .noCredential, .tokenUnknown, .tokenRevoked, .tokenExpired: .unauthenticated
         case .clientInactive, .userMissing, .userInactive, .userLocked: .unauthenticated
         case .sessionUnknown, .sessionEnded, .sessionExpired, .sessionIdle, .webServiceOnly, .sessionNeeded,
-            .sessionNotTaken:
+            .sessionNotTaken, .basicRefused, .basicNotTaken:
             .unauthenticated
         case .scopeMissing, .roleMissing, .foreignOrigin: .forbidden
         }
@@ -71,7 +75,7 @@ public enum Reason: String, Sendable, CaseIterable {
         switch self {
         case .noCredential, .roleMissing, .tableUnknown: nil
         case .sessionNeeded, .sessionNotTaken, .foreignOrigin, .sessionUnknown, .sessionEnded, .sessionExpired,
-            .sessionIdle, .webServiceOnly:
+            .sessionIdle, .webServiceOnly, .basicRefused, .basicNotTaken:
             nil
         case .credentialUnreadable: "invalid_request"
         case .scopeMissing: "insufficient_scope"

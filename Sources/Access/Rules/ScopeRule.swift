@@ -4,7 +4,7 @@
 /// `/api/now/table/hr_leaver/**` covers the list and each record. Compared segment by segment, as bytes.
 public struct ScopeRule: Sendable, Hashable {
     /// The methods that a rule may name.
-    public static let methods = ["GET", "POST", "PATCH", "DELETE", "*"]
+    public static let methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "*"]
 
     /// The auth scope's name.
     public let scope: String

@@ -54,10 +54,10 @@ extension Access {
 
     private var list: Operation {
         Operation(
-            "scope", .list, roles: Self.readers, says: "Lists the auth scopes by name.", fields: [ListPage.after]
+            "scope", .list, roles: Self.readers, says: "Lists the auth scopes by name.", fields: [Paging.after]
         ) { [database] request in
             let after = request.text("after") ?? ""
-            return try await database.read { ListPage.answer(try ScopeStore.page(after: after, in: $0).map(\.json)) }
+            return try await database.read { Paging.answer(try ScopeStore.page(after: after, in: $0).map(\.json)) }
         }
     }
 

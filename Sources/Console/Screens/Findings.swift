@@ -11,9 +11,9 @@ extension Screen {
 }
 
 extension Finding {
-    /// Steps in doubt, flows that failed within the last hour, what is wrong with connections.
+    /// Steps in doubt, flows that failed within the last hour, what is wrong with connections, users with HTTP Basic.
     static func standing(_ visit: Visit) async throws -> [Finding] {
-        try await inDoubt(visit) + failed(visit) + ofConnections(visit)
+        try await inDoubt(visit) + failed(visit) + ofConnections(visit) + ofUsers(visit)
     }
 
     private static func inDoubt(_ visit: Visit) async throws -> [Finding] {
@@ -45,6 +45,17 @@ extension Finding {
                 Finding(
                     tone: .warn, word: "finding", sentence: finding["says"]?.string ?? "",
                     link: Link("Open", Noun.connections.page(Noun.connections.id(of: connection))))
+            }
+        }
+    }
+
+    private static func ofUsers(_ visit: Visit) async throws -> [Finding] {
+        guard visit.may("user.list") else { return [] }
+        return try await visit.items("user.list", ["finding": "basic_allowed"]).flatMap { user in
+            (user["findings"]?.array ?? []).map { finding in
+                Finding(
+                    tone: .warn, word: "finding", sentence: finding["says"]?.string ?? "",
+                    link: Link("Open", Noun.users.page(Noun.users.id(of: user))))
             }
         }
     }

@@ -1,6 +1,6 @@
 public import Access
 public import Core
-import Identity
+public import Identity
 import Keys
 import OAuthServer
 import Ports
@@ -17,6 +17,8 @@ public enum Presented: Sendable {
     case unreadable(reason: String)
     /// The hub's own socket, opened by this user of the machine.
     case socket(uid: UInt32)
+    /// A user's name and password (RFC 7617 §2), unchecked.
+    case basic(user: String, password: Secret)
     /// A session's secret, unread; `isForeign` when the request would change something and is not from a page of ours.
     case session(Secret, isForeign: Bool)
 }
@@ -27,13 +29,15 @@ public enum Presented: Sendable {
 /// the store, a live request only those that are not remembered from an earlier one.
 public struct Gatekeeper: Sendable {
     let database: any Database
-    private let effects: Effects
+    let effects: Effects
     private let remembered: Remembered
+    let identity: Identity?
 
-    /// A gatekeeper over the hub's store.
-    public init(database: any Database, effects: Effects) {
+    /// A gatekeeper over the hub's store; without `identity` it takes no passwords.
+    public init(database: any Database, effects: Effects, identity: Identity? = nil) {
         self.database = database
         self.effects = effects
+        self.identity = identity
         remembered = Remembered(database.epochs)
     }
 
@@ -49,6 +53,9 @@ public struct Gatekeeper: Sendable {
         }
         if case .session(let secret, let isForeign) = presented {
             return try await decide(method, target, need: need, session: secret, isForeign: isForeign, at: now)
+        }
+        if case .basic(let user, let password) = presented {
+            return try await decide(method, target, need: need, user: user, password: password, at: now)
         }
         let facts = try await facts(presented, need, at: now)
         return Access.decide(
@@ -98,7 +105,8 @@ extension Gatekeeper {
         case .unreadable(let reason): .unreadable(reason: reason)
         case .socket(let uid): .socket(.socket(uid: uid))
         case .bearer: .token(token ?? .unknown)
-        // Sessions are read by `decide`; nothing else takes one.
+        // Passwords and sessions are read by `decide`; nothing else takes one.
+        case .basic: .basic(nil)
         case .session: .session(.unknown)
         }
     }

@@ -35,6 +35,7 @@ extension Demo {
 
     private func connectOkta() async throws {
         let key = sandboxToken.reveal { String(decoding: $0, as: UTF8.self) }
+        _ = try await admin.call("POST", "/spokes/okta/activate", [:])
         try await create("/credentials", ["name": "okta-key", "kind": "api_key", "secret": .string(key)])
         try await create(
             "/connections",

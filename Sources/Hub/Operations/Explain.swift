@@ -15,7 +15,7 @@ struct Explain: Sendable {
         says:
             "Explains whether a call would pass: each check, the deciding one, and the smallest change that flips it.",
         fields: [
-            .required("method", .oneOf(["GET", "POST", "PATCH", "DELETE"]), "The HTTP method."),
+            .required("method", .oneOf(["GET", "POST", "PUT", "PATCH", "DELETE"]), "The HTTP method."),
             .required("path", .text(most: Limits.targetBytes.value), "The path, such as /api/now/table/incident."),
             .optional(
                 "client", .text(most: Limits.nameField.value), "A client's name or id, as if it had a fresh token."),

@@ -83,7 +83,7 @@ public struct RouteList: Sendable {
         .sorted { $0.0.pattern.literals > $1.0.pattern.literals }
         let wanted = method == "HEAD" ? "GET" : method
         if let (route, parameters) = found.first(where: { $0.0.method == wanted }) { return .route(route, parameters) }
-        let surface = found.first?.0.surface ?? Self.surface(of: target)
+        let surface = found.first?.0.surface ?? surface(of: target)
         return found.isEmpty ? .nothing(surface) : .otherMethods(Set(found.map(\.0.method)).sorted(), surface)
     }
 
@@ -95,7 +95,10 @@ public struct RouteList: Sendable {
         return known == target.segments.count ? start : (known == 0 ? "/…" : start + "/…")
     }
 
-    private static func surface(of target: RequestTarget) -> Surface {
+    /// Which error format a path speaks, whatever its method, and also where it leads nowhere.
+    public func surface(of target: RequestTarget) -> Surface {
+        let known = index.candidates(target.segments).first { $0.pattern.match(target.segments) != nil }
+        if let known { return known.surface }
         if target.segments.starts(with: ["console"]) { return .page }
         return target.segments.starts(with: ["api", "now"]) ? .table : .problem
     }
@@ -136,8 +139,10 @@ public struct RouteList: Sendable {
         table("record.list", "GET", "/api/now/table/{table}", .read),
         table("record.create", "POST", "/api/now/table/{table}", .create),
         table("record.get", "GET", "/api/now/table/{table}/{sys_id}", .read),
+        table("record.put", "PUT", "/api/now/table/{table}/{sys_id}", .write),
         table("record.update", "PATCH", "/api/now/table/{table}/{sys_id}", .write),
         table("record.delete", "DELETE", "/api/now/table/{table}/{sys_id}", .delete),
+        table("record.count", "GET", "/api/now/stats/{table}", .read),
     ]
 
     private static func table(_ name: String, _ method: String, _ template: String, _ action: TableAction) -> HubRoute {

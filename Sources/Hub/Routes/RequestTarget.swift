@@ -2,13 +2,22 @@ import Core
 
 /// A request target, read strictly once: routing, authorization and the log all see the same segments.
 public struct RequestTarget: Sendable, Equatable {
-    /// The decoded path segments; `/` has none.
+    /// The decoded path segments in their canonical spelling; `/` has none. `/api/now/v2/table/x` and `/api/now/x` are
+    /// spelled `/api/now/table/x`, so that a scope rule cannot be walked around by another spelling.
     public let segments: [String]
+    /// The version that a Table API path names, `v1` or `v2`; nil where it names none.
+    public let version: String?
     /// The raw query behind `?`; nil when there is none.
     public let query: String?
 
     /// The path, put together again from its decoded segments.
     public let path: String
+
+    /// The path with its version again, percent-encoded, for links that lead back here.
+    public var linkPath: String {
+        let spelled = version.map { Array(segments.prefix(2)) + [$0] + segments.dropFirst(2) } ?? segments
+        return "/" + spelled.map(PercentEncoding.encode).joined(separator: "/")
+    }
 
     /// Reads an origin-form target (RFC 9112 §3.2.1).
     ///
@@ -23,13 +32,25 @@ public struct RequestTarget: Sendable, Equatable {
         let parts = bytes.split(separator: UInt8(ascii: "?"), maxSplits: 1, omittingEmptySubsequences: false)
         query = parts.count == 2 ? String(decoding: parts[1], as: UTF8.self) : nil
         guard parts[0].first == UInt8(ascii: "/") else { throw Self.malformed }
-        if parts[0].count == 1 {
-            segments = []
-        } else {
-            segments = try parts[0].dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        let sent =
+            parts[0].count == 1
+            ? []
+            : try parts[0].dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
                 .map(Self.decode)
-        }
+        (segments, version) = Self.canonical(sent)
         path = "/" + segments.joined(separator: "/")
+    }
+
+    /// The Table API has several spellings of one path.
+    private static func canonical(_ sent: [String]) -> (segments: [String], version: String?) {
+        guard sent.count >= 3, sent.starts(with: ["api", "now"]) else { return (sent, nil) }
+        let rest = Array(sent.dropFirst(2))
+        if ["v1", "v2"].contains(rest[0]) {
+            guard rest.count > 1, ["table", "stats"].contains(rest[1]) else { return (sent, nil) }
+            return (["api", "now"] + rest.dropFirst(), rest[0])
+        }
+        guard rest.count == 1, !["table", "stats"].contains(rest[0]) else { return (sent, nil) }
+        return (["api", "now", "table", rest[0]], nil)
     }
 
     private static var malformed: HubError {

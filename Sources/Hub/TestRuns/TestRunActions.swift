@@ -85,9 +85,13 @@ struct SandboxConnection: CredentialSource {
         ResolvedConnection(
             id: ConnectionID("sandbox"), name: Self.name, spoke: TestRunActions.spoke, url: Self.url, actions: actions,
             allowsLoopbackHTTP: false,
-            credential: ResolvedCredential(id: CredentialID("sandbox"), name: "sandbox", kind: "api_key", secret: token)
-        )
+            credentials: [
+                ResolvedCredential(id: CredentialID("sandbox"), name: "sandbox", kind: "api_key", secret: token)
+            ])
     }
+
+    /// The one key there is never rests.
+    func refused(_ credential: ResolvedCredential, by connection: ResolvedConnection, _ cause: Cause) async throws {}
 }
 
 /// A simulated org in place of the network.

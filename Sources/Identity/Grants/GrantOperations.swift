@@ -75,7 +75,7 @@ extension Identity {
                     } else {
                         try Self.grantsOfOne(request, in: reader)
                     }
-                return ListPage.answer(grants.map { Self.shown($0, at: request.cause.now) }, by: "id")
+                return Paging.answer(grants.map { Self.shown($0, at: request.cause.now) }, by: "id")
             }
         }
     }

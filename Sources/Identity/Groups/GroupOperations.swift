@@ -39,14 +39,14 @@ extension Identity {
     private var listGroups: Operation {
         Operation(
             "group", .list, roles: [.admin, .auditor], says: "Lists groups by name.",
-            fields: [ListPage.after]
+            fields: [Paging.after]
         ) { [database] request in
             let rows = try await database.read { reader in
                 try reader.rows(
                     "SELECT id, name, application, says FROM user_group WHERE name > $1 ORDER BY name LIMIT $2",
                     [.text(request.text("after") ?? ""), .int(Int64(Limits.pageRows.value))])
             }
-            return ListPage.answer(try rows.map { try Group($0).json })
+            return Paging.answer(try rows.map { try Group($0).json })
         }
     }
 

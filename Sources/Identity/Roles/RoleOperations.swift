@@ -30,14 +30,14 @@ extension Identity {
     private var listRoles: Operation {
         Operation(
             "role", .list, roles: [.admin, .auditor], says: "Lists roles by name.",
-            fields: [ListPage.after]
+            fields: [Paging.after]
         ) { [database] request in
             let rows = try await database.read { reader in
                 try reader.rows(
                     "SELECT id, name, application, says FROM role WHERE name > $1 ORDER BY name LIMIT $2",
                     [.text(request.text("after") ?? ""), .int(Int64(Limits.pageRows.value))])
             }
-            return ListPage.answer(try rows.map { try Role($0).json })
+            return Paging.answer(try rows.map { try Role($0).json })
         }
     }
 

@@ -16,6 +16,9 @@ enum Passwords {
         guard characters >= fewestCharacters else { throw tooShort }
     }
 
+    /// A password behind other bytes, to be hashed.
+    static func joined(_ start: [UInt8], _ password: Secret) -> Secret { password.reveal { Secret(start + $0) } }
+
     static let tooShort = HubError(
         .invalid, "password_too_short",
         "A password has at least \(fewestCharacters) characters. Choose a longer one; a few words do well.")

@@ -14,6 +14,8 @@ struct User: Sendable {
     var isLockedByAdmin: Bool
     var isWebServiceOnly: Bool
     var hasPassword: Bool
+    /// Whether name and password may come with each call of the Table API (HTTP Basic).
+    var isBasicAllowed = false
     /// Locked after wrong passwords until then.
     var lockedUntil: Timestamp?
     let createdAt: Timestamp
@@ -33,13 +35,21 @@ struct User: Sendable {
             "web_service_only": .bool(isWebServiceOnly),
         ]
         members["email"] = email.map(JSON.string)
+        if isBasicAllowed { members["basic_allowed"] = true }
         return .object(members)
+    }
+
+    /// It stands as long as the way is open.
+    private var basicFinding: String {
+        "User \(name) may call the Table API with name and password (HTTP Basic), which no scope narrows. Give the caller a "
+            + "client instead, then: linchpin user update \(name) --basic-allowed false"
     }
 
     /// What administrators see.
     var json: JSONObject {
         var members = configuration.object ?? JSONObject()
         members["has_password"] = .bool(hasPassword)
+        if isBasicAllowed { members["findings"] = [["reason": "basic_allowed", "says": .string(basicFinding)]] }
         members["locked_until"] = lockedUntil.map { .string($0.rfc3339) }
         members["created_at"] = .string(createdAt.rfc3339)
         members["updated_at"] = .string(updatedAt.rfc3339)
@@ -58,6 +68,7 @@ extension User {
         isLockedByAdmin = try row.bool("locked")
         isWebServiceOnly = try row.bool("web_service_only")
         hasPassword = try row.bool("has_password")
+        isBasicAllowed = try row.bool("basic_allowed")
         lockedUntil = try row.optionalInt("locked_until").map(Timestamp.init(epochMilliseconds:))
         createdAt = Timestamp(epochMilliseconds: try row.int("created_at"))
         updatedAt = Timestamp(epochMilliseconds: try row.int("updated_at"))
@@ -68,7 +79,8 @@ extension User {
         try reader.row(
             """
             SELECT id, name, display_name, email, application, active, locked, web_service_only,
-                CASE WHEN password IS NULL THEN 0 ELSE 1 END AS has_password, locked_until, created_at, updated_at
+                CASE WHEN password IS NULL THEN 0 ELSE 1 END AS has_password, basic_allowed, locked_until, created_at,
+                updated_at
             FROM principal_user WHERE id = $1 OR name = $1 ORDER BY id LIMIT 1
             """, [.text(idOrName)]
         ).map { try User($0) }
@@ -81,13 +93,17 @@ extension User {
     }
 
     /// By name, behind a name.
-    static func page(after name: String, machinesOnly: Bool, in reader: any SQLReader) throws -> [User] {
+    static func page(
+        after name: String, machinesOnly: Bool, basicOnly: Bool, in reader: any SQLReader
+    ) throws -> [User] {
         try reader.rows(
             """
             SELECT id, name, display_name, email, application, active, locked, web_service_only,
-                CASE WHEN password IS NULL THEN 0 ELSE 1 END AS has_password, locked_until, created_at, updated_at
-            FROM principal_user WHERE name > $1 AND web_service_only >= $2 ORDER BY name LIMIT $3
-            """, [.text(name), .bool(machinesOnly), .int(Int64(Limits.pageRows.value))]
+                CASE WHEN password IS NULL THEN 0 ELSE 1 END AS has_password, basic_allowed, locked_until, created_at,
+                updated_at
+            FROM principal_user WHERE name > $1 AND web_service_only >= $2 AND basic_allowed >= $3
+            ORDER BY name LIMIT $4
+            """, [.text(name), .bool(machinesOnly), .bool(basicOnly), .int(Int64(Limits.pageRows.value))]
         ).map { try User($0) }
     }
 

@@ -17,9 +17,15 @@ extension Identity {
                 .optional("active", .bool, "A user who is not active can do nothing."),
                 .optional("locked", .bool, "true keeps the user out; false lets in again, after wrong passwords too."),
                 .optional("web_service_only", .bool, "A service account: calls APIs, never signs in to the console."),
+                .optional(
+                    "basic_allowed", .bool,
+                    "Whether name and password may come with each Table API call (HTTP Basic); admin only, a finding."),
             ]
         ) { [database] request in
-            try await database.write(.change) { writer in
+            guard request.bool("basic_allowed") == nil || MachineIdentities.isAdmin(request.caller) else {
+                throw MachineIdentities.refusal
+            }
+            return try await database.write(.change) { writer in
                 let before = try User.find(request.id, in: writer)
                 try MachineIdentities.require(
                     request.caller, mayChange: before, at: request.cause.now, in: writer)
@@ -45,6 +51,7 @@ extension Identity {
         after.isLockedByAdmin = request.bool("locked") ?? user.isLockedByAdmin
         if request.bool("locked") == false { after.lockedUntil = nil }
         after.isWebServiceOnly = request.bool("web_service_only") ?? user.isWebServiceOnly
+        after.isBasicAllowed = request.bool("basic_allowed") ?? user.isBasicAllowed
         after.updatedAt = request.cause.now
         return after
     }
@@ -53,7 +60,8 @@ extension Identity {
         try writer.run(
             """
             UPDATE principal_user SET display_name = $2, email = $3, active = $4, locked = $5, web_service_only = $6,
-                locked_until = $7, failed_sign_ins = CASE WHEN $8 = 1 THEN failed_sign_ins ELSE 0 END, updated_at = $9
+                locked_until = $7, failed_sign_ins = CASE WHEN $8 = 1 THEN failed_sign_ins ELSE 0 END, updated_at = $9,
+                basic_allowed = $10
             WHERE id = $1
             """,
             [
@@ -61,6 +69,7 @@ extension Identity {
                 .bool(user.isLockedByAdmin), .bool(user.isWebServiceOnly),
                 .optional(user.lockedUntil?.epochMilliseconds),
                 .bool(user.isLockedByAdmin || user.lockedUntil != nil), .int(user.updatedAt.epochMilliseconds),
+                .bool(user.isBasicAllowed),
             ])
     }
 

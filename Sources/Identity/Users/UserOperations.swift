@@ -40,13 +40,16 @@ extension Identity {
         Operation(
             "user", .list, roles: [.admin, .miAdmin, .auditor],
             says: "Lists users by name; mi_admin sees service accounts.",
-            fields: [ListPage.after]
+            fields: [
+                Paging.after, .optional("finding", .oneOf(["basic_allowed"]), "Only users with this standing finding."),
+            ]
         ) { [database] request in
             let machinesOnly = !MachineIdentities.mayRead(request.caller)
             return try await database.read { reader in
                 let page = try User.page(
-                    after: request.text("after") ?? "", machinesOnly: machinesOnly, in: reader)
-                return ListPage.answer(page.map { .object($0.json) })
+                    after: request.text("after") ?? "", machinesOnly: machinesOnly,
+                    basicOnly: request.text("finding") != nil, in: reader)
+                return Paging.answer(page.map { .object($0.json) })
             }
         }
     }

@@ -43,7 +43,7 @@ extension OAuthServer {
     private var listClients: Operation {
         Operation(
             "client", .list, roles: Self.readers, says: "Lists the registered applications by name.",
-            fields: [ListPage.after]
+            fields: [Paging.after]
         ) { [database] request in
             let after = request.text("after") ?? ""
             let clients = try await database.read { reader in try ClientStore.page(after: after, in: reader) }
@@ -51,7 +51,7 @@ extension OAuthServer {
             for user in Set(clients.map(\.user)) {
                 names[user] = try await self.users.user(user.rawValue, at: request.cause.now)?.name
             }
-            return ListPage.answer(clients.map { Self.shown($0, userName: names[$0.user]) })
+            return Paging.answer(clients.map { Self.shown($0, userName: names[$0.user]) })
         }
     }
 

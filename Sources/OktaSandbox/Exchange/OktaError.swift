@@ -43,6 +43,42 @@ extension OktaError {
         status: 400, code: "E0000021",
         summary: "Bad request.  Accept and/or Content-Type headers likely do not match supported values.")
 
+    /// A body that is no JSON object.
+    static let malformedBody = OktaError(
+        status: 400, code: "E0000003", summary: "The request body was not well-formed.")
+
+    /// A second activation.
+    static let alreadyActive = OktaError(
+        status: 403, code: "E0000016", summary: "Activation failed because the user is already active")
+
+    /// A change of state that the present one does not allow.
+    static let notInThisState = OktaError(
+        status: 403, code: "E0000038", summary: "This operation is not allowed in the user's current status.")
+
+    /// More groups than a new user may begin with.
+    static let tooManyGroups = OktaError(status: 400, code: "E0000093", summary: "Target count limit exceeded")
+
+    /// A user who is to choose a password at the next sign-in needs one now.
+    static let nextLoginWithoutPassword = OktaError(
+        status: 400, code: "E0000124",
+        summary: "Could not create user. To create a user and expire their password "
+            + "immediately, a password must be specified")
+
+    /// The same, and must be active.
+    static let nextLoginWithoutActivation = OktaError(
+        status: 400, code: "E0000125",
+        summary: "Could not create user. To create a user and expire their password "
+            + "immediately, activate=true must be specified")
+
+    /// The user changed since the caller looked.
+    static let otherVersion = OktaError(status: 412, code: "E0000231", summary: "ETag value doesn't match.")
+
+    /// `search` that cannot be read.
+    static let badSearch = OktaError(status: 400, code: "E0000031", summary: "Invalid search criteria.")
+
+    /// `filter` that cannot be read.
+    static let badFilter = OktaError(status: 400, code: "E0000053", summary: "Invalid SCIM filter.")
+
     /// Deviation: the catalogue has no error for 411; Okta documents the status only, so the nearest code is used.
     static let lengthRequired = OktaError(
         status: 411, code: "E0000003", summary: "The request body was not well-formed.",

@@ -22,8 +22,8 @@ struct Person: Sendable, Equatable {
     var lastLogin: Timestamp?
     var lastUpdated: Timestamp
     var passwordChanged: Timestamp?
-    let profile: JSONObject
-    let login: String
+    var profile: JSONObject
+    var login: String
     var groupIDs: Set<String>
     /// Open sessions; revoking ends them.
     var sessions: Int

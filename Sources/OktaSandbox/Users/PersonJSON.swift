@@ -1,8 +1,8 @@
 import Core
 
 extension Person {
-    /// The user as a single GET shows it, with what its status permits under `_links`.
-    func json(baseURL: String) -> JSON {
+    /// The user as a single GET shows it, with what its status permits under `_links`; a listing leaves those out.
+    func json(baseURL: String, listed: Bool = false) -> JSON {
         [
             "id": .string(id),
             "status": .string(status.rawValue),
@@ -15,9 +15,13 @@ extension Person {
             "type": ["id": .string(typeID)],
             "profile": .object(profile),
             "credentials": credentials,
-            "_links": .object(links(baseURL: baseURL)),
+            "_links": listed
+                ? ["self": ["href": .string("\(baseURL)/api/v1/users/\(id)")]] : .object(links(baseURL: baseURL)),
         ]
     }
+
+    /// Tells versions of a user apart.
+    func tag(baseURL: String) -> String { "W/\"\(Digest.hex(of: json(baseURL: baseURL).bytes))\"" }
 
     private static func moment(_ moment: Timestamp?) -> JSON { moment.map { .string($0.rfc3339) } ?? .null }
 

@@ -27,7 +27,7 @@ enum BuiltInTables {
             create: ["incident_writer"], read: ["incident_reader", "incident_writer"],
             write: ["incident_writer"], delete: ["incident_admin"]),
         fields: [
-            RecordColumn("number", "Number", maxLength: 40),
+            RecordColumn("number", "Number", maxLength: 40, isIndexed: true),
             RecordColumn("short_description", "Short description", maxLength: 160, isMandatory: true),
             RecordColumn("description", "Description", maxLength: 4_000),
             RecordColumn(
@@ -35,7 +35,8 @@ enum BuiltInTables {
                 choices: ["new", "in_progress", "on_hold", "resolved", "closed", "canceled"]),
             RecordColumn(
                 "priority", "Priority", .choice, maxLength: 40, choices: ["critical", "high", "moderate", "low"]),
-            RecordColumn("caller", "Caller", maxLength: 100),
-            RecordColumn("assigned_to", "Assigned to", maxLength: 100),
+            .reference("caller_id", "Caller", to: "sys_user", isIndexed: true),
+            .reference("assigned_to", "Assigned to", to: "sys_user", isIndexed: true),
+            .reference("assignment_group", "Assignment group", to: "sys_user_group"),
         ])
 }

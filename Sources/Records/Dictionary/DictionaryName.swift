@@ -15,10 +15,18 @@ enum DictionaryName {
             && text.utf8.allSatisfy { isDigit($0) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0) }
     }
 
-    /// A table's name; one that looks like an id is refused, so that an id and a name never mean two tables.
+    /// The name of a table that somebody adds. One that looks like an id is refused, so that an id and a name never
+    /// mean two tables; `sys_` is the hub's; a word that stands at its place in a path would hide it.
     static func checkTable(_ name: String) throws {
-        guard isName(name), !isID(name) else { throw problem(name, "a table") }
+        guard isName(name), !isID(name), !name.hasPrefix("sys_"), !name.contains("__"), !pathWords.contains(name)
+        else { throw problem(name, "a table") }
     }
+
+    /// What the platform has below `/api/now` beside tables.
+    private static let pathWords: Set<String> = [
+        "table", "stats", "import", "attachment", "batch", "cmdb", "doc", "graphql", "identifyreconcile", "interaction",
+        "oauth", "pa", "email", "ui", "v1", "v2",
+    ]
 
     /// A column's name; `sys_` is the hub's, two underscores in a row are kept for columns beside columns.
     static func checkColumn(_ name: String) throws {

@@ -12,17 +12,22 @@ enum FieldKind: String, Sendable, CaseIterable {
     case datetime
     /// One of the column's choices.
     case choice
+    /// The `sys_id` of a record of the column's table.
+    case reference
     /// A record's own id: 32 lowercase hexadecimal digits. Only `sys_id` has this kind.
     case sysID = "sys_id"
 
     /// Whether the store keeps it as text (empty is '') rather than as a number (empty is NULL).
     var isStoredAsText: Bool {
         switch self {
-        case .string, .choice, .sysID: true
+        case .string, .choice, .reference, .sysID: true
         case .integer, .boolean, .date, .datetime: false
         }
     }
 
     /// Whether a case-folded column stands beside it, so that LIKE and STARTSWITH can search it.
     var isSearched: Bool { self == .string || self == .choice }
+
+    /// For messages.
+    var words: String { self == .sysID ? "record's id" : rawValue }
 }

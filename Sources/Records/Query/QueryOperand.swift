@@ -5,37 +5,62 @@ import Storage
 struct QueryOperand {
     let column: RecordColumn
     let spelling: String
+    let viewer: Viewer
 
     /// The values to compare with.
-    func read(_ text: String, for test: QueryOperator.Test) throws(HubError) -> [SQLValue] {
+    func read(_ text: String, for test: QueryOperator.Test) throws -> [SQLValue] {
         switch test {
         case .equals: return [try value(text)]
         case .among:
-            var values: [SQLValue] = []
-            for item in text.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
+            return try split(text, UInt8(ascii: ",")).map { item in
                 guard !item.isEmpty else { throw bad("values with one comma between them, none of them empty") }
-                values.append(try value(String(Substring(item))))
+                return try value(item)
             }
-            return values
-        case .like:
-            guard column.foldedName != nil else { throw QueryProblem.notForField(spelling, column) }
-            try refuseScript(text)
-            guard !text.isEmpty, text.unicodeScalars.count <= Limits.textField.value,
-                PlainText.isPlain(text, long: true)
-            else { throw bad("text of 1 to \(Limits.textField.value) characters without control characters") }
-            return [.text(PlainText.folded(text))]
+        case .like: return [try pattern(text)]
+        case .compares:
+            try requireOrder()
+            return [try bound(text)]
+        case .between:
+            try requireOrder()
+            let ends = split(text, UInt8(ascii: "@"))
+            guard ends.count == 2 else { throw bad("two values with one @ between them") }
+            return try ends.map(bound)
+        case .isEmpty, .anything:
+            guard text.isEmpty else { throw bad("no value") }
+            return []
+        case .sameAs: return []
         }
     }
 
-    private func value(_ text: String) throws(HubError) -> SQLValue {
-        try refuseScript(text)
+    private func split(_ text: String, _ separator: UInt8) -> [String] {
+        text.utf8.split(separator: separator, omittingEmptySubsequences: false).map { String(Substring($0)) }
+    }
+
+    private func value(_ text: String) throws -> SQLValue {
+        let text = try ScriptedValue.resolved(text, for: viewer)
         do { return try column.stored(text) } catch { throw bad(error.expected) }
     }
 
-    /// The platform runs such values as a script; here they are never anything but refused.
-    private func refuseScript(_ text: String) throws(HubError) {
-        let start = text.utf8.prefix(11).map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
-        if start.elementsEqual("javascript:".utf8) { throw QueryProblem.unsupported("javascript:") }
+    /// One end of a range. A day alone stands for its first second.
+    private func bound(_ text: String) throws -> SQLValue {
+        guard !text.isEmpty else { throw bad("a value that is not empty") }
+        let text = try ScriptedValue.resolved(text, for: viewer)
+        let isDay = column.kind == .datetime && text.utf8.count == 10
+        return try value(isDay ? text + " 00:00:00" : text)
+    }
+
+    private func pattern(_ text: String) throws -> SQLValue {
+        guard column.kind.isSearched else { throw QueryProblem.notForField(spelling, column) }
+        let text = try ScriptedValue.resolved(text, for: viewer)
+        guard !text.isEmpty, text.unicodeScalars.count <= Limits.textField.value, PlainText.isPlain(text, long: true)
+        else { throw bad("text of 1 to \(Limits.textField.value) characters without control characters") }
+        return .text(text)
+    }
+
+    private func requireOrder() throws {
+        guard column.kind != .boolean, column.kind != .reference else {
+            throw QueryProblem.notForField(spelling, column)
+        }
     }
 
     private func bad(_ expected: String) -> HubError {

@@ -3,13 +3,6 @@ import Ports
 
 /// What can be wrong with a query. Messages name fields and operators, never values.
 enum QueryProblem {
-    static func unknownField(_ name: String, _ table: RecordTable) -> HubError {
-        HubError(
-            .invalid, "query_unknown_field",
-            "sysparm_query names \"\(Shown.name(name))\", which is no field of \(table.name). "
-                + "Fields: \(table.columnNames).")
-    }
-
     static func unknownOperator(_ text: String, after column: RecordColumn) -> HubError {
         HubError(
             .invalid, "query_unknown_operator",
@@ -21,13 +14,13 @@ enum QueryProblem {
         HubError(
             .invalid, "query_unknown_operator",
             "sysparm_query uses \(spelling), which this hub does not have. "
-                + "Operators: \(QueryOperator.known); between terms ^ and ^OR; ORDERBY and ORDERBYDESC.")
+                + "Operators: \(QueryOperator.known); between terms ^, ^OR and ^NQ; ORDERBY and ORDERBYDESC.")
     }
 
     static func notForField(_ spelling: String, _ column: RecordColumn) -> HubError {
         HubError(
             .invalid, "query_operator_not_for_field",
-            "sysparm_query uses \(spelling) on \"\(column.name)\", which is no text. Use =, != or IN.")
+            "sysparm_query uses \(spelling) on \"\(column.name)\", a \(column.kind.words), which it is not for.")
     }
 
     static func emptyTerm(_ number: Int) -> HubError {

@@ -11,7 +11,7 @@ extension RecordColumn {
     func stored(_ text: String) throws(ValueProblem) -> SQLValue {
         if text.isEmpty { return empty }
         switch kind {
-        case .string, .choice, .sysID:
+        case .string, .choice, .reference, .sysID:
             try checkText(text)
             return .text(text)
         case .integer:
@@ -53,6 +53,7 @@ extension RecordColumn {
             case .date: "a day such as 2026-11-30"
             case .datetime: "a moment in UTC such as 2026-11-30 17:00:00"
             case .choice: "one of: \(choices.joined(separator: ", "))"
+            case .reference: "the sys_id of a record of \(reference ?? "its table"): 32 lowercase hexadecimal digits"
             case .sysID: "32 lowercase hexadecimal digits"
             }
         return ValueProblem(expected: expected)
@@ -62,7 +63,7 @@ extension RecordColumn {
         let fits =
             switch kind {
             case .choice: choices.contains { $0.utf8.elementsEqual(text.utf8) }
-            case .sysID: DictionaryName.isID(text)
+            case .reference, .sysID: DictionaryName.isID(text)
             default: text.unicodeScalars.count <= maxLength && PlainText.isPlain(text, long: isLong)
             }
         guard fits else { throw problem }
@@ -95,6 +96,11 @@ enum PlainText {
     /// Case-folded for LIKE and STARTSWITH: the same on both sides, and on both databases. Not normalised: `e` with a
     /// combining accent and the one-scalar `é` are different texts, as everywhere in the store.
     static func folded(_ text: String) -> String { text.lowercased() }
+
+    /// The letters A to Z as small ones, as LOWER does on both databases.
+    static func asciiFolded(_ text: String) -> String {
+        String(decoding: text.utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
+    }
 }
 
 extension SQLValue {

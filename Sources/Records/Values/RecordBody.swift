@@ -8,7 +8,11 @@ struct RecordBody {
     let values: [(column: RecordColumn, value: SQLValue)]
 
     /// Checks a body. Unknown and read-only names, and values that do not fit, are refused by name.
-    init(_ body: JSON, for table: RecordTable) throws {
+    ///
+    /// - Parameter named: finds the value that a name stands for, where the caller sends names; nil where values come.
+    init(
+        _ body: JSON, for table: RecordTable, named: ((RecordColumn, String) throws -> String)? = nil
+    ) throws {
         guard let sent = body.object else {
             throw HubError(
                 .invalid, "bad_body", "The body must be a JSON object: names of fields and their values.")
@@ -16,7 +20,7 @@ struct RecordBody {
         for member in sent.members { try Self.checkName(member.name, in: table) }
         values = try table.fields.compactMap { column in
             guard let value = sent[column.name] else { return nil }
-            return (column, try Self.value(value, for: column, in: table))
+            return (column, try Self.value(value, for: column, in: table, named))
         }
     }
 
@@ -44,14 +48,18 @@ struct RecordBody {
         }
     }
 
-    private static func value(_ value: JSON, for column: RecordColumn, in table: RecordTable) throws -> SQLValue {
+    private static func value(
+        _ value: JSON, for column: RecordColumn, in table: RecordTable,
+        _ named: ((RecordColumn, String) throws -> String)?
+    ) throws -> SQLValue {
         guard let text = text(value) else {
             throw HubError(
                 .invalid, "bad_value",
                 "\"\(column.name)\" must be one value: text, a number, true, false or null.")
         }
         if text.isEmpty, column.isMandatory { throw missing(column, in: table) }
-        do { return try column.stored(text) } catch {
+        let meant = text.isEmpty ? text : try named?(column, text) ?? text
+        do { return try column.stored(meant) } catch {
             throw HubError(.invalid, "bad_value", "\"\(column.name)\" must be \(error.expected).")
         }
     }

@@ -9,29 +9,27 @@ struct RecordRow: Sendable {
 
     init(_ cells: [Cell]) { self.cells = cells }
 
-    /// A row of an answer.
-    init(_ columns: [RecordColumn], _ row: SQLRow) throws {
-        cells = try columns.map { ($0, try row.value($0.name)) }
+    /// A row of an answer that holds these columns, in this order.
+    init(_ columns: [RecordColumn], _ row: SQLRow) {
+        cells = Array(zip(columns, row.values))
     }
 
     /// The values that the hub keeps for a new record.
-    static func system(_ sysID: String, by cause: Cause) -> [Cell] {
-        let now = SQLValue.int(cause.now.epochSeconds * 1000)
-        let actor = SQLValue.text(cause.actor.name)
+    static func system(_ sysID: String, by name: String, at now: Timestamp) -> [Cell] {
+        let (now, name) = (SQLValue.int(now.epochSeconds * 1000), SQLValue.text(name))
         return [
-            (.sysID, .text(sysID)), (.createdOn, now), (.createdBy, actor), (.updatedOn, now), (.updatedBy, actor),
+            (.sysID, .text(sysID)), (.createdOn, now), (.createdBy, name), (.updatedOn, now), (.updatedBy, name),
             (.modCount, .int(0)),
         ]
     }
 
     /// What the hub keeps about one more update of this record.
-    func touched(by cause: Cause) throws -> [Cell] {
+    func touched(by name: String, at now: Timestamp) throws -> [Cell] {
         guard case .int(let count) = try value(of: .modCount) else {
             throw rowDefect(RecordColumn.modCount.name, "is not a number")
         }
         return [
-            (.updatedOn, .int(cause.now.epochSeconds * 1000)), (.updatedBy, .text(cause.actor.name)),
-            (.modCount, .int(count + 1)),
+            (.updatedOn, .int(now.epochSeconds * 1000)), (.updatedBy, .text(name)), (.modCount, .int(count + 1)),
         ]
     }
 

@@ -8,7 +8,8 @@ struct ActionRun: Sendable {
     let call: ActionCall
     let connection: ResolvedConnection
     let request: RequestTemplate.Filled
-    let authentication: Authentication
+    let keys: Keyring
+    let credentials: any CredentialSource
     let outbound: any OutboundCalling
     let log: any TransactionLogging
     let effects: Effects
@@ -21,22 +22,50 @@ struct ActionRun: Sendable {
 
     /// Sends the request, or for a further page a GET of that address, and judges the reply. Logged either way.
     ///
-    /// - Parameter read: what the action wants of the reply; nil when it is not there.
-    func answer<Value>(_ page: String?, _ read: (JSON) -> Value?) async -> Answer<Value> {
+    /// A key that is refused as such (401) did nothing, so the next one may try the same call. No other answer, and no
+    /// missing one, ever leads to a second sending here.
+    ///
+    /// - Parameters:
+    ///   - read: what the action wants of the reply; nil when it is not there.
+    ///   - refused: what a refusal by status and error code means, if it means an answer.
+    func answer<Value>(
+        _ page: String?, _ read: (JSON) -> Value?, refused: (Int, String) -> Value? = { _, _ in nil }
+    ) async -> Answer<Value> {
+        while true {
+            let key = keys.current
+            let answer = await ask(page, key, read, refused)
+            guard case .ended(.failed(Self.credentialRefused, _)) = answer else { return answer }
+            do {
+                try await credentials.refused(key.credential, by: connection, call.cause)
+            } catch {
+                return .ended(
+                    .failed(
+                        reason: "refusal_not_kept",
+                        says:
+                            "\(spoke.title) refused credential \(key.credential.name), and the hub could not take note "
+                            + "of it, so no other one was tried. Try again when the store is well."))
+            }
+            guard keys.moveOn() else { return answer }
+        }
+    }
+
+    private func ask<Value>(
+        _ page: String?, _ key: Keyring.Key, _ read: (JSON) -> Value?, _ refused: (Int, String) -> Value?
+    ) async -> Answer<Value> {
         let at = effects.now()
         let began = effects.monotonicNanoseconds()
         var status = 0
         let answer: Answer<Value>
         do throws(OutboundFailure) {
-            guard let credential = authentication.header(connection.credential) else {
+            guard let header = key.way.header(key.credential) else {
                 throw .notSent(
                     reason: "credential_unusable",
-                    says: "credential \(connection.credential.name) is not a key: it is empty or holds spaces, "
+                    says: "credential \(key.credential.name) is not a key: it is empty or holds spaces, "
                         + "line breaks or other unfit characters. Seal it again.")
             }
-            let reply = try await outbound.send(outboundRequest(page, credential))
+            let reply = try await outbound.send(outboundRequest(page, header))
             status = reply.status
-            answer = judge(reply, read)
+            answer = judge(reply, key.credential, read, refused)
         } catch {
             answer = .ended(judge(error))
         }
@@ -90,9 +119,7 @@ extension ActionOutcome {
     var reason: String {
         switch self {
         case .done: ""
-        case .refused(let reason, _), .failed(let reason, _), .unknown(let reason, _),
-            .later(let reason, _, _):
-            reason
+        case .refused(let reason, _), .failed(let reason, _), .unknown(let reason, _), .later(let reason, _, _): reason
         }
     }
 }

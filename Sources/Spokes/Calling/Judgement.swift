@@ -3,7 +3,13 @@ import Ports
 
 /// What a reply, or the lack of one, means. Pure.
 extension ActionRun {
-    func judge<Value>(_ reply: OutboundReply, _ read: (JSON) -> Value?) -> Answer<Value> {
+    /// The reason of a refusal that is about the key and not about the call.
+    static let credentialRefused = "credential_refused"
+
+    func judge<Value>(
+        _ reply: OutboundReply, _ credential: ResolvedCredential, _ read: (JSON) -> Value?,
+        _ refused: (Int, String) -> Value?
+    ) -> Answer<Value> {
         if action.success.contains(reply.status) { return readable(reply, read) }
         switch reply.status {
         case 200..<300:
@@ -14,25 +20,42 @@ extension ActionRun {
                     reason: "provider_redirected",
                     says: "\(spoke.title) answered with a redirect, and none is followed. "
                         + "Check the URL of connection \(connection.name)."))
-        case 400..<500:
-            return .ended(.failed(refusal(reply)))
+        case 429:
+            return .ended(rateLimited(reply))
+        // RFC 9110 §15.6.2: 501 says that it can't, now and later.
+        case 400..<500, 501:
+            let code = errorCode(reply)
+            if let code, let value = refused(reply.status, code) { return .reply(value, reply) }
+            return .ended(refusal(reply, code, credential))
         default:
             let says = "\(spoke.title) is out of order (HTTP \(reply.status))."
             return .ended(
                 action.isRepeatable
-                    ? .failed(reason: "provider_unavailable", says: says + " Try again later.")
+                    ? again("provider_unavailable", says)
                     : .unknown(reason: "provider_unavailable", says: says + doubt))
         }
     }
 
     func judge(_ failure: OutboundFailure) -> ActionOutcome {
         switch failure {
+        case .notSent("unreachable", let says) where action.isRepeatable: again("unreachable", says)
         case .notSent(let reason, let says): .failed(reason: reason, says: says)
+        // What is too large now is too large again.
+        case .unknown("reply_too_large", let says) where action.request.method == .get:
+            .failed(reason: "reply_too_large", says: says)
         case .unknown(let reason, let says):
             // A read that broke off changed nothing, whether it arrived or not.
             action.request.method == .get
-                ? .failed(reason: reason, says: says) : .unknown(reason: reason, says: says + doubt)
+                ? again(reason, says) : .unknown(reason: reason, says: says + doubt)
         }
+    }
+
+    /// What passes by itself is worth another turn, each a little later, where the action is safe to repeat.
+    private func again(_ reason: String, _ says: String) -> ActionOutcome {
+        guard call.turn <= Limits.transientTurns.value else {
+            return .failed(reason: reason, says: says + " Try again later.")
+        }
+        return .later(reason: reason, says: says, until: effects.now().adding(seconds: 1 << Int64(call.turn)))
     }
 
     /// A reply that says success but is not what the spoke expects: nothing was lost by a read, a change is in doubt.
@@ -50,7 +73,8 @@ extension ActionRun {
     private func readable<Value>(_ reply: OutboundReply, _ read: (JSON) -> Value?) -> Answer<Value> {
         let json: JSON
         do {
-            json = reply.status == 204 ? .object(JSONObject()) : try JSON.read(reply.body)
+            json =
+                reply.status == 204 ? .object(JSONObject()) : try JSON.read(reply.body, members: Limits.outboundMembers)
         } catch {
             return .ended(unreadable("reply_not_json"))
         }
@@ -58,23 +82,22 @@ extension ActionRun {
         return .reply(value, reply)
     }
 
-    private func refusal(_ reply: OutboundReply) -> (reason: String, says: String) {
-        let code = errorCode(reply)
-        if reply.status == 429 { return ("rate_limited", rateLimited(reply)) }
-        if reply.status == 401 {
-            return (
-                "credential_refused",
-                "\(spoke.title) refused credential \(connection.credential.name) of connection \(connection.name). "
-                    + "Give it a working key: linchpin credential update \(connection.credential.name) --secret."
-            )
+    private func refusal(_ reply: OutboundReply, _ code: String?, _ credential: ResolvedCredential) -> ActionOutcome {
+        let known = code.flatMap { action.reasons[$0] ?? spoke.reasons[$0] }
+        // Okta answers 401 for a feature that is off, too: then the key is not at fault.
+        if reply.status == 401, known == nil || known == Self.credentialRefused {
+            return .failed(
+                reason: Self.credentialRefused,
+                says: "\(spoke.title) refused credential \(credential.name) of connection \(connection.name). "
+                    + "Give it a working key: linchpin credential update \(credential.name) --secret.")
         }
-        let reason = code.flatMap { action.reasons[$0] ?? spoke.reasons[$0] } ?? "provider_refused"
+        // 403 with such a code is not about one key of several; only 401 moves on to the next.
+        let reason = known.map { $0 == Self.credentialRefused ? "not_permitted" : $0 } ?? "provider_refused"
         let cited = code.map { "\($0), HTTP \(reply.status)" } ?? "HTTP \(reply.status)"
-        return (
-            reason,
-            "\(spoke.title) refused \"\(action.name)\": \(reason.replacing("_", with: " ")) (\(cited)). "
-                + "See the log for correlation id \(call.cause.correlation)."
-        )
+        return .failed(
+            reason: reason,
+            says: "\(spoke.title) refused \"\(action.name)\": \(reason.replacing("_", with: " ")) (\(cited)). "
+                + "See the log for correlation id \(call.cause.correlation).")
     }
 
     /// The provider's own code; nil unless it looks like one. Texts of the provider are never passed on.
@@ -90,9 +113,12 @@ extension ActionRun {
         do { return try JSON.read(reply.body) } catch { return .null }
     }
 
-    private func rateLimited(_ reply: OutboundReply) -> String {
+    /// Nothing happened, so any action may be made again when the limit ends; the caller waits, not we.
+    private func rateLimited(_ reply: OutboundReply) -> ActionOutcome {
         let seconds = secondsUntilReset(reply)
-        return "\(spoke.title)'s rate limit is reached. Try again in \(seconds) seconds."
+        let says = "\(spoke.title)'s rate limit is reached. Try again in \(seconds) seconds."
+        guard call.turn <= Limits.rateLimitTurns.value else { return .failed(reason: "rate_limited", says: says) }
+        return .later(reason: "rate_limited", says: says, until: effects.now().adding(seconds: seconds))
     }
 
     /// Reset minus the reply's own date plus one, so that our clock does not matter; 60 where the headers say nothing.
@@ -101,12 +127,6 @@ extension ActionRun {
             (0...253_402_300_799).contains(reset)
         else { return 60 }
         let date = reply.header(names.at).flatMap(HTTPDate.read) ?? effects.now()
-        return min(max(reset - date.epochSeconds + 1, 1), 3_600)
-    }
-}
-
-extension ActionOutcome {
-    fileprivate static func failed(_ refusal: (reason: String, says: String)) -> ActionOutcome {
-        .failed(reason: refusal.reason, says: refusal.says)
+        return min(max(reset - date.epochSeconds + 1, 1), Int64(Limits.putOffSeconds.value))
     }
 }

@@ -5,6 +5,7 @@ import Ports
 struct RequestKind: ActionKind {
     static let word = "request"
     static let isStream = false
+    static let onlyReads = false
     let output: OutputMapping
 
     init(_ map: inout MapReader) throws(DocumentProblem) {

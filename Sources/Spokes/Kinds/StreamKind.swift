@@ -9,6 +9,7 @@ struct StreamKind: ActionKind {
 
     static let word = "stream"
     static let isStream = true
+    static let onlyReads = true
     /// JSON Pointer to the list inside a page; empty for the page itself.
     let items: String
     let output: OutputMapping

@@ -14,6 +14,10 @@ extension Action {
         }
         let input = try InputSchema.read(&map)
         let request = try RequestTemplate.read(&map, input: input)
+        guard !kind.onlyReads || request.method == .get else {
+            throw map.problem(
+                at: map.line(of: "request"), "an action of kind \(word) only reads: its method must be GET")
+        }
         let reading = try kind.init(&map)
         let success = try success(&map)
         let scopes = try map.texts("scopes")

@@ -14,6 +14,15 @@ extension MapReader {
         return pointer
     }
 
+    /// A whole number within bounds.
+    mutating func int(_ name: String, _ range: ClosedRange<Int64>) throws(DocumentProblem) -> Int64 {
+        let number = try int(name)
+        guard range.contains(number) else {
+            throw mustBe(name, "a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
     /// A name in lowercase letters, digits and `_`, a letter first.
     mutating func name(_ name: String) throws(DocumentProblem) -> String {
         let text = try text(name)
@@ -41,11 +50,19 @@ extension MapReader {
 }
 
 extension OutputMapping {
-    /// Reads `output`: a map of names to JSON Pointers.
+    /// Reads `output`: a map of names to JSON Pointers, or to `{ optional: POINTER }`.
     init(_ map: inout MapReader) throws(DocumentProblem) {
         var output = try map.map("output")
-        var fields: [(name: String, pointer: String)] = []
-        for member in output.members { fields.append((member.key, try output.pointer(member.key))) }
+        var fields: [Field] = []
+        for member in output.members {
+            guard case .map = member.value.content else {
+                fields.append(Field(name: member.key, pointer: try output.pointer(member.key), isOptional: false))
+                continue
+            }
+            var inner = try output.map(member.key)
+            fields.append(Field(name: member.key, pointer: try inner.pointer("optional"), isOptional: true))
+            try inner.end()
+        }
         self.fields = fields
     }
 }

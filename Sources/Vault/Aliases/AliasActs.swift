@@ -7,7 +7,7 @@ import Storage
 extension Vault {
     func aliases(after name: String) async throws -> JSON {
         try await database.read { reader in
-            ListPage.answer(try AliasRows.page(after: name, in: reader).map { try AliasView($0, in: reader).json })
+            Paging.answer(try AliasRows.page(after: name, in: reader).map { try AliasView($0, in: reader).json })
         }
     }
 

@@ -10,7 +10,7 @@ extension Vault {
 
     var aliasOperations: [Operation] {
         [
-            Operation("alias", .list, roles: Self.readers, says: "Lists aliases by name.", fields: [ListPage.after]) {
+            Operation("alias", .list, roles: Self.readers, says: "Lists aliases by name.", fields: [Paging.after]) {
                 try await self.aliases(after: $0.text("after") ?? "")
             },
             Operation("alias", .get, roles: Self.readers, says: "Shows which connections an alias may lead to.") {

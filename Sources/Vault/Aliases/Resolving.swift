@@ -3,32 +3,51 @@ public import Ports
 import Storage
 
 extension Vault {
-    /// Where an alias leads at this moment, with the opened secret; nothing of it is kept.
+    /// Where an alias leads at this moment, with the opened secrets in the order in which they are tried; nothing of
+    /// it is kept.
     ///
     /// Throws `HubError`: `unknown_alias`; and of kind `conflict`, each with the next step: `no_active_connection`,
-    /// `credential_inactive`, `credential_expired`, `connection_changed_outside`, `secret_missing`,
-    /// `secret_does_not_open`.
+    /// `connection_changed_outside`, `secret_missing`, `secret_does_not_open`; and where no credential may be used now
+    /// `no_usable_credential`, or of the only one `credential_inactive`, `credential_expired`, `credential_elsewhere`
+    /// or `credential_rests`.
     public func resolve(alias: String) async throws -> ResolvedConnection {
         let now = effects.now()
-        let found = try await database.read { try Found(alias, at: now, self.envelope, in: $0) }
-        let credential = found.credential
-        let secret = try envelope.open(found.sealed, at: credential.place(version: credential.secretVersion))
+        let found = try await database.read { reader in
+            try Found(alias, on: self.hub, at: now, self.envelope, in: reader)
+        }
+        let turn = Standing.inTurn(found.standings, dice: found.standings.map { _ in random() })
+        guard !turn.isEmpty else { throw found.noneUsable }
+        let credentials = try turn.map { credential in
+            ResolvedCredential(
+                id: CredentialID(credential.id), name: credential.name, kind: credential.kind,
+                secret: try open(credential, found), version: credential.secretVersion)
+        }
         return ResolvedConnection(
             id: ConnectionID(found.connection.id), name: found.connection.name, spoke: found.connection.spoke,
             url: found.connection.url, actions: Set(found.connection.actions),
-            allowsLoopbackHTTP: found.connection.allowsLoopbackHTTP,
-            credential: ResolvedCredential(
-                id: CredentialID(credential.id), name: credential.name, kind: credential.kind, secret: secret))
+            allowsLoopbackHTTP: found.connection.allowsLoopbackHTTP, credentials: credentials)
     }
+
+    private func open(_ credential: Credential, _ found: Found) throws -> Secret {
+        guard let sealed = found.sealed[credential.id] else {
+            throw HubError(.internal, "secret_not_read", "Internal error.", detail: "credential \(credential.id)")
+        }
+        return try envelope.open(sealed, at: credential.place(version: credential.secretVersion))
+    }
+
+    private func random() -> UInt64 { effects.randomBytes(8).reduce(0) { $0 << 8 | UInt64($1) } }
 }
 
-/// The rows that an alias leads to, of one snapshot; the secret still sealed.
+/// The rows that an alias leads to, of one snapshot; the secrets still sealed.
 private struct Found: Sendable {
     let connection: Connection
-    let credential: Credential
-    let sealed: SealedSecret
+    let standings: [Standing]
+    /// Those of the usable credentials.
+    let sealed: [String: SealedSecret]
 
-    init(_ idOrName: String, at now: Timestamp, _ envelope: Envelope, in reader: any SQLReader) throws {
+    init(
+        _ idOrName: String, on hub: String, at now: Timestamp, _ envelope: Envelope, in reader: any SQLReader
+    ) throws {
         let alias = try AliasRows.find(idOrName, in: reader)
         guard let active = alias.activeConnectionID else {
             throw HubError(
@@ -37,8 +56,22 @@ private struct Found: Sendable {
         }
         connection = try ConnectionRows.find(active, in: reader)
         guard try ConnectionRows.isBound(connection, envelope, in: reader) else { throw connection.changedOutside }
-        credential = try CredentialRows.find(connection.credentialID, in: reader)
-        if let refusal = credential.refusal(at: now) { throw refusal }
-        sealed = try SecretRows.find(credential.secretID, version: credential.secretVersion, in: reader)
+        standings = try Standing.all(of: connection.id, on: hub, at: now, in: reader)
+        var sealed: [String: SealedSecret] = [:]
+        for credential in standings.filter({ $0.refusal == nil }).map(\.credential) {
+            sealed[credential.id] = try SecretRows.find(
+                credential.secretID, version: credential.secretVersion, in: reader)
+        }
+        self.sealed = sealed
+    }
+
+    /// Why none may be used: the one reason, or all by name.
+    var noneUsable: HubError {
+        if standings.count == 1, let refusal = standings[0].refusal { return refusal }
+        let reasons = standings.map { "\($0.credential.name) (\($0.refusal?.reason ?? "usable"))" }
+        return HubError(
+            .conflict, "no_usable_credential",
+            "Connection \(connection.name) has no credential that may be used now: \(reasons.joined(separator: ", ")). "
+                + "Make one of them usable, or add another.")
     }
 }

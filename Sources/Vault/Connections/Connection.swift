@@ -10,7 +10,8 @@ struct Connection: Sendable, Equatable {
     let spoke: String
     var url: String
     var allowsLoopbackHTTP: Bool
-    var credentialID: String
+    /// In the order of their bytes; in which order they are tried, each credential says itself.
+    var credentialIDs: [String]
     var actions: [String]
     let createdAt: Timestamp
     var updatedAt: Timestamp
@@ -18,24 +19,30 @@ struct Connection: Sendable, Equatable {
     /// Ties credential, destination and enabled actions together. Whoever edits the rows in the database cannot make
     /// it anew, so a secret is never sent to an address, or for an action, that no administrator gave through the hub.
     func binding(_ envelope: Envelope) -> [UInt8] {
-        let enabled = actions.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        let enabled = actions.sorted(by: Names.precede)
+        // One credential is bound as it was when a connection had only one. Several begin with another word and their
+        // number, so that no list of credentials and actions looks like another.
+        let credentials =
+            credentialIDs.count == 1
+            ? credentialIDs : [String(credentialIDs.count)] + credentialIDs.sorted(by: Names.precede)
         return envelope.bind(
-            ["connection", id, spoke, url, allowsLoopbackHTTP ? "1" : "0", credentialID] + enabled)
+            [credentialIDs.count == 1 ? "connection" : "connection of several", id, spoke, url]
+                + [allowsLoopbackHTTP ? "1" : "0"] + credentials + enabled)
     }
 
     var changedOutside: HubError {
         HubError(
             .conflict, "connection_changed_outside",
             "Connection \(name) was changed outside the hub, so its credential stays sealed. "
-                + "Check it, then set \"url\", \"credential\" and \"actions\" again.")
+                + "Check it, then set \"url\", \"credentials\" and \"actions\" again.")
     }
 
-    /// The row as the history keeps it; the credential by its id.
+    /// The row as the history keeps it; the credentials by their ids.
     var json: JSON {
         [
             "id": .string(id), "name": .string(name), "application": .string(application), "spoke": .string(spoke),
             "url": .string(url), "allow_loopback_http": .bool(allowsLoopbackHTTP),
-            "credential": .string(credentialID), "actions": .array(actions.map { .string($0) }),
+            "credentials": .array(credentialIDs.map { .string($0) }), "actions": .array(actions.map { .string($0) }),
             "created_at": .string(createdAt.rfc3339), "updated_at": .string(updatedAt.rfc3339),
         ]
     }
@@ -49,21 +56,28 @@ enum ConnectionRows {
         guard
             let row = try reader.row(
                 """
-                SELECT id, name, application, spoke, url, allow_loopback_http, credential_id, created_at, updated_at
+                SELECT id, name, application, spoke, url, allow_loopback_http, created_at, updated_at
                 FROM connection WHERE id = $1 OR name = $1 ORDER BY id LIMIT 1
                 """, [.text(idOrName)])
         else { throw Names.unknown("connection", idOrName) }
-        return try Connection(row, actions: try actions(of: try row.text("id"), in: reader))
+        return try whole(row, in: reader)
+    }
+
+    /// A row of `connection` with what the other tables say about it.
+    static func whole(_ row: SQLRow, in reader: any SQLReader) throws -> Connection {
+        let id = try row.text("id")
+        return try Connection(
+            row, credentials: try credentials(of: id, in: reader), actions: try actions(of: id, in: reader))
     }
 
     /// At most `Limits.pageRows`, by name, behind that one.
     static func page(after name: String, in reader: any SQLReader) throws -> [Connection] {
         try reader.rows(
             """
-            SELECT id, name, application, spoke, url, allow_loopback_http, credential_id, created_at, updated_at
+            SELECT id, name, application, spoke, url, allow_loopback_http, created_at, updated_at
             FROM connection WHERE name > $1 ORDER BY name LIMIT $2
             """, [.text(name), .int(Int64(Limits.pageRows.value))]
-        ).map { row in try Connection(row, actions: try actions(of: try row.text("id"), in: reader)) }
+        ).map { try whole($0, in: reader) }
     }
 
     /// Whether the row is as the hub wrote it, as far as the binding covers it.
@@ -77,34 +91,36 @@ enum ConnectionRows {
     static func insert(_ connection: Connection, binding: [UInt8], in writer: any SQLWriter) throws -> Bool {
         let count = try writer.run(
             """
-            INSERT INTO connection (id, name, application, spoke, url, allow_loopback_http, credential_id, binding,
-                created_at, updated_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (name) DO NOTHING
+            INSERT INTO connection (id, name, application, spoke, url, allow_loopback_http, binding, created_at,
+                updated_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (name) DO NOTHING
             """,
             [
                 .text(connection.id), .text(connection.name), .text(connection.application), .text(connection.spoke),
-                .text(connection.url), .bool(connection.allowsLoopbackHTTP), .text(connection.credentialID),
-                .blob(binding), .int(connection.createdAt.epochMilliseconds),
-                .int(connection.updatedAt.epochMilliseconds),
+                .text(connection.url), .bool(connection.allowsLoopbackHTTP), .blob(binding),
+                .int(connection.createdAt.epochMilliseconds), .int(connection.updatedAt.epochMilliseconds),
             ])
         guard count == 1 else { return false }
+        try setCredentials(connection, in: writer)
         for action in connection.actions { _ = try enable(action, on: connection.id, in: writer) }
         return true
     }
 
     /// Everything but the actions; false when the name is taken by another.
     static func update(_ connection: Connection, binding: [UInt8], in writer: any SQLWriter) throws -> Bool {
-        try writer.run(
+        let count = try writer.run(
             """
-            UPDATE connection SET name = $2, application = $3, url = $4, allow_loopback_http = $5,
-                credential_id = $6, binding = $7, updated_at = $8
+            UPDATE connection SET name = $2, application = $3, url = $4, allow_loopback_http = $5, binding = $6,
+                updated_at = $7
             WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM connection other WHERE other.name = $2 AND other.id <> $1)
             """,
             [
                 .text(connection.id), .text(connection.name), .text(connection.application), .text(connection.url),
-                .bool(connection.allowsLoopbackHTTP), .text(connection.credentialID), .blob(binding),
-                .int(connection.updatedAt.epochMilliseconds),
-            ]) == 1
+                .bool(connection.allowsLoopbackHTTP), .blob(binding), .int(connection.updatedAt.epochMilliseconds),
+            ])
+        guard count == 1 else { return false }
+        try setCredentials(connection, in: writer)
+        return true
     }
 
     /// Binds a connection as it is now; only for one that was bound before the change at hand.
@@ -116,6 +132,7 @@ enum ConnectionRows {
 
     static func delete(_ id: String, in writer: any SQLWriter) throws {
         try writer.run("DELETE FROM connection_action WHERE connection_id = $1", [.text(id)])
+        try writer.run("DELETE FROM connection_credential WHERE connection_id = $1", [.text(id)])
         try writer.run("DELETE FROM connection WHERE id = $1", [.text(id)])
     }
 
@@ -143,14 +160,14 @@ enum ConnectionRows {
 }
 
 extension Connection {
-    init(_ row: SQLRow, actions: [String]) throws {
+    fileprivate init(_ row: SQLRow, credentials: [String], actions: [String]) throws {
         id = try row.text("id")
         name = try row.text("name")
         application = try row.text("application")
         spoke = try row.text("spoke")
         url = try row.text("url")
         allowsLoopbackHTTP = try row.bool("allow_loopback_http")
-        credentialID = try row.text("credential_id")
+        credentialIDs = credentials
         self.actions = actions
         createdAt = Timestamp(epochMilliseconds: try row.int("created_at"))
         updatedAt = Timestamp(epochMilliseconds: try row.int("updated_at"))

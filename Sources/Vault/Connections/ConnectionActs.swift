@@ -8,8 +8,8 @@ extension Vault {
     func connections(after name: String, at now: Timestamp) async throws -> JSON {
         try await database.read { reader in
             let views = try ConnectionRows.page(after: name, in: reader)
-                .map { try ConnectionView($0, self.envelope, in: reader) }
-            return ListPage.answer(views.map { $0.json(self.catalogue, at: now) })
+                .map { try ConnectionView($0, self, at: now, in: reader) }
+            return Paging.answer(views.map { $0.json(self.catalogue) })
         }
     }
 
@@ -24,16 +24,15 @@ extension Vault {
         let actions = try rules.actions(request.texts("actions") ?? [])
         let allows = request.bool("allow_loopback_http") ?? false
         let url = try ConnectionRules.address(try request.required("url"), allowsLoopbackHTTP: allows)
-        let wanted = try request.required("credential")
+        let wanted = Self.credentials(of: request) ?? []
         let id = newID()
         return try await database.write(.change) { writer in
-            let credential = try CredentialRows.find(wanted, in: writer)
-            try rules.take(credential)
+            let credentials = try rules.credentials(wanted, in: writer)
             let connection = Connection(
                 id: id, name: name, application: request.text("application") ?? "global", spoke: rules.spoke,
-                url: url, allowsLoopbackHTTP: allows, credentialID: credential.id, actions: actions,
-                createdAt: cause.now, updatedAt: cause.now)
-            try self.mayPair(connection, credential, request.caller, in: writer)
+                url: url, allowsLoopbackHTTP: allows, credentialIDs: credentials.map(\.id).sorted(by: Names.precede),
+                actions: actions, createdAt: cause.now, updatedAt: cause.now)
+            for credential in credentials { try self.mayPair(connection, credential, request.caller, in: writer) }
             guard
                 try ConnectionRows.insert(connection, binding: connection.binding(self.envelope), in: writer)
             else { throw Names.taken("connection", name) }
@@ -50,15 +49,17 @@ extension Vault {
         return try await database.write(.change) { writer in
             let before = try ConnectionRows.find(request.id, in: writer)
             let isBound = try ConnectionRows.isBound(before, self.envelope, in: writer)
-            let namesAll = ["url", "credential", "actions"].allSatisfy { request.input[$0] != nil }
-            guard isBound || namesAll else { throw before.changedOutside }
+            let namesAll = request.text("url") != nil && request.texts("actions") != nil
+            guard isBound || namesAll && Self.credentials(of: request) != nil else { throw before.changedOutside }
             var after = before
             if let name { after.name = name }
             if let application = request.text("application") { after.application = application }
             try Self.changeDestination(&after, by: request, catalogue, in: writer)
             guard after != before || !isBound else { return try self.view(before, cause, in: writer) }
-            let credential = try CredentialRows.find(after.credentialID, in: writer)
-            try self.mayPair(after, credential, request.caller, in: writer)
+            for id in after.credentialIDs {
+                let credential = try CredentialRows.find(id, in: writer)
+                try self.mayPair(after, credential, request.caller, in: writer)
+            }
             after.updatedAt = cause.now
             guard try ConnectionRows.update(after, binding: after.binding(self.envelope), in: writer) else {
                 throw Names.taken("connection", after.name)
@@ -119,8 +120,13 @@ extension Vault {
         }
     }
 
-    private func view(_ connection: Connection, _ cause: Cause, in reader: any SQLReader) throws -> JSON {
-        try ConnectionView(connection, envelope, in: reader).json(catalogue, at: cause.now)
+    func view(_ connection: Connection, _ cause: Cause, in reader: any SQLReader) throws -> JSON {
+        try ConnectionView(connection, self, at: cause.now, in: reader).json(catalogue)
+    }
+
+    /// The credentials that a request names, as a list or as one.
+    private static func credentials(of request: OperationRequest) -> [String]? {
+        request.texts("credentials") ?? request.text("credential").map { [$0] }
     }
 
     private static func changeDestination(
@@ -133,10 +139,9 @@ extension Vault {
         if let actions = request.texts("actions") {
             connection.actions = try ConnectionRules(connection.spoke, catalogue).actions(actions)
         }
-        if let wanted = request.text("credential") {
-            let credential = try CredentialRows.find(wanted, in: reader)
-            try ConnectionRules(connection.spoke, catalogue).take(credential)
-            connection.credentialID = credential.id
+        if let wanted = credentials(of: request) {
+            let found = try ConnectionRules(connection.spoke, catalogue).credentials(wanted, in: reader)
+            connection.credentialIDs = found.map(\.id).sorted(by: Names.precede)
         }
     }
 

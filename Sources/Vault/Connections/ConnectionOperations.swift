@@ -9,6 +9,10 @@ extension Vault {
     private static var settings: [Field] {
         [
             .optional(
+                "credentials", .texts(most: Limits.connectionCredentials.value),
+                "The credentials that it may use, by name or id; in which order, each credential says."),
+            .optional("credential", text, "The same for one credential."),
+            .optional(
                 "actions", .texts(most: Limits.connectionActions.value),
                 "Keys of the actions it enables; all others are refused."),
             .optional("allow_loopback_http", .bool, "Whether http to this machine is allowed; a finding."),
@@ -16,10 +20,12 @@ extension Vault {
         ]
     }
 
+    private static var credentialField: [Field] { [.required("credential", text, "The credential, by name or id.")] }
+
     var connectionOperations: [Operation] {
         [
             Operation(
-                "connection", .list, roles: Self.readers, says: "Lists connections by name.", fields: [ListPage.after]
+                "connection", .list, roles: Self.readers, says: "Lists connections by name.", fields: [Paging.after]
             ) {
                 try await self.connections(after: $0.text("after") ?? "", at: $0.cause.now)
             },
@@ -32,7 +38,6 @@ extension Vault {
                 fields: [
                     .name, .required("spoke", Self.text, "The spoke it is for."),
                     .required("url", .text(most: Limits.baseURLBytes.value), "The base URL; https."),
-                    .required("credential", Self.text, "The credential, by name or id."),
                 ] + Self.settings
             ) { try await self.createConnection($0) },
             Operation(
@@ -40,13 +45,20 @@ extension Vault {
                 says: "Changes a connection; \"actions\" replaces the whole list.",
                 fields: [
                     .newName, .optional("url", .text(most: Limits.baseURLBytes.value), "Another base URL; https."),
-                    .optional("credential", Self.text, "Another credential, by name or id."),
                 ] + Self.settings
             ) { try await self.updateConnection($0) },
             Operation(
                 "connection", .delete, roles: [.connectionAdmin],
                 says: "Deletes a connection; refused while an alias has it."
             ) { try await self.deleteConnection($0) },
+            Operation(
+                "connection", .act("add-credential"), roles: [.connectionAdmin],
+                says: "Lets a connection use one more credential.", fields: Self.credentialField
+            ) { try await self.addCredential($0) },
+            Operation(
+                "connection", .act("remove-credential"), roles: [.connectionAdmin],
+                says: "Takes a credential from a connection; refused for the last one.", fields: Self.credentialField
+            ) { try await self.removeCredential($0) },
             Operation(
                 "connection", .act("enable-action"), roles: [.connectionAdmin], says: "Enables one action.",
                 fields: [.required("action", .text(most: 200), "The action's key, such as suspend_user.")]

@@ -1,5 +1,6 @@
 import Core
 import Ports
+import Storage
 
 /// What a connection must keep to, as far as its spoke and its address say.
 struct ConnectionRules: Sendable {
@@ -29,7 +30,22 @@ struct ConnectionRules: Sendable {
                 .invalid, "unknown_action",
                 "Spoke \(spoke) has no action \(named). List the spoke's actions to see their keys.")
         }
-        return Set(wanted).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        return Set(wanted).sorted(by: Names.precede)
+    }
+
+    /// The credentials of these names or ids, each once, by name; at least one.
+    func credentials(_ wanted: [String], in reader: any SQLReader) throws -> [Credential] {
+        guard !wanted.isEmpty else {
+            throw HubError(
+                .invalid, "missing_field", "A connection needs a credential. Name one in \"credentials\".")
+        }
+        var found: [String: Credential] = [:]
+        for name in wanted {
+            let credential = try CredentialRows.find(name, in: reader)
+            try take(credential)
+            found[credential.id] = credential
+        }
+        return found.values.sorted { Names.precede($0.name, $1.name) }
     }
 
     /// Refuses a kind of credential that the spoke does not take.

@@ -2,25 +2,23 @@ import Core
 import Ports
 import Storage
 
-/// A connection as replies show it: where it leads, with what, for which actions, and who uses it.
+/// A connection as replies show it: where it leads, with which credentials, for which actions, and who uses it.
 struct ConnectionView {
     let connection: Connection
-    let credential: Credential
+    let credentials: [Standing]
     let aliases: [Alias]
     let isBound: Bool
 
-    init(_ connection: Connection, _ envelope: Envelope, in reader: any SQLReader) throws {
+    init(_ connection: Connection, _ vault: Vault, at now: Timestamp, in reader: any SQLReader) throws {
         self.connection = connection
-        credential = try CredentialRows.find(connection.credentialID, in: reader)
-        isBound = try ConnectionRows.isBound(connection, envelope, in: reader)
+        credentials = try Standing.all(of: connection.id, on: vault.hub, at: now, in: reader)
+        isBound = try ConnectionRows.isBound(connection, vault.envelope, in: reader)
         aliases = try AliasRows.using(connection.id, in: reader)
     }
 
-    func json(_ catalogue: any ActionCatalogue, at now: Timestamp) -> JSON {
+    func json(_ catalogue: any ActionCatalogue) -> JSON {
         guard case .object(var members) = connection.json else { return connection.json }
-        members["credential"] = [
-            "id": .string(credential.id), "name": .string(credential.name), "kind": .string(credential.kind),
-        ]
+        members["credentials"] = .array(credentials.map(\.json))
         members["aliases"] = .array(
             aliases.map { alias in
                 [
@@ -29,11 +27,11 @@ struct ConnectionView {
                 ]
             })
         members["findings"] = .array(
-            findings(catalogue, at: now).map { ["reason": .string($0.reason), "says": .string($0.message)] })
+            findings(catalogue).map { ["reason": .string($0.reason), "says": .string($0.message)] })
         return .object(members)
     }
 
-    private func findings(_ catalogue: any ActionCatalogue, at now: Timestamp) -> [HubError] {
+    private func findings(_ catalogue: any ActionCatalogue) -> [HubError] {
         var found: [HubError] = []
         if connection.url.hasPrefix("http://") {
             found.append(
@@ -43,7 +41,7 @@ struct ConnectionView {
                         + "Use https for anything but a trial."))
         }
         if !isBound { found.append(connection.changedOutside) }
-        if let refusal = credential.refusal(at: now) { found.append(refusal) }
+        found += credentials.compactMap(\.refusal)
         guard let known = catalogue.actions(of: connection.spoke) else {
             found.append(
                 HubError(

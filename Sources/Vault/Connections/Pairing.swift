@@ -24,15 +24,3 @@ extension Vault {
                 + "Ask somebody with the role credential_admin to make this change.")
     }
 }
-
-extension ConnectionRows {
-    /// The connections that use a credential, at most `Limits.pageRows`, by name.
-    static func sending(_ credentialID: String, in reader: any SQLReader) throws -> [Connection] {
-        try reader.rows(
-            """
-            SELECT id, name, application, spoke, url, allow_loopback_http, credential_id, created_at, updated_at
-            FROM connection WHERE credential_id = $1 ORDER BY name LIMIT $2
-            """, [.text(credentialID), .int(Int64(Limits.pageRows.value))]
-        ).map { row in try Connection(row, actions: try actions(of: try row.text("id"), in: reader)) }
-    }
-}

@@ -11,7 +11,10 @@ struct Credential: Sendable, Equatable {
     let secretID: String
     var secretVersion: Int64
     var expiresAt: Timestamp?
+    /// The smaller, the earlier it is tried; nil comes last.
     var order: Int64?
+    /// Names of the hubs that may use it; empty for all.
+    var appliesTo: [String]
     let createdAt: Timestamp
     var updatedAt: Timestamp
 
@@ -41,6 +44,7 @@ struct Credential: Sendable, Equatable {
             "id": .string(id), "name": .string(name), "application": .string(application), "kind": .string(kind),
             "active": .bool(isActive), "secret": .string("sealed, version \(secretVersion)"),
             "expires_at": expiresAt.map { .string($0.rfc3339) } ?? .null, "order": order.map { .int($0) } ?? .null,
+            "applies_to": .array(appliesTo.map { .string($0) }),
             "created_at": .string(createdAt.rfc3339), "updated_at": .string(updatedAt.rfc3339),
         ]
     }
@@ -55,7 +59,7 @@ enum CredentialRows {
             let row = try reader.row(
                 """
                 SELECT id, name, application, kind, active, secret_id, secret_version, expires_at, sort_order,
-                    created_at, updated_at
+                    applies_to, created_at, updated_at
                 FROM credential WHERE id = $1 OR name = $1 ORDER BY id LIMIT 1
                 """, [.text(idOrName)])
         else { throw Names.unknown("credential", idOrName) }
@@ -67,7 +71,7 @@ enum CredentialRows {
         try reader.rows(
             """
             SELECT id, name, application, kind, active, secret_id, secret_version, expires_at, sort_order,
-                created_at, updated_at
+                applies_to, created_at, updated_at
             FROM credential WHERE $1 = '' OR (COALESCE(sort_order, 9223372036854775807), name) >
                 (SELECT COALESCE(sort_order, 9223372036854775807), name FROM credential WHERE name = $1)
             ORDER BY COALESCE(sort_order, 9223372036854775807), name LIMIT $2
@@ -80,14 +84,15 @@ enum CredentialRows {
         try writer.run(
             """
             INSERT INTO credential (id, name, application, kind, active, secret_id, secret_version, expires_at,
-                sort_order, created_at, updated_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (name) DO NOTHING
+                sort_order, applies_to, created_at, updated_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (name) DO NOTHING
             """,
             [
                 .text(credential.id), .text(credential.name), .text(credential.application), .text(credential.kind),
                 .bool(credential.isActive), .text(credential.secretID), .int(credential.secretVersion),
                 .optional(credential.expiresAt?.epochMilliseconds), .optional(credential.order),
-                .int(credential.createdAt.epochMilliseconds), .int(credential.updatedAt.epochMilliseconds),
+                .optional(credential.appliesToText), .int(credential.createdAt.epochMilliseconds),
+                .int(credential.updatedAt.epochMilliseconds),
             ]) == 1
     }
 
@@ -96,27 +101,23 @@ enum CredentialRows {
         try writer.run(
             """
             UPDATE credential SET name = $2, application = $3, active = $4, secret_version = $5, expires_at = $6,
-                sort_order = $7, updated_at = $8
+                sort_order = $7, applies_to = $8, updated_at = $9
             WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM credential other WHERE other.name = $2 AND other.id <> $1)
             """,
             [
                 .text(credential.id), .text(credential.name), .text(credential.application),
                 .bool(credential.isActive), .int(credential.secretVersion),
                 .optional(credential.expiresAt?.epochMilliseconds), .optional(credential.order),
-                .int(credential.updatedAt.epochMilliseconds),
+                .optional(credential.appliesToText), .int(credential.updatedAt.epochMilliseconds),
             ]) == 1
     }
 
-    /// Names of the connections that use it, at most `Limits.pageRows`.
-    static func users(of id: String, in reader: any SQLReader) throws -> [String] {
-        try reader.rows(
-            "SELECT name FROM connection WHERE credential_id = $1 ORDER BY name LIMIT $2",
-            [.text(id), .int(Int64(Limits.pageRows.value))]
-        ).map { try $0.text("name") }
-    }
 }
 
 extension Credential {
+    /// As it is kept: names of hubs hold no space.
+    fileprivate var appliesToText: String? { appliesTo.isEmpty ? nil : appliesTo.joined(separator: " ") }
+
     init(_ row: SQLRow) throws {
         id = try row.text("id")
         name = try row.text("name")
@@ -127,6 +128,7 @@ extension Credential {
         secretVersion = try row.int("secret_version")
         expiresAt = try row.optionalInt("expires_at").map(Timestamp.init(epochMilliseconds:))
         order = try row.optionalInt("sort_order")
+        appliesTo = try row.optionalText("applies_to")?.split(separator: " ").map(String.init) ?? []
         createdAt = Timestamp(epochMilliseconds: try row.int("created_at"))
         updatedAt = Timestamp(epochMilliseconds: try row.int("updated_at"))
     }

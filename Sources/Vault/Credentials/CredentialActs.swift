@@ -5,14 +5,20 @@ import Storage
 // What the operations on credentials do.
 extension Vault {
     func credentials(after name: String) async throws -> JSON {
-        ListPage.answer(try await database.read { try CredentialRows.page(after: name, in: $0) }.map(\.json))
+        Paging.answer(try await database.read { try CredentialRows.page(after: name, in: $0) }.map(\.json))
     }
 
     func credential(_ idOrName: String) async throws -> JSON {
         try await database.read { reader in
             let credential = try CredentialRows.find(idOrName, in: reader)
             guard case .object(var members) = credential.json else { return credential.json }
-            members["used_by"] = .array(try CredentialRows.users(of: credential.id, in: reader).map { .string($0) })
+            let users = try ConnectionRows.sending(credential.id, in: reader)
+            members["used_by"] = .array(users.map { .string($0.name) })
+            let aliases = try users.flatMap { try AliasRows.using($0.id, in: reader) }
+                .filter { alias in users.contains { $0.id == alias.activeConnectionID } }
+            members["aliases"] = .array(Set(aliases.map(\.name)).sorted(by: Names.precede).map { .string($0) })
+            let refusals = try Refusals.find(credential.id, in: reader)
+            members["rests_until"] = refusals?.restsUntil.map { .string($0.rfc3339) } ?? .null
             return .object(members)
         }
     }
@@ -25,7 +31,7 @@ extension Vault {
             id: newID(), name: name, application: request.text("application") ?? "global",
             kind: try request.required("kind"), isActive: request.bool("active") ?? true, secretID: newID(),
             secretVersion: 1, expiresAt: request.time("expires_at"), order: request.int("order"),
-            createdAt: cause.now, updatedAt: cause.now)
+            appliesTo: try Self.hubs(of: request) ?? [], createdAt: cause.now, updatedAt: cause.now)
         let sealed = try envelope.seal(secret, at: credential.place(version: 1), SealingDice(effects))
         try await database.write(.change) { writer in
             guard try CredentialRows.insert(credential, in: writer) else { throw Names.taken("credential", name) }
@@ -33,6 +39,7 @@ extension Vault {
             try writer.changed(credential.row, before: nil, after: credential.json, by: cause)
             try writer.record(
                 Self.sealedEvent("credential", id: credential.id, name: name, version: 1, by: cause))
+            try self.lead(to: credential, request, in: writer)
         }
         return credential.json
     }
@@ -40,6 +47,7 @@ extension Vault {
     func updateCredential(_ request: OperationRequest) async throws -> JSON {
         let cause = request.cause
         let name = try request.text("name").map(Names.check)
+        let hubs = try Self.hubs(of: request)
         let known = try await database.read { try CredentialRows.find(request.id, in: $0) }
         let sealed = try request.secrets["secret"].map { secret in
             try envelope.seal(
@@ -54,7 +62,10 @@ extension Vault {
                     "Credential \(before.name) got another secret at the same moment. Look at it and try again.")
             }
             var after = Self.changed(before, by: request, name: name)
+            if let hubs { after.appliesTo = hubs }
             if let sealed { after.secretVersion = sealed.version }
+            if sealed != nil || request.bool("active") == true { try Self.release(before, by: cause, in: writer) }
+            try self.lead(to: after, request, in: writer)
             guard after != before else { return before.json }
             after.updatedAt = cause.now
             guard try CredentialRows.update(after, in: writer) else { throw Names.taken("credential", after.name) }
@@ -72,13 +83,14 @@ extension Vault {
     func deleteCredential(_ request: OperationRequest) async throws -> JSON {
         try await database.write(.change) { writer in
             let credential = try CredentialRows.find(request.id, in: writer)
-            if let user = try CredentialRows.users(of: credential.id, in: writer).first {
+            if let user = try ConnectionRows.sending(credential.id, in: writer).first {
                 throw HubError(
                     .conflict, "credential_in_use",
-                    "Credential \(credential.name) is used by connection \(user). "
+                    "Credential \(credential.name) is used by connection \(user.name). "
                         + "Give the connection another credential first.")
             }
             try writer.run("DELETE FROM credential WHERE id = $1", [.text(credential.id)])
+            try writer.run("DELETE FROM credential_refusal WHERE credential_id = $1", [.text(credential.id)])
             try SecretRows.delete(credential.secretID, in: writer)
             try writer.changed(credential.row, before: credential.json, after: nil, by: request.cause)
             return .null
@@ -90,10 +102,36 @@ extension Vault {
         if let name { after.name = name }
         if let application = request.text("application") { after.application = application }
         if let active = request.bool("active") { after.isActive = active }
+        if request.bool("any_order") == true { after.order = nil }
         if let order = request.int("order") { after.order = order }
         if request.bool("never_expires") == true { after.expiresAt = nil }
         if let expiresAt = request.time("expires_at") { after.expiresAt = expiresAt }
         return after
+    }
+
+    /// Lets the connection that an alias leads to use the credential, where the request names an alias.
+    private func lead(to credential: Credential, _ request: OperationRequest, in writer: any SQLWriter) throws {
+        guard let wanted = request.text("alias") else { return }
+        let alias = try AliasRows.find(wanted, in: writer)
+        guard let active = alias.activeConnectionID else {
+            throw HubError(
+                .conflict, "no_active_connection",
+                "Alias \(alias.name) has no active connection yet. Create the credential without \"alias\", then a "
+                    + "connection with it, and activate that.")
+        }
+        _ = try add(credential, to: try ConnectionRows.find(active, in: writer), request, in: writer)
+    }
+
+    /// The hubs that a request names, each once; nil when it names none.
+    private static func hubs(of request: OperationRequest) throws -> [String]? {
+        guard let given = request.texts("applies_to") else { return nil }
+        for name in given where name.utf8.count != 32 || Hex.decode(name) == nil {
+            throw HubError(
+                .invalid, "bad_hub",
+                "\"applies_to\" must list names of hubs: the 32 digits in each hub's file hub.id. An empty list is all."
+            )
+        }
+        return Set(given).sorted(by: Names.precede)
     }
 
     private static func secret(of request: OperationRequest) throws -> Secret {

@@ -8,9 +8,16 @@ extension Vault {
 
     private static var settings: [Field] {
         [
-            .optional("active", .bool, "Whether it may be used; true if not given."),
+            .optional("active", .bool, "Whether it may be used; true also ends a rest after refusals."),
             .optional("expires_at", .time, "From when it is refused; never if not given."),
-            .optional("order", .int(0...1_000_000), "Where it stands in lists."),
+            .optional(
+                "order", .int(0...1_000_000), "The smaller, the earlier it is tried; equal or none: at random."),
+            .optional(
+                "applies_to", .texts(most: Limits.credentialHubs.value),
+                "The hubs that may use it, by the name in their file hub.id; all if empty."),
+            .optional(
+                "alias", .text(most: Limits.nameField.value),
+                "An alias whose active connection shall use it, by name or id."),
             .application,
         ]
     }
@@ -20,7 +27,7 @@ extension Vault {
             Operation(
                 "credential", .list, roles: Self.readers,
                 says: "Lists credentials in their order, without their secrets.",
-                fields: [ListPage.after]
+                fields: [Paging.after]
             ) { try await self.credentials(after: $0.text("after") ?? "") },
             Operation("credential", .get, roles: Self.readers, says: "Shows a credential and what uses it.") {
                 try await self.credential($0.id)
@@ -38,6 +45,7 @@ extension Vault {
                 says: "Changes a credential; a new secret replaces the old one at the next call.",
                 fields: [
                     .newName, .optional("secret", Self.secretField, "A new secret; becomes the next version."),
+                    .optional("any_order", .bool, "true takes \"order\" away."),
                     .optional("never_expires", .bool, "true takes \"expires_at\" away."),
                 ] + Self.settings
             ) { try await self.updateCredential($0) },
@@ -53,12 +61,19 @@ extension Vault {
 enum CredentialSecret {
     static let kinds = ["api_key"]
 
-    /// An API key goes into a header (RFC 9110 §5.5): visible ASCII only, so that it cannot break out of it.
+    /// An API key goes into a header (RFC 9110 §5.5): visible ASCII only, so that it cannot break out of it. Okta's
+    /// may have its scheme before it, as its form asks for; the spoke takes it off.
     static func check(_ secret: Secret) throws -> Secret {
-        guard secret.reveal({ $0.allSatisfy { (0x21...0x7E).contains($0) } }) else {
+        let isFit = secret.reveal { bytes in
+            let scheme = Array("SSWS ".utf8)
+            let key = bytes.starts(with: scheme) ? bytes.dropFirst(scheme.count) : bytes[...]
+            return !key.isEmpty && key.allSatisfy { (0x21...0x7E).contains($0) }
+        }
+        guard isFit else {
             throw HubError(
                 .invalid, "bad_secret",
-                "\"secret\" must be visible ASCII without spaces or line ends. Copy it again, whole and alone."
+                "\"secret\" must be visible ASCII without spaces or line ends, with or without \"SSWS \" before it. "
+                    + "Copy it again, whole and alone."
             )
         }
         return secret

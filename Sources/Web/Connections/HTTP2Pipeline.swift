@@ -7,8 +7,8 @@ import NIOHTTPTypesHTTP2
 
 /// A connection of HTTP/2 with every bound set: streams, headers, floods of frames, idle time, the way it ends.
 ///
-/// What breaks RFC 9113 §5.4 is answered as that section says, by a reset of the stream or the connection, and has no row:
-/// there is no request that could have one.
+/// What breaks RFC 9113 §5.4 is answered as that section says, by a reset of the stream or the connection, and has no
+/// row: there is no request that could have one.
 enum HTTP2Pipeline {
     typealias Connection = NIOHTTP2Handler.AsyncStreamMultiplexer<PlainChannel.Value>
 

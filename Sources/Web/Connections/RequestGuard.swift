@@ -35,7 +35,7 @@ final class RequestGuard: ChannelDuplexHandler {
             if let error = HostRule.broken(by: head) { return end(with: error, context) }
             unanswered += 1
             isInRequest = true
-            // RFC 9110 §7.8: an upgrade may be ignored; the parser reads nothing after one, so this is the last answer.
+            // RFC 9110 §7.8: an upgrade may be ignored; the parser reads nothing after one: this is the last answer.
             isLast = !head.isKeepAlive || head.headers.contains(name: "upgrade") || head.method == .CONNECT
             context.triggerUserOutboundEvent(HeadClock.Event.headCame, promise: nil)
         case .body:

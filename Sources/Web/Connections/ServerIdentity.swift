@@ -7,8 +7,8 @@ import Synchronization
 
 /// What new connections are served with; follows its files while the hub runs.
 ///
-/// A pair that cannot be used changes nothing: the old one stays, and the log and `Attention` say so. A new context also
-/// ends every session ticket of the old one.
+/// A pair that cannot be used changes nothing: the old one stays, and the log and `Attention` say so. A new context
+/// also ends every session ticket of the old one.
 final class ServerIdentity: Service {
     private struct State {
         var context: NIOSSLContext

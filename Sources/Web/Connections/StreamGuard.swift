@@ -3,8 +3,8 @@ import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
 
-/// What `RequestGuard` is for HTTP/1.1, for one stream of HTTP/2: the host is named once, and a body that is not wanted is
-/// not waited for.
+/// What `RequestGuard` is for HTTP/1.1, for one stream of HTTP/2: the host is named once, and a body that is not wanted
+/// is not waited for.
 final class StreamGuard: ChannelDuplexHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart

@@ -3,8 +3,8 @@ import NIOCore
 import NIOHTTP2
 import Synchronization
 
-/// Closes a connection of HTTP/2 where the polite way out needs a peer who plays along: after an error of the connection,
-/// and when no stream was open for longer than the idle time.
+/// Closes a connection of HTTP/2 where the polite way out needs a peer who plays along: after an error of the
+/// connection, and when no stream was open for longer than the idle time.
 final class StreamWatch: NIOHTTP2StreamDelegate, ChannelInboundHandler {
     typealias InboundIn = HTTP2Frame
     typealias InboundOut = HTTP2Frame

@@ -56,7 +56,7 @@ private final class SandboxState: Sendable {
         let parts = incoming.rawTarget.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let request = SandboxRequest(
             method: incoming.method, path: String(parts.first ?? ""), query: parts.count == 2 ? String(parts[1]) : "",
-            headers: incoming.headers, body: body)
+            headers: incoming.headers + (incoming.host.map { [("host", $0)] } ?? []), body: body)
         let reply = org.withLock { $0.respond(to: request, at: effects.now()) }
         return WebReply(
             status: reply.status, headers: reply.headers.map { ($0.0.lowercased(), $0.1) }, raw: reply.body,

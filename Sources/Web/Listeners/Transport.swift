@@ -17,7 +17,7 @@ struct Transport: HTTPResponder {
             method: request.method.rawValue, rawTarget: request.head.path ?? "",
             headers: request.headers.map { (name: $0.name.canonicalName, value: $0.value) },
             body: { most in await Self.body(of: request, most) }, peer: peer,
-            address: context.address, isStream: context.isStream)
+            address: context.address, host: request.head.authority, isStream: context.isStream)
         let reply = await answer(incoming)
         if reply.hangs { try await Self.wait() }
         return Self.response(reply, isHead: request.method == .head)

@@ -16,7 +16,7 @@ struct CredentialReader: Sendable {
 
     /// Every way there is, in the order they are tried: what a program states goes before what a browser adds by itself,
     /// so an Authorization header beside a cookie is the one that counts.
-    static let all: [CredentialReader] = [.authorizationHeader, .sessionCookie, .hubSocket]
+    static let all: [CredentialReader] = [.basic, .authorizationHeader, .sessionCookie, .hubSocket]
 
     /// What a request presents.
     static func presented(_ request: Pipeline.Incoming, _ surface: Surface, _ site: Site) -> Presented {
@@ -41,6 +41,21 @@ extension CredentialReader {
             return .unreadable(reason: "it is not of the form Bearer <token>")
         }
         return .bearer(Secret(String(parts[1])))
+    }
+
+    /// `Authorization: Basic …` (RFC 7617 §2) with a user's name and password, on the Table API alone; anywhere else the
+    /// header is one that cannot be read.
+    static let basic = CredentialReader { request, surface, _ in
+        let values = request.headers.filter { $0.name == "authorization" }.map(\.value)
+        guard surface == .table, values.count == 1, let value = values.first else { return nil }
+        let parts = value.split(separator: " ", omittingEmptySubsequences: false)
+        guard let scheme = parts.first, scheme.lowercased() == "basic" else { return nil }
+        guard parts.count == 2, let joined = Base64.decode(parts[1].utf8),
+            let colon = joined.firstIndex(of: UInt8(ascii: ":")),
+            let name = String(validating: joined[..<colon], as: UTF8.self), !name.isEmpty,
+            name.unicodeScalars.count <= Limits.nameField.value, !name.utf8.contains(0)
+        else { return .unreadable(reason: "it is not of the form Basic <name and password>") }
+        return .basic(user: name, password: Secret(Array(joined[(colon + 1)...])))
     }
 
     /// The hub's own socket. An Authorization header on it counts first, so a token can be tried there too.

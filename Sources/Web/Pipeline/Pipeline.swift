@@ -13,7 +13,7 @@ struct Pipeline: Sendable {
 
     /// A request as the transport read it.
     struct Incoming: Sendable {
-        let method: String
+        var method: String
         let rawTarget: String
         let headers: [(name: String, value: String)]
         /// Reads the body, once; nothing of it is held in memory before.
@@ -21,6 +21,8 @@ struct Pipeline: Sendable {
         let peer: Peer
         /// The address of the other end; `-` on the hub's own socket.
         var address = "-"
+        /// What the caller calls this server: `Host`, or `:authority` of HTTP/2. It stands in no other header.
+        var host: String?
 
         /// Whether it is a stream of HTTP/2, where nothing need announce a body (RFC 9113 §8.1).
         var isStream = false
@@ -77,6 +79,15 @@ struct Pipeline: Sendable {
     ) async throws -> WebReply {
         let target = try RequestTarget(incoming.rawTarget)
         row.path = target.path
+        var incoming = incoming
+        if let override = MethodOverride(incoming) {
+            let surface = hub.routes.surface(of: target)
+            do { incoming.method = try override.method(on: surface) } catch {
+                return reply(to: error, surface, correlation)
+            }
+            // Decided, handled and logged as what it is meant to be.
+            row.method = incoming.method
+        }
         switch hub.routes.match(incoming.method, target) {
         case .nothing(let surface):
             row.path = hub.routes.shown(target)

@@ -42,6 +42,7 @@ struct Refusal: Sendable {
         case .sessionUnknown, .sessionEnded, .sessionExpired, .sessionIdle, .webServiceOnly, .sessionNeeded,
             .sessionNotTaken:
             "The session is not valid. Sign in again."
+        case .basicRefused, .basicNotTaken: "The name or the password is not valid here."
         case .foreignOrigin: "The request does not come from a page of this hub."
         case .scopeMissing: "The token lacks a scope for this call."
         case .roleMissing: "The user lacks a role for this call."

@@ -4,7 +4,7 @@ import Ports
 
 /// One request after transport and before its handler: read whole, bounded, its path decoded once.
 struct WebRequest: Sendable {
-    /// The method, as sent.
+    /// The method; the one that is meant, where a header overrides it.
     let method: String
     /// The decoded path and the raw query.
     let target: RequestTarget

@@ -98,7 +98,7 @@ struct ExplainCommand: HubCommand {
         commandName: "explain", abstract: "Would this call pass, and why?",
         discussion: "Exit code 0: it would pass. 1: it would not.")
 
-    @Argument(help: "GET, POST, PATCH or DELETE.") var method: String
+    @Argument(help: "GET, POST, PUT, PATCH or DELETE.") var method: String
     @Argument(help: "The path, such as /api/now/table/incident.") var path: String
     @Option(help: "A client, as if it had a fresh token.") var client: String?
     @Option(name: .customLong("scope"), help: "With --client: a scope it asks for; repeat.") var scopes: [String] = []

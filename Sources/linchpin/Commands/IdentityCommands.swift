@@ -57,6 +57,8 @@ struct UserCommand: AsyncParsableCommand {
         @Option(help: "Where mail goes.") var email: String?
         @Option(help: "true or false.") var active: Bool?
         @Option(help: "true keeps the user out; false lets in again.") var locked: Bool?
+        @Option(help: "Whether name and password may come with each Table API call (HTTP Basic); a finding.")
+        var basicAllowed: Bool?
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
@@ -65,6 +67,7 @@ struct UserCommand: AsyncParsableCommand {
             body.set("email", email)
             body.set("active", active)
             body.set("locked", locked)
+            body.set("basic_allowed", basicAllowed)
             return try await hub.call("PATCH", "/users/\(PercentEncoding.encode(name))", body.json)
         }
 

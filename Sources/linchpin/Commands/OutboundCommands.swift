@@ -5,7 +5,7 @@ import Hub
 enum CredentialNoun: Noun {
     static let name = "credential"
     static let path = "/credentials"
-    static let columns: [Column] = ["name", "kind", "active", "secret", "expires_at"]
+    static let columns: [Column] = ["name", "kind", "active", "order", "secret", "expires_at"]
 }
 
 /// `linchpin credential …`
@@ -17,20 +17,38 @@ struct CredentialCommand: AsyncParsableCommand {
             DeleteCommand<CredentialNoun>.self,
         ])
 
+    /// What both commands take.
+    struct Settings: ParsableArguments {
+        @Option(help: "When it stops working at the provider, such as 2027-01-01T00:00:00Z.") var expiresAt: String?
+        @Option(help: "Whether it may be used: true or false.") var active: Bool?
+        @Option(help: "The smaller, the earlier it is tried; equal or none: at random.") var order: Int64?
+        @Option(help: "A hub that may use it, by the name in its file hub.id; repeat for more. All if not given.")
+        var appliesTo: [String] = []
+        @Option(help: "An alias whose active connection shall use it.") var alias: String?
+
+        func set(_ body: inout Body) {
+            body.set("expires_at", expiresAt)
+            body.set("active", active)
+            body.set("order", order)
+            body.set("applies_to", appliesTo)
+            body.set("alias", alias)
+        }
+    }
+
     struct Create: Act {
         static let configuration = CommandConfiguration(
             abstract: "Seal a secret.", discussion: "The secret is read from the terminal without echo, or from a pipe."
         )
         @Argument(help: "A unique name.") var name: String
         @Option(help: "What sort of secret it is: api_key.") var kind = "api_key"
-        @Option(help: "When it stops working at the provider, such as 2027-01-01T00:00:00Z.") var expiresAt: String?
+        @OptionGroup var settings: Settings
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
             var body = Body()
             body.set("name", name)
             body.set("kind", kind)
-            body.set("expires_at", expiresAt)
+            settings.set(&body)
             body.set("secret", try Terminal.readSecret("Secret of \(name): "))
             return try await hub.call("POST", "/credentials", body.json)
         }
@@ -42,14 +60,18 @@ struct CredentialCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Change a credential; what is not named stays.")
         @Argument(help: "Its name or id.") var name: String
         @Flag(help: "Read a new secret; it becomes the next version.") var secret = false
-        @Option(help: "When it stops working at the provider.") var expiresAt: String?
-        @Option(help: "true or false.") var active: Bool?
+        @Flag(help: "Take the moment away at which it stops working.") var neverExpires = false
+        @Flag(help: "Take its order away.") var anyOrder = false
+        @Flag(help: "Let all hubs use it.") var allHubs = false
+        @OptionGroup var settings: Settings
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
             var body = Body()
-            body.set("expires_at", expiresAt)
-            body.set("active", active)
+            settings.set(&body)
+            if neverExpires { body.set("never_expires", true) }
+            if anyOrder { body.set("any_order", true) }
+            if allHubs { body.set("applies_to", JSON.array([])) }
             if secret { body.set("secret", try Terminal.readSecret("New secret of \(name): ")) }
             return try await hub.call("PATCH", "/credentials/\(PercentEncoding.encode(name))", body.json)
         }
@@ -61,7 +83,7 @@ struct CredentialCommand: AsyncParsableCommand {
 enum ConnectionNoun: Noun {
     static let name = "connection"
     static let path = "/connections"
-    static let columns: [Column] = ["name", "spoke", "url", "credential", "actions"]
+    static let columns: [Column] = ["name", "spoke", "url", "credentials", "actions"]
 }
 
 /// `linchpin connection …`
@@ -70,7 +92,8 @@ struct ConnectionCommand: AsyncParsableCommand {
         commandName: "connection", abstract: "Outside systems, and the actions that each connection enables.",
         subcommands: [
             Create.self, ListCommand<ConnectionNoun>.self, GetCommand<ConnectionNoun>.self, Update.self,
-            Enable.self, Disable.self, DeleteCommand<ConnectionNoun>.self,
+            AddCredential.self, RemoveCredential.self, Enable.self, Disable.self,
+            DeleteCommand<ConnectionNoun>.self,
         ])
 
     struct Create: Act {
@@ -78,7 +101,10 @@ struct ConnectionCommand: AsyncParsableCommand {
         @Argument(help: "A unique name.") var name: String
         @Option(help: "The spoke it is for, such as okta.") var spoke: String
         @Option(help: "The base URL, https.") var url: String
-        @Option(help: "The credential, by name or id.") var credential: String
+        @Option(
+            name: .customLong("credential"),
+            help: "A credential, by name or id; repeat for more, which take turns when one is refused.")
+        var credentials: [String]
         @Option(name: .customLong("action"), help: "An action it enables; repeat for more.") var actions: [String] = []
         @Flag(help: "Allow plain http:// to a loopback address (a finding).") var allowLoopbackHttp = false
         @OptionGroup var hub: HubOptions
@@ -88,7 +114,7 @@ struct ConnectionCommand: AsyncParsableCommand {
             body.set("name", name)
             body.set("spoke", spoke)
             body.set("url", url)
-            body.set("credential", credential)
+            body.set("credentials", credentials)
             body.set("actions", actions)
             if allowLoopbackHttp { body.set("allow_loopback_http", true) }
             return try await hub.call("POST", "/connections", body.json)
@@ -104,17 +130,51 @@ struct ConnectionCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Change a connection; what is not named stays.")
         @Argument(help: "Its name or id.") var name: String
         @Option(help: "Another base URL.") var url: String?
-        @Option(help: "Another credential.") var credential: String?
+        @Option(
+            name: .customLong("credential"), help: "The credentials that it may use from now on; repeat for more.")
+        var credentials: [String] = []
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
             var body = Body()
             body.set("url", url)
-            body.set("credential", credential)
+            body.set("credentials", credentials)
             return try await hub.call("PATCH", "/connections/\(PercentEncoding.encode(name))", body.json)
         }
 
         func done(_ answer: JSON) -> String { "connection \(name) updated" }
+    }
+
+    struct AddCredential: Act {
+        static let configuration = CommandConfiguration(
+            commandName: "add-credential", abstract: "Let a connection use one more credential.")
+        @Argument(help: "The connection.") var name: String
+        @Argument(help: "The credential.") var credential: String
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            try await hub.call(
+                "POST", "/connections/\(PercentEncoding.encode(name))/add-credential",
+                ["credential": .string(credential)])
+        }
+
+        func done(_ answer: JSON) -> String { "connection \(name) uses \(Show.line(answer["credentials"] ?? .null))" }
+    }
+
+    struct RemoveCredential: Act {
+        static let configuration = CommandConfiguration(
+            commandName: "remove-credential", abstract: "Take a credential that is not the last from a connection.")
+        @Argument(help: "The connection.") var name: String
+        @Argument(help: "The credential.") var credential: String
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            try await hub.call(
+                "POST", "/connections/\(PercentEncoding.encode(name))/remove-credential",
+                ["credential": .string(credential)])
+        }
+
+        func done(_ answer: JSON) -> String { "connection \(name) uses \(Show.line(answer["credentials"] ?? .null))" }
     }
 
     struct Enable: Act {
@@ -221,27 +281,4 @@ struct AliasCommand: AsyncParsableCommand {
 
         func done(_ answer: JSON) -> String { "alias \(name) leads to \(connection)" }
     }
-}
-
-enum SpokeNoun: Noun {
-    static let name = "spoke"
-    static let path = "/spokes"
-    static let columns: [Column] = ["name", "title", "version", "action_count"]
-
-    /// The spoke, then its actions as a table.
-    static func show(_ answer: JSON) {
-        guard var spoke = answer.object else { return Show.answer(answer) }
-        spoke["actions"] = nil
-        Show.answer(.object(spoke))
-        Terminal.say("")
-        let title = Column("title") { Show.line($0["name"] ?? .null) }
-        Show.table(answer["actions"], ["key", title, "destructive", "scopes", "repeat"])
-    }
-}
-
-/// `linchpin spoke …`
-struct SpokeCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "spoke", abstract: "Connectors and their typed actions.",
-        subcommands: [ListCommand<SpokeNoun>.self, GetCommand<SpokeNoun>.self])
 }

@@ -40,7 +40,7 @@ struct SandboxCommand: AsyncParsableCommand {
                 let server = SandboxServer(port: port, logger: Startup.logger, effects: effects, org: org) { port in
                     Terminal.say(
                         "Okta sandbox http://127.0.0.1:\(port)  \(people)  token in \(tokenFile)  "
-                            + "Ctrl-C stops")
+                            + "Ctrl-C stops; open it in a browser to see the org")
                 }
                 try await server.runUntilSignal(logger: Startup.logger)
                 Terminal.say("stopped")

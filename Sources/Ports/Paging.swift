@@ -1,7 +1,7 @@
 public import Core
 
 /// One page of an administrative list. Every list by name is asked and answered the same way.
-public enum ListPage {
+public enum Paging {
     /// Where the page begins: behind a name, from the start without one.
     public static let after = Field.optional(
         "after", .text(most: Limits.nameField.value), "Only what comes behind this one; the answer's `next`.")

@@ -1,0 +1,12 @@
+import Core
+
+/// `POST /api/v1/users/{id}/lifecycle/deactivate`: from any status but DEPROVISIONED, where Okta answers 404.
+enum DeactivateUser {
+    static func run(_ org: inout OktaOrg, _ call: Call) throws(OktaError) -> Answer {
+        _ = try call.flag("sendEmail", standard: false)
+        let index = try org.index(ofUser: call.parameters[0])
+        guard org.persons[index].status != .deprovisioned else { throw .notFound(call.parameters[0], .user) }
+        org.persons[index].become(.deprovisioned, at: call.now)
+        return .json(.object(JSONObject()))
+    }
+}

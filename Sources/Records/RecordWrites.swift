@@ -1,0 +1,112 @@
+public import Core
+public import Ports
+import Storage
+
+extension Records {
+    /// A record that was made.
+    public struct Made: Sendable {
+        /// Its id, whatever fields the answer shows.
+        public let sysID: String
+        /// What the call asked to see of it.
+        public let record: JSON
+    }
+
+    /// Makes a record.
+    public func create(_ call: TableCall, body: JSON) async throws -> Made {
+        let sysID = newID()
+        let change = newID()
+        return try await database.write(.change) { [dictionary] writer in
+            let table = try Self.writable(call.table, dictionary, writer)
+            let asked = try CallParameters(call.parameters, for: .write, call.walks(table, dictionary, writer))
+            let values = try Self.body(body, asked, table, call, dictionary, writer).filled(for: table)
+            let row = RecordRow(values + RecordRow.system(sysID, by: call.viewer.name, at: call.cause.now))
+            let statement = StatementBuilder.insert(row.cells, into: table)
+            try writer.run(statement.sql, statement.values)
+            let fields = values.filter { !$0.value.isSame(as: $0.column.empty) }.map(\.column.name)
+            try RecordChange(id: change, kind: .inserted, table: table, record: row, fields: fields)
+                .leave(by: call.cause, in: writer)
+            return Made(sysID: sysID, record: try Self.answer(sysID, asked, [], call, in: writer))
+        }
+    }
+
+    /// Changes what the body names. When nothing differs, nothing is written and nothing happens.
+    public func update(_ call: TableCall, body: JSON) async throws -> JSON {
+        let change = newID()
+        return try await database.write(.change) { [dictionary] writer in
+            let table = try Self.writable(call.table, dictionary, writer)
+            let asked = try CallParameters(call.parameters, for: .write, call.walks(table, dictionary, writer))
+            let before = try Self.record(call, of: table, in: writer)
+            let wanted = try Self.body(body, asked, table, call, dictionary, writer).values
+            let changed = try wanted.filter { try !before.value(of: $0.column).isSame(as: $0.value) }
+            if !changed.isEmpty {
+                let new = changed + (try before.touched(by: call.viewer.name, at: call.cause.now))
+                let statement = StatementBuilder.update(call.sysID, new, of: table)
+                try writer.run(statement.sql, statement.values)
+                try RecordChange(
+                    id: change, kind: .updated, table: table, record: before.setting(new),
+                    fields: changed.map(\.column.name)
+                ).leave(by: call.cause, in: writer)
+            }
+            return try Self.answer(call.sysID, asked, [], call, in: writer)
+        }
+    }
+
+    /// Deletes a record.
+    public func delete(_ call: TableCall) async throws {
+        let change = newID()
+        try await database.write(.change) { [dictionary] writer in
+            let table = try Self.writable(call.table, dictionary, writer)
+            _ = try CallParameters(call.parameters, for: .delete, call.walks(table, dictionary, writer))
+            let row = try Self.record(call, of: table, in: writer)
+            let statement = StatementBuilder.delete(call.sysID, of: table)
+            try writer.run(statement.sql, statement.values)
+            try RecordChange(id: change, kind: .deleted, table: table, record: row, fields: [])
+                .leave(by: call.cause, in: writer)
+        }
+    }
+
+    private static func writable(
+        _ name: String, _ dictionary: TableDictionary, _ reader: any SQLReader
+    ) throws -> RecordTable {
+        let table = try table(name, dictionary, reader)
+        switch table.source {
+        case .records: return table
+        case .projection(let projection):
+            throw HubError(
+                .forbidden, "table_read_only",
+                "The table \(table.name) is read-only here. It is changed by \(projection.table.changedBy).")
+        }
+    }
+
+    /// The whole record, if the caller may read it: what is not there for reading is not there for writing.
+    private static func record(_ call: TableCall, of table: RecordTable, in reader: any SQLReader) throws -> RecordRow {
+        guard DictionaryName.isID(call.sysID) else { throw noRecordFound }
+        let readable = try Walks.readable(table, at: 0, by: call.viewer)
+        let statement = StatementBuilder.few(
+            Selection(table: table, joins: [], filters: readable.map { [$0] } ?? [], sysID: call.sysID),
+            table.columns.map { PlacedColumn(column: $0, place: 0, isProjected: false) })
+        guard let row = try reader.rows(statement.sql, statement.values).first else { throw noRecordFound }
+        return RecordRow(table.columns, row)
+    }
+
+    private static func body(
+        _ body: JSON, _ asked: CallParameters, _ table: RecordTable, _ call: TableCall,
+        _ dictionary: TableDictionary, _ reader: any SQLReader
+    ) throws -> RecordBody {
+        let references = References(dictionary: dictionary, viewer: call.viewer, reader: reader)
+        let read = try RecordBody(body, for: table, named: asked.readsDisplayValues ? references.meant : nil)
+        try references.check(read.values)
+        return read
+    }
+}
+
+extension Records: RecordWriting {
+    /// Flows write through this; the flow's name goes into the change's chain, so that it does not start itself.
+    public func update(table: String, sysID: String, set: [String: String], by cause: Cause) async throws {
+        var body = JSONObject()
+        for (name, value) in set.sorted(by: { $0.key < $1.key }) { body[name] = .string(value) }
+        let call = TableCall(
+            table: table, sysID: sysID, parameters: [], viewer: .hub(as: cause.actor.name), cause: cause, origin: "")
+        _ = try await update(call, body: .object(body))
+    }
+}

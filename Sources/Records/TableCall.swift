@@ -1,0 +1,39 @@
+public import Core
+public import Ports
+
+/// One call of the Table API, after it was decided that the caller may.
+public struct TableCall: Sendable {
+    let table: String
+    let sysID: String
+    let parameters: [(name: String, value: String)]
+    let viewer: Viewer
+    let cause: Cause
+    let origin: String
+
+    /// Puts a call together.
+    ///
+    /// - Parameters:
+    ///   - sysID: the record's id, as it stands in the path; empty where there is none.
+    ///   - parameters: the decoded query parameters, in order.
+    ///   - caller: whose rights count on every table that the call touches.
+    ///   - origin: what links begin with, such as `https://hub.example`.
+    public init(
+        table: String, sysID: String = "", parameters: [(name: String, value: String)] = [], caller: Principal,
+        cause: Cause, origin: String
+    ) {
+        self.init(
+            table: table, sysID: sysID, parameters: parameters, viewer: Viewer(caller), cause: cause, origin: origin)
+    }
+
+    init(
+        table: String, sysID: String, parameters: [(name: String, value: String)], viewer: Viewer, cause: Cause,
+        origin: String
+    ) {
+        self.table = table
+        self.sysID = sysID
+        self.parameters = parameters
+        self.viewer = viewer
+        self.cause = cause
+        self.origin = origin
+    }
+}

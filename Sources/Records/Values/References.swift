@@ -1,0 +1,59 @@
+import Core
+import Storage
+
+/// The records that references of one call lead to.
+struct References {
+    let dictionary: TableDictionary
+    let viewer: Viewer
+    let reader: any SQLReader
+
+    /// Refuses a reference to a record that is not there.
+    func check(_ cells: [RecordRow.Cell]) throws {
+        for case (let column, .text(let sysID)) in cells where column.kind == .reference && !sysID.isEmpty {
+            let found = StatementBuilder.count(
+                Selection(table: try target(of: column), joins: [], filters: [], sysID: sysID))
+            guard try reader.row(found.sql, found.values)?.int("total") == 1 else { throw Self.bad(column) }
+        }
+    }
+
+    /// What a value means that was sent as people read it: the label of a choice, the name of a record.
+    func meant(_ column: RecordColumn, _ text: String) throws -> String {
+        switch column.kind {
+        case .choice: column.choices.first { ChoiceLabel.of($0).utf8.elementsEqual(text.utf8) } ?? text
+        case .reference: DictionaryName.isID(text) ? text : try sysID(named: text, for: column)
+        case .string, .integer, .boolean, .date, .datetime, .sysID: text
+        }
+    }
+
+    /// The one record of that name among those that the viewer may read.
+    private func sysID(named name: String, for column: RecordColumn) throws -> String {
+        let table = try target(of: column)
+        guard viewer.mayRead(table) else { throw WalkProblem.hidden(column, table) }
+        func placed(_ column: RecordColumn) -> PlacedColumn {
+            PlacedColumn(column: column, place: 0, isProjected: table.isProjection)
+        }
+        let isNamed = EncodedQuery.Condition(
+            column: placed(table.displayColumn), test: .equals(negated: false), values: [.text(name)])
+        let readable = try Walks.readable(table, at: 0, by: viewer)
+        let found = StatementBuilder.few(
+            Selection(table: table, joins: [], filters: [[[[isNamed]]]] + (readable.map { [$0] } ?? [])),
+            [placed(.sysID)])
+        let rows = try reader.rows(found.sql, found.values)
+        guard rows.count == 1, case .text(let sysID)? = rows.first?.values.first else { throw Self.bad(column) }
+        return sysID
+    }
+
+    private func target(of column: RecordColumn) throws -> RecordTable {
+        guard let table = try column.reference.flatMap({ try dictionary.named($0, in: reader) }) else {
+            throw rowDefect(column.name, "leads to no table")
+        }
+        return table
+    }
+
+    private static func bad(_ column: RecordColumn) -> HubError {
+        HubError(
+            .invalid, "bad_value",
+            "\"\(column.name)\" must lead to one record of \(column.reference ?? "its table"), and it leads to none or several."
+        )
+    }
+}

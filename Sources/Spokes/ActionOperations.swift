@@ -1,0 +1,91 @@
+import Core
+import Ports
+
+extension Spokes {
+    private static var text: Field.Kind { .text(most: Limits.nameField.value) }
+
+    var actionOperations: [Operation] {
+        [
+            Operation(
+                "action", .list, roles: [.connectionAdmin, .auditor], says: "Lists the actions of all activated spokes."
+            ) { _ in
+                let active = try await self.activeNames()
+                let all = self.catalogue.spokes.filter { active.contains($0.name) }.flatMap { spoke in
+                    spoke.actions.map { Self.view($0, of: spoke) }
+                }
+                return ["items": .array(Array(all.prefix(Limits.pageRows.value)))]
+            },
+            Operation(
+                "action", .get, roles: [.connectionAdmin, .auditor],
+                says: "Shows what an action takes, answers and needs."
+            ) { request in
+                let (spoke, action) = try self.find(request.id)
+                return Self.view(action, of: spoke)
+            },
+            Operation(
+                "action", .act("run"), roles: [.connectionAdmin],
+                says: "Runs an action that only reads, to try a connection; changes go through flows.",
+                fields: [
+                    .required("alias", Self.text, "The alias to run it through."),
+                    .optional("input", .object, "Its inputs."),
+                    .optional(
+                        "most", .int(0...Int64(Limits.pageRows.value)), "Of a stream: at most this many items."),
+                ]
+            ) { try await self.tryOut($0) },
+        ]
+    }
+
+    /// Runs a read once, through the same gate as a flow's step. What changes something is left to flows, which keep
+    /// a journal of what was sent.
+    private func tryOut(_ request: OperationRequest) async throws -> JSON {
+        let (spoke, action) = try find(request.id)
+        guard action.request.method == .get else {
+            throw HubError(
+                .invalid, "action_changes",
+                "\"\(action.name)\" changes something, and only what reads can be run by itself. Put it into a flow.")
+        }
+        let most = request.int("most").map(Int.init) ?? Limits.pageRows.value
+        let outcome = try await run(
+            ActionCall(
+                action: ActionName(spoke: spoke.name, key: action.key), alias: try request.required("alias"),
+                input: request.input["input"]?.object ?? JSONObject(), most: most, execution: "", cause: request.cause))
+        return outcome.json
+    }
+
+    private func find(_ name: String) throws -> (spoke: Spoke, action: Action) {
+        guard let found = ActionName(name).flatMap(catalogue.find) else {
+            throw HubError(
+                .notFound, "unknown_action",
+                "There is no action \"\(Shown.name(name))\". `linchpin action list` shows them.")
+        }
+        return found
+    }
+
+    private static func view(_ action: Action, of spoke: Spoke) -> JSON {
+        var members = action.json.object ?? JSONObject()
+        let name = ActionName(spoke: spoke.name, key: action.key).description
+        members["id"] = .string(name)
+        members["title"] = .string(action.name)
+        members["name"] = .string(name)
+        members["spoke"] = .string(spoke.name)
+        return .object(members)
+    }
+}
+
+extension ActionOutcome {
+    /// How a run ended, for people.
+    fileprivate var json: JSON {
+        switch self {
+        case .done(let output): ["outcome": "done", "output": output]
+        case .refused(let reason, let says): Self.json("refused", reason, says)
+        case .failed(let reason, let says): Self.json("failed", reason, says)
+        case .unknown(let reason, let says): Self.json("unknown", reason, says)
+        case .later(let reason, let says, let until):
+            ["outcome": "later", "reason": .string(reason), "says": .string(says), "until": .string(until.rfc3339)]
+        }
+    }
+
+    private static func json(_ outcome: String, _ reason: String, _ says: String) -> JSON {
+        ["outcome": .string(outcome), "reason": .string(reason), "says": .string(says)]
+    }
+}
