@@ -132,7 +132,7 @@ def test_the_way_from_a_key_to_an_action_that_runs(signed_in):
     page.get_by_label("Name").fill("okta-trial")
     page.get_by_label("Spoke").select_option("okta")
     page.get_by_label("Base URL").fill(url)
-    page.get_by_label("Credential").select_option("second-key")
+    page.get_by_label("second-key").check()
     page.get_by_label("Allow http to this machine").check()
     page.get_by_role("button", name="Create connection").click()
     assert "enables no action yet" in page.content()

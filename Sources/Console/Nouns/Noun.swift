@@ -67,6 +67,8 @@ struct Noun: Sendable {
     var labels: [String: String] = [:]
     /// Fields that the form of a new one leaves out, because they are chosen on the row's own page.
     var later: Set<String> = []
+    /// Fields that forms leave out, because another says the same; acts ask for them all the same.
+    var unasked: Set<String> = []
     /// Which act is offered in which state: the member and the values of which it must have one.
     var offered: [String: (key: String, values: [JSON])] = [:]
     /// Further links beside the heading of a row's own page.
