@@ -45,7 +45,8 @@ import Testing
             let seen = try #require(form.firstMatch(of: #/name="seen" value="([0-9a-f]+)"/#)?.1)
             var fields = [
                 ("seen", String(seen)), ("name", "okta-prod"), ("url", "https://okta.example.com"),
-                ("credential", "okta-key"), ("actions", ""), ("actions", "suspend_user"), ("actions", "lookup_user"),
+                ("credentials", ""), ("credentials", "okta-key"), ("actions", ""), ("actions", "suspend_user"),
+                ("actions", "lookup_user"),
                 ("allow_loopback_http", "false"), ("application", ConsoleRig.hostile),
             ]
             let look = try await rig.send("connections/okta-prod/edit", fields + [("step", "look")])

@@ -10,12 +10,12 @@ struct DetailPage: Sendable {
     func content() async throws -> Content {
         let row = try await noun.row(id, visit)
         var content = Content(noun.title(of: row), acts: acts(on: row), [])
-        content.says = row["says"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+        content.says = noun.nameKey == "says" ? nil : row["says"]?.string.flatMap { $0.isEmpty ? nil : $0 }
         content.crumbs = noun.crumbs(visit)
         content.state = noun.state.flatMap { $0.show.cell(row[$0.key], of: noun, in: row).parts.first?.badge }
         content.notice = visit.asked("done").flatMap(Self.notice)
         let facts = facts(of: row)
-        content.blocks = (facts.isEmpty ? [] : [.facts(facts)]) + noun.sublists.map { table($0, of: row) }
+        content.blocks = (facts.isEmpty ? [] : [.facts(facts)]) + noun.sublists.compactMap { table($0, of: row) }
         content.blocks += try await noun.blocks(row, visit)
         return content
     }
@@ -37,7 +37,9 @@ struct DetailPage: Sendable {
         let dealtWith =
             noun.hides.union(noun.facts.map(\.key)).union(noun.sublists.map(\.key))
             .union([noun.nameKey, noun.state?.key ?? "", "name", "says", "id", "created_at", "updated_at"])
-        let declared = noun.facts.filter { row[$0.key] != nil && $0.key != "says" }
+        let declared = noun.facts.filter { fact in
+            row[fact.key] != nil && fact.key != "says" && !(noun.rarely.contains(fact.key) && row[fact.key] == .null)
+        }
         let further = members.filter { !dealtWith.contains($0.name) }
             .map { Noun.Column($0.name, noun.labels[$0.name] ?? Words.label($0.name)) }
         let last = [
@@ -48,8 +50,9 @@ struct DetailPage: Sendable {
         }
     }
 
-    private func table(_ list: Noun.Sublist, of row: JSON) -> Block {
+    private func table(_ list: Noun.Sublist, of row: JSON) -> Block? {
         let items = (row[list.key]?.array ?? []).map { $0.object == nil ? ["name": $0] : $0 }
+        if items.isEmpty, list.isLeftOutEmpty { return nil }
         let other = list.noun.flatMap(Nouns.named)
         let rows = items.map { item in
             let cells = list.columns.map { $0.show.cell(item[$0.key], of: other, in: item) }

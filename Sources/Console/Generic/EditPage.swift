@@ -13,7 +13,7 @@ struct EditPage: Sendable {
         var form = FormView(
             action: noun.page(id, "edit"), csrf: visit.csrf, submit: "Look at the change", cancel: noun.page(id))
         form.hidden = [.init(name: "seen", text: Self.digest(row)), .init(name: "step", text: "look")]
-        let fields = operation.fields.filter { !$0.isSecret }
+        let fields = operation.fields.filter { !$0.isSecret && !noun.unasked.contains($0.name) }
         form.fields = try await Inputs(noun: noun, visit: visit, row: row, problem: problem, isChange: true).of(fields)
         form.problem = problem.map { .init($0, among: fields) }
         let secrets = operation.fields.filter(\.isSecret)
@@ -41,7 +41,7 @@ struct EditPage: Sendable {
                 _ = try await visit.run(operation.name, id: id, try reader.whole(operation.fields.filter(\.isSecret)))
                 return done("saved")
             }
-            let fields = operation.fields.filter { !$0.isSecret }
+            let fields = operation.fields.filter { !$0.isSecret && !noun.unasked.contains($0.name) }
             let sent = try reader.changed(fields, from: row)
             guard !sent.members.isEmpty else { return done("unchanged") }
             guard visit.sent("seen") == Self.digest(row) else { throw Self.changedMeanwhile }

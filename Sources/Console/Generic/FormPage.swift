@@ -30,7 +30,7 @@ struct FormPage: Sendable {
     }
 
     private func creating(_ operation: Operation) -> [Field] {
-        operation.fields.filter { !noun.later.contains($0.name) }
+        operation.fields.filter { !noun.later.union(noun.unasked).contains($0.name) }
     }
 
     // MARK: An act on one

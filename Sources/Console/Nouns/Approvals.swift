@@ -15,7 +15,8 @@ extension Noun {
             Column("requested_at", "Asked"), Column("expires_at", "Expires"), Column("ended_at", "Ended"),
             Column("decided_by", "Decided by"), Column("note"),
         ],
-        offered: ["decide": ("state", ["pending"])], state: Column("state", nil, .word(states)), nameKey: "says",
+        rarely: ["ended_at", "decided_by", "note"], offered: ["decide": ("state", ["pending"])],
+        state: Column("state", nil, .word(states)), nameKey: "says",
         idKey: "id")
 
     private static let states: [String: Tone] = [

@@ -4,28 +4,35 @@ extension Noun {
     static let connections = Noun(
         name: "connection", title: "Connections", one: "connection", group: .outbound,
         says:
-            "Where outside systems are, the credential each uses, and the actions it enables. All others are refused.",
+            "Where outside systems are, the credentials each uses, and the actions it enables. All others are refused.",
         columns: [
             Column("name", nil, .name), Column("spoke", nil, .reference("spoke")), Column("url", "Base URL", .code),
-            Column("credential", nil, .reference("credential")), Column("actions", "Actions", .count),
+            Column("credentials", nil, .references("credential")), Column("actions", "Actions", .count),
             Column("findings", nil, .made { findings($0.array?.count ?? 0) }),
         ],
         facts: [
             Column("spoke", nil, .reference("spoke")), Column("url", "Base URL", .code),
-            Column("credential", nil, .reference("credential")),
             Column("aliases", "Used by", .references("alias")), Column("application"),
         ],
         sublists: [
             Sublist(
+                key: "credentials", title: "Credentials",
+                columns: [
+                    Column("name", nil, .reference("credential")), Column("kind", nil, .word([:])), Column("order"),
+                    Column("unusable", "Not used because", .word([:])),
+                ],
+                empty: "It has no credential, so no call can leave through it.", adds: ["add-credential"],
+                acts: [.init("remove-credential", "credential", from: "name")]),
+            Sublist(
                 key: "actions", title: "Enabled actions", columns: [Column("name", "Action", .code)],
                 empty: "It enables no action yet, so every call through it is refused. Choose the actions it needs.",
-                adds: ["enable-action"], acts: [.init("disable-action", "action", from: "name")])
+                adds: ["enable-action"], acts: [.init("disable-action", "action", from: "name")]),
         ],
         hides: ["findings"],
         labels: [
             "url": "Base URL", "actions": "Enabled actions", "allow_loopback_http": "Allow http to this machine",
         ],
-        later: ["actions"],
+        later: ["actions"], unasked: ["credential"],
         blocks: { row, _ in
             let found = row["findings"]?.array ?? []
             guard !found.isEmpty else { return [] }

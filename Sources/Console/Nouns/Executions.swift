@@ -43,9 +43,9 @@ extension Noun {
             Sublist(
                 key: "children", title: "Executions that are its steps", noun: "execution",
                 columns: executionColumns.prefix(1) + [Column("flow", nil, .reference("flow"))]
-                    + executionColumns.dropFirst(), empty: "It started no other flow."),
+                    + executionColumns.dropFirst(), isLeftOutEmpty: true),
         ],
-        hides: ["graph"],
+        hides: ["graph"], rarely: ["parent", "rerun_of", "rerun_as", "cancelled_by"],
         offered: [
             "decide": ("state", ["in_doubt"]), "cancel": ("state", ["waiting", "running", "in_doubt"]),
             "rerun": ("state", ["failed", "cancelled"]),

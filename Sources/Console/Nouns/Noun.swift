@@ -38,6 +38,8 @@ struct Noun: Sendable {
         var noun: String?
         let columns: [Column]
         var empty = "None."
+        /// Whether it is left out when it has no items.
+        var isLeftOutEmpty = false
         /// The acts beside its heading.
         var adds: [String] = []
         var acts: [Act] = []
@@ -59,10 +61,14 @@ struct Noun: Sendable {
     var sublists: [Sublist] = []
     /// Members of the answer that are not shown as facts.
     var hides: Set<String> = []
+    /// Facts that are left out where they are null.
+    var rarely: Set<String> = []
     /// Labels of form fields whose name alone would puzzle.
     var labels: [String: String] = [:]
     /// Fields that the form of a new one leaves out, because they are chosen on the row's own page.
     var later: Set<String> = []
+    /// Fields that forms leave out, because another says the same; acts ask for them all the same.
+    var unasked: Set<String> = []
     /// Which act is offered in which state: the member and the values of which it must have one.
     var offered: [String: (key: String, values: [JSON])] = [:]
     /// Further links beside the heading of a row's own page.

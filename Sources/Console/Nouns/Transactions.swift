@@ -19,13 +19,15 @@ extension Noun {
 
     private static let waysShown = 10
 
-    /// The way of each request under the id; those that ended early come first.
+    /// The way of each request under the id, in their order; where they are too many, what ended early is among them.
     private static func ways(_ row: JSON, _ visit: Visit) async throws -> [Block] {
         let all = row["items"]?.array ?? row["summed"]?.array ?? []
-        let items = all.filter { $0["outcome"] != "allowed" } + all.filter { $0["outcome"] == "allowed" }
+        let early = all.indices.filter { all[$0]["outcome"] != "allowed" }
+        let others = all.indices.filter { all[$0]["outcome"] == "allowed" }
+        let items = (early + others).prefix(waysShown).sorted().map { all[$0] }
         var executions: [String: JSON] = [:]
         var blocks: [Block] = []
-        for item in items.prefix(waysShown) {
+        for item in items {
             let isInbound = item["direction"]?.string == "in"
             var step: JSON?
             if !isInbound { step = try await self.step(of: item, visit, &executions) }
