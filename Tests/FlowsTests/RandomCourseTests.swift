@@ -9,7 +9,7 @@ struct RandomCourseTests {
     private static let source = """
         flow: f
         title: F
-        trigger: manual
+        trigger: { manual: { u: { type: text, says: A user. } } }
         uses: { okta: a }
         timeout: 2d
         steps:

@@ -47,6 +47,7 @@ func create(_ store: TestStore) async throws {
                 [
                     "change": .string(change), "table": "hr_leaver", "sys_id": .string(sysID), "kind": "inserted",
                     "record": expected, "correlation": .string(cause.correlation.text), "chain": [],
+                    "by": ["client:c1"],
                 ]
             ])
     }
