@@ -13,7 +13,7 @@ import Testing
             try await RunningHub.run(place) { hub in
                 try await Caller.with { caller in
                     let app = try await Application.register(
-                        at: hub, caller, table: "incident", roles: ["incident_writer"])
+                        at: hub, caller, tables: ["incident"], roles: ["incident_writer"])
                     let made = try await hub.call("POST", "/backups", [:])
                     try await hub.call("POST", "/users", ["name": "after", "display_name": "After"])
                     let name = try #require(made["name"]?.string)
