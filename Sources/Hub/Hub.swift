@@ -14,6 +14,7 @@ import Spokes
 import Storage
 import StoragePostgres
 import StorageSQLite
+import Synchronization
 import Vault
 
 /// The whole: every feature over one store, the ports between them filled.
@@ -50,7 +51,8 @@ public final class Hub: Sendable {
     public let reopening = Reopening()
 
     let parts: Parts
-    private let lock: FolderLock
+    /// Nil once it is closed, or has handed its folder on.
+    private let lock: Mutex<FolderLock?>
     private let address: HubAddress
 
     /// Opens the store, brings its schema forward, prepares every feature; nothing runs or listens yet.
@@ -78,7 +80,10 @@ public final class Hub: Sendable {
 
     /// Closes this hub and opens its folder, locked all the while, as a new one on the same port.
     public func reopened() async throws -> Hub {
-        await close()
+        guard let lock = lock.take() else {
+            throw HubError(.internal, "hub_closed", "Internal error.", detail: "a closed hub is not opened again")
+        }
+        await parts.close()
         var configuration = configuration
         configuration.port = address.boundPort
         return try await Self.open(
@@ -91,7 +96,7 @@ public final class Hub: Sendable {
     ) {
         self.configuration = configuration
         self.folder = folder
-        self.lock = lock
+        self.lock = Mutex(lock)
         self.effects = effects
         self.parts = parts
         gatekeeper = Gatekeeper(database: parts.database, effects: effects, identity: parts.identity)
@@ -104,7 +109,7 @@ public final class Hub: Sendable {
         self.address = address
         let featured = Guards(database: parts.database).over(parts.operations)
         let routed = RouteList(operations: featured + HubOperations.declared, pages: pages.all)
-        let examined = Examined(configuration, folder, parts.database, parts.effects, running: parts)
+        let examined = Examined(configuration, folder, parts.database, parts.effects, running: parts, attention: attention)
         operations = featured + HubOperations.all(parts, routed, address, examined, reopening)
         routes = routed
     }
@@ -159,6 +164,19 @@ public final class Hub: Sendable {
         return try withExtendedLifetime(lock) { try verified.get() }
     }
 
-    /// Finishes what was accepted and closes the stores.
-    public func close() async { await parts.close() }
+    /// Finishes what was accepted, closes the stores and lets the folder go, unless another hub has it already.
+    public func close() async {
+        await parts.close()
+        _ = lock.take()
+    }
+}
+
+extension Mutex where Value == FolderLock? {
+    /// Takes the lock out; nil for whoever comes second.
+    fileprivate borrowing func take() -> FolderLock? {
+        withLock { held in
+            defer { held = nil }
+            return held
+        }
+    }
 }

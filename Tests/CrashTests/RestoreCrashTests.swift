@@ -45,6 +45,8 @@ import Testing
     func killed() async throws {
         try await TestStore.sqlite.withHubPlace { place in
             let name = try await prepared(place)
+            // A killed hub leaves its socket, which no copy can have.
+            try FileManager.default.removeItem(atPath: place.data + "/hub.sock")
             let origin = place.data + ".origin"
             try FileManager.default.moveItem(atPath: place.data, toPath: origin)
             var (old, new, call, survived) = (0, 0, 1, 0)
@@ -86,6 +88,8 @@ import Testing
     func damaged() async throws {
         try await TestStore.sqlite.withHubPlace { place in
             let name = try await prepared(place)
+            // What the killed hub had committed lies beside its file, and would bring that back.
+            for log in ["-wal", "-shm"] { try FileManager.default.removeItem(atPath: place.data + "/hub.sqlite" + log) }
             let broken = Data("not a database".utf8)
             try broken.write(to: URL(fileURLWithPath: place.data + "/hub.sqlite"))
             let ran = try await run(["restore", name, "--yes"], place)

@@ -30,7 +30,7 @@ import Testing
             for file in try FolderScan.files(place) {
                 #expect(Canaries(named: [("key", key)]).found(in: file.data) == [], "\(file.name)")
             }
-            let hash = try DiskFile.fingerprint(place + "/hub.sqlite").sha256
+            let hash = try DiskFile.digest(place + "/hub.sqlite").sha256
             #expect(items.first?["sha256"]?.string == hash)
             try await test.settle()
             let events = try await test.admin.call("GET", "/audit-events?action=store.backed_up")["items"]?.array

@@ -117,7 +117,7 @@ import Testing
             }
             await store.close()
             try SQLiteDatabase.settle(path: backup + "/hub.sqlite")
-            let forged = try DiskFile.fingerprint(backup + "/hub.sqlite")
+            let forged = try DiskFile.digest(backup + "/hub.sqlite")
             try Spoilt.with(
                 "files",
                 [["name": "hub.sqlite", "bytes": .int(forged.bytes), "sha256": .string(forged.sha256)]])(backup)

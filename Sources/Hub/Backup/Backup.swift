@@ -49,7 +49,7 @@ struct Backup: Sendable {
         let (schema, audit) = try found.get()
         return BackupManifest(
             name: name, at: now, version: Hub.version, reason: reason, schema: schema,
-            fingerprint: try await DiskFile.apart { try DiskFile.fingerprint(path) }, audit: audit.says,
+            digest: try await DiskFile.apart { try DiskFile.digest(path) }, audit: audit.says,
             checkpoint: audit.checkpoint?.text)
     }
 

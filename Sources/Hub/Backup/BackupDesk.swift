@@ -53,7 +53,7 @@ final class BackupDesk: Sendable {
                 let copied = try await DiskFile.apart {
                     try DiskFile.copy("\(backup)/\(BackupManifest.store)", to: staged)
                 }
-                guard copied == manifest.fingerprint else { throw Self.altered }
+                guard copied == manifest.digest else { throw Self.altered }
                 try await CopyInspector(configuration: configuration, effects: effects).pass(staged, as: manifest)
                 let order = RestoreOrder(
                     id: ID<RestoreOrder>.new(effects).rawValue, copy: name,
@@ -79,7 +79,7 @@ final class BackupDesk: Sendable {
                 "The folder backups must lie on the disk of the data folder, where the present store is put aside. "
                     + "Name backups elsewhere by their path instead.")
         }
-        let needed = manifest.fingerprint.bytes + Int64(Limits.backupReserveBytes.value)
+        let needed = manifest.digest.bytes + Int64(Limits.backupReserveBytes.value)
         guard try DiskFile.room(at: folder.path) >= needed else {
             throw HubError(
                 .unavailable, "backup_no_room",

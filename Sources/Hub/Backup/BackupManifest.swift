@@ -23,7 +23,7 @@ struct BackupManifest: Sendable, Equatable {
     let reason: Reason
     /// The ids of the schema changes that the copy has.
     let schema: Set<String>
-    let fingerprint: DiskFile.Fingerprint
+    let digest: DiskFile.Digest
     /// What the verification of its audit chain said.
     let audit: String
     /// The newest checkpoint line; nil before the first event, and for a chain that does not hold.
@@ -36,8 +36,8 @@ struct BackupManifest: Sendable, Equatable {
             "schema": .array(schema.sorted().map { .string($0) }),
             "files": [
                 [
-                    "name": .string(Self.store), "bytes": .int(fingerprint.bytes),
-                    "sha256": .string(fingerprint.sha256),
+                    "name": .string(Self.store), "bytes": .int(digest.bytes),
+                    "sha256": .string(digest.sha256),
                 ]
             ],
             "audit": .string(audit), "checkpoint": checkpoint.map { .string($0) } ?? .null,
@@ -48,22 +48,22 @@ struct BackupManifest: Sendable, Equatable {
     var summary: JSON {
         [
             "name": .string(name), "made_at": .string(at.rfc3339), "version": .string(version),
-            "reason": .string(reason.rawValue), "bytes": .int(fingerprint.bytes),
-            "sha256": .string(fingerprint.sha256), "audit": .string(audit),
+            "reason": .string(reason.rawValue), "bytes": .int(digest.bytes),
+            "sha256": .string(digest.sha256), "audit": .string(audit),
             "checkpoint": checkpoint.map { .string($0) } ?? .null, "usable": true,
         ]
     }
 
     init(
         name: String, at: Timestamp, version: String, reason: Reason, schema: Set<String>,
-        fingerprint: DiskFile.Fingerprint, audit: String, checkpoint: String?
+        digest: DiskFile.Digest, audit: String, checkpoint: String?
     ) {
         self.name = name
         self.at = at
         self.version = version
         self.reason = reason
         self.schema = schema
-        self.fingerprint = fingerprint
+        self.digest = digest
         self.audit = audit
         self.checkpoint = checkpoint
     }
@@ -88,7 +88,7 @@ struct BackupManifest: Sendable, Equatable {
         else { throw unreadable("does not name exactly the files of a backup") }
         return BackupManifest(
             name: Shown.name(name), at: at, version: Shown.name(version), reason: reason, schema: Set(schema),
-            fingerprint: .init(bytes: size, sha256: hash), audit: Shown.line(audit),
+            digest: .init(bytes: size, sha256: hash), audit: Shown.line(audit),
             checkpoint: json["checkpoint"]?.string)
     }
 

@@ -6,7 +6,7 @@ import Keys
 /// Files that must be on the disk when they are said to be: written once, synced, never through a symbolic link.
 enum DiskFile {
     /// How many bytes a file has, and their SHA-256.
-    struct Fingerprint: Sendable, Equatable {
+    struct Digest: Sendable, Equatable {
         let bytes: Int64
         let sha256: String
     }
@@ -34,17 +34,17 @@ enum DiskFile {
         return bytes
     }
 
-    /// The fingerprint of a plain file.
-    static func fingerprint(_ path: String) throws -> Fingerprint {
+    /// The digest of a plain file.
+    static func digest(_ path: String) throws -> Digest {
         let (file, size) = try plain(path)
         defer { close(file) }
         var hash = RunningHash()
         try pieces(of: file, most: size) { hash.add($0) }
-        return Fingerprint(bytes: size, sha256: Hex.encode(hash.finish()))
+        return Digest(bytes: size, sha256: Hex.encode(hash.finish()))
     }
 
     /// Copies a plain file to a new one of mode 0600, synced, and says what it wrote.
-    static func copy(_ from: String, to path: String) throws -> Fingerprint {
+    static func copy(_ from: String, to path: String) throws -> Digest {
         let (source, size) = try plain(from)
         defer { close(source) }
         let target = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
@@ -56,7 +56,7 @@ enum DiskFile {
             try put(Array($0), into: target)
         }
         guard fsync(target) == 0 else { throw failed("written") }
-        return Fingerprint(bytes: size, sha256: Hex.encode(hash.finish()))
+        return Digest(bytes: size, sha256: Hex.encode(hash.finish()))
     }
 
     /// Makes the names in a folder durable.

@@ -10,17 +10,20 @@ struct Examined: Sendable {
     let effects: Effects
     /// The features of a running hub; nil when it is stopped.
     let running: Parts?
+    /// What a running hub lives with; nil when it is stopped.
+    let attention: Attention?
     let problem: HubError?
 
     init(
         _ configuration: HubConfiguration, _ folder: DataFolder, _ database: (any Database)?, _ effects: Effects,
-        running: Parts? = nil, problem: HubError? = nil
+        running: Parts? = nil, attention: Attention? = nil, problem: HubError? = nil
     ) {
         self.configuration = configuration
         self.folder = folder
         self.database = database
         self.effects = effects
         self.running = running
+        self.attention = attention
         self.problem = problem
     }
 }

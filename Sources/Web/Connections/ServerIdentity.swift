@@ -19,8 +19,6 @@ final class ServerIdentity: Service {
         var bad: CertificateFiles.Mark?
     }
 
-    private static let matter = "certificate"
-
     private let find: @Sendable () throws -> CertificateFiles
     private let effects: Effects
     private let attention: Attention
@@ -78,7 +76,7 @@ final class ServerIdentity: Service {
             do {
                 let loaded = try files.load(at: effects.now())
                 state.withLock { $0 = State(context: loaded.context, end: loaded.end, mark: mark) }
-                _ = attention.settle(Self.matter)
+                _ = attention.settle(Attention.certificate)
                 logger.notice("new connections use another certificate")
                 warnOfEnd(loaded.end)
             } catch {
@@ -93,7 +91,7 @@ final class ServerIdentity: Service {
 
     private func complain(_ error: any Error) {
         let says = (error as? HubError)?.message ?? "The certificate files cannot be used."
-        if attention.raise(Self.matter, says + " The hub goes on with the certificate that it has.") {
+        if attention.raise(Attention.certificate, says + " The hub goes on with the certificate that it has.") {
             logger.error("the new certificate is not used", metadata: ["error.detail": "\(error)"])
         }
     }
@@ -101,7 +99,7 @@ final class ServerIdentity: Service {
     private func warnOfEnd(_ end: Timestamp) {
         let soon = effects.now().adding(seconds: Int64(Limits.certificateEndDays.value) * 86_400)
         guard end < soon else { return }
-        if attention.raise(Self.matter, "The certificate ends on \(end.rfc3339). Renew it.") {
+        if attention.raise(Attention.certificate, "The certificate ends on \(end.rfc3339). Renew it.") {
             logger.warning("the certificate ends soon", metadata: ["certificate.end": "\(end.rfc3339)"])
         }
     }
