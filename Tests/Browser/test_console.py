@@ -139,7 +139,7 @@ def test_the_way_from_a_key_to_an_action_that_runs(signed_in):
     page.get_by_role("link", name="Enable action", exact=True).click()
     page.get_by_label("Action").select_option("suspend_user")
     page.get_by_role("button", name="Enable action").click()
-    assert "suspend_user" in page.locator("table").inner_text()
+    assert "suspend_user" in page.get_by_role("table", name="Enabled actions").inner_text()
     page.get_by_role("link", name="Disable action").click()
     page.get_by_role("button", name="Disable action").click()
     assert "enables no action yet" in page.content()
