@@ -109,7 +109,8 @@ public final class Hub: Sendable {
         self.address = address
         let featured = Guards(database: parts.database).over(parts.operations)
         let routed = RouteList(operations: featured + HubOperations.declared, pages: pages.all)
-        let examined = Examined(configuration, folder, parts.database, parts.effects, running: parts, attention: attention)
+        let examined = Examined(
+            configuration, folder, parts.database, parts.effects, running: parts, attention: attention)
         operations = featured + HubOperations.all(parts, routed, address, examined, reopening)
         routes = routed
     }

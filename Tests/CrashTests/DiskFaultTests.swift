@@ -30,7 +30,9 @@ import Testing
                 #expect(refused.kind == .unavailable, "\(refused)")
                 #expect(["store_full", "store_unreachable", "commit_unknown"].contains(refused.reason), "\(refused)")
                 let backup = await #expect(throws: HubError.self) { try await admin.call("POST", "/backups", [:]) }
-                #expect(backup?.reason == "backup_no_room" || backup?.reason == "store_full", "\(String(describing: backup))")
+                #expect(
+                    backup?.reason == "backup_no_room" || backup?.reason == "store_full",
+                    "\(String(describing: backup))")
                 #expect(try await admin.call("GET", "/users")["items"] != nil, "reading goes on")
                 unlink(ballast)
                 _ = try await eventually("a change is taken again") { () -> JSON? in
@@ -101,7 +103,8 @@ import Testing
             let program = try Program(
                 behind: [
                     "unshare", "-rm", "sh", "-c",
-                    "mount --bind \(place.data) \(place.data) && mount -o remount,bind,ro \(place.data) && exec \"$@\"", "_",
+                    "mount --bind \(place.data) \(place.data) && mount -o remount,bind,ro \(place.data) && exec \"$@\"",
+                    "_",
                 ], words: ["serve"], environment: place.environment, complaints: place.folder + "/complaints-ro")
             #expect(await program.status() == 1)
             #expect(program.complaint.contains("Read-only file system"), "\(program.complaint)")

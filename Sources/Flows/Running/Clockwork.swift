@@ -25,6 +25,21 @@ struct Clockwork: Sendable {
         return due.count
     }
 
+    /// Starts nothing for ticks that are due: whoever had the store since the copy of it was made has taken them.
+    static func passOver(by cause: Cause, in writer: any SQLWriter) throws {
+        while case let due = try FlowStore.due(at: cause.now, in: writer), !due.isEmpty {
+            for flow in due {
+                try writer.run(
+                    "UPDATE flow SET next_at = $1 WHERE id = $2",
+                    [.optional(flow.schedule?.next(after: cause.now)?.epochMilliseconds), .text(flow.id)])
+                try writer.record(
+                    AuditEvent(
+                        .executionRefused, on: .init("flow", id: flow.id, name: flow.name), by: cause,
+                        [.reason: "missed_ticks", .until: cause.now.rfc3339]))
+            }
+        }
+    }
+
     private static func take(
         _ seen: FlowRow, _ id: ExecutionID, _ correlation: CorrelationID, at now: Timestamp, in writer: any SQLWriter
     ) throws {

@@ -8,13 +8,16 @@ extension DoctorCheck {
         case nil: return .ok("plain HTTP on \(host), which this machine alone reaches")
         case .files(let certificate, _):
             if let says = hub.attention?[Attention.certificate] {
-                return .warn(says, next: "Put a certificate that is good into \(certificate), with its key; the hub takes it.")
+                return .warn(
+                    says, next: "Put a certificate that is good into \(certificate), with its key; the hub takes it.")
             }
             return .ok("HTTPS on \(host), certificate \(certificate)")
         case .trial:
             return .warn(
                 hub.attention?[Attention.certificate] ?? "HTTPS on \(host) by a certificate that nobody vouches for.",
-                next: "Fit for a trial alone; name a certificate of your own: LINCHPIN_TLS_CERTIFICATE, LINCHPIN_TLS_KEY.")
+                next:
+                    "Fit for a trial alone; name a certificate of your own: LINCHPIN_TLS_CERTIFICATE, LINCHPIN_TLS_KEY."
+            )
         }
     }
 }
