@@ -174,7 +174,9 @@ struct BranchTests {
         #expect(plain.next(Journal([once]), around()).text == "end failed at s")
     }
 
-    @Test("put off by its spoke: the same attempt once more from then on, within bounds", arguments: [-5, 30, 900_000] as [Int64])
+    @Test(
+        "put off by its spoke: the same attempt once more from then on, within bounds",
+        arguments: [-5, 30, 900_000] as [Int64])
     func later(_ seconds: Int64) throws {
         let machine = try machine("  " + Self.act("s"), repeats: .ask)
         let step = try #require(machine.flow.steps.first)

@@ -28,7 +28,7 @@ struct RandomCourseTests {
                 c:
                   - agree: { approval: { says: Sure?, role: r, expires: 1d } }
                   - c1: { record: update, table: t, id: x, set: { a: b } }
-          - last: { action: okta.delete_user, with: { user_id: { from: trigger.input.u } } }
+          - last: { action: okta.delete_user, with: { user_id: u9 } }
         on_error:
           - mark: { record: update, table: t, id: y, set: { a: b } }
         """

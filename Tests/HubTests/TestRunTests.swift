@@ -27,7 +27,7 @@ import Testing
     @Test("need no connection, no alias and no active flow; each begins with a sandbox of its own")
     func withoutConnection() async throws {
         try await TestHub.with { test in
-            _ = try await test.post("/spokes/okta/activate", [:])
+            try await test.post("/spokes/okta/activate", [:])
             _ = try await test.post("/flows", ["source": .string(Demo.shippedFlows[0])])
             for _ in 0..<2 {
                 let started = try await test.post(
