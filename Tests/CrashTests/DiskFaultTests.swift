@@ -41,7 +41,9 @@ import Testing
                 let checks = try await eventually("every loop recovers") { () -> JSON? in
                     let checks = try await admin.call("GET", "/checks")
                     let loops = checks["items"]?.array?.first { $0["name"] == "loops" }
-                    return loops?["state"] == "ok" ? checks : nil
+                    // `nil` in a conditional expression would be JSON's null.
+                    guard loops?["state"] == "ok" else { return nil }
+                    return checks
                 }
                 #expect(checks["items"]?.array?.first { $0["name"] == "audit trail" }?["state"] == "ok", "\(checks)")
                 try await admin.close()
