@@ -244,6 +244,18 @@ struct ConsoleSignInTests {
         }
     }
 
+    @Test("a link that is withdrawn where no session was", arguments: TestStore.allCases)
+    func aLinkIsWithdrawn(_ store: TestStore) async throws {
+        try await Office.open(store) { office in
+            try await office.user("mara")
+            let link = try await office.identity.makeLink(user: "mara", by: office.time.cause())
+            let recorded = try await office.events { try await office.run("user.end-sessions", "mara") }
+            #expect(recorded == ["session.ended user mara"])
+            let late = try await office.redeem(link.secret)
+            #expect(late.word == "refused")
+        }
+    }
+
     @Test("a link at its last moment and after", arguments: TestStore.allCases, [(299, "begun"), (300, "refused")])
     func aLinkEnds(_ store: TestStore, _ row: (seconds: Int64, answer: String)) async throws {
         try await Office.open(store) { office in

@@ -102,11 +102,11 @@ extension Session {
     /// Ends all sessions of a user, and withdraws links that are not used yet; how many sessions it were.
     @discardableResult
     static func endAll(of user: User, _ why: String, in writer: any SQLWriter, by cause: Cause) throws -> Int {
-        try writer.run("DELETE FROM sign_in_link WHERE user_id = $1", [.text(user.id.rawValue)])
+        let links = try writer.run("DELETE FROM sign_in_link WHERE user_id = $1", [.text(user.id.rawValue)])
         let count = try writer.run(
             "UPDATE user_session SET ended_at = $2 WHERE user_id = $1 AND ended_at IS NULL",
             [.text(user.id.rawValue), .int(cause.now.epochMilliseconds)])
-        if count > 0 {
+        if count + links > 0 {
             try writer.record(AuditEvent(.sessionEnded, on: user.target, by: cause, [.reason: why]))
         }
         return count
