@@ -95,5 +95,9 @@ public final class FolderLock: Sendable {
         }
     }
 
-    deinit { close(descriptor) }
+    /// Let go by name: a program that is being started at this moment may still hold a copy of the descriptor.
+    deinit {
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 }

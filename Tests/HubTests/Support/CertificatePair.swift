@@ -33,7 +33,7 @@ extension TestHub {
     /// What curl gets, with this file as what it trusts.
     func curl(_ path: String, trusting: String, _ more: [String] = [], input: String = "") async throws -> Program {
         try await Program.run(
-            "curl", ["-sS", "-m", "20", "--cacert", trusting] + more + ["https://localhost:\(port)" + path],
+            "curl", ["-sS", "-m", "120", "--cacert", trusting] + more + ["https://localhost:\(port)" + path],
             input: input)
     }
 
