@@ -22,6 +22,12 @@ enum PostgresFailure {
         }
     }
 
+    /// Whether the server says with it that this session, or the server itself, is ending: connection exceptions,
+    /// and shutdown, crash, start-up, a dropped database, an idle session.
+    static func endsSession(_ state: String) -> Bool {
+        state.hasPrefix("08") || ["57P01", "57P02", "57P03", "57P04", "57P05"].contains(state)
+    }
+
     static func conflict(_ state: String) -> HubError {
         HubError(
             .unavailable, "store_contended", "Too many changes of the same rows at once. Try again in a moment.",

@@ -41,7 +41,9 @@ final class PostgresSession: RawConnection, SQLReader {
     var dialect: Dialect { .postgres }
 
     /// Whether the next transaction may begin on it.
-    var isUsable: Bool { PQstatus(connection) == CONNECTION_OK && PQtransactionStatus(connection) == PQTRANS_IDLE }
+    var isUsable: Bool {
+        condition != .lost && PQstatus(connection) == CONNECTION_OK && PQtransactionStatus(connection) == PQTRANS_IDLE
+    }
 
     func rows(_ sql: Storage.SQL, _ values: [SQLValue]) throws -> [SQLRow] {
         let result = try execute(sql.text, values)
@@ -82,7 +84,8 @@ extension PostgresSession {
             }
             return
         }
-        if PQstatus(connection) != CONNECTION_OK { throw fail(.lost, PostgresFailure.commitUnknown) }
+        let isEnding = answer.map { PostgresFailure.endsSession($0.sqlState) } ?? true
+        if isEnding || PQstatus(connection) != CONNECTION_OK { throw fail(.lost, PostgresFailure.commitUnknown) }
         throw note(answer, "COMMIT")
     }
 
@@ -142,6 +145,10 @@ extension PostgresSession {
             return fail(.conflict, PostgresFailure.conflict("a statement's plan is out of date"))
         }
         let state = answer.sqlState
+        // The server's last words arrive before libpq sees that the connection is gone.
+        if PostgresFailure.endsSession(state) {
+            return fail(.lost, PostgresFailure.unreachable("the server ended the session (\(state))"))
+        }
         if state == "40001" || state == "40P01" { return fail(.conflict, PostgresFailure.conflict(state)) }
         return fail(.failed, PostgresFailure.of(answer, sql))
     }

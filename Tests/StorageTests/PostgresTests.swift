@@ -33,6 +33,33 @@ import Testing
         }
     }
 
+    @Test(
+        "the server's last words mean that it is going, also where the connection still looks whole",
+        arguments: ["57P01", "57P02", "57P03", "08006"])
+    func lastWords(_ state: String) async throws {
+        try await open { database, server in
+            try await TestPostgres.administer(
+                server,
+                """
+                CREATE FUNCTION say_goodbye() RETURNS trigger LANGUAGE plpgsql
+                AS 'BEGIN RAISE EXCEPTION USING ERRCODE = ''\(state)''; END';
+                CREATE TRIGGER say_goodbye BEFORE INSERT ON item FOR EACH ROW EXECUTE FUNCTION say_goodbye()
+                """)
+            #expect(await reason { try await database.put("a") } == "store_unreachable")
+            try await TestPostgres.administer(
+                server,
+                """
+                DROP TRIGGER say_goodbye ON item;
+                CREATE CONSTRAINT TRIGGER say_goodbye AFTER INSERT ON item DEFERRABLE INITIALLY DEFERRED
+                FOR EACH ROW EXECUTE FUNCTION say_goodbye()
+                """)
+            #expect(await reason { try await database.put("b") } == "commit_unknown")
+            try await TestPostgres.administer(server, "DROP TRIGGER say_goodbye ON item")
+            try await database.put("c")
+            #expect(try await database.count() == 1)
+        }
+    }
+
     @Test("a commit that gets no answer has a reason of its own")
     func commitUnknown() async throws {
         try await open { database, server in
