@@ -54,6 +54,7 @@ struct Parts: Sendable {
     ) async throws -> Parts {
         let database = try await openStore(configuration, folder)
         do {
+            try await requireStore(database, configuration, folder)
             let cause = Cause(.hub, at: effects.now(), .new(effects))
             try await StoreUpdate(database: database, folder: folder, effects: effects)
                 .bring(mayUpdate: mayUpdate, by: cause)
@@ -86,7 +87,7 @@ struct Parts: Sendable {
         let seed = try await vault.internalKey("audit-signing") { Secret(effects.randomBytes(32)) }
         let signing = try SigningKey(seed: seed)
         let ownKey = try VerifyingKey(signing.publicKey)
-        let log = try await LogStores.open(configuration, folder, database, effects)
+        let log = try await LogStores.open(configuration, folder, database, effects, logger)
         let outbound = OutboundClient()
         let spokes = Spokes(
             catalogue: catalogue, credentials: vault, outbound: outbound, log: log, database: database,
@@ -101,6 +102,19 @@ struct Parts: Sendable {
             audit: AuditLog(database: database, own: ownKey),
             chainer: Chainer(database: database, effects: effects, key: signing, hub: hub, trusted: ownKey),
             outbound: outbound, health: Health(), nudge: Nudge(), effects: effects, logger: logger)
+    }
+
+    /// A folder with days of a log had a store: an empty one is no new hub, it is the remains of one.
+    private static func requireStore(
+        _ database: any Database, _ configuration: HubConfiguration, _ folder: DataFolder
+    ) async throws {
+        guard configuration.database == nil, try await database.appliedMigrations().isEmpty,
+            let log = try folder.logFiles().first
+        else { return }
+        throw HubError(
+            .invalid, "store_gone",
+            "The store \(folder.store) is empty, and \(log) beside it says that there was one. "
+                + "Bring it back: linchpin restore, with a backup.")
     }
 
     static func openStore(_ configuration: HubConfiguration, _ folder: DataFolder) async throws -> any Database {

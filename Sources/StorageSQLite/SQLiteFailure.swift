@@ -23,7 +23,7 @@ enum SQLiteFailure {
         case .SQLITE_INTERRUPT: return StoreFailure.slow(detail)
         case .SQLITE_FULL:
             return HubError(.unavailable, "store_full", "The disk is full. Make room, then try again.", detail: detail)
-        case .SQLITE_IOERR:
+        case .SQLITE_IOERR, .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM:
             return HubError(
                 .unavailable, "store_unreachable", "The data file cannot be read or written. Look at the disk.",
                 detail: detail)

@@ -38,17 +38,86 @@ import Testing
                 _ = try await eventually("a change is taken again") { () -> JSON? in
                     do { return try await admin.call("POST", "/users", ["name": .string(name())]) } catch { return nil }
                 }
-                let checks = try await eventually("every loop recovers") { () -> JSON? in
-                    let checks = try await admin.call("GET", "/checks")
-                    let loops = checks["items"]?.array?.first { $0["name"] == "loops" }
-                    // `nil` in a conditional expression would be JSON's null.
-                    guard loops?["state"] == "ok" else { return nil }
-                    return checks
+                _ = try await eventually("every loop recovers") { () -> Bool? in
+                    try await loops(admin)["state"] == "ok" ? true : nil
                 }
+                let checks = try await admin.call("GET", "/checks")
                 #expect(checks["items"]?.array?.first { $0["name"] == "audit trail" }?["state"] == "ok", "\(checks)")
                 try await admin.close()
             }
         }
+    }
+
+    @Test("the disk turns read-only under a running hub: refused with one sentence, and taken again when it is not")
+    func turnsReadOnly() async throws {
+        try await TestStore.sqlite.withHubPlace { place in
+            try await RunningHub.run(place) { hub in
+                try await hub.call("POST", "/users", ["name": "before"])
+                let refused = try await whileReadOnly(hub, place) { () -> HubError in
+                    let refused = try await eventually("a change is refused") { () -> HubError? in
+                        do {
+                            try await hub.call("POST", "/users", ["name": .string(name())])
+                            return nil
+                        } catch let error as HubError { return error }
+                    }
+                    #expect(try await hub.call("GET", "/users")["items"] != nil, "reading goes on")
+                    _ = try await eventually("the hub says that it is not well") { () -> Bool? in
+                        try await loops(hub.admin)["state"] == "fail" ? true : nil
+                    }
+                    return refused
+                }
+                #expect(refused.kind == .unavailable, "\(refused)")
+                #expect(["store_unreachable", "commit_unknown"].contains(refused.reason), "\(refused)")
+                _ = try await eventually("a change is taken again") { () -> JSON? in
+                    do { return try await hub.call("POST", "/users", ["name": .string(name())]) } catch { return nil }
+                }
+                _ = try await eventually("every loop recovers") { () -> Bool? in
+                    try await loops(hub.admin)["state"] == "ok" ? true : nil
+                }
+                try await KillCheck.chain(hub, "after the disk was read-only")
+            }
+            try await RunningHub.run(place) { hub in try await KillCheck.chain(hub, "after a restart") }
+        }
+    }
+
+    /// As long as the body runs, the kernel answers each write into the store and the log as it does on a file system
+    /// that it has made read-only.
+    private func whileReadOnly<R>(
+        _ hub: RunningHub, _ place: HubPlace, _ body: () async throws -> R
+    ) async throws -> R {
+        let files = try FileManager.default.contentsOfDirectory(atPath: place.data).filter { $0.contains(".sqlite") }
+        let strace = Process()
+        strace.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        strace.arguments =
+            ["strace", "-f", "-qq", "-o", "/dev/null", "-p", "\(hub.program.pid)"]
+            + files.flatMap { ["-P", "\(place.data)/\($0)"] } + [
+                "-e", "trace=pwrite64,ftruncate,fsync,fdatasync", "-e",
+                "inject=pwrite64,ftruncate,fsync,fdatasync:error=EROFS",
+            ]
+        try strace.run()
+        do {
+            let result = try await body()
+            await end(strace)
+            return result
+        } catch {
+            await end(strace)
+            throw error
+        }
+    }
+
+    private func end(_ process: Process) async {
+        process.terminate()
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread {
+                process.waitUntilExit()
+                continuation.resume()
+            }
+        }
+    }
+
+    private func loops(_ admin: AdminClient) async throws -> JSON {
+        let checks = try await admin.call("GET", "/checks")
+        return checks["items"]?.array?.first { $0["name"] == "loops" } ?? .null
     }
 
     @Test("a folder for backups without room: refused before anything is written")

@@ -1,6 +1,5 @@
 import Core
 import Foundation
-import Synchronization
 import TestSupport
 import Testing
 
@@ -79,6 +78,72 @@ struct StopTests {
         }
     }
 
+    @Test(
+        "a day of the log that is damaged is put aside as it is, and the hub goes on and says so", arguments: [0, 1],
+        Defect.logs)
+    func log(_ daysAgo: Int, _ defect: Defect) async throws {
+        try await TestStore.sqlite.withHubPlace { place in
+            let today = try await RunningHub.run(place) { hub in
+                _ = try await hub.call("GET", "/users")
+                hub.program.send(SIGTERM)
+                #expect(await hub.program.status() == 0)
+                let files = try FileManager.default.contentsOfDirectory(atPath: place.data)
+                return try #require(files.last { $0.hasPrefix("log-") && $0.hasSuffix(".sqlite") })
+            }
+            let day = try #require(Timestamp(rfc3339: String(today.dropFirst(4).dropLast(7)) + "T00:00:00Z"))
+            let name = "log-\(day.adding(seconds: Int64(daysAgo) * -86_400).rfc3339.prefix(10)).sqlite"
+            if daysAgo > 0 {
+                try FileManager.default.copyItem(atPath: "\(place.data)/\(today)", toPath: "\(place.data)/\(name)")
+            }
+            try defect.make("\(place.data)/\(name)")
+            let damaged = FileManager.default.contents(atPath: "\(place.data)/\(name)")
+            try await Caller.with { caller in
+                try await RunningHub.run(place) { hub in
+                    _ = try await hub.call("GET", "/groups")
+                    let since = day.adding(seconds: -3 * 86_400).rfc3339
+                    let listed = try await hub.call("GET", "/transactions?since=\(since)")["items"]?.array ?? []
+                    #expect(listed.contains { $0["path"] == "/api/linchpin/v1/groups" }, "\(listed)")
+                    try await hub.ready(caller)
+                    #expect(FileManager.default.contents(atPath: "\(place.data)/damaged-\(name)") == damaged)
+                    let checks = try await hub.call("GET", "/checks")["items"]?.array ?? []
+                    let check = checks.first { $0["name"] == "transaction log" }
+                    #expect(check?["state"] == "warn" && check?["says"]?.string?.contains(name) == true, "\(checks)")
+                    let lines = hub.program.complaint.split(separator: "\n")
+                    #expect(lines.count == 1 && lines[0].contains("damaged-\(name)"), "\(lines)")
+                }
+            }
+        }
+    }
+
+    @Test("a store's own log that is cut short: what was whole is there, and the chain is", arguments: [0.9, 0.5, 0.1])
+    func writeAheadLog(_ part: Double) async throws {
+        try await TestStore.sqlite.withHubPlace { place in
+            try await RunningHub.run(place) { hub in
+                try await hub.call("POST", "/users", ["name": "first"])
+                hub.program.send(SIGTERM)
+                #expect(await hub.program.status() == 0)
+            }
+            try await RunningHub.run(place) { hub in
+                for number in 1...20 { try await hub.call("POST", "/users", ["name": .string("later-\(number)")]) }
+                hub.program.send(SIGKILL)
+                _ = await hub.program.status()
+            }
+            let log = place.data + "/hub.sqlite-wal"
+            let size = try #require(FileManager.default.contents(atPath: log)?.count)
+            #expect(size > 0)
+            truncate(log, Int(Double(size) * part))
+            try await RunningHub.run(place) { hub in
+                let users = try await hub.call("GET", "/users")["items"]?.array ?? []
+                let names = Set(users.compactMap { $0["name"]?.string })
+                #expect(names.contains("first"))
+                let later = names.filter { $0.hasPrefix("later-") }.count
+                #expect(
+                    names.isSuperset(of: (0..<later).map { "later-\($0 + 1)" }), "none is missing in between: \(names)")
+                try await KillCheck.chain(hub, "after the log was cut")
+            }
+        }
+    }
+
     /// The one sentence with which a hub refuses to start.
     private func refusal(_ place: HubPlace) async throws -> String {
         let program = try Program(
@@ -103,8 +168,10 @@ struct StopTests {
         return Dictionary(
             uniqueKeysWithValues: files.map { file in
                 let bytes = FileManager.default.contents(atPath: "\(folder)/\(file)") ?? Data()
+                // SQLite makes the first page of a store that has none.
+                let isEmpty = file == "hub.sqlite" && bytes.count <= 4_096
                 let isSound = file == "hub.sqlite" && bytes.count > 10_000
-                return (file, isSound ? Data("sound".utf8) : bytes)
+                return (file, isSound || isEmpty ? Data() : bytes)
             })
     }
 }
@@ -130,60 +197,31 @@ struct Defect: Sendable, CustomTestStringConvertible {
         Defect(testDescription: "store cut short", says: "is damaged") { folder in
             try shorten("\(folder)/hub.sqlite", to: 9_000)
         },
+        Defect(testDescription: "store cut to nothing", says: "is empty, and log-") { folder in
+            try shorten("\(folder)/hub.sqlite", to: 0)
+        },
+        Defect(testDescription: "store is gone", says: "is empty, and log-") { folder in
+            try FileManager.default.removeItem(atPath: "\(folder)/hub.sqlite")
+        },
+        Defect(testDescription: "lock is a folder", says: "Is a directory") { folder in
+            unlink("\(folder)/lock")
+            mkdir("\(folder)/lock", 0o700)
+        },
         Defect(testDescription: "folder open to others", says: "Others on this machine may look into") { folder in
             chmod(folder, 0o755)
         },
     ]
 
+    /// What can be wrong with one day of the log.
+    static let logs = [
+        Defect(testDescription: "cut short", says: "") { try shorten($0, to: 9_000) },
+        Defect(testDescription: "a text", says: "") {
+            try Data(String(repeating: "not a database. ", count: 500).utf8).write(to: URL(fileURLWithPath: $0))
+            chmod($0, 0o600)
+        },
+    ]
+
     private static func shorten(_ path: String, to size: Int) throws {
         guard truncate(path, size) == 0 else { throw CocoaError(.fileWriteUnknown) }
-    }
-}
-
-/// A plain connection, for requests that come in pieces.
-final class Wire: Sendable {
-    private let descriptor: Int32
-    private let isClosed = Mutex(false)
-
-    init(to url: String) throws {
-        guard let port = url.split(separator: ":").last.flatMap({ UInt16($0) }) else { throw CocoaError(.formatting) }
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let isConnected = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { [descriptor] in
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
-        guard isConnected else {
-            close()
-            throw CocoaError(.fileReadUnknown)
-        }
-    }
-
-    func send(_ text: String) {
-        let bytes = Array(text.utf8)
-        _ = bytes.withUnsafeBytes {
-            Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-        }
-    }
-
-    /// The beginning of the answer; empty when there is none within 20 seconds.
-    func read() -> String {
-        var limit = timeval(tv_sec: 20, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        var buffer = [UInt8](repeating: 0, count: 65_536)
-        let count = recv(descriptor, &buffer, buffer.count, 0)
-        return String(decoding: buffer.prefix(max(count, 0)), as: UTF8.self)
-    }
-
-    func close() {
-        let isFirst = isClosed.withLock { closed in
-            defer { closed = true }
-            return !closed
-        }
-        if isFirst { Foundation.close(descriptor) }
     }
 }

@@ -41,7 +41,7 @@ enum LogLayout: String, CaseIterable, Sendable {
                 where name.hasPrefix("log-\(day.text).sqlite") {
                     try FileManager.default.removeItem(at: folder.appending(path: name))
                 }
-            })
+            }, putAside: { _ in throw CocoaError(.featureUnsupported) })
     }
 }
 

@@ -123,7 +123,8 @@ struct TransactionLogTests {
                     open: { _ in
                         if isFull.withLock({ $0 }) { throw HubError(.unavailable, "disk_full", "The disk is full.") }
                         return database
-                    }, days: { [LogDay(requests.clock.now)] }, remove: { _ in }), effects: requests.clock.effects)
+                    }, days: { [LogDay(requests.clock.now)] }, remove: { _ in }, putAside: { _ in }),
+                effects: requests.clock.effects)
             let refusal = requests.refusal()
             log.log(refusal)
             await #expect(throws: HubError.self) { try await log.flush() }

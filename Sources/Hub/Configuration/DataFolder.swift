@@ -54,6 +54,12 @@ public struct DataFolder: Sendable {
     /// The transaction log of one day in the embedded store.
     public func log(day: String) -> String { "\(path)/log-\(day).sqlite" }
 
+    /// The names of the days of the transaction log, in byte order.
+    func logFiles() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: path)
+            .filter { $0.hasPrefix("log-") && $0.hasSuffix(".sqlite") }.sorted()
+    }
+
     /// This hub's name among the hubs of one store: made once, the same after a restart, so that a hub goes on at once
     /// with what it held when it died. Call it with the folder locked.
     ///

@@ -29,7 +29,7 @@ actor LogSegments {
     func databases(since oldest: LogDay) async throws -> [any Database] {
         switch store {
         case .single: return [try await ready(Self.always)]
-        case .daily(_, let days, _):
+        case .daily(_, let days, _, _):
             var found: [any Database] = []
             for day in try await days().sorted(by: >) where day >= oldest { found.append(try await ready(day)) }
             return found
@@ -60,7 +60,7 @@ actor LogSegments {
                 known.insert(day)
             }
             for table in LogRows.tables { try await drop(table, before: oldest, in: database) }
-        case .daily(_, let days, let remove):
+        case .daily(_, let days, let remove, _):
             for day in try await days() where day < oldest {
                 if let task = opened.removeValue(forKey: day) { await (try task.value).close() }
                 try await remove(day)
@@ -108,18 +108,36 @@ actor LogSegments {
         if let task = opened[day] { return try await task.value }
         let (store, now) = (store, effects.now())
         let task = Task<any Database, any Error> {
-            let database =
-                switch store {
-                case .single(let database): database
-                case .daily(let open, _, _): try await open(day)
-                }
-            _ = try await Migrator.bring(database, to: MonitoringSchema.logMigrations, at: now)
-            return database
+            do { return try await Self.bring(store, day, at: now) } catch let error as HubError {
+                // A day that cannot be read any more must not hold up the days that can, nor what is still to come.
+                guard case .daily(_, _, _, let putAside) = store, Self.isDamage(error) else { throw error }
+                try await putAside(day)
+                return try await Self.bring(store, day, at: now)
+            }
         }
         opened[day] = task
         do { return try await task.value } catch {
             opened[day] = nil
             throw error
+        }
+    }
+
+    private static func isDamage(_ error: HubError) -> Bool {
+        ["store_damaged", "store_foreign"].contains(error.reason)
+    }
+
+    private static func bring(_ store: LogStore, _ day: LogDay, at now: Timestamp) async throws -> any Database {
+        switch store {
+        case .single(let database):
+            _ = try await Migrator.bring(database, to: MonitoringSchema.logMigrations, at: now)
+            return database
+        case .daily(let open, _, _, _):
+            let database = try await open(day)
+            do { _ = try await Migrator.bring(database, to: MonitoringSchema.logMigrations, at: now) } catch {
+                await database.close()
+                throw error
+            }
+            return database
         }
     }
 }

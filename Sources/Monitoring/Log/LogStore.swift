@@ -7,10 +7,12 @@ public enum LogStore: Sendable {
     /// - `open`: opens or creates a day's database. It is asked once a day and process.
     /// - `days`: the days that exist, in any order.
     /// - `remove`: deletes a day's files; the database was closed before.
+    /// - `putAside`: gives a day's damaged files another name, under which they are no day any more, and says so.
     case daily(
         open: @Sendable (LogDay) async throws -> any Database,
         days: @Sendable () async throws -> [LogDay],
-        remove: @Sendable (LogDay) async throws -> Void)
+        remove: @Sendable (LogDay) async throws -> Void,
+        putAside: @Sendable (LogDay) async throws -> Void)
     /// One database for all days (PostgreSQL), in which each table has a partition a day.
     case single(any Database)
 }

@@ -4,14 +4,23 @@ import Monitoring
 
 extension DoctorCheck {
     static let log = DoctorCheck("transaction log") { hub in
-        guard let log = hub.running?.log else {
-            let files = try FileManager.default.contentsOfDirectory(atPath: hub.folder.path)
-                .filter { $0.hasPrefix("log-") && $0.hasSuffix(".sqlite") }
-            let closed = files.first { access("\(hub.folder.path)/\($0)", R_OK | W_OK) != 0 }
-            return closed.map { .fail("\($0) cannot be written.", next: "Give it to the hub's user, mode 0600.") }
-                ?? .ok("days kept: \(files.count)")
-        }
-        let condition = log.condition
+        let aside = try FileManager.default.contentsOfDirectory(atPath: hub.folder.path)
+            .filter { $0.hasPrefix(LogStores.asidePrefix) && $0.hasSuffix(".sqlite") }.sorted().first
+        let found = try hub.running.map { written($0.log.condition) } ?? readable(hub.folder)
+        guard case .ok = found, let aside else { return found }
+        return .warn(
+            "\(aside) was damaged and put aside; its transactions are not shown.",
+            next: "Save what it holds (sqlite3 \(aside) .recover), then move it away.")
+    }
+
+    private static func readable(_ folder: DataFolder) throws -> Finding {
+        let files = try folder.logFiles()
+        let closed = files.first { access("\(folder.path)/\($0)", R_OK | W_OK) != 0 }
+        return closed.map { .fail("\($0) cannot be written.", next: "Give it to the hub's user, mode 0600.") }
+            ?? .ok("days kept: \(files.count)")
+    }
+
+    private static func written(_ condition: TransactionLog.Condition) -> Finding {
         if condition.failure != nil {
             return .fail(
                 "The last transactions could not be written; \(condition.waiting) wait.",
