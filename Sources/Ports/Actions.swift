@@ -112,6 +112,15 @@ public enum ActionOutcome: Sendable, Equatable {
     case later(reason: String, says: String, until: Timestamp)
 }
 
+extension ActionOutcome {
+    /// Why something failed that may go well later, with nothing changed here: the other side was away, out of order or
+    /// overrun. All other reasons are an answer, such as that there is no such user, and the same call gets it again.
+    public static let passing: Set<String> = [
+        "unreachable", "host_not_found", "tls_failed", "outbound_busy", "not_sent", "connection_broken", "timed_out",
+        "provider_unavailable", "rate_limited", "refusal_not_kept", "reply_not_json", "repeated_cursor",
+    ]
+}
+
 /// Knows every action of every loaded spoke.
 public protocol ActionCatalogue: Sendable {
     /// What is known of an action; nil if no spoke has it.

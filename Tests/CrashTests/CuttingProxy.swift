@@ -1,20 +1,25 @@
 import Foundation
 import Synchronization
 
-/// Stands on loopback between a hub and the sandbox; at one request it cuts the line.
+/// Stands on loopback between a hub and the sandbox; at some requests it cuts the line, hangs or is slow, and it can be
+/// away altogether.
 ///
 /// Each request goes over a connection of its own. One that is cut gets no answer.
 final class CuttingProxy: Sendable {
-    /// Where the line is cut.
+    /// Where the line is cut, once.
     struct Cut: Sendable {
-        /// At which request from now, 1 for the next.
-        let at: Int
+        /// At which request from now, 1 for the next; nil for the first with `line`.
+        var at: Int?
+        /// Such as `GET /api/v1/users/x`.
+        var line = ""
         /// Whether the sandbox still gets that request.
         let forwards: Bool
         /// What is written instead of the answer; nothing when it is empty.
         var answer = ""
+        /// Whether the line stays open, silent, until the hub ends it.
+        var hangs = false
         /// Called before the answer would be passed on.
-        let then: @Sendable () -> Void
+        var then: @Sendable () -> Void = {}
     }
 
     /// One request as it came, such as `GET /api/v1/users/x`.
@@ -24,50 +29,53 @@ final class CuttingProxy: Sendable {
     }
 
     private struct State {
-        var cut: Cut?
+        var cuts: [Cut] = []
+        var isSlow = false
         var seen: [Seen] = []
     }
 
     let port: UInt16
     private let target: UInt16
-    private let listener: Int32
+    /// Holds the port while nobody listens on it.
+    private let holder: Int32
+    private let listener: Mutex<Int32?>
     private let state = Mutex(State())
 
     init(to target: UInt16) throws {
         self.target = target
-        (listener, port) = try Self.listener()
-        Thread.detachNewThread { [self] in
-            while true {
-                let connection = accept(listener, nil, nil)
-                guard connection >= 0 else { return }
-                Thread.detachNewThread { [self] in serve(connection) }
-            }
-        }
+        (holder, port) = try Loopback.bound(to: 0)
+        listener = Mutex(nil)
+        try comeBack()
     }
 
-    private static func listener() throws -> (Int32, UInt16) {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = loopback(0)
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw in
-                bind(listener, raw, size) == 0 && listen(listener, 64) == 0 && getsockname(listener, raw, &size) == 0
-            }
-        }
-        guard isBound else { throw CocoaError(.fileReadUnknown) }
-        return (listener, UInt16(bigEndian: address.sin_port))
+    /// Takes connections again.
+    func comeBack() throws {
+        let (descriptor, _) = try Loopback.bound(to: port)
+        listener.withLock { $0 = descriptor }
+        try Loopback.accept(on: descriptor) { [self] in serve($0) }
+    }
+
+    /// From now on connections are refused, as by a machine where nobody listens.
+    func goAway() {
+        guard let descriptor = listener.withLock({ $0.take() }) else { return }
+        Loopback.stop(descriptor)
     }
 
     /// Takes nothing more. Call it once.
     func close() {
-        shutdown(listener, Int32(SHUT_RDWR))
-        Foundation.close(listener)
+        goAway()
+        Foundation.close(holder)
     }
 
     /// Cuts the line there, nil lets everything pass; returns and forgets what it saw before.
-    @discardableResult func begin(_ cut: Cut?) -> [Seen] {
+    @discardableResult func begin(_ cut: Cut?) -> [Seen] { begin(cut.map { [$0] } ?? []) }
+
+    /// Cuts the line at each of these.
+    ///
+    /// - Parameter isSlow: whether answers trickle in, a few bytes at a time.
+    @discardableResult func begin(_ cuts: [Cut], isSlow: Bool = false) -> [Seen] {
         state.withLock { state in
-            defer { state = State(cut: cut) }
+            defer { state = State(cuts: cuts, isSlow: isSlow) }
             return state.seen
         }
     }
@@ -76,36 +84,42 @@ final class CuttingProxy: Sendable {
     var seen: [Seen] { state.withLock { $0.seen } }
 
     private func serve(_ connection: Int32) {
-        defer { Foundation.close(connection) }
-        let request = Self.read(connection) { $0.contains("\r\n\r\n") }
+        let request = Loopback.read(connection) { $0.contains("\r\n\r\n") }
         guard let line = request.split(separator: "\r\n").first else { return }
-        let words = line.split(separator: " ")
-        let cut = state.withLock { state -> Cut? in
-            let isHere = state.cut?.at == state.seen.count + 1
-            let wasForwarded = !isHere || state.cut?.forwards == true
-            state.seen.append(Seen(line: words.prefix(2).joined(separator: " "), wasForwarded: wasForwarded))
-            return isHere ? state.cut : nil
-        }
+        let (cut, isSlow) = take(line.split(separator: " ").prefix(2).joined(separator: " "))
         let answer = cut?.forwards == false ? "" : exchange(Self.closing(request))
         if let cut {
             cut.then()
-            return Self.write(cut.answer, to: connection)
+            if cut.hangs { _ = Loopback.read(connection) { _ in false } }
+            Loopback.write(Array(cut.answer.utf8), to: connection)
+            return
         }
-        Self.write(Self.closing(answer), to: connection)
+        let bytes = Array(Self.closing(answer).utf8)
+        let size = isSlow ? 16 : bytes.count
+        for start in stride(from: 0, to: bytes.count, by: max(size, 1)) {
+            guard Loopback.write(Array(bytes[start...].prefix(size)), to: connection), isSlow else { return }
+            // A pause that the other side may end by going away.
+            var other = pollfd(fd: connection, events: Int16(POLLIN), revents: 0)
+            poll(&other, 1, 20)
+        }
+    }
+
+    /// Takes note of a request; returns the cut that is meant for it.
+    private func take(_ line: String) -> (Cut?, isSlow: Bool) {
+        state.withLock { state in
+            let number = state.seen.count + 1
+            let index = state.cuts.firstIndex { $0.at.map { $0 == number } ?? ($0.line == line) }
+            let cut = index.map { state.cuts.remove(at: $0) }
+            state.seen.append(Seen(line: line, wasForwarded: cut?.forwards ?? true))
+            return (cut, state.isSlow)
+        }
     }
 
     private func exchange(_ request: String) -> String {
-        let connection = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        guard let connection = Loopback.connect(to: target) else { return "" }
         defer { Foundation.close(connection) }
-        var address = Self.loopback(target)
-        let isConnected = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(connection, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
-        guard isConnected else { return "" }
-        Self.write(request, to: connection)
-        return Self.read(connection) { _ in false }
+        Loopback.write(Array(request.utf8), to: connection)
+        return Loopback.read(connection) { _ in false }
     }
 
     /// Says in the head that the connection ends after this message.
@@ -115,38 +129,5 @@ final class CuttingProxy: Sendable {
             !$0.lowercased().hasPrefix("connection:")
         }
         return (lines + ["Connection: close"]).joined(separator: "\r\n") + message[head.lowerBound...]
-    }
-
-    /// Reads until it is enough or the other side has ended; the messages here are text and have no body to wait for.
-    private static func read(_ connection: Int32, until isEnough: (String) -> Bool) -> String {
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            let count = recv(connection, &buffer, buffer.count, 0)
-            guard count > 0 else { break }
-            bytes += buffer[..<count]
-            if isEnough(String(decoding: bytes, as: UTF8.self)) { break }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    private static func write(_ text: String, to connection: Int32) {
-        let bytes = Array(text.utf8)
-        var sent = 0
-        while sent < bytes.count {
-            let count = bytes[sent...].withUnsafeBytes {
-                send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-            }
-            guard count > 0 else { return }
-            sent += count
-        }
-    }
-
-    private static func loopback(_ port: UInt16) -> sockaddr_in {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        return address
     }
 }

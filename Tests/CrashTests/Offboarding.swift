@@ -153,7 +153,12 @@ extension Offboarding {
 
     /// The execution of that person when it has come to an end.
     func ended(_ person: Leaver, at hub: RunningHub) async throws -> JSON {
-        let id = try await eventually("an execution for \(person.login)") {
+        try await settled(try await execution(of: person, at: hub), at: hub)
+    }
+
+    /// The id of the execution of that person.
+    func execution(of person: Leaver, at hub: RunningHub) async throws -> String {
+        try await eventually("an execution for \(person.login)") {
             for item in try await hub.call("GET", "/executions?flow=offboard-leaver")["items"]?.array ?? [] {
                 guard let id = item["id"]?.string else { continue }
                 let email = try await hub.call("GET", "/executions/\(id)").value(at: "/trigger/record/email")?.string
@@ -161,12 +166,11 @@ extension Offboarding {
             }
             return nil
         }
-        return try await settled(id, at: hub)
     }
 
     /// An execution when nothing more happens by itself.
-    func settled(_ id: String, at hub: RunningHub) async throws -> JSON {
-        try await eventually("the end of \(id)") {
+    func settled(_ id: String, at hub: RunningHub, every milliseconds: Int64 = 25) async throws -> JSON {
+        try await eventually("the end of \(id)", every: milliseconds) {
             let execution = try await hub.call("GET", "/executions/\(id)")
             return ["waiting", "running"].contains(execution["state"]?.string ?? "") ? JSON?.none : execution
         }
@@ -175,6 +179,19 @@ extension Offboarding {
     /// The paths of attempts that are done.
     func done(_ execution: JSON) -> [String] {
         (execution["steps"]?.array ?? []).filter { $0["state"] == "done" }.compactMap { $0["path"]?.string }
+    }
+
+    /// The id that the sandbox has for somebody.
+    func id(of person: Leaver) async throws -> String {
+        let key = HeaderValue.secret(prefix: "SSWS ", sandboxKey)
+        let user = try await caller.send("GET", "\(sandbox)/api/v1/users/\(person.login)", key)
+        guard let id = user.json["id"]?.string else { throw HubError(.internal, "test", "Nobody: \(user.status).") }
+        return id
+    }
+
+    /// The call that suspends somebody, as the proxy sees it.
+    func suspension(of person: Leaver) async throws -> String {
+        "POST /api/v1/users/\(try await id(of: person))/lifecycle/suspend"
     }
 
     /// What the sandbox itself says of somebody.

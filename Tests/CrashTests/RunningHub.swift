@@ -195,12 +195,14 @@ struct Application: Sendable {
     }
 }
 
-/// Asks again, a moment later each time, until there is an answer; throws after half a minute.
-func eventually<R>(_ what: String, _ ask: () async throws -> R?) async throws -> R {
+/// Asks again, a moment later each time, until there is an answer; throws after 1,200 times.
+///
+/// - Parameter milliseconds: the moment; a longer one for what takes longer.
+func eventually<R>(_ what: String, every milliseconds: Int64 = 25, _ ask: () async throws -> R?) async throws -> R {
     let moment = Effects.live()
     for _ in 0..<1_200 {
         if let found = try await ask() { return found }
-        try await moment.sleep(25)
+        try await moment.sleep(milliseconds)
     }
     throw HubError(.timeout, "test", "Never: \(what)")
 }

@@ -169,6 +169,8 @@ struct BranchTests {
         #expect(machine.next(Journal([decided]), around()).text == "end failed at s", "a person said so")
         let refused = failed(1, .refused(reason: "action_not_enabled", says: ""))
         #expect(machine.next(Journal([refused]), around()).text == "end failed at s")
+        let answered = failed(1, .failed(reason: "not_found", says: ""))
+        #expect(machine.next(Journal([answered]), around()).text == "end failed at s", "it will be so again")
         let plain = try self.machine("  " + Self.act("s"))
         let once = plain.landed(sent, of: try #require(plain.flow.steps.first), busy, around())
         #expect(plain.next(Journal([once]), around()).text == "end failed at s")

@@ -65,6 +65,25 @@ struct ExecutionTests {
         }
     }
 
+    @Test(
+        "the outside is away for the better part of an hour: the shipped flow outlives it",
+        arguments: TestStore.allCases)
+    func outlives(_ store: TestStore) async throws {
+        try await withHouse(store) { house in
+            try await house.add(try example("offboard-leaver"))
+            try await house.leaver()
+            let outside = FakeOutside(script: { call, times in
+                times <= 4 && call.action.key == "suspend_user"
+                    ? .failed(reason: "unreachable", says: "nobody is there") : FakeOutside.okta(call, times)
+            })
+            let began = house.effects.now
+            try await house.settle(house.hub(outside: outside))
+            #expect(try await house.executions().map(\.state) == ["done"])
+            #expect(try await house.journal().suffix(2) == ["suspend#4 failed", "suspend#5 done"])
+            #expect(house.effects.now.epochSeconds - began.epochSeconds > 9 * 60)
+        }
+    }
+
     @Test("a failing error branch ends it, and does not run again", arguments: TestStore.allCases)
     func failingBranch(_ store: TestStore) async throws {
         try await withHouse(store) { house in

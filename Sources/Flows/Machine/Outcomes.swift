@@ -22,7 +22,7 @@ extension ExecutionMachine {
             return sent.becoming(.refused, reason: reason, says: sent.withDoubt(says))
         case .failed(let reason, let says):
             var output = JSONObject()
-            if step.retry != nil { output["did_not_happen"] = true }
+            if step.retry != nil, ActionOutcome.passing.contains(reason) { output["did_not_happen"] = true }
             if sent.mayHaveHappened { output["may_have_happened"] = true }
             return sent.becoming(.failed, output: .object(output), reason: reason, says: sent.withDoubt(says))
         case .unknown(let reason, let says):
