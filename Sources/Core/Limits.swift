@@ -95,6 +95,8 @@ public enum Limits {
     public static let refusalKinds = Bound("refusal_kinds", 1_000, "kinds", "refused administrative calls told apart")
     public static let shutdownSeconds = Bound("shutdown", 10, "seconds", "requests in flight at a stop")
     public static let connections = Bound("connections", 1_000, "connections", "open connections per listener")
+    public static let openFiles = Bound(
+        "open_files", 8_192, "files", "what a hub asks of the system for connections and stores, where it may")
     public static let yamlBytes = Bound("yaml_bytes", 262_144, "bytes", "a spoke or flow file")
     public static let yamlNodes = Bound("yaml_nodes", 20_000, "nodes", "a spoke or flow file")
     public static let outboundBodyBytes = Bound("outbound_body_bytes", 4_194_304, "bytes", "an answer from outside")
@@ -289,6 +291,7 @@ public enum Limits {
         refusalKinds,
         shutdownSeconds,
         connections,
+        openFiles,
         yamlBytes,
         yamlNodes,
         outboundBodyBytes,

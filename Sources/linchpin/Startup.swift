@@ -1,5 +1,6 @@
 import Configuration
 import Core
+import Foundation
 import Hub
 import Logging
 
@@ -21,5 +22,18 @@ enum Startup {
             InMemoryProvider(values: values), EnvironmentVariablesProvider(),
         ])
         return try await HubConfiguration(reader.scoped(to: "linchpin"))
+    }
+
+    /// Asks the system for `Limits.openFiles` where a shell allows less; it may refuse, and then less it is.
+    static func allowFiles() {
+        #if canImport(Glibc)
+        let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        #else
+        let files = RLIMIT_NOFILE
+        #endif
+        var limit = rlimit()
+        guard getrlimit(files, &limit) == 0 else { return }
+        limit.rlim_cur = max(limit.rlim_cur, min(limit.rlim_max, rlim_t(Limits.openFiles.value)))
+        setrlimit(files, &limit)
     }
 }

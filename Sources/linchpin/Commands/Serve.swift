@@ -16,6 +16,7 @@ struct Serve: AsyncParsableCommand {
     func validate() throws { try Port.check(port) }
 
     func run() async throws {
+        Startup.allowFiles()
         try await Terminal.explaining(data) {
             let configuration = try await Startup.configuration(data: data.data, port: port)
             let effects = Effects.live()

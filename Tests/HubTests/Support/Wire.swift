@@ -5,6 +5,8 @@ import Foundation
 /// What came back on a raw connection.
 struct WireReply: Sendable {
     let bytes: [UInt8]
+    /// Whether the other side closed; false when patience was over first.
+    var isEnded = true
     var text: String { String(decoding: bytes, as: UTF8.self) }
     var status: Int { Int(text.dropFirst(9).prefix(3)) ?? 0 }
     var correlation: String? { header("x-correlation-id") }
@@ -28,11 +30,15 @@ enum Wire {
 
     /// Sends and reads until the other side closes; ask it to with `Connection: close`.
     ///
-    /// - Parameter isCut: whether our side is closed once all is sent.
-    static func exchange(_ bytes: [UInt8], at place: Place, isCut: Bool = false) async throws -> WireReply {
+    /// - Parameters:
+    ///   - isCut: whether our side is closed once all is sent.
+    ///   - seconds: how long each part of the answer may take.
+    static func exchange(
+        _ bytes: [UInt8], at place: Place, isCut: Bool = false, within seconds: Int = 20
+    ) async throws -> WireReply {
         try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async {
-                continuation.resume(with: Result { try blocking(bytes, try connection(place), isCut) })
+            Thread.detachNewThread {
+                continuation.resume(with: Result { try blocking(bytes, try connection(place), isCut, seconds) })
             }
         }
     }
@@ -44,8 +50,10 @@ enum Wire {
         }
     }
 
-    private static func connection(port: Int) throws -> Int32 {
+    /// - Parameter room: how many bytes may lie unread at our side, about; nil for the usual.
+    static func connection(port: Int, room: Int32? = nil) throws -> Int32 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        if var room { setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &room, socklen_t(MemoryLayout<Int32>.size)) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = UInt16(port).bigEndian
@@ -73,9 +81,11 @@ enum Wire {
         return descriptor
     }
 
-    private static func blocking(_ bytes: [UInt8], _ descriptor: Int32, _ isCut: Bool) throws -> WireReply {
+    private static func blocking(
+        _ bytes: [UInt8], _ descriptor: Int32, _ isCut: Bool, _ seconds: Int
+    ) throws -> WireReply {
         defer { close(descriptor) }
-        var patience = timeval(tv_sec: 20, tv_usec: 0)
+        var patience = timeval(tv_sec: seconds, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -85,15 +95,15 @@ enum Wire {
             rest = rest.dropFirst(sent)
         }
         if isCut { shutdown(descriptor, Int32(SHUT_WR)) }
-        return WireReply(bytes: drain(descriptor))
+        return drain(descriptor)
     }
 
-    private static func drain(_ descriptor: Int32) -> [UInt8] {
+    private static func drain(_ descriptor: Int32) -> WireReply {
         var got: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
             let count = recv(descriptor, &buffer, buffer.count, 0)
-            guard count > 0 else { return got }
+            guard count > 0 else { return WireReply(bytes: got, isEnded: count == 0 || errno == ECONNRESET) }
             got += buffer.prefix(count)
         }
     }
