@@ -125,6 +125,18 @@ func answersBeyondTheBoundsAreUnknown(_ path: String, _ expected: String) async 
     }
 }
 
+@Test(arguments: ["HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nX: ", "HTTP/1.1 200 "])
+func anAnswerThatComesAByteAtATimeIsNotWaitedForBeyondTheBound(_ beginning: String) async throws {
+    var bounds = OutboundClient.Bounds()
+    bounds.totalMilliseconds = 300
+    try await DripServer.with(beginning) { port in
+        try await with(bounds) { client in
+            let answer = await failure(client, request("http://127.0.0.1:\(port)/"))
+            #expect(answer == "unknown: timed_out")
+        }
+    }
+}
+
 @Test func whereNobodyListensNothingIsSent() async throws {
     let port = try await TestServer.with { $0.port }
     try await with { client in
