@@ -61,6 +61,12 @@ struct House: Sendable {
         return correlation
     }
 
+    /// Ticks until nothing is to do at this moment.
+    func turn(_ flows: Flows) async throws {
+        repeat { await flows.drain() } while try await flows.tick() > 0
+        await flows.drain()
+    }
+
     /// Ticks until nothing is to do; rests are over at once.
     func settle(_ flows: Flows) async throws {
         for _ in 0..<50 {

@@ -1,4 +1,5 @@
 import Core
+import Ports
 import TestSupport
 import Testing
 
@@ -100,6 +101,72 @@ struct ScheduleTests {
                 #expect(events.first?["details"]?["outcome"]?.string == event, "\(missed) \(seconds)")
                 #expect(events.allSatisfy { $0["details"]?["reason"] == "missed_ticks" })
             }
+        }
+    }
+
+    /// Where the clock is set by so many seconds, and how many executions there are then.
+    struct Jumps: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let moves: [(seconds: Int64, starts: Int)]
+        /// What is said to be missed, in order.
+        var missed: [String] = []
+    }
+
+    private static let tenYears: Int64 = 87_600 * 3_600
+
+    @Test(
+        "the clock jumps: no tick starts twice, none of those to come is lost, and there is no storm",
+        arguments: [
+            Jumps(testDescription: "hour by hour", moves: [(3_600, 1), (3_600, 2), (3_600, 3)]),
+            Jumps(testDescription: "forward a day", moves: [(86_400, 1), (3_600, 2)], missed: ["23"]),
+            Jumps(
+                testDescription: "back two hours, and through them again",
+                moves: [(3_600, 1), (3_600, 2), (3_600, 3), (-7_200, 3), (3_600, 3), (3_600, 3), (3_600, 4)]),
+            Jumps(
+                testDescription: "back five hours, and forward at once",
+                moves: [(3_600, 1), (-5 * 3_600, 1), (7 * 3_600, 2)], missed: ["5"]),
+            Jumps(
+                testDescription: "forward ten years, and back",
+                moves: [(3_600, 1), (tenYears, 2), (-tenYears, 2), (3_600, 3), (3_600, 4)], missed: ["1000"]),
+        ], [false, true])
+    func jumps(_ row: Jumps, _ isRestarted: Bool) async throws {
+        try await withHouse(.sqlite) { house in
+            house.effects.advance(seconds: 3_630 - house.effects.now.epochSeconds % 3_600)
+            try await house.add(flow())
+            let outside = FakeOutside()
+            var hub = house.hub(outside: outside)
+            try await house.turn(hub)
+            for (index, move) in row.moves.enumerated() {
+                house.effects.advance(seconds: move.seconds)
+                if isRestarted { hub = house.hub(outside: outside) }
+                try await house.turn(hub)
+                #expect(try await house.executions().count == move.starts, "move \(index)")
+            }
+            #expect(Set(outside.happened).count == row.moves.last?.starts)
+            let events = try await house.events("execution.refused")
+            #expect(events.compactMap { $0["details"]?["outcome"]?.string } == row.missed)
+        }
+    }
+
+    @Test("what rested while the clock was ahead goes on when it is back", arguments: [false, true])
+    func rests(_ isRestarted: Bool) async throws {
+        try await withHouse(.sqlite) { house in
+            try await house.add(try example("offboard-leaver"))
+            try await house.leaver()
+            let outside = FakeOutside(script: { call, times in
+                switch (call.action.key, times) {
+                case ("lookup_user", 1): .failed(reason: "unreachable", says: "nobody is there")
+                case ("suspend_user", 1): .unknown(reason: "timed_out", says: "no answer in time")
+                default: FakeOutside.okta(call, times)
+                }
+            })
+            let hub = house.hub(outside: outside)
+            house.effects.advance(seconds: Self.tenYears)
+            try await house.turn(hub)
+            #expect(outside.happened.count == 1)
+            house.effects.advance(seconds: -Self.tenYears)
+            try await house.settle(isRestarted ? house.hub(outside: outside) : hub)
+            #expect(try await house.executions().map(\.state) == ["done"])
         }
     }
 

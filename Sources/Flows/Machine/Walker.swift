@@ -94,6 +94,15 @@ struct Walker {
         return entry.becoming(.cancelled, reason: "branch_failed", says: "stopped: another branch failed")
     }
 
+    /// The moment before which a step is not touched again. None is put off for longer than `Limits.retrySeconds`: a
+    /// moment beyond that is one of a clock that was ahead.
+    private func stillToCome(_ due: Timestamp?) -> Timestamp? {
+        guard let due, due > around.now, due <= around.now.adding(seconds: Int64(Limits.retrySeconds.value)) else {
+            return nil
+        }
+        return due
+    }
+
     private func hasHadItsTime(_ entry: JournalEntry) -> Bool { entry.deadline.map { $0 <= around.now } ?? false }
 }
 
@@ -107,7 +116,7 @@ extension Walker {
         if hasHadItsTime(entry) {
             return keep(entry.mayHaveHappened ? machine.doubt(entry) : timedOut(entry, step))
         }
-        if let due = entry.due, due > around.now {
+        if let due = stillToCome(entry.due) {
             front.wait(until: due)
             front.wait(until: entry.deadline)
             return .open
@@ -118,7 +127,7 @@ extension Walker {
 
     private mutating func sent(_ entry: JournalEntry, _ step: Step, _ mode: Mode) -> Course {
         if case .halt = mode { return keep(machine.doubt(entry)) }
-        if let due = entry.due, due > around.now {
+        if let due = stillToCome(entry.due) {
             front.wait(until: due)
             return .open
         }

@@ -10,6 +10,8 @@ actor Engine {
     private var running: [ExecutionID: (claim: Claim, task: Task<Void, Never>)] = [:]
     private var reserved = 0
     private var opening: Task<Void, any Error>?
+    /// The latest moment of the clock that this hub has seen.
+    private var latest: Timestamp?
     private var trouble: (any Error)?
 
     init(store: ExecutionStore, starter: Starter, clockwork: Clockwork, runner: Runner) {
@@ -21,6 +23,7 @@ actor Engine {
 
     func tick() async throws -> Int {
         try await open()
+        try await setRight()
         try await renew()
         guard !runner.pause.isOn else { return 0 }
         var count = try await starter.takeMessages() + clockwork.takeTicks()
@@ -50,6 +53,19 @@ actor Engine {
             opening = nil
             throw error
         }
+    }
+
+    /// Once at the start, and whenever the clock went back: what rests until a moment that only a wrong clock could name
+    /// is due again.
+    private func setRight() async throws {
+        let now = runner.effects.now()
+        if let latest, now.adding(seconds: 1) >= latest {
+            self.latest = max(now, latest)
+            return
+        }
+        try await clockwork.setRight(at: now)
+        try await store.wakeFarSleepers(at: now)
+        latest = now
     }
 
     private func renew() async throws {

@@ -28,6 +28,18 @@ struct ExecutionStore: Sendable {
         }
     }
 
+    /// No execution rests longer than `Limits.restSeconds`: one that would has its moment from a clock that was ahead.
+    func wakeFarSleepers(at now: Timestamp) async throws {
+        let farthest = now.adding(seconds: Int64(Limits.restSeconds.value))
+        try await database.write(.bookkeeping("rests by a clock that was ahead")) { writer in
+            try writer.run(
+                """
+                UPDATE execution SET claimed_until = 0
+                WHERE state IN ('waiting', 'running') AND claimed_by = '' AND claimed_until > $1
+                """, [.int(farthest.epochMilliseconds)])
+        }
+    }
+
     /// Takes the oldest execution that is due and that nobody holds; nil when there is none.
     func claim(at now: Timestamp) async throws -> Claim? {
         let until = now.adding(seconds: Int64(Limits.executionClaimSeconds.value))

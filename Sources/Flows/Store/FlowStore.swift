@@ -126,6 +126,17 @@ enum FlowStore {
         ).map(FlowRow.init)
     }
 
+    /// The active flows whose tick is still to come, the latest first.
+    static func waiting(after now: Timestamp, in reader: any SQLReader) throws -> [FlowRow] {
+        try reader.rows(
+            """
+            SELECT id, name, title, application, active, current_version, trigger_table, trigger_when, conditions,
+            schedule, next_at, created_at, updated_at
+            FROM flow WHERE active = 1 AND next_at > $1 ORDER BY next_at DESC, id LIMIT $2
+            """, [.int(now.epochMilliseconds), .int(Int64(Limits.pageRows.value))]
+        ).map(FlowRow.init)
+    }
+
     /// One version's source; `notFound` when there is none.
     static func source(_ flowID: String, version: Int64, in reader: any SQLReader) throws -> String {
         let found = try reader.row(
