@@ -5,7 +5,7 @@ import Testing
 
 /// A mistake in a file is refused with file, line and what was expected.
 struct FlowFileTests {
-    private func problem(_ source: String) -> String {
+    func problem(_ source: String) -> String {
         do {
             _ = try FlowChecker.load(source, file: "f.yaml", FakeCatalogue())
             return ""
@@ -13,7 +13,7 @@ struct FlowFileTests {
     }
 
     /// A file whose steps begin on line 5.
-    private func file(_ steps: String, trigger: String = "{ record: hr_leaver, when: inserted }", more: String = "")
+    func file(_ steps: String, trigger: String = "{ record: hr_leaver, when: inserted }", more: String = "")
         -> String
     {
         "flow: f\ntitle: F\ntrigger: \(trigger)\nuses: { okta: okta-prod }\nsteps:\n\(steps)\n\(more)"
@@ -26,7 +26,7 @@ struct FlowFileTests {
         #expect(flow.uses.map(\.alias) == ["okta-prod"])
     }
 
-    private static let find = "  - find: { action: okta.lookup_user, with: { login: a } }\n"
+    static let find = "  - find: { action: okta.lookup_user, with: { login: a } }\n"
     private static let groups = "  - groups: { action: okta.user_groups_stream, with: { user_id: a } }\n"
 
     @Test(
