@@ -125,10 +125,19 @@ struct FlowCommand: AsyncParsableCommand {
         @Argument(help: "The flow.") var name: String
         @Option(name: .customLong("input"), help: "An input: --input login=mara@acme.example; repeat for more.")
         var inputs: [String] = []
+        @Option(
+            name: .customLong("secret-input"),
+            help: "The name of a sensitive input; its value is asked for, or read from standard input. Repeat for more."
+        )
+        var secrets: [String] = []
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
-            let input = try Pairs.read(inputs, "--input")
+            var input = try Pairs.read(inputs, "--input")
+            for name in secrets {
+                let secret = try Terminal.readSecret("Value of \(name): ")
+                input[name] = secret.reveal { .string(String(decoding: $0, as: UTF8.self)) }
+            }
             return try await hub.call("POST", "/flows/\(PercentEncoding.encode(name))/run", ["input": .object(input)])
         }
 
