@@ -57,9 +57,9 @@ private let catalogue = FakeCatalogue(more: [
             #expect(shown.value(at: "/trigger/input/first") == .string(Sensitive.shown))
             #expect(shown.text().components(of: Sensitive.shown) == 4)
             let kept = try await house.database.read { reader in
-                let steps = try reader.rows("SELECT input, output, says FROM execution_step LIMIT 100", [])
-                let rows = try reader.rows("SELECT trigger FROM execution LIMIT 100", [])
-                let events = try reader.rows("SELECT event FROM audit_pending LIMIT 1000", [])
+                let steps = try reader.rows("SELECT input, output, says FROM execution_step ORDER BY seq LIMIT 100", [])
+                let rows = try reader.rows("SELECT trigger FROM execution ORDER BY id LIMIT 100", [])
+                let events = try reader.rows("SELECT event FROM audit_pending ORDER BY seq LIMIT 1000", [])
                 return "\(steps) \(rows) \(events)"
             }
             #expect(!kept.contains("Canary") && kept.contains("sealed:v1:"))

@@ -5,7 +5,7 @@ import Core
 /// Not cryptography: nobody signs in here, and the org ends with its process.
 struct Password: Sendable, Equatable {
     private static let least = 8
-    private let print: String
+    private let mark: String
 
     /// Throws when it breaks the policy: too short, or with the user's short name in it.
     init(_ text: String, of login: String) throws(OktaError) {
@@ -13,15 +13,15 @@ struct Password: Sendable, Equatable {
         guard text.unicodeScalars.count >= Self.least, name.isEmpty || !text.lowercased().contains(name) else {
             throw .weakPassword
         }
-        print = Self.print(text)
+        mark = Self.mark(text)
     }
 
     /// One that the org made itself.
-    init(made text: String) { print = Self.print(text) }
+    init(made text: String) { mark = Self.mark(text) }
 
-    func matches(_ text: String) -> Bool { print == Self.print(text) }
+    func matches(_ text: String) -> Bool { mark == Self.mark(text) }
 
-    private static func print(_ text: String) -> String { Digest.hex(of: Array(text.utf8)) }
+    private static func mark(_ text: String) -> String { Digest.hex(of: Array(text.utf8)) }
 }
 
 /// `POST /api/v1/users/{id}/credentials/change_password`.

@@ -133,12 +133,10 @@ struct FlowCommand: AsyncParsableCommand {
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
-            var input = try Pairs.read(inputs, "--input")
-            for name in secrets {
-                let secret = try Terminal.readSecret("Value of \(name): ")
-                input[name] = secret.reveal { .string(String(decoding: $0, as: UTF8.self)) }
-            }
-            return try await hub.call("POST", "/flows/\(PercentEncoding.encode(name))/run", ["input": .object(input)])
+            var input = Body()
+            for member in try Pairs.read(inputs, "--input").members { input.set(member.name, member.value) }
+            for name in secrets { input.set(name, try Terminal.readSecret("Value of \(name): ")) }
+            return try await hub.call("POST", "/flows/\(PercentEncoding.encode(name))/run", ["input": input.json])
         }
 
         func done(_ answer: JSON) -> String {
