@@ -121,7 +121,7 @@ private func pointers(_ body: JSON, _ start: String = "") -> [String] {
             action.permissions.contains { if case .standardRole = $0.right { true } else { false } }
         }
         #expect(roles.map(\.key) == ["logs_stream"])
-        #expect(okta.actions.flatMap(\.permissions).count { $0.basis == .proved } > 50)
+        #expect(okta.actions.flatMap(\.permissions).count { $0.basis == .proved } > 40)
     }
 
     @Test("passwords and links go nowhere that is kept") func sensitive() {
