@@ -111,6 +111,9 @@ public enum Limits {
         "local_milliseconds", 120_000, "milliseconds", "one call over the hub's own socket")
     public static let streamPages = Bound("stream_pages", 1_000, "pages", "one streaming action")
     public static let streamItems = Bound("stream_items", 100_000, "items", "one streaming action")
+    public static let streamPlaceDays = Bound(
+        "stream_place_days", 180, "days", "an unused place of a stream's reader is kept")
+    public static let schemaItems = Bound("schema_items", 1_000, "items", "a list or an object that an action takes")
     public static let pollTurns = Bound("poll_turns", 100, "times", "one polling action asks")
     public static let pollSeconds = Bound("poll_seconds", 3_600, "seconds", "between two turns of a polling action")
     public static let putOffSeconds = Bound(
@@ -302,7 +305,7 @@ public enum Limits {
         localBodyBytes,
         localMilliseconds,
         streamPages,
-        streamItems,
+        streamItems, streamPlaceDays, schemaItems,
         pollTurns,
         pollSeconds,
         putOffSeconds,

@@ -11,6 +11,7 @@ public final class Flows: Sendable {
     let effects: Effects
     let catalogue: any ActionCatalogue
     let hub: String
+    let seal: ValueSeal
     private let engine: Engine
     private let pause = Pause()
 
@@ -20,18 +21,20 @@ public final class Flows: Sendable {
     ///   - hub: this hub's name, unique among all hubs over the store and the same after a restart: at its first
     ///     `tick` a hub goes on at once with what it held when it died; others' executions it takes up when their
     ///     claim has run out.
+    ///   - valueKey: 32 bytes that seal the sensitive values of executions; the same for all hubs over the store.
     ///   - sandbox: runs the actions of test runs. It must not be able to reach a real connection.
     public init(
-        database: any Database, effects: Effects, hub: String, catalogue: any ActionCatalogue,
+        database: any Database, effects: Effects, hub: String, valueKey: Secret, catalogue: any ActionCatalogue,
         actions: any ActionRunning, sandbox: any ActionRunning, records: any RecordWriting
     ) {
         self.database = database
         self.effects = effects
         self.catalogue = catalogue
         self.hub = hub
+        seal = ValueSeal(key: valueKey, effects: effects)
         let store = ExecutionStore(database: database, effects: effects, hub: hub)
         let runner = Runner(
-            store: store, effects: effects, catalogue: catalogue,
+            store: store, effects: effects, catalogue: catalogue, seal: seal,
             reach: Reach(actions: actions, sandbox: sandbox, records: records), pause: pause)
         engine = Engine(
             store: store, starter: Starter(database: database, effects: effects),

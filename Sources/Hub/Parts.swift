@@ -91,9 +91,11 @@ struct Parts: Sendable {
         let outbound = OutboundClient()
         let spokes = Spokes(
             catalogue: catalogue, credentials: vault, outbound: outbound, log: log, database: database,
-            effects: effects)
+            journal: FlowJournal(database: database), effects: effects)
+        let valueKey = try await vault.internalKey("flow-values") { Secret(effects.randomBytes(32)) }
         let flows = Flows(
-            database: database, effects: effects, hub: hub, catalogue: catalogue, actions: spokes,
+            database: database, effects: effects, hub: hub, valueKey: valueKey, catalogue: catalogue,
+            actions: spokes,
             sandbox: TestRunActions(catalogue: catalogue, log: log, database: database, effects: effects),
             records: records)
         return Parts(

@@ -28,17 +28,32 @@ public struct OktaOrg: Sendable {
     var persons: [Person]
     /// In the order of creation, which is also the order of listings.
     var groups: [Group]
+    /// In the order of creation.
+    var apps: [App]
+    /// In the order of creation.
+    var hooks: [EventHook] = []
+    /// The system log, in the order in which it was kept; the oldest events are gone.
+    var events: [LogEvent] = []
+    /// Whether the address of an event hook answers the challenge. Nobody does, unless whoever runs the org asks them.
+    public var answersChallenge: @Sendable (HookChallenge) -> Bool = { _ in false }
+    /// When the org was made; also when its schema was.
+    let founded: Timestamp
     private var windows = RateWindows()
     var dice: Dice
     /// The calls of late, newest first; what the page shows.
     private(set) var calls: [RecentCall] = []
     let cursorKey: UInt64
 
-    init(baseURL: String, tokens: [Secret], persons: [Person], groups: [Group], dice: Dice) {
+    init(
+        baseURL: String, tokens: [Secret], persons: [Person], groups: [Group], apps: [App], founded: Timestamp,
+        dice: Dice
+    ) {
         self.baseURL = baseURL.hasSuffix("/") ? String(baseURL.dropLast()) : baseURL
         self.tokens = tokens
         self.persons = persons
         self.groups = groups
+        self.apps = apps
+        self.founded = founded
         self.dice = dice
         cursorKey = self.dice.next()
         ownerID = persons.first { $0.status == .active }?.id ?? ""

@@ -49,12 +49,18 @@ public struct ActionDescription: Sendable {
     public let inputs: Set<String>
     /// The names of what it answers; of a stream, those of each item. Nil when they are not known.
     public let outputs: Set<String>?
+    /// Inputs whose values are kept out of journals, logs and answers.
+    public let sensitiveInputs: Set<String>
+    /// The same of what it answers.
+    public let sensitiveOutputs: Set<String>
 
     /// Describes an action.
     public init(
         action: ActionName, title: String, repeat: Repeat, isStream: Bool, required: Set<String>, inputs: Set<String>,
-        outputs: Set<String>? = nil
+        outputs: Set<String>? = nil, sensitiveInputs: Set<String> = [], sensitiveOutputs: Set<String> = []
     ) {
+        self.sensitiveInputs = sensitiveInputs
+        self.sensitiveOutputs = sensitiveOutputs
         self.action = action
         self.title = title
         self.repeat = `repeat`
@@ -119,6 +125,28 @@ extension ActionOutcome {
         "unreachable", "host_not_found", "tls_failed", "outbound_busy", "not_sent", "connection_broken", "timed_out",
         "provider_unavailable", "rate_limited", "refusal_not_kept", "reply_not_json", "repeated_cursor",
     ]
+}
+
+/// How a value that nobody may read again is shown.
+public enum Sensitive {
+    /// What stands in its place.
+    public static let shown = "<sensitive>"
+}
+
+/// What became of a step that a stream's items were handed to.
+public enum StepStanding: Sendable, Equatable {
+    /// Its outcome is kept, with the items.
+    case taken
+    /// It ended without them, or nobody knows it any more.
+    case lost
+    /// It may still be kept.
+    case open
+}
+
+/// Knows the journal of executions.
+public protocol StepJournal: Sendable {
+    /// What became of a step, named as `ActionCall.execution` names it.
+    func standing(of step: String) async throws -> StepStanding
 }
 
 /// Knows every action of every loaded spoke.

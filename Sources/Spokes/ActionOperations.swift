@@ -20,7 +20,10 @@ extension Spokes {
                 says: "Shows what an action takes, answers and needs."
             ) { request in
                 let (spoke, action) = try self.find(request.id)
-                return Self.view(action, of: spoke)
+                var view = Self.view(action, of: spoke).object ?? JSONObject()
+                view["input_schema"] = action.input.jsonSchema
+                view["output_schema"] = action.outputSchema
+                return .object(view)
             },
             Operation(
                 "action", .act("run"), roles: [.connectionAdmin],
@@ -49,7 +52,7 @@ extension Spokes {
             ActionCall(
                 action: ActionName(spoke: spoke.name, key: action.key), alias: try request.required("alias"),
                 input: request.input["input"]?.object ?? JSONObject(), most: most, execution: "", cause: request.cause))
-        return outcome.json
+        return action.masked(outcome).json
     }
 
     private func find(_ name: String) throws -> (spoke: Spoke, action: Action) {

@@ -49,6 +49,9 @@ enum Gate {
         if let problem = action.input.problem(with: call.input) {
             return refuse("input_invalid", "\"\(action.name)\" \(problem) Correct the step.")
         }
+        if let problem = action.kind.problem(with: call.input) {
+            return refuse("input_invalid", "\"\(action.name)\" \(problem) Correct the step.")
+        }
         guard let request = action.request.filled(call.input) else {
             return refuse(
                 "input_invalid",

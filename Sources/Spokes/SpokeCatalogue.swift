@@ -56,6 +56,8 @@ public struct SpokeCatalogue: ActionCatalogue {
             action: ActionName(spoke: spoke.name, key: action.key), title: action.name, repeat: action.repeat,
             isStream: type(of: action.kind).isStream,
             required: Set(action.input.properties.filter(\.isRequired).map(\.name)),
-            inputs: Set(action.input.properties.map(\.name)), outputs: Set(action.kind.outputs))
+            inputs: Set(action.input.properties.map(\.name)), outputs: Set(action.kind.outputs),
+            sensitiveInputs: Set(action.input.properties.filter(\.isSensitive).map(\.name)),
+            sensitiveOutputs: Set(action.kind.fields.filter(\.isSensitive).map(\.name)))
     }
 }

@@ -53,10 +53,32 @@ extension Action {
             "key": .string(key), "name": .string(name), "says": .string(says),
             "kind": .string(type(of: kind).word), "method": .string(request.method.rawValue),
             "path": .string(request.path), "inputs": .array(input.properties.map(\.json)),
-            "outputs": .array(kind.outputs.map { .string($0) }), "scopes": .array(scopes.map { .string($0) }),
-            "permissions": .array(
-                permissions.map { ["name": .string($0.name), "basis": .string($0.basis.rawValue)] }),
+            "outputs": .array(kind.fields.map(\.json)), "scopes": .array(scopes.map { .string($0) }),
+            "permissions": .array(permissions.map(\.json)),
             "destructive": .string(destructive.rawValue), "repeat": .string(`repeat`.rawValue),
+        ]
+    }
+}
+
+extension Action.Permission {
+    var json: JSON {
+        let name: JSON
+        let isRole: Bool
+        switch right {
+        case .permission(let text): (name, isRole) = (.string(text), false)
+        case .standardRole(let text): (name, isRole) = (.string(text), true)
+        }
+        return [
+            "name": name, "standard_role": .bool(isRole), "basis": .string(basis.rawValue), "source": .string(source),
+        ]
+    }
+}
+
+extension OutputMapping.Field {
+    var json: JSON {
+        [
+            "name": .string(name), "type": .string(kind.rawValue), "optional": .bool(isOptional),
+            "sensitive": .bool(isSensitive),
         ]
     }
 }
@@ -65,7 +87,7 @@ extension InputSchema.Property {
     var json: JSON {
         [
             "name": .string(name), "type": .string(kind.rawValue), "required": .bool(isRequired),
-            "says": .string(says), "takes": .string(expected),
+            "sensitive": .bool(isSensitive), "says": .string(says), "takes": .string(expected),
         ]
     }
 }

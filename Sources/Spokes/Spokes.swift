@@ -11,12 +11,18 @@ public final class Spokes: ActionRunning {
     private let log: any TransactionLogging
     let database: any Database
     private let effects: Effects
+    /// Where the places of streams' readers are kept; nil where none are.
+    private let places: StreamPlaces?
 
-    /// - Parameter database: where it is kept which spokes are activated, and where refusals by the gate are audited.
+    /// - Parameters:
+    ///   - database: where it is kept which spokes are activated and how far streams were read, and where refusals by
+    ///     the gate are audited.
+    ///   - journal: knows whether what a stream handed out was kept; without it no place of a reader moves.
     public init(
         catalogue: SpokeCatalogue, credentials: any CredentialSource, outbound: any OutboundCalling,
-        log: any TransactionLogging, database: any Database, effects: Effects
+        log: any TransactionLogging, database: any Database, journal: (any StepJournal)?, effects: Effects
     ) {
+        places = journal.map { StreamPlaces(database: database, journal: $0) }
         self.catalogue = catalogue
         self.credentials = credentials
         self.outbound = outbound
@@ -61,7 +67,7 @@ public final class Spokes: ActionRunning {
             return .unknown(reason: reason, says: says)
         case .refused: return nil
         }
-        if found[lookUp.output]?.string == lookUp.equals { return .done(.object(JSONObject())) }
+        if found[lookUp.output] == lookUp.equals { return .done(.object(JSONObject())) }
         return .failed(
             reason: "did_not_happen",
             says: "\(run.spoke.title) shows no effect of \"\(call.action)\". It may be run again.")
@@ -81,7 +87,8 @@ public final class Spokes: ActionRunning {
         return Gate.decide(call, spoke, action, connection).map { pass in
             ActionRun(
                 spoke: spoke, action: action, call: call, connection: pass.connection, request: pass.request,
-                keys: pass.keys, credentials: credentials, outbound: outbound, log: log, effects: effects)
+                keys: pass.keys, credentials: credentials, outbound: outbound, log: log, places: places,
+                effects: effects)
         }
     }
 

@@ -169,6 +169,8 @@ final class FakeOutside: ActionRunning, RecordWriting {
 /// Six actions of a spoke `okta`.
 struct FakeCatalogue: ActionCatalogue {
     var repeats: Repeat = .safe
+    /// Further actions of it.
+    var more: [ActionDescription] = []
     private static let reads: Set<String> = ["lookup_user", "user_groups_stream"]
     /// What is known of some; nothing of the others.
     private static let outputs: [String: Set<String>] = [
@@ -193,7 +195,7 @@ struct FakeCatalogue: ActionCatalogue {
                 repeat: repeats == .lookUp && Self.reads.contains(key) ? .safe : repeats,
                 isStream: key.hasSuffix("_stream"), required: required, inputs: required.union(["note"]),
                 outputs: Self.outputs[key])
-        }
+        } + more
     }
 
     func credentialKinds(of spoke: String) -> Set<String>? { spoke == "okta" ? ["api_key"] : nil }

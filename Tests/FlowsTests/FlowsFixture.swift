@@ -28,7 +28,8 @@ struct House: Sendable {
     ) -> Flows {
         Flows(
             database: death.map { DeadlyDatabase(inner: database, death: $0) } ?? database,
-            effects: effects.effects, hub: name, catalogue: catalogue, actions: outside, sandbox: sandbox,
+            effects: effects.effects, hub: name, valueKey: Secret([UInt8](repeating: 7, count: 32)),
+            catalogue: catalogue, actions: outside, sandbox: sandbox,
             records: outside)
     }
 

@@ -32,7 +32,7 @@ import Testing
         Row(words: ["client", "revoke-tokens", "c"], prints: ["every token of client c revoked"]),
         Row(words: ["client", "delete", "c"], prints: ["client c deleted"]),
         Row(
-            words: ["spoke", "activate", "okta"], prints: ["spoke okta is active  16 actions"]),
+            words: ["spoke", "activate", "okta"], prints: ["spoke okta is active  59 actions"]),
         Row(
             words: ["credential", "create", "k"], prints: ["credential k created  sealed, version 1"], input: "canary\n"
         ),

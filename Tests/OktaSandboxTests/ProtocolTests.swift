@@ -28,7 +28,7 @@ struct ProtocolTests {
 
     @Test(arguments: [
         ("PUT", "/api/v1/users", 405, "E0000022"), ("GET", "/api/v1/users/", 404, "E0000007"),
-        ("GET", "/", 404, "E0000007"), ("GET", "/api/v1/apps", 404, "E0000007"),
+        ("GET", "/", 404, "E0000007"), ("GET", "/api/v1/policies", 404, "E0000007"),
         ("PUT", "/api/v1/users/me", 405, "E0000022"), ("GET", "/api/v1/users/me/lifecycle/suspend", 405, "E0000022"),
         ("POST", "/api/v1/users/me/sessions", 405, "E0000022"),
     ])

@@ -118,7 +118,8 @@ func call(
 func withSpokes<R>(
     _ store: TestStore = .sqlite, active: [String] = ["okta"], credentials: FakeCredentials = FakeCredentials(),
     operatorFiles: [(name: String, bytes: [UInt8])] = [], outside: FakeOutside, log: FakeLog = FakeLog(),
-    effects: TestEffects = TestEffects(), _ body: (Spokes, any Database) async throws -> R
+    journal: (any StepJournal)? = nil, effects: TestEffects = TestEffects(),
+    _ body: (Spokes, any Database) async throws -> R
 ) async throws -> R {
     try await store.with(Spokes.migrations) { database in
         try await database.write(.bookkeeping("a test's spokes")) { writer in
@@ -132,7 +133,7 @@ func withSpokes<R>(
         }
         let spokes = Spokes(
             catalogue: try SpokeCatalogue.load(operatorFiles: operatorFiles), credentials: credentials,
-            outbound: outside, log: log, database: database, effects: effects.effects)
+            outbound: outside, log: log, database: database, journal: journal, effects: effects.effects)
         return try await body(spokes, database)
     }
 }

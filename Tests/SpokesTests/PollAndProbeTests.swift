@@ -34,7 +34,8 @@ private func spoke(_ kind: String) -> [(name: String, bytes: [UInt8])] {
 }
 
 private let poll = spoke(
-    "kind: poll\n    until: { at: /state, equals: ready }\n    every: 5\n    turns: 3\n    output: { at: /at }")
+    "kind: poll\n    until: { at: /state, equals: ready }\n    every: 5\n    turns: 3\n    output: { at: { at: /at, type: integer } }"
+)
 private let membership = spoke(
     "kind: probe\n    answer: member\n    false_on: [{ status: 404, code: E7 }]")
 private let truth = spoke("kind: probe\n    answer: is_on\n    true_when: { at: /on, equals: true }")

@@ -118,7 +118,11 @@ struct FlowChecker {
                 throw problem(
                     argument.line, "\(step.action) has no input \"\(Shown.name(argument.name))\"; it has: \(inputs)")
             }
-            try check(argument.value, flow, known, at: argument.line)
+            if action.sensitiveInputs.contains(argument.name) {
+                try checkSensitive(argument, step, flow, known)
+            } else {
+                try check(argument.value, flow, known, at: argument.line)
+            }
         }
         let given = Set(step.with.map(\.name))
         if let missing = action.required.subtracting(given).min() {
@@ -169,7 +173,42 @@ struct FlowChecker {
     private func check(
         _ operand: Operand, _ flow: FlowDefinition, _ known: [String: Known], at line: Int
     ) throws(DocumentProblem) {
-        if case .reference(let reference) = operand { try check(reference, flow, known) }
+        guard case .reference(let reference) = operand else { return }
+        try check(reference, flow, known)
+        if isSensitive(reference, flow, known) {
+            throw problem(
+                reference.line, "\(reference) is sensitive; only an input that an action takes as sensitive may get it")
+        }
+    }
+
+    /// A sensitive input takes what has been sealed since it came in, and nothing that stands in a file or a record.
+    private func checkSensitive(
+        _ argument: Argument, _ step: ActionStep, _ flow: FlowDefinition, _ known: [String: Known]
+    ) throws(DocumentProblem) {
+        guard case .reference(let reference) = argument.value else {
+            throw problem(
+                argument.line,
+                "input \"\(argument.name)\" of \(step.action) is sensitive, so no value of it stands in a file")
+        }
+        try check(reference, flow, known)
+        guard isSensitive(reference, flow, known) else {
+            throw problem(
+                reference.line,
+                "input \"\(argument.name)\" of \(step.action) is sensitive: it takes a sensitive output of an earlier "
+                    + "step, or an input of a manual flow with \"sensitive: true\"")
+        }
+    }
+
+    private func isSensitive(
+        _ reference: Reference, _ flow: FlowDefinition, _ known: [String: Known]
+    ) -> Bool {
+        let parts = reference.parts
+        if parts[0] == "trigger" {
+            guard case .manual(let inputs) = flow.trigger, parts.count == 3 else { return false }
+            return inputs.contains { $0.name == parts[2] && $0.isSensitive }
+        }
+        guard case .action(let action) = known[parts[0]], parts.count > 1 else { return false }
+        return action.sensitiveOutputs.contains(parts[1])
     }
 
     private func check(
@@ -193,7 +232,7 @@ struct FlowChecker {
             }
             guard let outputs = action.outputs, !outputs.contains(name) else { return }
             throw noOutput(reference, "output of step \(root)", expected(outputs, of: root))
-        case .action: try check(reference, isOneOf: ["items", "count", "more"])
+        case .action: try check(reference, isOneOf: ["items", "count", "pages", "more"])
         case .loop: try check(reference, isOneOf: ["count", "left_alone"])
         case .answers(let names): try check(reference, isOneOf: names)
         }

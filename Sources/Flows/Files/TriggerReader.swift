@@ -44,6 +44,7 @@ extension FlowReader {
                 Trigger.Input(
                     name: member.key, kind: try input.word("type", as: Trigger.Input.Kind.self),
                     isRequired: try input.optionalBool("required") ?? true,
+                    isSensitive: try input.optionalBool("sensitive") ?? false,
                     says: try input.optionalText("says") ?? ""))
             try input.end()
         }

@@ -57,6 +57,11 @@ enum Trigger: Sendable, Equatable {
         let name: String
         let kind: Kind
         let isRequired: Bool
+        /// Its value is kept sealed, and goes into sensitive inputs only.
+        var isSensitive = false
         let says: String
     }
+
+    /// The names of the sensitive ones.
+    static func sensitive(_ inputs: [Input]) -> Set<String> { Set(inputs.filter(\.isSensitive).map(\.name)) }
 }

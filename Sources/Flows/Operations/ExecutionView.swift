@@ -1,4 +1,5 @@
 import Core
+import Ports
 import Storage
 
 /// Executions as pages and the command line show them.
@@ -50,10 +51,12 @@ enum ExecutionView {
         case .object(let object):
             var shown = JSONObject()
             for member in object.members {
-                shown[member.name] = LiteralBan.isSecretName(member.name) ? "(not shown)" : masked(member.value)
+                let isSecret = LiteralBan.isSecretName(member.name) && !ValueSeal.isSealed(member.value)
+                shown[member.name] = isSecret ? "(not shown)" : masked(member.value)
             }
             return .object(shown)
-        case .null, .bool, .int, .double, .string: return value
+        case .string: return ValueSeal.isSealed(value) ? .string(Sensitive.shown) : value
+        case .null, .bool, .int, .double: return value
         }
     }
 

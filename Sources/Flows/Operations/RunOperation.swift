@@ -8,7 +8,7 @@ extension Flows {
     func runFlow(_ request: OperationRequest) async throws -> JSON {
         let id = ExecutionID.new(effects)
         let sent = request.input["input"]?.object ?? [:]
-        let cause = request.cause
+        let (cause, seal) = (request.cause, seal)
         return try await database.write(.change) { writer in
             let flow = try FlowStore.flow(request.id, in: writer)
             guard flow.isActive else {
@@ -22,7 +22,8 @@ extension Flows {
                     .conflict, "flow_not_manual",
                     "Flow \(flow.name) starts \(flow.startsFrom), not by hand.")
             }
-            let taken = try FlowInput.taken(sent, by: inputs, of: flow.name)
+            let taken = try seal.seal(
+                Trigger.sensitive(inputs), in: try FlowInput.taken(sent, by: inputs, of: flow.name))
             try Starter.insert(
                 NewExecution(
                     id: id, flow: flow, trigger: ["input": .object(taken)], chain: [flow.name],

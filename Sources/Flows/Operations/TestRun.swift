@@ -10,14 +10,14 @@ extension Flows {
     /// not wait. It shows as a test run in its row, its events and the log.
     func testFlow(_ request: OperationRequest) async throws -> JSON {
         let id = ExecutionID.new(effects)
-        let cause = request.cause
+        let (cause, seal) = (request.cause, seal)
         return try await database.write(.change) { writer in
             let flow = try FlowStore.flow(request.id, in: writer)
             let definition = try FlowReader.read(
                 try FlowStore.source(flow.id, version: flow.version, in: writer), file: flow.name)
             try Starter.insert(
                 NewExecution(
-                    id: id, flow: flow, trigger: try Self.trial(definition, request), chain: [flow.name],
+                    id: id, flow: flow, trigger: try Self.trial(definition, request, seal), chain: [flow.name],
                     startedBy: cause.actor.name, origins: cause.actor.identities, isTest: true), by: cause, in: writer)
             return [
                 "execution": .string(id.rawValue), "correlation": .string(cause.correlation.text), "test": true,
@@ -26,13 +26,16 @@ extension Flows {
     }
 
     /// The trigger that the flow would have started from.
-    private static func trial(_ flow: FlowDefinition, _ request: OperationRequest) throws -> JSON {
+    private static func trial(
+        _ flow: FlowDefinition, _ request: OperationRequest, _ seal: ValueSeal
+    ) throws -> JSON {
         let record = request.input["record"]
         let input = request.input["input"]
         switch flow.trigger {
         case .manual(let inputs):
             try refuse(record, "record", "manual")
-            return ["input": .object(try FlowInput.taken(input?.object ?? [:], by: inputs, of: flow.name))]
+            let taken = try FlowInput.taken(input?.object ?? [:], by: inputs, of: flow.name)
+            return ["input": .object(try seal.seal(Trigger.sensitive(inputs), in: taken))]
         case .schedule:
             try refuse(record, "record", "started by its schedule")
             try refuse(input, "input", "started by its schedule")

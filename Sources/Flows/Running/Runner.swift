@@ -11,6 +11,7 @@ struct Runner: Sendable {
     let store: ExecutionStore
     let effects: Effects
     let catalogue: any ActionCatalogue
+    let seal: ValueSeal
     /// What steps reach: the outside, or for a test run the sandbox.
     let reach: Reach
     let pause: Pause
@@ -59,7 +60,7 @@ struct Runner: Sendable {
             if leaving.isLook { return .entry(try await look(leaving, machine, claim, dice), []) }
             let planned = leaving.entry
             let cause = claim.execution.cause(at: effects.now())
-            let call = Self.call(leaving, claim, cause)
+            let call = try call(leaving, claim, cause)
             if let call, case .refused(let reason, let says) = try await reach.actions(claim.execution).gate(call) {
                 let event = Self.refusal(call, planned, claim, cause, reason)
                 return .entry(planned.becoming(.refused, reason: reason, says: planned.withDoubt(says)), [event])
@@ -67,7 +68,7 @@ struct Runner: Sendable {
             var sent = planned.becoming(.sent, output: planned.output)
             _ = try await store.keep([sent], of: claim, at: effects.now())
             sent.replaces = nil
-            let outcome = try await send(leaving.work, call, claim)
+            let outcome = try sealed(try await send(leaving.work, call, claim), of: call)
             let around = ExecutionMachine.Circumstances(now: effects.now(), dice: dice)
             return .entry(machine.landed(sent, of: leaving.step, outcome, around), [])
         } catch is CancelAsked {
@@ -80,7 +81,7 @@ struct Runner: Sendable {
     private func look(
         _ leaving: Leaving, _ machine: ExecutionMachine, _ claim: Claim, _ dice: UInt64
     ) async throws -> JournalEntry {
-        let call = Self.call(leaving, claim, claim.execution.cause(at: effects.now()))
+        let call = try call(leaving, claim, claim.execution.cause(at: effects.now()))
         var found: ActionOutcome?
         if let call { found = try await reach.actions(claim.execution).lookUp(call) }
         let around = ExecutionMachine.Circumstances(now: effects.now(), dice: dice)
@@ -103,11 +104,21 @@ struct Runner: Sendable {
         }
     }
 
-    private static func call(_ leaving: Leaving, _ claim: Claim, _ cause: Cause) -> ActionCall? {
+    /// The call of a step, its sensitive inputs opened; nil for a step that is no action.
+    private func call(_ leaving: Leaving, _ claim: Claim, _ cause: Cause) throws -> ActionCall? {
         guard case .action(let step, let input) = leaving.work else { return nil }
+        let sensitive = catalogue.describe(step.action)?.sensitiveInputs ?? []
         return ActionCall(
-            action: step.action, alias: step.alias, input: input, most: step.most,
+            action: step.action, alias: step.alias, input: try seal.open(sensitive, in: input), most: step.most,
             execution: "\(claim.execution.id)/\(leaving.entry.path)", cause: cause, turn: leaving.entry.laters + 1)
+    }
+
+    /// An outcome as the journal may hold it.
+    private func sealed(_ outcome: ActionOutcome, of call: ActionCall?) throws -> ActionOutcome {
+        guard case .done(let output) = outcome, let object = output.object,
+            let names = call.flatMap({ catalogue.describe($0.action)?.sensitiveOutputs }), !names.isEmpty
+        else { return outcome }
+        return .done(.object(try seal.seal(names, in: object)))
     }
 
     private static func refusal(

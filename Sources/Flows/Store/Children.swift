@@ -31,6 +31,11 @@ enum Children {
                 .conflict, "flow_not_manual", "Flow \(flow.name) has a trigger of its own; a step starts manual flows.")
         }
         let taken = try FlowInput.taken(input, by: inputs, of: flow.name)
+        guard Trigger.sensitive(inputs).allSatisfy({ taken[$0] == nil }) else {
+            throw HubError(
+                .conflict, "sensitive_input",
+                "Flow \(flow.name) takes a sensitive input, which a step can't give. Start it by hand.")
+        }
         let cause = parent.cause(at: now)
         let old = try before?.text("id")
         try Starter.insert(

@@ -67,7 +67,8 @@ final class TestRunActions: ActionRunning {
         let actions = (catalogue.actions(of: Self.spoke) ?? []).map(\.action.key)
         return Spokes(
             catalogue: catalogue, credentials: SandboxConnection(actions: Set(actions), token: Secret(token)),
-            outbound: SandboxOutbound(token: token, effects: effects), log: log, database: database, effects: effects)
+            outbound: SandboxOutbound(token: token, effects: effects), log: log, database: database, journal: nil,
+            effects: effects)
     }
 }
 

@@ -25,6 +25,12 @@ extension OktaError {
     enum Kind: String {
         case user = "User"
         case group = "UserGroup"
+        case app = "AppInstance"
+        case appUser = "AppUser"
+        case appGroup = "ApplicationGroupAssignment"
+        case factor = "UserFactor"
+        case hook = "Webhook"
+        case schema = "Schema"
     }
 
     /// Missing or unknown API token.
@@ -54,6 +60,25 @@ extension OktaError {
     /// A change of state that the present one does not allow.
     static let notInThisState = OktaError(
         status: 403, code: "E0000038", summary: "This operation is not allowed in the user's current status.")
+
+    /// A password that is set or changed must be long enough, and hold no part of the login.
+    static let weakPassword = OktaError(
+        status: 403, code: "E0000080",
+        summary: "The password does not meet the complexity requirements of the current password policy.")
+
+    /// The present password is another one.
+    static let wrongPassword = OktaError(
+        status: 403, code: "E0000014", summary: "Update of credentials failed",
+        causes: ["Old Password is not correct"])
+
+    /// The user has no password, or is in a status that allows no change of it.
+    static let passwordNotChangeable = OktaError(
+        status: 403, code: "E0000035", summary: "Change password not allowed on specified user.")
+
+    /// Nobody locked the user out.
+    static let notLockedOut = OktaError(
+        status: 403, code: "E0000032", summary: "Unlock is not allowed for this user.",
+        causes: ["The user is not locked out."])
 
     /// More groups than a new user may begin with.
     static let tooManyGroups = OktaError(status: 400, code: "E0000093", summary: "Target count limit exceeded")

@@ -13,8 +13,9 @@ extension OktaOrg {
         var builder = OrgBuilder(seed: seed, at: at)
         builder.addGroups()
         builder.addPeople(300)
-        return OktaOrg(
-            baseURL: baseURL, tokens: tokens, persons: builder.persons, groups: builder.groups, dice: builder.dice)
+        builder.addFactors()
+        builder.addApps()
+        return builder.org(baseURL: baseURL, tokens: tokens)
     }
 }
 
@@ -29,12 +30,19 @@ struct OrgBuilder {
     private var logins: Set<String> = []
     private(set) var persons: [Person] = []
     private(set) var groups: [Group] = []
+    private(set) var apps: [App] = []
 
     init(seed: UInt64, at now: Timestamp) {
         dice = Dice(seed: seed)
         self.now = now
         founded = now.adding(seconds: -10 * 365 * 86_400)
         typeID = dice.id("oty")
+    }
+
+    func org(baseURL: String, tokens: [Secret]) -> OktaOrg {
+        OktaOrg(
+            baseURL: baseURL, tokens: tokens, persons: persons, groups: groups, apps: apps, founded: founded,
+            dice: dice)
     }
 
     mutating func addGroups() {
@@ -51,7 +59,7 @@ struct OrgBuilder {
         groups.append(
             Group(
                 id: dice.id("00g"), kind: kind, name: name, description: says, created: founded,
-                lastMembershipUpdated: founded))
+                lastUpdated: founded, lastMembershipUpdated: founded))
     }
 
     mutating func addPeople(_ count: Int) {
@@ -109,6 +117,33 @@ struct OrgBuilder {
                 passwordChanged: hasBegun ? began : nil, profile: profile, login: login,
                 groupIDs: Set(groups.filter { names.contains($0.name) }.map(\.id)),
                 sessions: status == .active ? 1 + dice.below(2) : 0))
+    }
+
+    /// The leaver has two factors, two of three others one; those who never began have none.
+    mutating func addFactors() {
+        for index in persons.indices {
+            guard let began = persons[index].passwordChanged else { continue }
+            let types = index == 1 ? ["push", "sms"] : dice.below(3) < 2 ? [dice.pick(["push", "sms", "call"])] : []
+            persons[index].factors = types.map {
+                Factor(id: dice.id($0 == "push" ? "opf" : "mbl"), type: $0, provider: "OKTA", created: began)
+            }
+        }
+    }
+
+    mutating func addApps() {
+        for known in Names.apps {
+            var app = App(
+                id: dice.id("0oa"), name: known.name, label: known.label, signOnMode: known.mode, created: founded,
+                status: known.isActive ? .active : .inactive, lastUpdated: founded)
+            for group in groups where known.groups.contains(group.name) {
+                app.groups.append(
+                    .init(id: group.id, lastUpdated: founded, priority: Int64(app.groups.count), profile: [:]))
+            }
+            for person in persons.prefix(known.direct) {
+                app.users.append(.init(id: person.id, since: founded, userName: person.login, profile: [:]))
+            }
+            apps.append(app)
+        }
     }
 
     private mutating func someStatus() -> Person.Status {

@@ -49,6 +49,20 @@ enum Names {
         ("Singapore Office", "Works in Singapore"),
     ]
 
+    /// An application of the org, who has it, and how many of the first people have it by themselves.
+    typealias AppSeed = (
+        label: String, name: String, mode: String, isActive: Bool, groups: [String], direct: Int
+    )
+
+    static let apps: [AppSeed] = [
+        ("Okta Admin Console", "saasure", "OPENID_CONNECT", true, [], 1),
+        ("Acme Wiki", "acme_wiki", "SAML_2_0", true, ["Everyone"], 0),
+        ("Acme Source", "acme_source", "SAML_2_0", true, ["GitHub Members", "Engineering"], 0),
+        ("Acme Remote", "acme_remote", "OPENID_CONNECT", true, ["VPN Users"], 0),
+        ("Acme Expenses", "acme_expenses", "BOOKMARK", true, ["Expense Approvers", "Finance"], 1),
+        ("Acme Intranet 2019", "acme_intranet", "AUTO_LOGIN", false, ["Everyone"], 0),
+    ]
+
     static let cities = ["Stockholm", "Lisbon", "Singapore", "Toronto", "Nairobi", "Berlin", "Osaka", "São Paulo"]
 
     private static func plain(_ text: String) -> [Name] {

@@ -27,8 +27,7 @@ extension OktaOrg {
             }
             builder.add(person)
         }
-        return OktaOrg(
-            baseURL: baseURL, tokens: tokens, persons: builder.persons, groups: builder.groups, dice: builder.dice)
+        return builder.org(baseURL: baseURL, tokens: tokens)
     }
 
     private static func elements(_ json: [UInt8]) throws(HubError) -> [JSON] {

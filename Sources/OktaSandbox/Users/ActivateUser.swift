@@ -7,6 +7,7 @@ enum ActivateUser {
         let index = try org.index(ofUser: call.parameters[0])
         guard [.staged, .deprovisioned].contains(org.persons[index].status) else { throw .alreadyActive }
         org.persons[index].activate(at: call.now)
+        org.note("user.lifecycle.activate", "Activate a user", [.user(org.persons[index])], call)
         return org.activationLink(mails: mails)
     }
 }
@@ -18,6 +19,7 @@ enum ReactivateUser {
         let index = try org.index(ofUser: call.parameters[0])
         guard [.provisioned, .recovery].contains(org.persons[index].status) else { throw .notInThisState }
         org.persons[index].become(.provisioned, at: call.now)
+        org.note("user.lifecycle.reactivate", "Start an activation again", [.user(org.persons[index])], call)
         return org.activationLink(mails: mails)
     }
 }

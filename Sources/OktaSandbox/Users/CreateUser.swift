@@ -22,10 +22,13 @@ enum CreateUser {
         var person = Person(
             id: org.dice.id("00u"), typeID: org.persons.first?.typeID ?? org.dice.id("oty"), status: .staged,
             created: call.now, lastUpdated: call.now, passwordChanged: change.hasPassword ? call.now : nil,
-            profile: profile, login: login, groupIDs: try groups(body, org), sessions: 0)
+            profile: profile, login: login, groupIDs: try groups(body, org), sessions: 0,
+            password: try change.password(of: login))
         if activates { person.activate(at: call.now) }
         if expires { person.become(.passwordExpired, at: call.now) }
         org.persons.append(person)
+        org.note("user.lifecycle.create", "Create a user", [.user(person)], call)
+        if activates { org.note("user.lifecycle.activate", "Activate a user", [.user(person)], call) }
         return .user(person, of: org)
     }
 

@@ -7,6 +7,7 @@ enum DeactivateUser {
         let index = try org.index(ofUser: call.parameters[0])
         guard org.persons[index].status != .deprovisioned else { throw .notFound(call.parameters[0], .user) }
         org.persons[index].become(.deprovisioned, at: call.now)
+        org.note("user.lifecycle.deactivate", "Deactivate a user", [.user(org.persons[index])], call)
         return .json(.object(JSONObject()))
     }
 }

@@ -6,9 +6,13 @@ enum DeleteUser {
         _ = try call.flag("sendEmail", standard: false)
         let index = try org.index(ofUser: call.parameters[0])
         if org.persons[index].status == .deprovisioned {
-            org.persons.remove(at: index)
+            let person = org.persons.remove(at: index)
+            for app in org.apps.indices { org.apps[app].users.removeAll { $0.id == person.id } }
+            org.note("user.lifecycle.delete.initiated", "Begin to delete a user", [.user(person)], call)
+            org.note("user.lifecycle.delete.completed", "Delete a user", [.user(person)], call)
         } else {
             org.persons[index].become(.deprovisioned, at: call.now)
+            org.note("user.lifecycle.deactivate", "Deactivate a user", [.user(org.persons[index])], call)
         }
         return .nothing
     }

@@ -12,7 +12,3 @@ enum ListUserGroups {
         ) { person.groupIDs.contains($0.id) }
     }
 }
-
-extension Group: Listed {
-    func listing(baseURL: String) -> JSON { json(baseURL: baseURL) }
-}

@@ -18,12 +18,12 @@ enum ListUsers {
 
     private static func condition(_ call: Call) throws(OktaError) -> (Person) -> Bool {
         if let text = call.query("search") {
-            guard let filter = UserFilter(text, knows: UserFilter.isAttribute) else { throw .badSearch }
-            return filter.holds
+            guard let filter = Filter(text, knows: Person.isAttribute) else { throw .badSearch }
+            return { person in filter.holds(person.values) }
         }
         if let text = call.query("filter") {
-            guard let filter = UserFilter(text, knows: UserFilter.filterable.contains) else { throw .badFilter }
-            return filter.holds
+            guard let filter = Filter(text, knows: Person.filterable.contains) else { throw .badFilter }
+            return { person in filter.holds(person.values) }
         }
         guard let beginning = call.query("q")?.lowercased() else { return { $0.status != .deprovisioned } }
         return { person in
@@ -37,4 +37,31 @@ enum ListUsers {
 
 extension Person: Listed {
     func listing(baseURL: String) -> JSON { json(baseURL: baseURL, listed: true) }
+}
+
+extension Person {
+    /// What `filter` knows; `search` takes any attribute.
+    static let filterable: Set<String> = [
+        "id", "status", "lastUpdated", "profile.login", "profile.email", "profile.firstName", "profile.lastName",
+    ]
+
+    static func isAttribute(_ name: String) -> Bool {
+        ["id", "status", "created", "activated", "statusChanged", "lastUpdated"].contains(name)
+            || (name.hasPrefix("profile.") && name.utf8.count > 8)
+    }
+
+    /// What a filter compares.
+    func values(_ attribute: String) -> [String] {
+        let value: String? =
+            switch attribute {
+            case "id": id
+            case "status": status.rawValue
+            case "created": created.rfc3339
+            case "activated": activated?.rfc3339
+            case "statusChanged": statusChanged?.rfc3339
+            case "lastUpdated": lastUpdated.rfc3339
+            default: profile[String(attribute.dropFirst("profile.".count))]?.string
+            }
+        return value.map { [$0] } ?? []
+    }
 }

@@ -27,6 +27,9 @@ struct Person: Sendable, Equatable {
     var groupIDs: Set<String>
     /// Open sessions; revoking ends them.
     var sessions: Int
+    /// Nil where nobody set it here, also for those who have had one since before.
+    var password: Password?
+    var factors: [Factor] = []
 
     /// The login up to its `@`.
     var shortName: String { String(login.prefix { $0 != "@" }) }

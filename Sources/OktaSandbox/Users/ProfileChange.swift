@@ -1,36 +1,48 @@
 import Core
 
-/// What a body says about a user's profile and password, checked against the attributes that every org has.
+/// What a body says about a user's profile and password, checked against the org's schema.
 struct ProfileChange {
-    /// In the body's order; a missing value empties the attribute.
-    let values: [(name: String, value: String?)]
-    /// Whether the body sets a password. It is not kept: nobody signs in here.
-    let hasPassword: Bool
+    /// In the body's order; null empties the attribute.
+    let values: [(name: String, value: JSON)]
+    /// The password that the body sets; nil for none.
+    private let newPassword: String?
+
+    var hasPassword: Bool { newPassword != nil }
 
     /// Reads `profile` and `credentials`.
     ///
     /// - Parameter what: what errors say was being checked: `newUser` as recorded, `updateUser` alike.
     init(_ body: JSONObject, what: String) throws(OktaError) {
-        var values: [(name: String, value: String?)] = []
+        var values: [(name: String, value: JSON)] = []
         if let profile = body["profile"] {
             guard let profile = profile.object else { throw .malformedBody }
             for member in profile.members {
-                guard Self.attributes.contains(member.name) else {
+                guard let attribute = UserSchema.attribute(member.name) else {
                     throw .validation(what, "Property name '\(member.name)' is not defined in profile")
                 }
-                values.append((member.name, try Self.text(member)))
+                guard attribute.accepts(member.value) else {
+                    throw .validation(member.name, "\(member.name): Does not match required type")
+                }
+                values.append((member.name, member.value == "" ? .null : member.value))
             }
         }
         self.values = values
-        hasPassword = body["credentials"]?["password"]?["value"]?.string?.isEmpty == false
+        let text = body["credentials"]?["password"]?["value"]?.string
+        newPassword = text?.isEmpty == false ? text : nil
     }
 
-    func value(_ name: String) -> String? { values.last { $0.name == name }?.value }
+    func value(_ name: String) -> String? { values.last { $0.name == name }?.value.string }
+
+    /// The new password as it is kept; nil when the body sets none.
+    func password(of login: String) throws(OktaError) -> Password? {
+        guard let newPassword else { return nil }
+        return try Password(newPassword, of: login)
+    }
 
     /// Puts the values into a profile; throws when one that must be there is empty or not of its form.
     func apply(to profile: inout JSONObject) throws(OktaError) {
-        for (name, value) in values { profile[name] = value.map { .string($0) } ?? .null }
-        for name in Self.required where profile[name]?.string?.isEmpty != false {
+        for (name, value) in values { profile[name] = value }
+        for name in UserSchema.required.sorted() where profile[name]?.string?.isEmpty != false {
             throw .validation(name, "\(name): The field cannot be left blank")
         }
         guard profile["login"]?.string?.contains("@") == true else {
@@ -40,24 +52,6 @@ struct ProfileChange {
             throw .validation("email", "email: Does not match required pattern")
         }
     }
-
-    private static func text(_ member: JSONObject.Member) throws(OktaError) -> String? {
-        switch member.value {
-        case .null, .string(""): return nil
-        case .string(let text): return text
-        default: throw .validation(member.name, "\(member.name): Does not match required type")
-        }
-    }
-
-    private static let required = ["login", "email", "firstName", "lastName"]
-
-    /// The attributes of Okta's default user schema.
-    private static let attributes: Set<String> = [
-        "login", "email", "secondEmail", "firstName", "lastName", "middleName", "honorificPrefix", "honorificSuffix",
-        "title", "displayName", "nickName", "profileUrl", "primaryPhone", "mobilePhone", "streetAddress", "city",
-        "state", "zipCode", "countryCode", "postalAddress", "preferredLanguage", "locale", "timezone", "userType",
-        "employeeNumber", "costCenter", "organization", "division", "department", "managerId", "manager",
-    ]
 }
 
 extension OktaOrg {

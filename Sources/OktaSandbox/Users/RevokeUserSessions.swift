@@ -7,6 +7,7 @@ enum RevokeUserSessions {
         _ = try call.flag("forgetDevices", standard: true)
         let index = try org.index(ofUser: call.parameters[0])
         org.persons[index].sessions = 0
+        org.note("user.session.clear", "End a user's sessions", [.user(org.persons[index])], call)
         return .nothing
     }
 }

@@ -11,6 +11,7 @@ enum SuspendUser {
             throw .validation("suspendUser", "Cannot suspend a user that is not active.")
         }
         org.persons[index].become(.suspended, at: call.now)
+        org.note("user.lifecycle.suspend", "Suspend a user", [.user(org.persons[index])], call)
         return .json(.object(JSONObject()))
     }
 }

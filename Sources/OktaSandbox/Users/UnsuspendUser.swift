@@ -8,6 +8,7 @@ enum UnsuspendUser {
             throw .validation("unsuspendUser", "Cannot unsuspend a user that is not suspended.")
         }
         org.persons[index].become(.active, at: call.now)
+        org.note("user.lifecycle.unsuspend", "Unsuspend a user", [.user(org.persons[index])], call)
         return .json(.object(JSONObject()))
     }
 }

@@ -14,9 +14,18 @@ enum UpdateUser {
             try org.checkFree(login, but: person.id)
             person.login = login
         }
-        if change.hasPassword { person.passwordChanged = call.now }
+        if let password = try change.password(of: person.login) {
+            person.password = password
+            person.passwordChanged = call.now
+        }
         person.lastUpdated = call.now
         org.persons[index] = person
+        if !change.values.isEmpty {
+            org.note("user.account.update_profile", "Update a user's profile", [.user(person)], call)
+        }
+        if change.hasPassword {
+            org.note("user.account.update_password", "Set a user's password", [.user(person)], call)
+        }
         return .user(person, of: org)
     }
 }

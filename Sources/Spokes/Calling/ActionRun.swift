@@ -12,6 +12,7 @@ struct ActionRun: Sendable {
     let credentials: any CredentialSource
     let outbound: any OutboundCalling
     let log: any TransactionLogging
+    let places: StreamPlaces?
     let effects: Effects
 
     /// What one call outside came to.

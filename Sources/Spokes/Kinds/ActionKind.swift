@@ -1,3 +1,4 @@
+import Core
 import Documents
 import Ports
 
@@ -11,15 +12,29 @@ protocol ActionKind: Sendable {
     static var onlyReads: Bool { get }
     /// Reads the members that this kind has beyond the common ones.
     init(_ map: inout MapReader) throws(DocumentProblem)
-    /// The names of its outputs.
-    var outputs: [String] { get }
+    /// Its outputs; of a stream, those of each item.
+    var fields: [OutputMapping.Field] { get }
+    /// The inputs that it uses beside the request.
+    var inputs: Set<String> { get }
+    /// What is wrong with inputs together, without their values; nil if nothing is.
+    func problem(with input: JSONObject) -> String?
     /// Runs after the gate let it pass. Never waits: what takes time is `later`.
     func run(_ run: ActionRun) async -> ActionOutcome
 }
 
+extension ActionKind {
+    var inputs: Set<String> { [] }
+    func problem(with input: JSONObject) -> String? { nil }
+
+    /// The names of its outputs.
+    var outputs: [String] { fields.map(\.name) }
+}
+
 /// The closed list of kinds.
 enum ActionKinds {
-    static let all: [any ActionKind.Type] = [RequestKind.self, StreamKind.self, PollKind.self, ProbeKind.self]
+    static let all: [any ActionKind.Type] = [
+        RequestKind.self, StreamKind.self, FindKind.self, PollKind.self, ProbeKind.self,
+    ]
 
     static func named(_ word: String) -> (any ActionKind.Type)? { all.first { $0.word == word } }
 }

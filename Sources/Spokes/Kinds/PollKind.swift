@@ -22,7 +22,7 @@ struct PollKind: ActionKind {
         output = try OutputMapping(&map)
     }
 
-    var outputs: [String] { output.fields.map(\.name) }
+    var fields: [OutputMapping.Field] { output.fields }
 
     func run(_ run: ActionRun) async -> ActionOutcome {
         let answer = await run.answer(nil) { reply -> (isSo: Bool, picked: JSON)? in

@@ -28,7 +28,7 @@ struct ProbeKind: ActionKind {
         }
     }
 
-    var outputs: [String] { [output] }
+    var fields: [OutputMapping.Field] { [OutputMapping.Field(name: output, pointer: "", kind: .boolean)] }
 
     func run(_ run: ActionRun) async -> ActionOutcome {
         let answer = await run.answer(nil, { reply in yes == nil ? true : yes?.holds(for: reply) }) { status, code in

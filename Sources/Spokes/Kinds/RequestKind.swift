@@ -12,7 +12,7 @@ struct RequestKind: ActionKind {
         output = try OutputMapping(&map)
     }
 
-    var outputs: [String] { output.fields.map(\.name) }
+    var fields: [OutputMapping.Field] { output.fields }
 
     func run(_ run: ActionRun) async -> ActionOutcome {
         switch await run.answer(nil, output.pick) {

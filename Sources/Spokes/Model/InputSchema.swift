@@ -1,32 +1,34 @@
 import Core
 import Ports
 
-/// What an action takes: a small, closed part of JSON Schema (2020-12) for one flat object.
+/// What an action takes: a small, closed part of JSON Schema (2020-12) for one object.
 ///
 /// Keywords: `type: object`, `required`, `additionalProperties: false`, `properties`; for a property `type` (string,
-/// integer, boolean), `description`, `minLength`, `maxLength` (characters), `enum`, `not: { enum }` (whatever the
-/// case of its letters), `minimum`, `maximum`, and `format` (identifier, login). Others are refused at load.
+/// integer, boolean, array, object), `description`, `minLength`, `maxLength` (characters), `enum`, `not: { enum }`
+/// (whatever the case of its letters), `minimum`, `maximum`, `format`, for an array `items`, `minItems` and `maxItems`,
+/// for an object `maxProperties`, and `sensitive`, which is ours. Others are refused at load.
 struct InputSchema: Sendable {
-    enum Kind: String, CaseIterable, Sendable { case string, integer, boolean }
-
-    /// Named checks in place of regular expressions.
-    enum Format: String, CaseIterable, Sendable {
-        /// Letters, digits, `-` and `_`.
-        case identifier
-        /// No slash, no space, no control character.
-        case login
+    /// What a text must be like.
+    struct Text: Sendable {
+        var length = 1...1_000
+        var words: [String]?
+        var notWords: [String] = []
+        var format: TextFormat?
     }
 
     struct Property: Sendable {
         let name: String
-        let kind: Kind
+        let kind: ValueKind
         let says: String
-        let isRequired: Bool
-        let length: ClosedRange<Int>
+        var isRequired: Bool
+        /// Its value is kept out of journals, logs and answers.
+        let isSensitive: Bool
+        /// Of a string, or of an array's items.
+        let text: Text
+        /// Of an integer.
         let range: ClosedRange<Int64>
-        let words: [String]?
-        let notWords: [String]
-        let format: Format?
+        /// Of an array's items or an object's members.
+        let count: ClosedRange<Int>
     }
 
     let properties: [Property]
@@ -55,11 +57,14 @@ struct InputSchema: Sendable {
 extension InputSchema.Property {
     func accepts(_ value: JSON) -> Bool {
         switch (kind, value) {
-        case (.string, .string(let text)):
-            length.contains(text.unicodeScalars.count) && words?.contains(text) != false
-                && !notWords.contains { $0.lowercased() == text.lowercased() } && format?.accepts(text) != false
+        case (.string, .string(let text)): self.text.accepts(text)
         case (.integer, .int(let number)): range.contains(number)
         case (.boolean, .bool): true
+        case (.array, .array(let items)):
+            count.contains(items.count) && items.allSatisfy { $0.string.map(text.accepts) ?? false }
+        case (.object, .object(let object)):
+            count.contains(object.members.count)
+                && object.members.allSatisfy { Self.isName($0.name) && Self.isAttribute($0.value) }
         default: false
         }
     }
@@ -67,30 +72,42 @@ extension InputSchema.Property {
     /// What it takes, for messages.
     var expected: String {
         switch kind {
-        case .boolean: return "true or false"
-        case .integer: return "a whole number from \(range.lowerBound) to \(range.upperBound)"
-        case .string:
-            if let words { return "one of: \(words.joined(separator: ", "))" }
-            var parts = ["text of \(length.lowerBound) to \(length.upperBound) characters"]
-            if let format { parts.append(format.says) }
-            if !notWords.isEmpty { parts.append("not \(notWords.joined(separator: ", "))") }
-            return parts.joined(separator: ", ")
+        case .boolean: "true or false"
+        case .integer: "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        case .string: text.expected
+        case .array: "a list of \(count.lowerBound) to \(count.upperBound), each \(text.expected)"
+        case .object:
+            "at most \(count.upperBound) names, each with a text, a whole number, true, false, null or a list of texts"
+        }
+    }
+
+    private static func isName(_ name: String) -> Bool {
+        (1...Limits.nameField.value).contains(name.unicodeScalars.count) && !Percent.hasControl(name)
+    }
+
+    private static func isAttribute(_ value: JSON) -> Bool {
+        switch value {
+        case .string(let text): text.unicodeScalars.count <= Limits.textField.value
+        case .int, .bool, .null: true
+        case .array(let items):
+            items.count <= Limits.schemaItems.value
+                && items.allSatisfy { ($0.string?.unicodeScalars.count).map { $0 <= Limits.textField.value } ?? false }
+        case .double, .object: false
         }
     }
 }
 
-extension InputSchema.Format {
+extension InputSchema.Text {
     func accepts(_ text: String) -> Bool {
-        switch self {
-        case .identifier: text.utf8.allSatisfy { Percent.isLetterOrDigit($0) || $0 == 0x2D || $0 == 0x5F }
-        case .login: text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") }
-        }
+        length.contains(text.unicodeScalars.count) && words?.contains(text) != false
+            && !notWords.contains { $0.lowercased() == text.lowercased() } && format?.accepts(text) != false
     }
 
-    var says: String {
-        switch self {
-        case .identifier: "letters, digits, - and _ only"
-        case .login: "without slash or space"
-        }
+    var expected: String {
+        if let words { return "one of: \(words.joined(separator: ", "))" }
+        var parts = ["text of \(length.lowerBound) to \(length.upperBound) characters"]
+        if let format { parts.append(format.says) }
+        if !notWords.isEmpty { parts.append("not \(notWords.joined(separator: ", "))") }
+        return parts.joined(separator: ", ")
     }
 }

@@ -26,10 +26,19 @@ struct RequestTemplate: Sendable {
     /// As the file states it; this is what the log shows.
     let path: String
     let pathTemplate: Template
-    let query: [(name: String, quoting: Quoting, template: Template)]
+    let query: [QueryEntry]
     let headers: [(name: String, template: Template)]
-    /// A JSON value in which the text `{name}` stands for that input's value.
+    /// A JSON value in which the text `{name}` stands for that input's value, and the member `...` for an object's
+    /// members.
     let body: JSON?
+
+    /// One parameter of the query.
+    struct QueryEntry: Sendable {
+        let name: String
+        let quoting: Quoting
+        /// The first one whose inputs are all given counts; there is always one.
+        let templates: [Template]
+    }
 
     /// A request before its credential and its host are known.
     struct Filled: Sendable, Equatable {
@@ -42,8 +51,9 @@ struct RequestTemplate: Sendable {
     func filled(_ input: JSONObject) -> Filled? {
         guard var target = pathTemplate.filled(input, Percent.segment) else { return nil }
         var pairs: [String] = []
-        for entry in query where isGiven(entry.template, input) {
-            guard let value = entry.template.filled(input, entry.quoting.encode), !Percent.hasControl(value) else {
+        for entry in query {
+            guard let template = entry.templates.first(where: { isGiven($0, input) }) else { continue }
+            guard let value = template.filled(input, entry.quoting.encode), !Percent.hasControl(value) else {
                 return nil
             }
             pairs.append("\(PercentEncoding.encode(entry.name))=\(PercentEncoding.encode(value))")
@@ -54,12 +64,16 @@ struct RequestTemplate: Sendable {
             guard let value = header.template.filled(input, Percent.headerValue) else { return nil }
             filledHeaders.append([header.name, value])
         }
-        return Filled(target: target, headers: filledHeaders, body: body.map { Self.fill($0, input) })
+        guard let body else { return Filled(target: target, headers: filledHeaders, body: nil) }
+        do {
+            let value = try Self.fill(body, input) ?? .object(JSONObject())
+            return Filled(target: target, headers: filledHeaders, body: value)
+        } catch { return nil }
     }
 
     /// All inputs that it uses.
     var inputs: Set<String> {
-        let templates = [pathTemplate] + query.map(\.template) + headers.map(\.template)
+        let templates = [pathTemplate] + query.flatMap(\.templates) + headers.map(\.template)
         return Set(templates.flatMap(\.inputs)).union(body.map(Self.inputs(of:)) ?? [])
     }
 
@@ -77,15 +91,28 @@ struct RequestTemplate: Sendable {
         }
     }
 
-    private static func fill(_ body: JSON, _ input: JSONObject) -> JSON {
+    /// Two members would have the same name: one of the file and one of an input's object.
+    private struct NameTwice: Error {}
+
+    /// A part of the body; nil when it holds inputs and none of them was given.
+    private static func fill(_ body: JSON, _ input: JSONObject) throws(NameTwice) -> JSON? {
         switch body {
-        case .string(let text): return placeholder(text).map { input[$0] ?? .null } ?? body
-        case .array(let items): return .array(items.map { fill($0, input) })
+        case .string(let text): return placeholder(text).map { input[$0] } ?? body
+        case .array(let items):
+            var filled: [JSON] = []
+            for item in items { if let value = try fill(item, input) { filled.append(value) } }
+            return .array(filled)
         case .object(let object):
+            let used = inputs(of: body)
+            guard used.isEmpty || used.contains(where: { input[$0] != nil }) else { return nil }
             var result = JSONObject()
-            for member in object.members {
-                if case .string(let text) = member.value, let name = placeholder(text), input[name] == nil { continue }
-                result[member.name] = fill(member.value, input)
+            for member in object.members where member.name != "..." {
+                result[member.name] = try fill(member.value, input)
+            }
+            guard case .string(let text) = object["..."], let name = placeholder(text) else { return .object(result) }
+            for member in input[name]?.object?.members ?? [] {
+                guard object[member.name] == nil, result[member.name] == nil else { throw NameTwice() }
+                result[member.name] = member.value
             }
             return .object(result)
         case .null, .bool, .int, .double: return body

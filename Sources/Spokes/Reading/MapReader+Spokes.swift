@@ -50,17 +50,28 @@ extension MapReader {
 }
 
 extension OutputMapping {
-    /// Reads `output`: a map of names to JSON Pointers, or to `{ optional: POINTER }`.
+    /// Reads `output`: a map of names to JSON Pointers to texts, or to `{ at: POINTER }` or `{ optional: POINTER }` with
+    /// a `type` and whether it is `sensitive`.
     init(_ map: inout MapReader) throws(DocumentProblem) {
         var output = try map.map("output")
         var fields: [Field] = []
         for member in output.members {
+            guard MapReader.isName(member.key) else {
+                throw map.problem(at: member.line, "an output's name must be lowercase letters, digits and _")
+            }
             guard case .map = member.value.content else {
-                fields.append(Field(name: member.key, pointer: try output.pointer(member.key), isOptional: false))
+                fields.append(Field(name: member.key, pointer: try output.pointer(member.key)))
                 continue
             }
             var inner = try output.map(member.key)
-            fields.append(Field(name: member.key, pointer: try inner.pointer("optional"), isOptional: true))
+            let optional = try inner.optionalPointer("optional")
+            let pointer: String
+            if let optional { pointer = optional } else { pointer = try inner.pointer("at") }
+            fields.append(
+                Field(
+                    name: member.key, pointer: pointer,
+                    kind: try inner.optionalWord("type", as: ValueKind.self) ?? .string,
+                    isOptional: optional != nil, isSensitive: try inner.optionalBool("sensitive") ?? false))
             try inner.end()
         }
         self.fields = fields

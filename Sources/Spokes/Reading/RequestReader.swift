@@ -22,8 +22,14 @@ extension RequestTemplate {
             throw map.problem(
                 at: map.line(of: "path"), "{\(name)} stands in the path, so input \"\(name)\" must be required")
         }
-        for property in input.properties where !template.inputs.contains(property.name) {
-            throw map.problem(at: line, "the request of \(outer.what) does not use input \"\(property.name)\"")
+        let inURL = template.inputs.subtracting(template.body.map(Self.inputs(of:)) ?? [])
+        for property in input.properties where inURL.contains(property.name) {
+            guard ![.array, .object].contains(property.kind), !property.isSensitive else {
+                throw map.problem(
+                    at: line,
+                    "input \"\(property.name)\" of \(outer.what) may stand in the body only: it is a list, an object "
+                        + "or sensitive")
+            }
         }
         return template
     }
@@ -46,17 +52,21 @@ extension RequestTemplate {
 
     private static func query(
         _ map: inout MapReader
-    ) throws(DocumentProblem) -> [(name: String, quoting: Quoting, template: Template)] {
+    ) throws(DocumentProblem) -> [QueryEntry] {
         guard var inner = try map.optionalMap("query") else { return [] }
-        var found: [(name: String, quoting: Quoting, template: Template)] = []
+        var found: [QueryEntry] = []
         for member in inner.members {
             if case .map = member.value.content {
                 var nested = try inner.map(member.key)
-                let template = try template("filter", &nested)
+                var templates = [try template("filter", &nested)]
+                if nested.members.contains(where: { $0.key == "otherwise" }) {
+                    templates.append(try template("otherwise", &nested))
+                }
                 try nested.end()
-                found.append((member.key, .filter, template))
+                found.append(QueryEntry(name: member.key, quoting: .filter, templates: templates))
             } else {
-                found.append((member.key, .plain, try template(member.key, &inner)))
+                found.append(
+                    QueryEntry(name: member.key, quoting: .plain, templates: [try template(member.key, &inner)]))
             }
         }
         return found

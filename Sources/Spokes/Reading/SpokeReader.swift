@@ -20,6 +20,8 @@ extension Spoke {
         try errors.end()
         let rateLimit = try rateLimit(&map)
         let reasons = try map.reasons("reasons")
+        let inputs = try InputSchema.shared(&map)
+        let sources = try sources(&map)
         var actionMap = try map.map("actions")
         try map.end()
         var actions: [Action] = []
@@ -29,7 +31,7 @@ extension Spoke {
                     at: member.line, "an action's key must be lowercase letters, digits and _, a letter first")
             }
             let inner = try MapReader(try actionMap.node(member.key), file: file, what: "action \(member.key)")
-            actions.append(try Action.read(inner, key: member.key))
+            actions.append(try Action.read(inner, key: member.key, inputs: inputs, sources: sources))
         }
         guard !actions.isEmpty else { throw map.mustBe("actions", "a map of at least one action") }
         try checkLookUps(actions, map)
@@ -49,6 +51,14 @@ extension Spoke {
         }
         guard !ways.isEmpty else { throw map.mustBe("authentication", "a list that is not empty") }
         return ways
+    }
+
+    /// The documents that permissions cite, by short names.
+    private static func sources(_ map: inout MapReader) throws(DocumentProblem) -> [String: String] {
+        guard var inner = try map.optionalMap("sources") else { return [:] }
+        var found: [String: String] = [:]
+        for member in inner.members { found[member.key] = try inner.text(member.key) }
+        return found
     }
 
     private static func rateLimit(_ map: inout MapReader) throws(DocumentProblem) -> RateLimit? {

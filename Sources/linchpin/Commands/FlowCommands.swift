@@ -125,11 +125,18 @@ struct FlowCommand: AsyncParsableCommand {
         @Argument(help: "The flow.") var name: String
         @Option(name: .customLong("input"), help: "An input: --input login=mara@acme.example; repeat for more.")
         var inputs: [String] = []
+        @Option(
+            name: .customLong("secret-input"),
+            help: "The name of a sensitive input; its value is asked for, or read from standard input. Repeat for more."
+        )
+        var secrets: [String] = []
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
-            let input = try Pairs.read(inputs, "--input")
-            return try await hub.call("POST", "/flows/\(PercentEncoding.encode(name))/run", ["input": .object(input)])
+            var input = Body()
+            for member in try Pairs.read(inputs, "--input").members { input.set(member.name, member.value) }
+            for name in secrets { input.set(name, try Terminal.readSecret("Value of \(name): ")) }
+            return try await hub.call("POST", "/flows/\(PercentEncoding.encode(name))/run", ["input": input.json])
         }
 
         func done(_ answer: JSON) -> String {

@@ -11,7 +11,7 @@ struct Reference: AsyncParsableCommand {
 
     func run() async throws {
         try await Terminal.explaining {
-            for page in ReferencePages.all {
+            for page in try ReferencePages.all() {
                 let data = Data(page.text.utf8)
                 guard FileManager.default.createFile(atPath: "\(folder)/\(page.name)", contents: data) else {
                     throw HubError(.invalid, "no_file", "\(folder)/\(page.name) cannot be written.")

@@ -61,12 +61,17 @@ enum ActionNoun: Noun {
     /// The action, then its inputs as a table.
     static func show(_ answer: JSON) {
         guard var action = answer.object else { return Show.answer(answer) }
-        action["inputs"] = nil
-        action["id"] = nil
+        for name in ["inputs", "outputs", "permissions", "input_schema", "output_schema", "id"] { action[name] = nil }
         Show.answer(.object(action))
         Terminal.say("")
         let input = Column("input") { Show.line($0["name"] ?? .null) }
         Show.table(answer["inputs"], [input, "type", "required", "takes", "says"])
+        Terminal.say("")
+        let output = Column("output") { Show.line($0["name"] ?? .null) }
+        Show.table(answer["outputs"], [output, "type", "optional", "sensitive"])
+        Terminal.say("")
+        let right = Column("right at the provider") { Show.line($0["name"] ?? .null) }
+        Show.table(answer["permissions"], [right, "standard_role", "basis", "source"])
     }
 }
 
@@ -115,6 +120,7 @@ struct ActionCommand: AsyncParsableCommand {
             switch type {
             case "integer": Int64(text).map { .int($0) } ?? .string(text)
             case "boolean": Bool(text).map { .bool($0) } ?? .string(text)
+            case "array": .array(text.split(separator: ",").map { .string(String($0)) })
             default: .string(text)
             }
         }

@@ -1,18 +1,16 @@
 import Core
 
-/// A filter as Okta takes it for users, without brackets: `status eq "ACTIVE" and profile.department sw "Sal"`.
+/// A filter as Okta takes it, without brackets: `status eq "ACTIVE" and profile.department sw "Sal"`.
 ///
-/// `and` binds closer than `or`. Texts compare without regard to case, moments as text, which is their order too.
-struct UserFilter {
+/// `and` binds closer than `or`, `not` closer than both. Texts compare without regard to case, moments as text, which
+/// is their order too. An attribute with several values holds if one of them does.
+struct Filter {
     private struct Term {
         let attribute: String
+        let isNegated: Bool
         let compare: (String?) -> Bool
     }
 
-    /// What `filter` knows; `search` takes any attribute.
-    static let filterable: Set<String> = [
-        "id", "status", "lastUpdated", "profile.login", "profile.email", "profile.firstName", "profile.lastName",
-    ]
     private static let mostWords = 200
 
     /// One of these holds if all in it do.
@@ -24,11 +22,14 @@ struct UserFilter {
         var alternatives: [[Term]] = [[]]
         var rest = words[...]
         while true {
+            let isNegated = rest.first.map { !$0.isQuoted && $0.text.lowercased() == "not" } ?? false
+            if isNegated { rest.removeFirst() }
             guard let attribute = rest.popFirst(), !attribute.isQuoted, knows(attribute.text),
                 let operation = rest.popFirst(), !operation.isQuoted,
                 let compare = Self.comparison(operation.text, &rest)
             else { return nil }
-            alternatives[alternatives.count - 1].append(Term(attribute: attribute.text, compare: compare))
+            alternatives[alternatives.count - 1].append(
+                Term(attribute: attribute.text, isNegated: isNegated, compare: compare))
             guard let joint = rest.popFirst() else { break }
             switch (joint.text.lowercased(), joint.isQuoted) {
             case ("and", false): continue
@@ -39,24 +40,14 @@ struct UserFilter {
         self.alternatives = alternatives
     }
 
-    func holds(_ person: Person) -> Bool {
-        alternatives.contains { $0.allSatisfy { $0.compare(Self.value($0.attribute, of: person)) } }
-    }
-
-    static func isAttribute(_ name: String) -> Bool {
-        ["id", "status", "created", "activated", "statusChanged", "lastUpdated"].contains(name)
-            || (name.hasPrefix("profile.") && name.utf8.count > 8)
-    }
-
-    private static func value(_ attribute: String, of person: Person) -> String? {
-        switch attribute {
-        case "id": person.id
-        case "status": person.status.rawValue
-        case "created": person.created.rfc3339
-        case "activated": person.activated?.rfc3339
-        case "statusChanged": person.statusChanged?.rfc3339
-        case "lastUpdated": person.lastUpdated.rfc3339
-        default: person.profile[String(attribute.dropFirst("profile.".count))]?.string
+    /// Whether it holds for what has these values.
+    func holds(_ values: (String) -> [String]) -> Bool {
+        alternatives.contains { terms in
+            terms.allSatisfy { term in
+                let found = values(term.attribute)
+                let isSo = found.isEmpty ? term.compare(nil) : found.contains(where: term.compare)
+                return isSo != term.isNegated
+            }
         }
     }
 
@@ -69,6 +60,7 @@ struct UserFilter {
         return switch operation.lowercased() {
         case "eq": { $0?.lowercased() == wanted }
         case "ne": { $0?.lowercased() != wanted }
+        case "ew": { $0?.lowercased().hasSuffix(wanted) == true }
         case "sw": { $0?.lowercased().hasPrefix(wanted) == true }
         case "co": { $0?.lowercased().contains(wanted) == true }
         case "gt": { $0.map { $0.lowercased() > wanted } ?? false }

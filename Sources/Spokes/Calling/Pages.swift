@@ -1,0 +1,89 @@
+import Core
+import Documents
+import Ports
+
+/// A list over several pages, read one page at a time; the next page is the reply's `Link` header with `rel="next"`.
+struct Pages: Sendable {
+    /// How the next page is found.
+    private enum Way: String, CaseIterable { case linkHeader = "link_header" }
+
+    /// Where the list ends.
+    enum End: String, CaseIterable, Sendable {
+        /// Behind the page that names no next one.
+        case lastLink = "last_link"
+        /// At a page without items; there is always a next one.
+        case emptyPage = "empty_page"
+    }
+
+    /// One page, read.
+    struct Page {
+        let items: [JSON]
+        /// The address of the page behind it, at the connection's own origin; nil behind the last one.
+        let next: String?
+    }
+
+    /// JSON Pointer to the list inside a page; empty for the page itself.
+    let items: String
+    let end: End
+
+    init(_ map: inout MapReader) throws(DocumentProblem) {
+        _ = try map.word("pages", as: Way.self)
+        items = try map.optionalPointer("items") ?? ""
+        end = try map.optionalWord("ends", as: End.self) ?? .lastLink
+    }
+
+    /// Reads page after page until `take` has enough, says how it ended, or the list is at its end.
+    ///
+    /// - Parameters:
+    ///   - from: the address to begin at; nil for the action's own request.
+    ///   - read: what is wanted of an item; nil when it is not what the file says.
+    ///   - take: gets each page; answers an outcome to end with, or nil to go on.
+    func walk(
+        _ run: ActionRun, from start: String?, read: (JSON) -> JSON?, take: (Page) -> ActionOutcome?
+    ) async -> ActionOutcome? {
+        var seen: Set<String> = []
+        var next = start
+        for _ in 0..<Limits.streamPages.value {
+            let page: Page
+            switch await run.answer(next, { reply in picked(reply, read) }) {
+            case .ended(let outcome): return outcome
+            case .reply(let items, let reply): page = Page(items: items, next: LinkHeader.next(in: reply))
+            }
+            if let link = page.next {
+                guard run.isOwn(link) else { return foreign(run) }
+                let isNew = seen.insert(link).inserted
+                guard isNew || (end == .emptyPage && page.items.isEmpty) else { return repeated(run) }
+            }
+            if let outcome = take(page) { return outcome }
+            guard let link = page.next, end == .lastLink || !page.items.isEmpty else { return nil }
+            next = link
+        }
+        return Self.tooMany(run)
+    }
+
+    private func picked(_ page: JSON, _ read: (JSON) -> JSON?) -> [JSON]? {
+        guard let items = page.value(at: items)?.array else { return nil }
+        let picked = items.compactMap(read)
+        return picked.count == items.count ? picked : nil
+    }
+
+    private func foreign(_ run: ActionRun) -> ActionOutcome {
+        .failed(
+            reason: "foreign_next_link",
+            says: "\(run.spoke.title) named a next page at another address than connection "
+                + "\(run.connection.name). Nothing was sent there. Check the connection's URL.")
+    }
+
+    private func repeated(_ run: ActionRun) -> ActionOutcome {
+        .failed(
+            reason: "repeated_cursor",
+            says: "\(run.spoke.title) named the same next page twice. Run it again later.")
+    }
+
+    static func tooMany(_ run: ActionRun) -> ActionOutcome {
+        .failed(
+            reason: "too_many_items",
+            says: "\"\(run.action.name)\" found over \(Limits.streamItems.value) items or "
+                + "\(Limits.streamPages.value) pages. Bound the step with `most`.")
+    }
+}
