@@ -379,5 +379,5 @@ public enum Limits {
         credentialWarningDays,
         backupWarningDays,
         reopenSeconds,
-    ]
+    ] + custody
 }
