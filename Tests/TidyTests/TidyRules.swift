@@ -51,6 +51,7 @@ enum TidyRules {
         // Primitives.
         "Sources/Keys/Derivation.swift", "Sources/Keys/Hashing.swift", "Sources/Keys/MachineSecret.swift",
         "Sources/Keys/PasswordHasher.swift", "Sources/Keys/SealingKey.swift", "Sources/Keys/SigningKey.swift",
+        "Sources/Keys/JOSE/JWSPrivateKey.swift",
         // Bytes are judged or made, and go on as a Secret or a hash.
         "Sources/Hub/Configuration/MasterKey.swift", "Sources/Hub/Deciding/Gatekeeper.swift",
         "Sources/Identity/Sessions/Session.swift", "Sources/Identity/Sessions/SignInToConsole.swift",
