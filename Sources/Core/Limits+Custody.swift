@@ -29,6 +29,9 @@ extension Limits {
     public static let revocationTries = Bound(
         "revocation_tries", 12, "times", "giving a token back to its provider, longer and longer apart, for two days")
 
+    /// All of them, in the order of the generated page.
+    public static let all: [Bound] = general + custody
+
     static let custody: [Bound] = [
         refreshLeadSeconds, refusedTokenSeconds, refreshLeaseSeconds, refreshRenewSeconds, refreshSendSeconds,
         refreshPolls, refreshKeeps, refreshesAtOnce, grantScopes, tokenReplyBytes, consentSeconds, consentCodes,

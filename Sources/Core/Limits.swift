@@ -234,8 +234,8 @@ public enum Limits {
     public static let reopenSeconds = Bound(
         "reopen_seconds", 60, "seconds", "how long the command waits for a hub that opens its restored store")
 
-    /// All of them, in the order of the generated page.
-    public static let all: [Bound] = [
+    /// Those of this file, in the order of the generated page.
+    static let general: [Bound] = [
         requestBodyBytes,
         headerSeconds,
         requestBodySeconds,
@@ -385,5 +385,5 @@ public enum Limits {
         credentialWarningDays,
         backupWarningDays,
         reopenSeconds,
-    ] + custody
+    ]
 }

@@ -226,7 +226,9 @@ struct Simulation {
     }
 
     private mutating func send(_ intent: RefreshIntent, _ token: Int, by node: Int) {
-        if isStrict, isOutstanding, intent.generation == durable { broken = "a second request of generation \(durable) while one is outstanding" }
+        if isStrict, isOutstanding, intent.generation == durable {
+            broken = "a second request of generation \(durable) while one is outstanding"
+        }
         // Whoever was overtaken while it stalled cannot know; that is possible only where repeating is safe.
         if intent.generation != durable, provider.kind == .strict || intent.fence == newest {
             broken = "a superseded token was presented"
@@ -306,7 +308,9 @@ struct Simulation {
             isOutstanding = false
         case .kept(_, let intentEnds): if intentEnds { isOutstanding = false }
         case .overtaken:
-            if isStrict, intent.generation == durable { broken = "an answer to generation \(intent.generation) was dropped" }
+            if isStrict, intent.generation == durable {
+                broken = "an answer to generation \(intent.generation) was dropped"
+            }
             note(dropped: verdict)
         }
     }

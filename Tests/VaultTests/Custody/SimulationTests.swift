@@ -20,7 +20,7 @@ struct SimulationTests {
         }
     }
 
-    /// `LINCHPIN_SCHEDULES=1000000 make simulate` plays more.
+    /// `make simulate` plays more.
     private static let schedules =
         ProcessInfo.processInfo.environment["LINCHPIN_SCHEDULES"].flatMap(Int.init) ?? 100_000
 
