@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BUILD := swift build --explicit-target-dependency-import-check error
 
-.PHONY: help demo test browser faults bench build format tidy docs run clean
+.PHONY: help demo test simulate browser faults bench build format tidy docs run clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,6 +15,9 @@ demo: ## play the main job in this terminal, against a simulated Okta (ONCE=1: p
 
 test: ## run every test, on SQLite and on a PostgreSQL of its own
 	@Scripts/test
+
+simulate: ## play the custody of outside tokens through a million courses (SCHEDULES=100000: so many)
+	@LINCHPIN_SCHEDULES=$(or $(SCHEDULES),1000000) swift test --filter SimulationTests
 
 browser: ## play the console in a real Chromium (LOOK=folder keeps pictures)
 	@Scripts/browser

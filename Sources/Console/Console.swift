@@ -12,7 +12,8 @@ public enum Console {
     public static func pages() throws -> Pages {
         let frame = Frame(look: try Look())
         return Pages(
-            SignInPages(frame: frame).all + rooms(frame) + starts + [asset], signIn: "/console/sign-in",
+            SignInPages(frame: frame).all + ConsentPages(frame: frame).all + rooms(frame) + starts + [asset],
+            signIn: "/console/sign-in",
             failure: frame.failure)
     }
 

@@ -45,6 +45,7 @@ struct Look: Sendable {
         ("hint", PackageResources.hint_mustache),
         ("words", PackageResources.words_mustache),
         ("note", PackageResources.note_mustache),
+        ("outgoing", PackageResources.outgoing_mustache),
         ("source", PackageResources.source_mustache),
         ("difference", PackageResources.difference_mustache),
         ("secret", PackageResources.secret_mustache),

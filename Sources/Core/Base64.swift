@@ -1,5 +1,13 @@
 /// Base64 (RFC 4648 §4), strict: padding where it belongs, no other character, unused bits zero.
 public enum Base64 {
+    /// The text, padded.
+    public static func encode(_ bytes: some Collection<UInt8>) -> String {
+        let text = Base64URL.encode(bytes).map { character -> Character in
+            character == "-" ? "+" : character == "_" ? "/" : character
+        }
+        return String(text) + String(repeating: "=", count: (3 - bytes.count % 3) % 3)
+    }
+
     /// The bytes; nil for anything else.
     public static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
         guard text.count.isMultiple(of: 4) else { return nil }

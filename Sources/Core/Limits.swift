@@ -51,6 +51,9 @@ public enum Limits {
     public static let sentenceField = Bound(
         "sentence_field", 500, "characters", "one sentence about a configuration row")
     public static let tokenBytes = Bound("token_bytes", 200, "bytes", "a presented token that an operation takes")
+    public static let jwsBytes = Bound("jws_bytes", 16_384, "bytes", "a signed token that is read")
+    public static let jwkSetKeys = Bound("jwk_set_keys", 100, "keys", "keys that somebody publishes")
+    public static let rsaBits = Bound("rsa_bits", 8_192, "bits", "work per signature of an RSA key that somebody chose")
     public static let headerFields = Bound("header_fields", 100, "fields", "work per request")
     public static let writeQueue = Bound(
         "write_queue", 10_000, "writes", "writes waiting for the database; full means 503")
@@ -236,8 +239,8 @@ public enum Limits {
     public static let reopenSeconds = Bound(
         "reopen_seconds", 60, "seconds", "how long the command waits for a hub that opens its restored store")
 
-    /// All of them, in the order of the generated page.
-    public static let all: [Bound] = [
+    /// Those of this file, in the order of the generated page.
+    static let general: [Bound] = [
         requestBodyBytes,
         headerSeconds,
         requestBodySeconds,
@@ -263,6 +266,9 @@ public enum Limits {
         nameField,
         sentenceField,
         tokenBytes,
+        jwsBytes,
+        jwkSetKeys,
+        rsaBits,
         headerFields,
         writeQueue,
         writeBatch,

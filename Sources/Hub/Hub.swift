@@ -105,7 +105,7 @@ public final class Hub: Sendable {
         oauth = parts.oauth
         log = parts.log
         self.pages = pages
-        let address = HubAddress(configuration)
+        let address = parts.address
         self.address = address
         let featured = Guards(database: parts.database).over(parts.operations)
         let routed = RouteList(operations: featured + HubOperations.declared, pages: pages.all)

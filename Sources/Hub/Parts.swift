@@ -23,12 +23,14 @@ struct Parts: Sendable {
     let oauth: OAuthServer
     let records: Records
     let vault: Vault
+    let custodian: Custodian
     let spokes: Spokes
     let flows: Flows
     let log: TransactionLog
     let audit: AuditLog
     let chainer: Chainer
     let outbound: OutboundClient
+    let address: HubAddress
     let health: Health
     let nudge: Nudge
     let effects: Effects
@@ -44,7 +46,7 @@ struct Parts: Sendable {
     var operations: [Operation] {
         [
             identity.operations, access.operations, oauth.operations, records.operations, vault.operations,
-            spokes.operations, flows.operations, log.operations, audit.operations,
+            custodian.operations, spokes.operations, flows.operations, log.operations, audit.operations,
         ].flatMap { $0 }
     }
 
@@ -89,8 +91,10 @@ struct Parts: Sendable {
         let ownKey = try VerifyingKey(signing.publicKey)
         let log = try await LogStores.open(configuration, folder, database, effects, logger)
         let outbound = OutboundClient()
+        let address = HubAddress(configuration)
+        let custodian = Custodian(vault: vault, outbound: outbound, log: log) { address.issuer }
         let spokes = Spokes(
-            catalogue: catalogue, credentials: vault, outbound: outbound, log: log, database: database,
+            catalogue: catalogue, credentials: custodian, outbound: outbound, log: log, database: database,
             journal: FlowJournal(database: database), effects: effects)
         let valueKey = try await vault.internalKey("flow-values") { Secret(effects.randomBytes(32)) }
         let flows = Flows(
@@ -100,10 +104,10 @@ struct Parts: Sendable {
             records: records)
         return Parts(
             database: database, identity: identity, access: access, oauth: oauth, records: records, vault: vault,
-            spokes: spokes, flows: flows, log: log,
+            custodian: custodian, spokes: spokes, flows: flows, log: log,
             audit: AuditLog(database: database, own: ownKey),
             chainer: Chainer(database: database, effects: effects, key: signing, hub: hub, trusted: ownKey),
-            outbound: outbound, health: Health(), nudge: Nudge(), effects: effects, logger: logger)
+            outbound: outbound, address: address, health: Health(), nudge: Nudge(), effects: effects, logger: logger)
     }
 
     /// A folder with days of a log had a store: an empty one is no new hub, it is the remains of one.
@@ -129,6 +133,7 @@ struct Parts: Sendable {
     func close() async {
         flows.beginPause()
         await flows.drain()
+        await custodian.drain()
         await closing("audit chain") { _ = try await chainer.runOnce() }
         await closing("outbound connections") { try await outbound.shutdown() }
         // With PostgreSQL the log lies in the hub's own store; closing that twice is closing it once.

@@ -42,7 +42,11 @@ public final class OutboundClient: OutboundCalling {
         var sending = HTTPClientRequest(url: url.text)
         sending.method = HTTPMethod(rawValue: request.method)
         sending.headers = headers
-        if let body = request.body { sending.body = .bytes(ByteBuffer(bytes: body)) }
+        if let sealed = request.sealedBody {
+            sending.body = .bytes(ByteBuffer(bytes: sealed.reveal { $0 }))
+        } else if let body = request.body {
+            sending.body = .bytes(ByteBuffer(bytes: body))
+        }
         let key = ClientPool.Key(
             host: url.host, address: address,
             toLoopback: request.allowsLoopbackHTTP && AddressPolicy.isLoopback(address))

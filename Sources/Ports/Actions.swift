@@ -157,6 +157,13 @@ public protocol ActionCatalogue: Sendable {
     func actions(of spoke: String) -> [ActionDescription]?
     /// The kinds of credential that a spoke takes; nil if there is no such spoke.
     func credentialKinds(of spoke: String) -> Set<String>?
+    /// Where a spoke's provider issues tokens, and how; nil if its file does not say.
+    func oauthTemplate(of spoke: String) -> OAuthTemplate?
+}
+
+extension ActionCatalogue {
+    /// None.
+    public func oauthTemplate(of spoke: String) -> OAuthTemplate? { nil }
 }
 
 /// Runs actions: gate, alias, connection, credential, encoding, the outside, log.
@@ -210,40 +217,6 @@ public struct ResolvedConnection: Sendable {
         self.allowsLoopbackHTTP = allowsLoopbackHTTP
         self.credentials = credentials
     }
-}
-
-/// An unsealed credential, for the outgoing socket only.
-public struct ResolvedCredential: Sendable {
-    /// The credential.
-    public let id: CredentialID
-    /// Its name.
-    public let name: String
-    /// Its kind, as spoke files spell it: `api_key`.
-    public let kind: String
-    /// The secret itself.
-    public let secret: Secret
-    /// Which version of the secret it is, so that a refusal of an old one is not counted against a new one.
-    public let version: Int64
-
-    /// States a credential.
-    public init(id: CredentialID, name: String, kind: String, secret: Secret, version: Int64 = 1) {
-        self.id = id
-        self.name = name
-        self.kind = kind
-        self.secret = secret
-        self.version = version
-    }
-}
-
-/// Resolves aliases at run time.
-public protocol CredentialSource: Sendable {
-    /// The alias's one active connection and its usable credentials, unsealed.
-    ///
-    /// Throws `HubError`: `notFound` for an unknown alias, `conflict` when it has no active connection, or no
-    /// credential that may be used now.
-    func resolve(alias: String) async throws -> ResolvedConnection
-    /// Takes note that the outside system refused a credential as such; one that is refused too often rests.
-    func refused(_ credential: ResolvedCredential, by connection: ResolvedConnection, _ cause: Cause) async throws
 }
 
 /// What flows may do to records.

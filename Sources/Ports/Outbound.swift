@@ -18,14 +18,17 @@ public struct OutboundRequest: Sendable {
     public let headers: [(name: String, value: HeaderValue)]
     /// The body; nil sends none.
     public let body: [UInt8]?
+    /// A body that holds secrets, instead of `body`; it is opened at the socket.
+    public let sealedBody: Secret?
     /// Whether plain `http://` to a loopback address is allowed for this connection.
     public let allowsLoopbackHTTP: Bool
 
     /// States a request.
     public init(
         method: String, url: String, headers: [(name: String, value: HeaderValue)], body: [UInt8]?,
-        allowsLoopbackHTTP: Bool
+        sealedBody: Secret? = nil, allowsLoopbackHTTP: Bool
     ) {
+        self.sealedBody = sealedBody
         self.method = method
         self.url = url
         self.headers = headers

@@ -46,6 +46,11 @@ enum Gate {
                 "connection \(connection.name) uses a credential of kind \"\(used)\", and spoke "
                     + "\(spoke.name) takes: \(kinds). Give it one: linchpin connection update \(connection.name).")
         }
+        let holding = keys.all.filter { lacking(action, $0.credential) == nil }
+        guard let first = holding.first else {
+            let lack = lacking(action, keys.current.credential)
+            return refuse(lack?.reason ?? "scope_missing", lack?.says ?? "")
+        }
         if let problem = action.input.problem(with: call.input) {
             return refuse("input_invalid", "\"\(action.name)\" \(problem) Correct the step.")
         }
@@ -58,7 +63,21 @@ enum Gate {
                 "\"\(action.name)\" can't take these inputs: one holds characters that don't fit its place in the "
                     + "request. Correct the step.")
         }
-        return .success(Pass(connection: connection, request: request, keys: keys))
+        return .success(
+            Pass(connection: connection, request: request, keys: Keyring(first, Array(holding.dropFirst()))))
+    }
+
+    /// Why a token can't do an action; nil when it holds every scope that the action needs, or is no token.
+    static func lacking(_ action: Action, _ credential: ResolvedCredential) -> (reason: String, says: String)? {
+        guard let held = credential.token?.scopes else { return nil }
+        let missing = action.scopes.filter { !held.contains($0) }
+        guard !missing.isEmpty else { return nil }
+        return (
+            "scope_missing",
+            "\"\(action.name)\" needs the scope \(missing.joined(separator: ", ")), which credential "
+                + "\(credential.name) does not hold. Add it to the credential's scopes, grant it at the provider, and "
+                + "consent anew: linchpin credential authorize \(credential.name). Or remove the step."
+        )
     }
 
     /// The credentials that the spoke can use, in their order; nil when there is none.

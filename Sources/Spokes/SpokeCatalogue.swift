@@ -44,6 +44,8 @@ public struct SpokeCatalogue: ActionCatalogue {
         self.spoke(spoke).map { Set($0.authentication.map(\.credentialKind)) }
     }
 
+    public func oauthTemplate(of spoke: String) -> OAuthTemplate? { self.spoke(spoke)?.oauth }
+
     func spoke(_ name: String) -> Spoke? { spokes.first { $0.name == name } }
 
     func find(_ name: ActionName) -> (spoke: Spoke, action: Action)? {

@@ -21,6 +21,8 @@ public enum EpochSubject: Hashable, Sendable {
         // Nothing rests on a token before it is issued, and an issued token does not rest on the client's secret.
         .tokenIssued, .tokenRefused, .secretAdded, .secretWithdrawn,
         .credentialSealed, .credentialRests, .credentialReleased, .spokeActivated, .spokeDeactivated,
+        .consentAsked, .consentRefused, .grantStored, .grantInDoubt, .grantMended, .grantEnded, .grantScopesChanged,
+        .tokenNotRefreshed, .grantRevoked, .grantNotRevoked,
         .connectionActivated, .actionEnabled, .actionDisabled, .actionRefused, .operationRefused,
         .flowActivated, .flowDeactivated, .executionRefused, .executionStarted, .executionEnded, .executionInDoubt,
         .doubtDecided, .masterKeyCreated, .auditKeyCreated, .storeBackedUp,

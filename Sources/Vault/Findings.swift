@@ -22,4 +22,14 @@ extension Vault {
             [.int(Int64(Limits.pageRows.value))]
         ).map { try $0.text("name") }
     }
+
+    /// Outside grants that a person must see to: the credential's name and why; at most one page.
+    public static func troubledGrants(in reader: any SQLReader) throws -> [(name: String, reason: String)] {
+        try reader.rows(
+            """
+            SELECT name, state, refusal FROM outside_grant JOIN credential ON credential.id = credential_id
+            WHERE active = 1 AND (state IN ('in_doubt', 'dead') OR refusal IS NOT NULL) ORDER BY name LIMIT $1
+            """, [.int(Int64(Limits.pageRows.value))]
+        ).map { (try $0.text("name"), try $0.optionalText("refusal") ?? $0.text("state")) }
+    }
 }

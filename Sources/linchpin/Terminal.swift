@@ -42,12 +42,21 @@ enum Terminal {
     static func complain(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
 
     /// Reads one line of secret from the terminal without showing it, or from a pipe.
-    static func readSecret(_ prompt: String) throws -> Secret {
-        let line = isatty(STDIN_FILENO) == 1 ? readWithoutEcho(prompt) : readLine(strippingNewline: true)
-        guard let line, !line.isEmpty else {
-            throw HubError(.invalid, "no_secret", "Nothing was read from standard input. Type it, or pipe it in.")
+    ///
+    /// - Parameter lines: whether it has several, such as a key in PEM; then all that the pipe holds.
+    static func readSecret(_ prompt: String, lines: Bool = false) throws -> Secret {
+        if lines, isatty(STDIN_FILENO) != 1 {
+            let bytes = Array(FileHandle.standardInput.readDataToEndOfFile().prefix(Limits.credentialBytes.value + 1))
+            guard !bytes.isEmpty else { throw nothingRead }
+            return Secret(bytes)
         }
+        let line = isatty(STDIN_FILENO) == 1 ? readWithoutEcho(prompt) : readLine(strippingNewline: true)
+        guard let line, !line.isEmpty else { throw nothingRead }
         return Secret(line)
+    }
+
+    private static var nothingRead: HubError {
+        HubError(.invalid, "no_secret", "Nothing was read from standard input. Type it, or pipe it in.")
     }
 
     /// The echo comes back whatever ends the reading: a line, the end of input, or Ctrl-C.

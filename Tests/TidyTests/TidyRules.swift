@@ -51,18 +51,21 @@ enum TidyRules {
         // Primitives.
         "Sources/Keys/Derivation.swift", "Sources/Keys/Hashing.swift", "Sources/Keys/MachineSecret.swift",
         "Sources/Keys/PasswordHasher.swift", "Sources/Keys/SealingKey.swift", "Sources/Keys/SigningKey.swift",
+        "Sources/Keys/JOSE/JWSPrivateKey.swift",
         // Bytes are judged or made, and go on as a Secret or a hash.
         "Sources/Hub/Configuration/MasterKey.swift", "Sources/Hub/Deciding/Gatekeeper.swift",
         "Sources/Identity/Sessions/Session.swift", "Sources/Identity/Sessions/SignInToConsole.swift",
         "Sources/Hub/Network/TrialCertificate.swift",
         "Sources/Identity/SignIn/Passwords.swift", "Sources/OAuthServer/Registry/RevokeOperations.swift",
         "Sources/OAuthServer/Tokens/AccessToken.swift", "Sources/Spokes/Model/SSWS.swift",
-        "Sources/Vault/Credentials/CredentialOperations.swift", "Sources/Vault/Secrets/Envelope.swift",
+        "Sources/Spokes/Model/Authentication.swift",
+        "Sources/Vault/Credentials/SecretKind.swift", "Sources/Vault/Secrets/Envelope.swift",
         // Bytes leave: to a socket, or to the caller for whom they were made.
         "Sources/Flows/Running/ValueSeal.swift", "Sources/Hub/Demo/DemoPlay.swift", "Sources/Hub/Demo/DemoSetUp.swift",
         "Sources/Hub/Operations/SignInLink.swift",
         "Sources/OAuthServer/Endpoint/Issue.swift", "Sources/OAuthServer/Registry/SecretOperations.swift",
-        "Sources/Outbound/RequestHeaders.swift", "Sources/StoragePostgres/PostgresConnector.swift",
+        "Sources/Outbound/RequestHeaders.swift", "Sources/Outbound/OutboundClient.swift",
+        "Sources/Vault/Custody/Wire/TokenSet.swift", "Sources/StoragePostgres/PostgresConnector.swift",
         "Sources/Web/Pipeline/Sessions.swift", "Sources/linchpin/HubCommand.swift",
     ]
 

@@ -105,8 +105,11 @@ struct CredentialTests {
                 sent: ["name": "0123456789abcdef0123456789abcdef", "kind": "api_key", "secret": "x"],
                 reason: "bad_name"),
             Refusal(
-                operation: "credential.create", sent: ["name": "b", "kind": "basic", "secret": "x"],
+                operation: "credential.create", sent: ["name": "b", "kind": "password", "secret": "x"],
                 reason: "bad_field"),
+            Refusal(
+                operation: "credential.create", sent: ["name": "b", "kind": "basic", "secret": "x"],
+                reason: "missing_field"),
             Refusal(
                 operation: "credential.create", sent: ["name": "b", "kind": "api_key"], reason: "missing_field"),
             Refusal(

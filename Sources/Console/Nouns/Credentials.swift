@@ -1,5 +1,8 @@
+import Core
+import Ports
+
 extension Noun {
-    static let credentials = Noun(
+    static let credentials: Noun = Noun(
         name: "credential", title: "Credentials", one: "credential", group: .outbound,
         says: "Sealed secrets for outside systems. A secret is never shown again; it leaves only at the socket.",
         columns: [
@@ -8,7 +11,52 @@ extension Noun {
         ],
         facts: [
             Column("kind", nil, .word([:])), Column("secret"), Column("expires_at", "Expires"),
-            Column("order"), Column("application"),
+            Column("order"), Column("application"), Column("settings", nil, .code),
         ],
-        labels: ["expires_at": "Expires"])
+        labels: ["expires_at": "Expires"],
+        offered: [
+            "authorize": ("kind", []), "finish": ("kind", []), "grant": ("kind", []), "refresh": ("kind", ["oauth"]),
+            "revoke": ("kind", ["oauth"]),
+        ],
+        leadsOn: { row, visit in
+            guard row["kind"] == "oauth", visit.may("credential.authorize"), needsConsent(row) else { return [] }
+            return [
+                Link(
+                    "Configure and get OAuth token", credentials.page(credentials.id(of: row), "authorize"),
+                    weight: "main")
+            ]
+        },
+        blocks: { row, visit in
+            guard row["kind"] == "oauth", visit.may("credential.grant") else { return [] }
+            return blocks(of: try await visit.run("credential.grant", id: credentials.id(of: row)))
+        })
+
+    private static func needsConsent(_ row: JSON) -> Bool {
+        (row["settings"]?["grant"]?.string ?? "authorization_code") == "authorization_code"
+    }
+
+    private static let grantStates: [String: Tone] = [
+        "none": .plain, "held": .good, "in_doubt": .warn, "dead": .bad,
+    ]
+
+    /// What the provider grants, until when, and what to do about it.
+    private static func blocks(of grant: JSON) -> [Block] {
+        let columns = [
+            Column("state", nil, .word(grantStates)), Column("owner", "Account"),
+            Column("owner_proof", "Account is", .word(["proved": .good, "not_proved": .warn, "none": .plain])),
+            Column("expected_owner", "Expected account"), Column("scopes", "Scopes granted", .code),
+            Column("scopes_lacking", "Scopes wanted and not granted", .code), Column("issued_at", "Token issued"),
+            Column("ends_as_stated", "Token ends, as stated"), Column("ends_as_observed", "Token ends, as observed"),
+            Column("renewed_at", "Renewed at"), Column("refresh_token_ends", "Refresh token ends"),
+            Column("refusal", "Last refusal", .code), Column("refused_at", "Refused at"),
+        ]
+        let facts = columns.filter { grant[$0.key] != nil && grant[$0.key] != .null }.map {
+            Fact(name: $0.name, value: $0.show.cell(grant[$0.key], of: nil, in: grant))
+        }
+        let found = (grant["findings"]?.array ?? []).map {
+            Finding(tone: .warn, word: "finding", sentence: $0["says"]?.string ?? "")
+        }
+        return (found.isEmpty ? [] : [Block.findings(found, empty: "").titled("Findings")])
+            + [Block.facts(facts).titled("Token")]
+    }
 }

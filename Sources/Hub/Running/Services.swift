@@ -6,6 +6,7 @@ import Monitoring
 import OAuthServer
 import Storage
 import Synchronization
+import Vault
 
 extension Hub {
     /// Runs the hub's loops until the task is cancelled: chain, log, flows, clean-up.
@@ -39,6 +40,7 @@ extension Parts {
             Loop(name: "flows", everyMilliseconds: 250) { [flows] in
                 while try await flows.tick() > 0 {}
             },
+            Loop(name: "outside tokens", everyMilliseconds: 1_000) { [custodian] in try await custodian.tick() },
             Loop(name: "old executions", everyMilliseconds: 600_000) { [flows, effects] in
                 while try await flows.sweep(at: effects.now()) > 0 {}
             },

@@ -23,8 +23,8 @@ struct ActionRun: Sendable {
 
     /// Sends the request, or for a further page a GET of that address, and judges the reply. Logged either way.
     ///
-    /// A key that is refused as such (401) did nothing, so the next one may try the same call. No other answer, and no
-    /// missing one, ever leads to a second sending here.
+    /// A key that is refused as such (401) did nothing: a token is fetched anew once and the same call goes out again,
+    /// then the next key may try it. No other answer, and no missing one, ever leads to a second sending here.
     ///
     /// - Parameters:
     ///   - read: what the action wants of the reply; nil when it is not there.
@@ -33,20 +33,55 @@ struct ActionRun: Sendable {
         _ page: String?, _ read: (JSON) -> Value?, refused: (Int, String) -> Value? = { _, _ in nil }
     ) async -> Answer<Value> {
         while true {
-            let key = keys.current
-            let answer = await ask(page, key, read, refused)
-            guard case .ended(.failed(Self.credentialRefused, _)) = answer else { return answer }
+            var answer: Answer<Value> = .ended(.failed(reason: Self.credentialRefused, says: ""))
+            var old: Int64?
+            for _ in 0..<2 {
+                if let ended = await enliven(refused: old) {
+                    log.log(transaction(at: effects.now(), microseconds: 0, status: 0, ended))
+                    return .ended(ended)
+                }
+                answer = await ask(page, keys.current, read, refused)
+                guard isRefusal(answer), keys.current.credential.token != nil, old == nil else { break }
+                old = keys.current.credential.version
+            }
+            guard isRefusal(answer) else { return answer }
+            let name = keys.current.credential.name
             do {
-                try await credentials.refused(key.credential, by: connection, call.cause)
+                try await credentials.refused(keys.current.credential, by: connection, call.cause)
             } catch {
                 return .ended(
                     .failed(
                         reason: "refusal_not_kept",
                         says:
-                            "\(spoke.title) refused credential \(key.credential.name), and the hub could not take note "
-                            + "of it, so no other one was tried. Try again when the store is well."))
+                            "\(spoke.title) refused credential \(name), and the hub could not take note of it, so no "
+                            + "other one was tried. Try again when the store is well."))
             }
             guard keys.moveOn() else { return answer }
+        }
+    }
+
+    private func isRefusal<Value>(_ answer: Answer<Value>) -> Bool {
+        if case .ended(.failed(Self.credentialRefused, _)) = answer { true } else { false }
+    }
+
+    /// Brings the token of the key in use, or a newer one than was refused; nil when the call may go out with it.
+    private func enliven(refused: Int64?) async -> ActionOutcome? {
+        let credential = keys.current.credential
+        guard credential.token != nil else { return nil }
+        let live: LiveCredential
+        do { live = try await credentials.live(credential, refused: refused, call.cause) } catch {
+            let says = (error as? HubError)?.message ?? "The hub's store did not answer. Try again when it is well."
+            return .failed(reason: (error as? HubError)?.reason ?? "token_not_read", says: says)
+        }
+        switch live {
+        case .live(let credential):
+            keys.renew(credential)
+            // The token may hold less than was asked for.
+            return Gate.lacking(action, credential).map { .failed(reason: $0.reason, says: $0.says) }
+        case .refused(let reason, let says): return .failed(reason: reason, says: says)
+        case .later(let reason, let says, let until):
+            guard call.turn <= Limits.rateLimitTurns.value else { return .failed(reason: reason, says: says) }
+            return .later(reason: reason, says: says, until: until)
         }
     }
 
@@ -58,13 +93,11 @@ struct ActionRun: Sendable {
         var status = 0
         let answer: Answer<Value>
         do throws(OutboundFailure) {
-            guard let header = key.way.header(key.credential) else {
-                throw .notSent(
-                    reason: "credential_unusable",
-                    says: "credential \(key.credential.name) is not a key: it is empty or holds spaces, "
-                        + "line breaks or other unfit characters. Seal it again.")
+            var reply = try await outbound.send(try outboundRequest(page, key, nonce: nil))
+            // RFC 9449 §9: a refusal that names a nonce did nothing, so the same request goes once more with it.
+            if reply.status == 401, key.credential.token?.proof != nil, let nonce = reply.header("dpop-nonce") {
+                reply = try await outbound.send(try outboundRequest(page, key, nonce: nonce))
             }
-            let reply = try await outbound.send(outboundRequest(page, header))
             status = reply.status
             answer = judge(reply, key.credential, read, refused)
         } catch {
@@ -84,17 +117,33 @@ struct ActionRun: Sendable {
     }
 
     private func outboundRequest(
-        _ page: String?, _ credential: (name: String, value: HeaderValue)
-    ) -> OutboundRequest {
-        var headers: [(name: String, value: HeaderValue)] = [credential, ("accept", .plain("application/json"))]
+        _ page: String?, _ key: Keyring.Key, nonce: String?
+    ) throws(OutboundFailure) -> OutboundRequest {
+        let url = page ?? connection.url + request.target
+        var headers = try credentialHeaders(key, url, nonce)
+        headers.append(("accept", .plain("application/json")))
         for header in request.headers { headers.append((header[0], .plain(header[1]))) }
         var body = request.body?.bytes
         if body != nil { headers.append(("content-type", .plain("application/json"))) }
         // RFC 9110 §8.6 (SHOULD): content-length 0 where the method expects a body; Okta answers 411 without it.
         if body == nil && [.post, .put, .patch].contains(action.request.method) { body = [] }
         return OutboundRequest(
-            method: action.request.method.rawValue, url: page ?? connection.url + request.target, headers: headers,
-            body: body, allowsLoopbackHTTP: connection.allowsLoopbackHTTP)
+            method: action.request.method.rawValue, url: url, headers: headers, body: body,
+            allowsLoopbackHTTP: connection.allowsLoopbackHTTP)
+    }
+
+    private func credentialHeaders(
+        _ key: Keyring.Key, _ url: String, _ nonce: String?
+    ) throws(OutboundFailure) -> [(name: String, value: HeaderValue)] {
+        let unusable = OutboundFailure.notSent(
+            reason: "credential_unusable",
+            says: "credential \(key.credential.name) is not a key: it is empty or holds spaces, "
+                + "line breaks or other unfit characters. Seal it again.")
+        let method = action.request.method.rawValue
+        let headers: [(name: String, value: HeaderValue)]?
+        do { headers = try key.way.headers(key.credential, method, url, nonce: nonce) } catch { throw unusable }
+        guard let headers else { throw unusable }
+        return headers
     }
 
     private func transaction(at: Timestamp, microseconds: Int64, status: Int, _ ended: ActionOutcome?) -> Transaction {

@@ -89,7 +89,9 @@ extension ActionRun {
             return .failed(
                 reason: Self.credentialRefused,
                 says: "\(spoke.title) refused credential \(credential.name) of connection \(connection.name). "
-                    + "Give it a working key: linchpin credential update \(credential.name) --secret.")
+                    + (credential.token == nil
+                        ? "Give it a working key: linchpin credential update \(credential.name) --secret."
+                        : "Look at its grant: linchpin credential grant \(credential.name)."))
         }
         // 403 with such a code is not about one key of several; only 401 moves on to the next.
         let reason = known.map { $0 == Self.credentialRefused ? "not_permitted" : $0 } ?? "provider_refused"

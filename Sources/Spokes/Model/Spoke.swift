@@ -1,3 +1,5 @@
+import Ports
+
 /// The connector of one outside system, as its file states it.
 struct Spoke: Sendable {
     let name: String
@@ -7,6 +9,8 @@ struct Spoke: Sendable {
     let source: String
     /// Ways to authenticate, best first.
     let authentication: [Authentication]
+    /// Where the provider issues tokens, and how; nil where the file does not say.
+    let oauth: OAuthTemplate?
     /// JSON Pointer to the error code in an error body.
     let errorCode: String
     /// Names of the reply headers that tell when the rate limit ends, and by which clock.

@@ -1,5 +1,6 @@
 import Core
 import Documents
+import Ports
 
 extension Spoke {
     /// Reads one spoke file; every mistake has its line.
@@ -15,6 +16,7 @@ extension Spoke {
             throw map.mustBe("base", "\"{connection.url}\": where the system is belongs in the connection")
         }
         let authentication = try authentication(&map)
+        let oauthMap = try map.optionalMap("oauth")
         var errors = try map.map("errors")
         let errorCode = try errors.pointer("code")
         try errors.end()
@@ -35,8 +37,13 @@ extension Spoke {
         }
         guard !actions.isEmpty else { throw map.mustBe("actions", "a map of at least one action") }
         try checkLookUps(actions, map)
+        let scopes = Set(actions.flatMap(\.scopes)).sorted()
+        let oauth = try oauthMap.map { inner throws(DocumentProblem) in try OAuthTemplate.read(inner, scopes: scopes) }
+        if authentication.contains(.oauth), oauth == nil {
+            throw map.problem(at: map.line(of: "authentication"), "authentication by oauth needs the part \"oauth\"")
+        }
         return Spoke(
-            name: name, title: title, version: version, source: source, authentication: authentication,
+            name: name, title: title, version: version, source: source, authentication: authentication, oauth: oauth,
             errorCode: errorCode, rateLimit: rateLimit, reasons: reasons, actions: actions)
     }
 

@@ -18,9 +18,12 @@ extension Vault {
         let turn = Standing.inTurn(found.standings, dice: found.standings.map { _ in random() })
         guard !turn.isEmpty else { throw found.noneUsable }
         let credentials = try turn.map { credential in
+            // What an OAuth client proves itself with goes to the provider's token endpoint and nowhere else.
             ResolvedCredential(
                 id: CredentialID(credential.id), name: credential.name, kind: credential.kind,
-                secret: try open(credential, found), version: credential.secretVersion)
+                secret: credential.kind == "oauth" ? Secret([]) : try open(credential, found),
+                version: found.grants[credential.id]?.state.generation ?? credential.secretVersion,
+                settings: credential.settings, token: try found.token(of: credential, catalogue))
         }
         return ResolvedConnection(
             id: ConnectionID(found.connection.id), name: found.connection.name, spoke: found.connection.spoke,
@@ -44,6 +47,8 @@ private struct Found: Sendable {
     let standings: [Standing]
     /// Those of the usable credentials.
     let sealed: [String: SealedSecret]
+    /// Those of the usable OAuth credentials.
+    let grants: [String: OutsideGrant]
 
     init(
         _ idOrName: String, on hub: String, at now: Timestamp, _ envelope: Envelope, in reader: any SQLReader
@@ -58,11 +63,22 @@ private struct Found: Sendable {
         guard try ConnectionRows.isBound(connection, envelope, in: reader) else { throw connection.changedOutside }
         standings = try Standing.all(of: connection.id, on: hub, at: now, in: reader)
         var sealed: [String: SealedSecret] = [:]
+        var grants: [String: OutsideGrant] = [:]
         for credential in standings.filter({ $0.refusal == nil }).map(\.credential) {
             sealed[credential.id] = try SecretRows.find(
                 credential.secretID, version: credential.secretVersion, in: reader)
+            guard credential.isBound(envelope) else { throw credential.changedOutside }
+            if credential.kind == "oauth" { grants[credential.id] = try GrantRows.find(credential.id, in: reader) }
         }
         self.sealed = sealed
+        self.grants = grants
+    }
+
+    /// What the token of an OAuth credential may do, or will once it is there; nil for every other kind.
+    func token(of credential: Credential, _ catalogue: any ActionCatalogue) throws -> OutsideToken? {
+        guard credential.kind == "oauth" else { return nil }
+        let asked = try OAuthSettings(credential.settings, catalogue).asked
+        return OutsideToken(scopes: Set(grants[credential.id]?.scopes ?? asked))
     }
 
     /// Why none may be used: the one reason, or all by name.

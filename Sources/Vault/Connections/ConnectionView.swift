@@ -8,12 +8,20 @@ struct ConnectionView {
     let credentials: [Standing]
     let aliases: [Alias]
     let isBound: Bool
+    /// What should be done about the outside grants of its credentials.
+    let grants: [HubError]
 
     init(_ connection: Connection, _ vault: Vault, at now: Timestamp, in reader: any SQLReader) throws {
         self.connection = connection
         credentials = try Standing.all(of: connection.id, on: vault.hub, at: now, in: reader)
         isBound = try ConnectionRows.isBound(connection, vault.envelope, in: reader)
         aliases = try AliasRows.using(connection.id, in: reader)
+        grants = try credentials.map(\.credential).filter { $0.kind == "oauth" }.flatMap { credential in
+            do {
+                let held = try Held(credential.id, secretID: "", vault.envelope, vault.catalogue, in: reader)
+                return GrantView(held.grant, held, at: now).findings.map { HubError(.conflict, $0.reason, $0.says) }
+            } catch let error as HubError { return [error] }
+        }
     }
 
     func json(_ catalogue: any ActionCatalogue) -> JSON {
@@ -41,7 +49,7 @@ struct ConnectionView {
                         + "Use https for anything but a trial."))
         }
         if !isBound { found.append(connection.changedOutside) }
-        found += credentials.compactMap(\.refusal)
+        found += credentials.compactMap(\.refusal) + grants
         guard let known = catalogue.actions(of: connection.spoke) else {
             found.append(
                 HubError(

@@ -17,6 +17,28 @@ struct Credential: Sendable, Equatable {
     var appliesTo: [String]
     let createdAt: Timestamp
     var updatedAt: Timestamp
+    /// What is set beside the secret; which members there are, its kind says.
+    var settings = JSONObject()
+    /// Ties the settings to the credential under the master key: whoever edits the row in the database, such as the
+    /// address where tokens are got, cannot make it anew.
+    var settingsBinding: [UInt8]?
+
+    /// Whether the settings are as the hub wrote them.
+    func isBound(_ envelope: Envelope) -> Bool {
+        if settings.members.isEmpty { return true }
+        return settingsBinding.map { ConstantTime.equal($0, binding(envelope)) } ?? false
+    }
+
+    func binding(_ envelope: Envelope) -> [UInt8] {
+        envelope.bind(["credential settings", id, kind, JSON.object(settings).text(sorted: true)])
+    }
+
+    var changedOutside: HubError {
+        HubError(
+            .conflict, "credential_changed_outside",
+            "The settings of credential \(name) were changed outside the hub, so its secret stays sealed. "
+                + "Check them, then set \"settings\" again.")
+    }
 
     /// What the secret of that version is sealed for.
     func place(version: Int64) -> SecretPlace {
@@ -44,7 +66,7 @@ struct Credential: Sendable, Equatable {
             "id": .string(id), "name": .string(name), "application": .string(application), "kind": .string(kind),
             "active": .bool(isActive), "secret": .string("sealed, version \(secretVersion)"),
             "expires_at": expiresAt.map { .string($0.rfc3339) } ?? .null, "order": order.map { .int($0) } ?? .null,
-            "applies_to": .array(appliesTo.map { .string($0) }),
+            "applies_to": .array(appliesTo.map { .string($0) }), "settings": .object(settings),
             "created_at": .string(createdAt.rfc3339), "updated_at": .string(updatedAt.rfc3339),
         ]
     }
@@ -59,7 +81,7 @@ enum CredentialRows {
             let row = try reader.row(
                 """
                 SELECT id, name, application, kind, active, secret_id, secret_version, expires_at, sort_order,
-                    applies_to, created_at, updated_at
+                    applies_to, created_at, updated_at, settings, settings_binding
                 FROM credential WHERE id = $1 OR name = $1 ORDER BY id LIMIT 1
                 """, [.text(idOrName)])
         else { throw Names.unknown("credential", idOrName) }
@@ -71,7 +93,7 @@ enum CredentialRows {
         try reader.rows(
             """
             SELECT id, name, application, kind, active, secret_id, secret_version, expires_at, sort_order,
-                applies_to, created_at, updated_at
+                applies_to, created_at, updated_at, settings, settings_binding
             FROM credential WHERE $1 = '' OR (COALESCE(sort_order, 9223372036854775807), name) >
                 (SELECT COALESCE(sort_order, 9223372036854775807), name FROM credential WHERE name = $1)
             ORDER BY COALESCE(sort_order, 9223372036854775807), name LIMIT $2
@@ -84,15 +106,16 @@ enum CredentialRows {
         try writer.run(
             """
             INSERT INTO credential (id, name, application, kind, active, secret_id, secret_version, expires_at,
-                sort_order, applies_to, created_at, updated_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (name) DO NOTHING
+                sort_order, applies_to, created_at, updated_at, settings, settings_binding)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (name) DO NOTHING
             """,
             [
                 .text(credential.id), .text(credential.name), .text(credential.application), .text(credential.kind),
                 .bool(credential.isActive), .text(credential.secretID), .int(credential.secretVersion),
                 .optional(credential.expiresAt?.epochMilliseconds), .optional(credential.order),
                 .optional(credential.appliesToText), .int(credential.createdAt.epochMilliseconds),
-                .int(credential.updatedAt.epochMilliseconds),
+                .int(credential.updatedAt.epochMilliseconds), .text(credential.settingsText),
+                credential.settingsBinding.map { .blob($0) } ?? .null,
             ]) == 1
     }
 
@@ -101,7 +124,7 @@ enum CredentialRows {
         try writer.run(
             """
             UPDATE credential SET name = $2, application = $3, active = $4, secret_version = $5, expires_at = $6,
-                sort_order = $7, applies_to = $8, updated_at = $9
+                sort_order = $7, applies_to = $8, updated_at = $9, settings = $10, settings_binding = $11
             WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM credential other WHERE other.name = $2 AND other.id <> $1)
             """,
             [
@@ -109,16 +132,23 @@ enum CredentialRows {
                 .bool(credential.isActive), .int(credential.secretVersion),
                 .optional(credential.expiresAt?.epochMilliseconds), .optional(credential.order),
                 .optional(credential.appliesToText), .int(credential.updatedAt.epochMilliseconds),
+                .text(credential.settingsText), credential.settingsBinding.map { .blob($0) } ?? .null,
             ]) == 1
     }
-
 }
 
 extension Credential {
     /// As it is kept: names of hubs hold no space.
     fileprivate var appliesToText: String? { appliesTo.isEmpty ? nil : appliesTo.joined(separator: " ") }
 
+    fileprivate var settingsText: String {
+        settings.members.isEmpty ? "" : JSON.object(settings).text(sorted: true)
+    }
+
     init(_ row: SQLRow) throws {
+        let text = try row.text("settings")
+        settings = text.isEmpty ? JSONObject() : try JSON.read(text).object ?? JSONObject()
+        if case .blob(let bytes) = try row.value("settings_binding") { settingsBinding = bytes }
         id = try row.text("id")
         name = try row.text("name")
         application = try row.text("application")

@@ -25,23 +25,27 @@ extension Vault {
 
     func createCredential(_ request: OperationRequest) async throws -> JSON {
         let name = try Names.check(try request.required("name"))
-        let secret = try CredentialSecret.check(try Self.secret(of: request))
+        let kind = try SecretKind.named(try request.required("kind"))
+        let settings = request.input["settings"]?.object ?? JSONObject()
+        let secret = try Self.secret(of: request, kind, settings)
+        try kind.checked(secret, settings, catalogue)
         let cause = request.cause
-        let credential = Credential(
+        var credential = Credential(
             id: newID(), name: name, application: request.text("application") ?? "global",
-            kind: try request.required("kind"), isActive: request.bool("active") ?? true, secretID: newID(),
+            kind: kind.word, isActive: request.bool("active") ?? true, secretID: newID(),
             secretVersion: 1, expiresAt: request.time("expires_at"), order: request.int("order"),
-            appliesTo: try Self.hubs(of: request) ?? [], createdAt: cause.now, updatedAt: cause.now)
+            appliesTo: try Self.hubs(of: request) ?? [], createdAt: cause.now, updatedAt: cause.now, settings: settings)
+        if !settings.members.isEmpty { credential.settingsBinding = credential.binding(envelope) }
+        let made = credential
         let sealed = try envelope.seal(secret, at: credential.place(version: 1), SealingDice(effects))
         try await database.write(.change) { writer in
-            guard try CredentialRows.insert(credential, in: writer) else { throw Names.taken("credential", name) }
+            guard try CredentialRows.insert(made, in: writer) else { throw Names.taken("credential", name) }
             try SecretRows.insert(sealed, at: cause.now, in: writer)
-            try writer.changed(credential.row, before: nil, after: credential.json, by: cause)
-            try writer.record(
-                Self.sealedEvent("credential", id: credential.id, name: name, version: 1, by: cause))
-            try self.lead(to: credential, request, in: writer)
+            try writer.changed(made.row, before: nil, after: made.json, by: cause)
+            try writer.record(Self.sealedEvent("credential", id: made.id, name: name, version: 1, by: cause))
+            try self.lead(to: made, request, in: writer)
         }
-        return credential.json
+        return made.json
     }
 
     func updateCredential(_ request: OperationRequest) async throws -> JSON {
@@ -49,22 +53,31 @@ extension Vault {
         let name = try request.text("name").map(Names.check)
         let hubs = try Self.hubs(of: request)
         let known = try await database.read { try CredentialRows.find(request.id, in: $0) }
+        let kind = try SecretKind.named(known.kind)
+        let settings = Self.merged(known.settings, request.input["settings"]?.object)
+        if settings != nil || request.secrets["secret"] != nil {
+            try kind.checked(request.secrets["secret"], settings ?? known.settings, catalogue)
+        }
         let sealed = try request.secrets["secret"].map { secret in
             try envelope.seal(
-                try CredentialSecret.check(secret), at: known.place(version: known.secretVersion + 1),
+                secret, at: known.place(version: known.secretVersion + 1),
                 SealingDice(effects))
         }
         return try await database.write(.change) { writer in
             let before = try CredentialRows.find(known.id, in: writer)
             guard sealed == nil || before.secretVersion == known.secretVersion else {
-                throw HubError(
-                    .conflict, "changed_meanwhile",
-                    "Credential \(before.name) got another secret at the same moment. Look at it and try again.")
+                throw Self.changedMeanwhile(before)
             }
             var after = Self.changed(before, by: request, name: name)
             if let hubs { after.appliesTo = hubs }
             if let sealed { after.secretVersion = sealed.version }
+            if let settings {
+                guard before.settings == known.settings else { throw Self.changedMeanwhile(before) }
+                after.settings = settings
+                after.settingsBinding = settings.members.isEmpty ? nil : after.binding(self.envelope)
+            }
             if sealed != nil || request.bool("active") == true { try Self.release(before, by: cause, in: writer) }
+            if sealed != nil || settings != nil { try GrantRows.tryAgain(before.id, in: writer) }
             try self.lead(to: after, request, in: writer)
             guard after != before else { return before.json }
             after.updatedAt = cause.now
@@ -91,7 +104,11 @@ extension Vault {
             }
             try writer.run("DELETE FROM credential WHERE id = $1", [.text(credential.id)])
             try writer.run("DELETE FROM credential_refusal WHERE credential_id = $1", [.text(credential.id)])
-            try SecretRows.delete(credential.secretID, in: writer)
+            try ConsentRows.deleteAll(of: credential.id, in: writer)
+            // What is to be given back to the provider keeps its secrets until that is done.
+            if try !RevocationRows.begin(credential, at: request.cause.now, in: writer) {
+                try SecretRows.delete(credential.secretID, in: writer)
+            }
             try writer.changed(credential.row, before: credential.json, after: nil, by: request.cause)
             return .null
         }
@@ -134,10 +151,30 @@ extension Vault {
         return Set(given).sorted(by: Names.precede)
     }
 
-    private static func secret(of request: OperationRequest) throws -> Secret {
-        guard let secret = request.secrets["secret"] else {
-            throw HubError(.invalid, "missing_field", "credential.create needs \"secret\".")
+    private static func changedMeanwhile(_ credential: Credential) -> HubError {
+        HubError(
+            .conflict, "changed_meanwhile",
+            "Credential \(credential.name) was changed at the same moment. Look at it and try again.")
+    }
+
+    /// The settings with those of the request in place of the old ones; nil when it names none.
+    private static func merged(_ known: JSONObject, _ given: JSONObject?) -> JSONObject? {
+        guard let given else { return nil }
+        var merged = known
+        for member in given.members { merged[member.name] = member.value == .null ? JSON?.none : member.value }
+        return merged
+    }
+
+    /// The secret of a request; nothing where the kind has none under these settings.
+    private static func secret(
+        of request: OperationRequest, _ kind: SecretKind, _ settings: JSONObject
+    ) throws -> Secret {
+        if let secret = request.secrets["secret"] { return secret }
+        guard !kind.hasSecret(settings) else {
+            throw HubError(
+                .invalid, "missing_field",
+                "credential.create needs \"secret\": the secret, as the outside system issued it.")
         }
-        return secret
+        return Secret([])
     }
 }

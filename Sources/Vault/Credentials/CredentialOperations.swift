@@ -18,6 +18,10 @@ extension Vault {
             .optional(
                 "alias", .text(most: Limits.nameField.value),
                 "An alias whose active connection shall use it, by name or id."),
+            .optional(
+                "settings", .object,
+                "What its kind has beside the secret; Docs/reference/credentials.md lists it. An update merges: null takes one away."
+            ),
             .application,
         ]
     }
@@ -36,8 +40,10 @@ extension Vault {
                 "credential", .create, roles: [.credentialAdmin],
                 says: "Seals a secret under a name; it is never shown again.",
                 fields: [
-                    .name, .required("kind", .oneOf(CredentialSecret.kinds), "What sort of secret it is."),
-                    .required("secret", Self.secretField, "The secret, as the outside system issued it."),
+                    .name, .required("kind", .oneOf(SecretKind.words), "What sort of credential it is."),
+                    .optional(
+                        "secret", Self.secretField,
+                        "The secret, as the outside system issued it; left out where the kind has none."),
                 ] + Self.settings
             ) { try await self.createCredential($0) },
             Operation(
@@ -54,28 +60,5 @@ extension Vault {
                 says: "Deletes a credential and its secret; refused while a connection uses it."
             ) { try await self.deleteCredential($0) },
         ]
-    }
-}
-
-/// What a secret of a kind may look like.
-enum CredentialSecret {
-    static let kinds = ["api_key"]
-
-    /// An API key goes into a header (RFC 9110 §5.5): visible ASCII only, so that it cannot break out of it. Okta's
-    /// may have its scheme before it, as its form asks for; the spoke takes it off.
-    static func check(_ secret: Secret) throws -> Secret {
-        let isFit = secret.reveal { bytes in
-            let scheme = Array("SSWS ".utf8)
-            let key = bytes.starts(with: scheme) ? bytes.dropFirst(scheme.count) : bytes[...]
-            return !key.isEmpty && key.allSatisfy { (0x21...0x7E).contains($0) }
-        }
-        guard isFit else {
-            throw HubError(
-                .invalid, "bad_secret",
-                "\"secret\" must be visible ASCII without spaces or line ends, with or without \"SSWS \" before it. "
-                    + "Copy it again, whole and alone."
-            )
-        }
-        return secret
     }
 }

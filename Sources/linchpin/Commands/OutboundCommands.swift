@@ -14,7 +14,8 @@ struct CredentialCommand: AsyncParsableCommand {
         commandName: "credential", abstract: "Sealed secrets for outside systems.",
         subcommands: [
             Create.self, ListCommand<CredentialNoun>.self, GetCommand<CredentialNoun>.self, Update.self,
-            DeleteCommand<CredentialNoun>.self,
+            GrantCommands.Authorize.self, GrantCommands.ShowGrant.self, GrantCommands.Refresh.self,
+            GrantCommands.Revoke.self, DeleteCommand<CredentialNoun>.self,
         ])
 
     /// What both commands take.
@@ -40,8 +41,10 @@ struct CredentialCommand: AsyncParsableCommand {
             abstract: "Seal a secret.", discussion: "The secret is read from the terminal without echo, or from a pipe."
         )
         @Argument(help: "A unique name.") var name: String
-        @Option(help: "What sort of secret it is: api_key.") var kind = "api_key"
+        @Option(help: "What sort of credential it is: api_key, oauth, basic or header_key.") var kind = "api_key"
         @OptionGroup var settings: Settings
+        @OptionGroup(title: "Settings of its kind") var own: CredentialSettings
+        @Flag(help: "oauth: the client has no secret.") var noSecret = false
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
@@ -49,7 +52,8 @@ struct CredentialCommand: AsyncParsableCommand {
             body.set("name", name)
             body.set("kind", kind)
             settings.set(&body)
-            body.set("secret", try Terminal.readSecret("Secret of \(name): "))
+            if let own = own.json { body.set("settings", own) }
+            if !noSecret { body.set("secret", try Terminal.readSecret("Secret of \(name): ", lines: own.isKey)) }
             return try await hub.call("POST", "/credentials", body.json)
         }
 
@@ -64,6 +68,8 @@ struct CredentialCommand: AsyncParsableCommand {
         @Flag(help: "Take its order away.") var anyOrder = false
         @Flag(help: "Let all hubs use it.") var allHubs = false
         @OptionGroup var settings: Settings
+        @OptionGroup(title: "Settings of its kind") var own: CredentialSettings
+        @Option(help: "A setting to take away, such as revoke_url; repeat for more.") var unset: [String] = []
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
@@ -72,7 +78,10 @@ struct CredentialCommand: AsyncParsableCommand {
             if neverExpires { body.set("never_expires", true) }
             if anyOrder { body.set("any_order", true) }
             if allHubs { body.set("applies_to", JSON.array([])) }
-            if secret { body.set("secret", try Terminal.readSecret("New secret of \(name): ")) }
+            var changed = own.json?.object ?? JSONObject()
+            for setting in unset { changed[setting] = JSON.null }
+            if !changed.members.isEmpty { body.set("settings", .object(changed)) }
+            if secret { body.set("secret", try Terminal.readSecret("New secret of \(name): ", lines: own.isKey)) }
             return try await hub.call("PATCH", "/credentials/\(PercentEncoding.encode(name))", body.json)
         }
 
