@@ -45,7 +45,7 @@ struct ActivationTests {
             reason = try await gate()
             #expect(reason == nil)
             let all = try await ask(spokes, effects, "action.list")
-            #expect(all["items"]?.array?.count == 16)
+            #expect(all["items"]?.array?.count == 59)
             _ = try await ask(spokes, effects, "spoke.deactivate", "okta")
             reason = try await gate()
             #expect(reason == "spoke_inactive")

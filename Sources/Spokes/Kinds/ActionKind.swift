@@ -32,9 +32,9 @@ extension ActionKind {
 
 /// The closed list of kinds.
 enum ActionKinds {
-    static let all: [any ActionKind.Type] = [
-        RequestKind.self, StreamKind.self, FindKind.self, PollKind.self, ProbeKind.self,
-    ]
+    typealias Kind = any ActionKind.Type
 
-    static func named(_ word: String) -> (any ActionKind.Type)? { all.first { $0.word == word } }
+    static let all: [Kind] = [RequestKind.self, StreamKind.self, FindKind.self, PollKind.self, ProbeKind.self]
+
+    static func named(_ word: String) -> Kind? { all.first { $0.word == word } }
 }
