@@ -118,7 +118,10 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
     ("AuditTrailTests", ["Core", "Keys", "AuditTrail", "Storage"]),
     ("DocumentsTests", ["Core", "Documents"]),
     ("StorageTests", ["Core", "AuditTrail", "Storage", "StorageSQLite", "StoragePostgres", "StoreProbe"]),
-    ("OutboundTests", ["Core", "Ports", "Outbound", nioCore, nioPosix, nioHTTP1]),
+    (
+        "OutboundTests",
+        ["Core", "AuditTrail", "Ports", "Storage", "Outbound", "Vault", nioCore, nioPosix, nioHTTP1]
+    ),
     ("IdentityTests", ["Core", "Keys", "AuditTrail", "Ports", "Storage", "Identity"]),
     ("AccessTests", ["Core", "AuditTrail", "Ports", "Storage", "Access"]),
     ("OAuthServerTests", ["Core", "Keys", "AuditTrail", "Ports", "Storage", "OAuthServer"]),

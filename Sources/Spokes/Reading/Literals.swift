@@ -33,7 +33,10 @@ enum Literals {
         return key == "authorization" || secretNames.contains { key.contains($0) }
     }
 
-    private static func isPlaceholder(_ text: String) -> Bool { text.hasPrefix("{") && text.hasSuffix("}") }
+    /// A placeholder, or a plain path of the connection's own system.
+    private static func isPlaceholder(_ text: String) -> Bool {
+        text.hasPrefix("{") && text.hasSuffix("}") || text.hasPrefix("{connection.url}/") && !text.contains("?")
+    }
 
     private static func problem(with text: String) -> String? {
         let lowered = text.lowercased()
