@@ -13,8 +13,8 @@ public enum Console {
         let frame = Frame(look: try Look())
         return Pages(
             SignInPages(frame: frame).all + ConsentPages(frame: frame).all + rooms(frame) + starts + [asset],
-            signIn: "/console/sign-in",
-            failure: frame.failure)
+            operations: Nouns.all.map(\.needs).reduce(Set(Screens.all.flatMap(\.needs))) { $0.union($1) },
+            signIn: "/console/sign-in", failure: frame.failure)
     }
 
     private static let starts = ["/", "/console"].map { template in

@@ -32,6 +32,30 @@ public struct HubError: Error, Sendable, CustomStringConvertible {
         case timeout
         /// A defect of ours.
         case `internal`
+
+        /// Its HTTP status (RFC 9110 §15; RFC 6585 §4 and §5 for 429 and 431). No two kinds share one.
+        public var status: Int {
+            switch self {
+            case .invalid: 400
+            case .unauthenticated: 401
+            case .forbidden: 403
+            case .notFound: 404
+            case .methodNotAllowed: 405
+            case .tooSlow: 408
+            case .conflict: 409
+            case .tooLarge: 413
+            case .unsupportedMediaType: 415
+            case .tooManyRequests: 429
+            case .headerTooLarge: 431
+            case .internal: 500
+            case .upstream: 502
+            case .unavailable: 503
+            case .timeout: 504
+            }
+        }
+
+        /// The kind that has this status; a status that none has is a defect of ours.
+        public init(status: Int) { self = Self.allCases.first { $0.status == status } ?? .internal }
     }
 
     /// What sort of failure it is.

@@ -107,6 +107,13 @@ struct TextFormTests {
         #expect(secret.reveal { $0.count } == secret.count)
     }
 
+    @Test(
+        "each kind of error has a status of its own, and the status leads back to it", arguments: HubError.Kind.allCases
+    )
+    func status(kind: HubError.Kind) { #expect(HubError.Kind(status: kind.status) == kind) }
+
+    @Test("a status that no kind has is a defect") func noKind() { #expect(HubError.Kind(status: 418) == .internal) }
+
     @Test("the private half of an error stays out of its message")
     func error() {
         let error = HubError(.internal, "broken", "Internal error.", detail: "private")

@@ -67,7 +67,7 @@ struct TokenTests {
             let (outside, log) = (FakeOutside(script), FakeLog())
             let spokes = Spokes(
                 catalogue: try SpokeCatalogue.load(operatorFiles: []), credentials: tokens, outbound: outside, log: log,
-                database: database, effects: effects.effects)
+                database: database, journal: nil, effects: effects.effects)
             let input: JSONObject = action == "okta.lookup_user" ? ["login": "a"] : ["user_id": "1"]
             return (try await spokes.run(call(action, input, effects)), outside.sent, log.rows)
         }

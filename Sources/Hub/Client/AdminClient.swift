@@ -52,22 +52,10 @@ public struct AdminClient: Sendable {
     public func close() async throws { try await local.close() }
 
     private static func refusal(_ status: Int, _ json: JSON) -> HubError {
-        let kind: HubError.Kind =
-            switch status {
-            case 400, 415: .invalid
-            case 401: .unauthenticated
-            case 403: .forbidden
-            case 404: .notFound
-            case 405: .methodNotAllowed
-            case 409: .conflict
-            case 413: .tooLarge
-            case 429: .tooManyRequests
-            case 503: .unavailable
-            default: .internal
-            }
         let correlation = json["correlation"]?.string ?? "-"
         return HubError(
-            kind, json["reason"]?.string ?? "failed", json["detail"]?.string ?? "The hub answered \(status).",
+            .init(status: status), json["reason"]?.string ?? "failed",
+            json["detail"]?.string ?? "The hub answered \(status).",
             detail: correlation)
     }
 }

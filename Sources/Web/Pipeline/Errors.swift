@@ -4,30 +4,9 @@ import Hub
 import Records
 
 extension HubError {
-    /// The HTTP status of this kind of failure (RFC 9110 §15; RFC 6585 §4 and §5 for 429 and 431).
-    var status: Int {
-        switch kind {
-        case .invalid: 400
-        case .unauthenticated: 401
-        case .forbidden: 403
-        case .notFound: 404
-        case .methodNotAllowed: 405
-        case .conflict: 409
-        case .tooSlow: 408
-        case .tooLarge: 413
-        case .unsupportedMediaType: 415
-        case .tooManyRequests: 429
-        case .headerTooLarge: 431
-        case .internal: 500
-        case .upstream: 502
-        case .unavailable: 503
-        case .timeout: 504
-        }
-    }
-
     /// What the caller reads, in the surface's format. A defect of ours says nothing but its correlation id.
     func reply(_ surface: Surface, _ correlation: CorrelationID) -> WebReply {
-        var reply = WebReply(status: status, body: body(surface, correlation), reason: reason)
+        var reply = WebReply(status: kind.status, body: body(surface, correlation), reason: reason)
         if kind == .internal { reply.problem = "\(self)" }
         if kind == .unavailable || kind == .tooManyRequests { reply.headers.append(("retry-after", "1")) }
         if surface == .oauth { reply.headers += [("cache-control", "no-store"), ("pragma", "no-cache")] }
@@ -61,7 +40,7 @@ extension HubError {
         // Pages are rendered by `PageEdge`.
         case .problem, .page:
             return [
-                "type": "about:blank", "title": .string(title), "status": .int(Int64(status)),
+                "type": "about:blank", "title": .string(title), "status": .int(Int64(kind.status)),
                 "detail": .string(message), "reason": .string(reason), "correlation": .string(correlation.text),
             ]
         }

@@ -35,7 +35,7 @@ struct PageEdge: Sendable {
         var answer = reply(
             pages.failure(
                 PageFailure(
-                    status: error.status, reason: error.reason, message: error.message, correlation: correlation,
+                    status: error.kind.status, reason: error.reason, message: error.message, correlation: correlation,
                     decision: mayRead ? decision?.json : nil, principal: visitor.principal, session: visitor.session)))
         answer.reason = error.reason
         if error.kind == .internal { answer.problem = "\(error)" }
