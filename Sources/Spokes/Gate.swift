@@ -47,16 +47,16 @@ enum Gate {
                 "connection \(connection.name) uses a credential of kind \"\(used)\", and spoke "
                     + "\(spoke.name) takes: \(kinds). Give it one: linchpin connection update \(connection.name).")
         }
-        let holding = keys.all.filter { lacking(action, $0.credential) == nil }
+        let holding = keys.all.filter { missingScopes($0.credential, action, of: spoke).isEmpty }
         guard let first = holding.first else {
-            let lack = lacking(action, keys.current.credential)
-            return refuse(lack?.reason ?? "scope_missing", lack?.says ?? "")
+            let missing = missingScopes(keys.current.credential, action, of: spoke)
+            return refuse(.scope, scopeMissing, lacking(missing, keys.current.credential, action))
         }
         if let problem = action.input.problem(with: call.input) {
             return refuse(.input, "input_invalid", "\"\(action.name)\" \(problem) Correct the step.")
         }
         if let problem = action.kind.problem(with: call.input) {
-            return refuse("input_invalid", "\"\(action.name)\" \(problem) Correct the step.")
+            return refuse(.input, "input_invalid", "\"\(action.name)\" \(problem) Correct the step.")
         }
         guard let request = action.request.filled(call.input) else {
             return refuse(
@@ -68,17 +68,20 @@ enum Gate {
             Pass(connection: connection, request: request, keys: Keyring(first, Array(holding.dropFirst()))))
     }
 
-    /// Why a token can't do an action; nil when it holds every scope that the action needs, or is no token.
-    static func lacking(_ action: Action, _ credential: ResolvedCredential) -> (reason: String, says: String)? {
-        guard let held = credential.token?.scopes else { return nil }
-        let missing = action.scopes.filter { !held.contains($0) }
-        guard !missing.isEmpty else { return nil }
-        return (
-            "scope_missing",
-            "\"\(action.name)\" needs the scope \(missing.joined(separator: ", ")), which credential "
-                + "\(credential.name) does not hold. Add it to the credential's scopes, grant it at the provider, and "
-                + "consent anew: linchpin credential authorize \(credential.name). Or remove the step."
-        )
+    static let scopeMissing = "scope_missing"
+
+    /// The scopes that an action needs and a token does not hold; none for what is no token.
+    static func missingScopes(_ credential: ResolvedCredential, _ action: Action, of spoke: Spoke) -> [String] {
+        guard let held = credential.token?.scopes else { return [] }
+        let reached = spoke.implied(by: Set(held))
+        return action.scopes.filter { !reached.contains($0) }
+    }
+
+    /// The sentence about scopes that a token does not hold, with the next step.
+    static func lacking(_ missing: [String], _ credential: ResolvedCredential, _ action: Action) -> String {
+        "\"\(action.name)\" needs the scope \(missing.joined(separator: ", ")), which credential "
+            + "\(credential.name) does not hold. Add it to the credential's scopes, grant it at the provider, and "
+            + "consent anew: linchpin credential authorize \(credential.name). Or remove the step."
     }
 
     /// The credentials that the spoke can use, in their order; nil when there is none.

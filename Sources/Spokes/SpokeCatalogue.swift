@@ -14,8 +14,11 @@ public struct SpokeCatalogue: ActionCatalogue {
         operatorFiles: [(name: String, bytes: [UInt8])]
     ) throws(DocumentProblem) -> SpokeCatalogue {
         var spokes: [Spoke] = []
-        for file in shipped + operatorFiles {
-            let spoke = try Spoke.read(file.bytes, file: file.name)
+        for file in shipped + operatorFiles.map({ ($0.name, $0.bytes, nil) }) {
+            let operations = try file.operations.map { table throws(DocumentProblem) in
+                try ProviderOperation.table(table, file: "the operations of \(file.name)")
+            }
+            let spoke = try Spoke.read(file.bytes, file: file.name, operations: operations)
             guard !spokes.contains(where: { $0.name == spoke.name }) else {
                 throw DocumentProblem(
                     file: file.name, line: 1, what: "spoke \(spoke.name) is already there; give this one another name")
@@ -25,9 +28,9 @@ public struct SpokeCatalogue: ActionCatalogue {
         return SpokeCatalogue(spokes: spokes.sorted { $0.name < $1.name })
     }
 
-    /// One line for each shipped spoke.
-    private static let shipped: [(name: String, bytes: [UInt8])] = [
-        ("okta.yaml", PackageResources.okta_yaml)
+    /// One line for each shipped spoke, with the table of its provider's operations.
+    private static let shipped: [(name: String, bytes: [UInt8], operations: [UInt8]?)] = [
+        ("okta.yaml", PackageResources.okta_yaml, PackageResources.okta_operations_tsv)
     ]
 
     public func describe(_ action: ActionName) -> ActionDescription? {

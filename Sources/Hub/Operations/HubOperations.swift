@@ -4,8 +4,10 @@ import Ports
 enum HubOperations {
     /// Their declarations alone, for the route list; running one of these answers nothing.
     static let declared: [Operation] =
-        [Explain.declaration, History.declaration, SignInLink.declaration, DoctorOperation.declaration]
-        + BackupOperations.declared
+        [
+            Explain.declaration, History.declaration, SignInLink.declaration, DoctorOperation.declaration,
+            ConnectionGrant.declaration,
+        ] + BackupOperations.declared
 
     /// The operations themselves.
     static func all(
@@ -16,6 +18,7 @@ enum HubOperations {
             Explain(parts: parts, routes: routes).operation, History(database: parts.database).operation,
             SignInLink(identity: parts.identity, address: address).operation,
             DoctorOperation(examined: place).operation,
+            ConnectionGrant(parts: parts, address: address).operation,
         ] + BackupOperations.all(desk, of: parts.database, reopening)
     }
 }

@@ -77,7 +77,9 @@ struct ActionRun: Sendable {
         case .live(let credential):
             keys.renew(credential)
             // The token may hold less than was asked for.
-            return Gate.lacking(action, credential).map { .failed(reason: $0.reason, says: $0.says) }
+            let missing = Gate.missingScopes(credential, action, of: spoke)
+            guard !missing.isEmpty else { return nil }
+            return .failed(reason: Gate.scopeMissing, says: Gate.lacking(missing, credential, action))
         case .refused(let reason, let says): return .failed(reason: reason, says: says)
         case .later(let reason, let says, let until):
             guard call.turn <= Limits.rateLimitTurns.value else { return .failed(reason: reason, says: says) }

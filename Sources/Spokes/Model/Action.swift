@@ -10,7 +10,7 @@ struct Action: Sendable {
     struct Permission: Sendable {
         enum Basis: String, CaseIterable, Sendable { case proved, inferred }
         /// What has to be given.
-        enum Right: Sendable, Equatable {
+        enum Right: Sendable, Hashable {
             /// A permission of a role of one's own.
             case permission(String)
             /// No permission gives it: the least standard role that does. What else it gives is residual reach.

@@ -19,10 +19,23 @@ struct Spoke: Sendable {
     let reasons: [String: String]
     /// In the file's order.
     let actions: [Action]
+    /// The words for kinds of things at the provider that a resource set may hold, as they stand in names of rights.
+    let resources: [String]
+    /// What the provider lets a scope do beside its own: `manage` that also reads.
+    let impliedScopes: [String: [String]]
+    /// All operations of the provider, to tell what a grant reaches; nil where nobody listed them.
+    let operations: [ProviderOperation]?
+    /// How a grant is set up at the provider; nil where the file does not say.
+    let setUp: SetUp?
 
     struct RateLimit: Sendable {
         let reset: String
         let at: String
+    }
+
+    /// The scopes and what they imply.
+    func implied(by scopes: Set<String>) -> Set<String> {
+        scopes.union(scopes.flatMap { impliedScopes[$0] ?? [] })
     }
 
     func action(_ key: String) -> Action? { actions.first { $0.key == key } }

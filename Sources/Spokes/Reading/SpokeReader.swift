@@ -4,7 +4,11 @@ import Ports
 
 extension Spoke {
     /// Reads one spoke file; every mistake has its line.
-    static func read(_ bytes: [UInt8], file: String) throws(DocumentProblem) -> Spoke {
+    ///
+    /// - Parameter operations: the table of the provider's operations that is shipped beside the file; nil for none.
+    static func read(
+        _ bytes: [UInt8], file: String, operations: [ProviderOperation]? = nil
+    ) throws(DocumentProblem) -> Spoke {
         let node = try Documents.load(bytes, file: file)
         try Literals.refuse(in: node, file: file)
         var map = try MapReader(node, file: file, what: "the spoke")
@@ -24,6 +28,9 @@ extension Spoke {
         let reasons = try map.reasons("reasons")
         let inputs = try InputSchema.shared(&map)
         let sources = try sources(&map)
+        let resources = try map.optionalTexts("resources") ?? []
+        let impliedScopes = try impliedScopes(&map)
+        let setUp = try map.optionalMap("set_up").map { inner throws(DocumentProblem) in try SetUp(inner) }
         var actionMap = try map.map("actions")
         try map.end()
         var actions: [Action] = []
@@ -44,7 +51,15 @@ extension Spoke {
         }
         return Spoke(
             name: name, title: title, version: version, source: source, authentication: authentication, oauth: oauth,
-            errorCode: errorCode, rateLimit: rateLimit, reasons: reasons, actions: actions)
+            errorCode: errorCode, rateLimit: rateLimit, reasons: reasons, actions: actions, resources: resources,
+            impliedScopes: impliedScopes, operations: operations, setUp: setUp)
+    }
+
+    private static func impliedScopes(_ map: inout MapReader) throws(DocumentProblem) -> [String: [String]] {
+        guard var inner = try map.optionalMap("implied_scopes") else { return [:] }
+        var found: [String: [String]] = [:]
+        for member in inner.members { found[member.key] = try inner.texts(member.key) }
+        return found
     }
 
     private static func authentication(_ map: inout MapReader) throws(DocumentProblem) -> [Authentication] {

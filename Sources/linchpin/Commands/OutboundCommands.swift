@@ -101,7 +101,7 @@ struct ConnectionCommand: AsyncParsableCommand {
         commandName: "connection", abstract: "Outside systems, and the actions that each connection enables.",
         subcommands: [
             Create.self, ListCommand<ConnectionNoun>.self, GetCommand<ConnectionNoun>.self, Update.self,
-            AddCredential.self, RemoveCredential.self, Enable.self, Disable.self,
+            AddCredential.self, RemoveCredential.self, Enable.self, Disable.self, ConnectionGrantCommand.self,
             DeleteCommand<ConnectionNoun>.self,
         ])
 

@@ -1,0 +1,63 @@
+import Core
+import Flows
+import Ports
+import Spokes
+import Vault
+
+/// The least grant at the provider for a connection: what its actions, or the flows that use it, need, and nothing more.
+struct ConnectionGrant: Sendable {
+    let parts: Parts
+    let address: HubAddress
+
+    static let declaration = Operation(
+        "connection", .act("grant"), roles: [.connectionAdmin, .auditor],
+        says: "Works out the least grant at the provider, what it allows beyond, and how it is set up.",
+        fields: [
+            .optional(
+                "for", .oneOf(["enabled", "flows"]),
+                "Actions that the connection enables, or that active flows run; enabled if left out."),
+            .optional(
+                "actions", .texts(most: Limits.connectionActions.value), "These actions instead, by their keys."),
+            .optional(
+                "trust_implied_scopes", .bool,
+                "Whether a scope such as manage counts for the read scope that it implies; true if left out."),
+            .optional(
+                "account", .text(most: Limits.nameField.value), "The account at the provider that is to consent."),
+        ]
+    ) { _ in .null }
+
+    var operation: Operation {
+        Self.declaration.running { request in
+            let (connection, used) = try await parts.database.read { reader in
+                let connection = try Vault.facts(ofConnection: request.id, in: reader)
+                return (connection, try Flows.actions(through: connection.aliases, in: reader))
+            }
+            let inFlows = used.filter { $0.action.spoke == connection.spoke }
+            let chosen =
+                request.texts("actions")
+                ?? (request.text("for") == "flows" ? inFlows.map(\.action.key) : connection.actions)
+            var answer =
+                try parts.spokes.grant(
+                    spoke: connection.spoke, actions: Set(chosen), called: connection.name, url: connection.url,
+                    redirect: "\(address.issuer)/oauth_redirect.do", account: request.text("account"),
+                    trustsImpliedScopes: request.bool("trust_implied_scopes") ?? true
+                ).object ?? [:]
+            answer["connection"] = .string(connection.name)
+            answer["unused"] = .array(unused(connection, inFlows.map(\.action.key)))
+            answer["missing"] = .array(missing(connection, inFlows))
+            return .object(answer)
+        }
+    }
+
+    /// Enabled actions that no active flow runs.
+    private func unused(_ connection: ConnectionFacts, _ used: [String]) -> [JSON] {
+        connection.actions.filter { !used.contains($0) }.map { .string($0) }
+    }
+
+    /// Actions that active flows run and the connection does not enable: each is refused when its step comes.
+    private func missing(_ connection: ConnectionFacts, _ used: [(action: ActionName, flows: [String])]) -> [JSON] {
+        used.filter { !connection.actions.contains($0.action.key) }.map { action, flows in
+            ["name": .string(action.key), "flows": .array(flows.map { .string($0) })]
+        }
+    }
+}

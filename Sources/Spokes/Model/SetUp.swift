@@ -1,0 +1,37 @@
+/// How a grant is set up at the provider: steps for a person, and a configuration for Terraform. Texts with `%names%` in
+/// them, which a grant fills.
+struct SetUp: Sendable {
+    /// One thing to do.
+    struct Step: Sendable {
+        let says: String
+        /// What is typed or pasted there, by the label of its place.
+        let copies: [(label: String, text: String)]
+        /// The step is left out where the grant has none of these; nil keeps it always.
+        let needs: Part?
+    }
+
+    /// A part of a grant that a text names and that may be empty.
+    enum Part: String, CaseIterable, Sendable {
+        case scopes, permissions
+        case standardRoles = "standard_roles"
+        case resources
+    }
+
+    /// What else a text may name.
+    enum Word: String, CaseIterable, Sendable {
+        /// The connection's name, or the spoke's where there is no connection yet.
+        case name
+        /// Where the provider sends authorization codes.
+        case redirect = "redirect_uri"
+        /// The account that is to consent.
+        case account
+        /// The provider's base URL.
+        case url
+    }
+
+    let steps: [Step]
+    let terraform: String?
+
+    /// The names that texts may use.
+    static let names = Part.allCases.map(\.rawValue) + Word.allCases.map(\.rawValue)
+}

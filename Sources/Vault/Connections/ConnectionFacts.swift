@@ -1,0 +1,26 @@
+public import Storage
+
+/// What other features may know of a connection: nothing that is secret.
+public struct ConnectionFacts: Sendable {
+    /// Its name.
+    public let name: String
+    /// The spoke it is for.
+    public let spoke: String
+    /// The base URL.
+    public let url: String
+    /// Keys of the actions that it enables.
+    public let actions: [String]
+    /// Names and ids of the aliases that lead to it now.
+    public let aliases: Set<String>
+}
+
+extension Vault {
+    /// A connection by name or id; throws `no_such_connection`.
+    public static func facts(ofConnection idOrName: String, in reader: any SQLReader) throws -> ConnectionFacts {
+        let connection = try ConnectionRows.find(idOrName, in: reader)
+        let aliases = try AliasRows.using(connection.id, in: reader).filter { $0.activeConnectionID == connection.id }
+        return ConnectionFacts(
+            name: connection.name, spoke: connection.spoke, url: connection.url, actions: connection.actions,
+            aliases: Set(aliases.flatMap { [$0.id, $0.name] }))
+    }
+}
