@@ -24,7 +24,14 @@ enum OrgStyle {
         nav ul { display: flex; gap: 4px; list-style: none; margin: 8px 0 0; padding: 0; }
         nav a { display: block; padding: 4px 10px; border: 1px solid var(--line); color: var(--accent); }
         nav a[aria-current] { font-weight: 700; border-color: var(--accent); }
-        a:focus-visible, .wide:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+        form { margin: 0 0 8px; }
+        button, input { font: inherit; color: inherit; background: var(--page); border: 1px solid var(--line);
+          padding: 6px 12px; }
+        .narrow { max-width: 26rem; }
+        .narrow label, .narrow input:not([type=hidden]) { display: block; width: 100%; margin: 8px 0 0; }
+        .narrow button { margin: 16px 8px 0 0; border-color: var(--accent); color: var(--accent); }
+        .note { color: var(--soft); }
+        button:focus-visible, input:focus-visible, a:focus-visible, .wide:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 
         """
 }
