@@ -67,7 +67,7 @@ let targets: [Target] = [
         resources: [.embedInCode("Shipped")]),
     .target(name: "Flows", dependencies: ["Core", "Keys", "AuditTrail", "Ports", "Documents", "Storage"]),
     .target(name: "Monitoring", dependencies: ["Core", "Keys", "AuditTrail", "Ports", "Storage"]),
-    .target(name: "OktaSandbox", dependencies: ["Core"]),
+    .target(name: "OktaSandbox", dependencies: ["Core", "Keys"]),
     // 5 whole
     .target(
         name: "Hub",
@@ -92,7 +92,8 @@ let targets: [Target] = [
     .executableTarget(
         name: "linchpin",
         dependencies: [
-            "Core", "Ports", "Outbound", "Hub", "Web", "Console", "OktaSandbox", argumentParser, configuration, logging,
+            "Core", "Keys", "Ports", "Outbound", "Hub", "Web", "Console", "OktaSandbox", argumentParser, configuration,
+            logging,
         ]),
     // what the tests share
     .target(
@@ -130,7 +131,7 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
     ("SpokesTests", ["Core", "AuditTrail", "Ports", "Documents", "Storage", "Spokes"]),
     ("FlowsTests", ["Core", "AuditTrail", "Ports", "Documents", "Storage", "Flows"]),
     ("MonitoringTests", ["Core", "Keys", "AuditTrail", "Ports", "Storage", "StorageSQLite", "Monitoring"]),
-    ("OktaSandboxTests", ["Core", "OktaSandbox"]),
+    ("OktaSandboxTests", ["Core", "Keys", "OktaSandbox"]),
     ("ConsoleTests", ["Core", "Ports", "Hub", "Console", configuration, logging]),
     (
         "HubTests",

@@ -1,29 +1,31 @@
 public import Core
+public import Keys
 
 /// A simulated Okta org: every reply is a function of the request, the state and the time.
 public struct OktaOrg: Sendable {
-    /// What goes wrong on purpose, for tests.
-    public enum Fault: Sendable, Equatable {
-        /// Answers that status and does nothing.
-        case status(Int)
-        /// Does nothing and never answers.
-        case hangBefore
-        /// Does it and never answers.
-        case hangAfter
-    }
-
-    /// Faults of the next requests that carry a valid token, first one first.
+    /// Faults of the next requests that they fit, first one first. Requests to the API count once their token is valid.
     public var faults: [Fault] = []
     /// Requests a minute in each bucket.
     public var requestsPerMinute = 600
+    /// Whether a scope that ends in `.manage` does for what needs the one that ends in `.read`. Okta's support says so
+    /// of groups; off, each operation needs exactly its own scope.
+    public var manageImpliesRead = true
+    /// Whether a refresh for more than was granted answers `invalid_scope` and not `access_denied`, Okta's own code.
+    public var refusesRefreshScopesAsInvalid = false
+    /// How far the org's clock is ahead of the time that it is given.
+    public var clockAheadSeconds: Int64 = 0
+    /// Signs ID tokens, with RS256; without it, nobody gets one.
+    public var signingKey: JWSPrivateKey?
     /// How many people there are, whatever their status.
     public var people: Int { persons.count }
 
     /// The org's URL without a trailing slash; links in replies begin with it.
     public var baseURL: String
     private let tokens: [Secret]
-    /// The id of the person whom the tokens belong to: `me`.
-    var ownerID: String
+    /// The id of the person whom the API tokens belong to.
+    let ownerID: String
+    /// Whom the token of the present request belongs to: `me`.
+    var caller: Caller
     /// In the order of creation.
     var persons: [Person]
     /// In the order of creation, which is also the order of listings.
@@ -38,6 +40,8 @@ public struct OktaOrg: Sendable {
     public var answersChallenge: @Sendable (HookChallenge) -> Bool = { _ in false }
     /// When the org was made; also when its schema was.
     let founded: Timestamp
+    var oauth: OAuthState
+    var administration: Administration
     private var windows = RateWindows()
     var dice: Dice
     /// The calls of late, newest first; what the page shows.
@@ -46,7 +50,7 @@ public struct OktaOrg: Sendable {
 
     init(
         baseURL: String, tokens: [Secret], persons: [Person], groups: [Group], apps: [App], founded: Timestamp,
-        dice: Dice
+        dice: Dice, at now: Timestamp
     ) {
         self.baseURL = baseURL.hasSuffix("/") ? String(baseURL.dropLast()) : baseURL
         self.tokens = tokens
@@ -57,38 +61,105 @@ public struct OktaOrg: Sendable {
         self.dice = dice
         cursorKey = self.dice.next()
         ownerID = persons.first { $0.status == .active }?.id ?? ""
+        caller = Caller(userID: ownerID, appID: nil, scopes: nil)
+        // Whoever cannot guess the API token cannot guess what is made under its MAC.
+        let made = Array("okta sandbox \(now.epochMilliseconds)".utf8)
+        oauth = OAuthState(key: Secret(Hashing.hmacSHA256(made, key: tokens.first ?? Secret(""))))
+        administration = Administration()
+        administration.assign(.superAdmin, to: .user(ownerID), id: self.dice.id("ra1"), at: now)
     }
 
     /// Answers one request and moves the state on. `GET /` is the org as a page for people, and moves nothing.
-    public mutating func respond(to request: SandboxRequest, at now: Timestamp) -> SandboxReply {
+    public mutating func respond(to request: SandboxRequest, at given: Timestamp) -> SandboxReply {
+        let now = given.adding(seconds: clockAheadSeconds)
         if let page = OrgPage.reply(to: request, self, at: now) { return page }
-        let reply = answered(request, at: now)
+        if let desk = FaultDesk.reply(to: request, &self, at: now) { return desk }
+        let reply =
+            OAuthEndpoint.find(request.path).map { answered(request, by: $0, at: now) } ?? answered(request, at: now)
         calls.insert(RecentCall(at: now, request, reply), at: 0)
         calls = Array(calls.prefix(RecentCall.most))
         return reply
     }
 
-    private mutating func answered(_ request: SandboxRequest, at now: Timestamp) -> SandboxReply {
-        let isKnown = hasValidToken(request)
-        let match = Route.find(request.path)
-        let bucket = isKnown ? match?.bucket(request.method) ?? .other : .unauthenticated
-        let standing = windows.count(bucket, limit: requestsPerMinute, at: now)
-        var hangs = false
+    /// A request to the authorization server.
+    private mutating func answered(
+        _ request: SandboxRequest, by endpoint: OAuthEndpoint, at now: Timestamp
+    ) -> SandboxReply {
+        let standing = windows.count(.oauth, limit: requestsPerMinute, at: now)
+        let fault = takeFault(request.path)
         var reply: SandboxReply
         do throws(OktaError) {
             guard !standing.isOver else { throw .tooMany }
-            guard isKnown else { throw .invalidToken }
-            let fault = faults.isEmpty ? nil : faults.removeFirst()
-            hangs = fault == .hangBefore || fault == .hangAfter
-            if case .status(let status) = fault { throw .fault(status) }
-            reply =
-                fault == .hangBefore
-                ? SandboxReply(status: 204) : try answer(request, match: match, at: now).reply
+            guard endpoint.methods.contains(request.method) else { throw .methodNotAllowed(endpoint.methods) }
+            reply = try fault?.early() ?? endpoint.answer(&self, request, now)
         } catch {
-            let body = error.body(errorID: "oae" + dice.letters(22))
-            reply = Answer.json(body, status: error.status, headers: error.headers).reply
+            reply = errorReply(error)
         }
-        reply.hangs = hangs
+        fault?.bend(&reply)
+        addHeaders(to: &reply, standing, at: now)
+        return reply
+    }
+
+    /// A request to the API.
+    private mutating func answered(_ request: SandboxRequest, at now: Timestamp) -> SandboxReply {
+        let match = Route.find(request.path)
+        let caller = caller(request, match: match, at: now)
+        let isKnown = if case .success = caller { true } else { false }
+        let bucket = isKnown ? match?.bucket(request.method) ?? .other : .unauthenticated
+        let standing = windows.count(bucket, limit: requestsPerMinute, at: now)
+        var fault: Fault?
+        var reply: SandboxReply
+        do throws(OktaError) {
+            guard !standing.isOver else { throw .tooMany }
+            let caller = try caller.get()
+            fault = takeFault(request.path)
+            if let early = try fault?.early() {
+                reply = early
+            } else {
+                reply = try answer(request, match: match, caller, at: now).reply
+            }
+        } catch {
+            reply = errorReply(error)
+        }
+        fault?.bend(&reply)
+        addHeaders(to: &reply, standing, at: now)
+        return reply
+    }
+
+    private mutating func answer(
+        _ request: SandboxRequest, match: Route.Match?, _ caller: Caller, at now: Timestamp
+    ) throws(OktaError) -> Answer {
+        guard let match else { throw .noSuchPath(request.path) }
+        guard let route = match.route(request.method) else { throw .methodNotAllowed(match.methods) }
+        self.caller = caller
+        try checkScope(caller, route.need, request)
+        try Self.checkHeaders(request)
+        guard let query = QueryText.query(request.query) else {
+            throw .validation("query", "The query is not valid percent-encoding.")
+        }
+        let reach = reach(of: caller, for: route.need.permission)
+        try check(reach, route.need, match.parameters)
+        return try route.run(
+            &self,
+            Call(
+                parameters: match.parameters, query: query, body: request.body, ifMatch: request.header("if-match"),
+                now: now, reach: reach))
+    }
+
+    private mutating func errorReply(_ error: OktaError) -> SandboxReply {
+        if let oauth = error.oauth {
+            let isBare = oauth.error == "insufficient_scope"
+            return SandboxReply(
+                status: oauth.status, headers: (isBare ? [] : [("Content-Type", "application/json")]) + error.headers,
+                body: isBare ? [] : oauth.reply.body)
+        }
+        let body = error.body(errorID: "oae" + dice.letters(22))
+        return Answer.json(body, status: error.status, headers: error.headers).reply
+    }
+
+    private mutating func addHeaders(
+        to reply: inout SandboxReply, _ standing: RateWindows.Standing, at now: Timestamp
+    ) {
         reply.headers += [
             ("Date", HTTPDate.text(now)),
             ("X-Okta-Request-Id", dice.hex(32)),
@@ -96,23 +167,6 @@ public struct OktaOrg: Sendable {
             ("X-Rate-Limit-Remaining", String(standing.remaining)),
             ("X-Rate-Limit-Reset", String(standing.reset)),
         ]
-        return reply
-    }
-
-    private mutating func answer(_ request: SandboxRequest, match: Route.Match?, at now: Timestamp) throws(OktaError)
-        -> Answer
-    {
-        guard let match else { throw .noSuchPath(request.path) }
-        guard let route = match.route(request.method) else { throw .methodNotAllowed(match.methods) }
-        try Self.checkHeaders(request)
-        guard let query = QueryText.query(request.query) else {
-            throw .validation("query", "The query is not valid percent-encoding.")
-        }
-        return try route.run(
-            &self,
-            Call(
-                parameters: match.parameters, query: query, body: request.body, ifMatch: request.header("if-match"),
-                now: now))
     }
 
     private static func checkHeaders(_ request: SandboxRequest) throws(OktaError) {
@@ -137,7 +191,8 @@ public struct OktaOrg: Sendable {
         text.prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }.lowercased()
     }
 
-    private func hasValidToken(_ request: SandboxRequest) -> Bool {
+    /// Whether the request presents one of the API tokens.
+    func hasValidToken(_ request: SandboxRequest) -> Bool {
         guard let value = request.header("authorization"), value.prefix(5).lowercased() == "ssws " else { return false }
         let sent = Secret(String(value.dropFirst(5)))
         return tokens.reduce(false) { found, token in token.matches(sent) || found }

@@ -5,9 +5,11 @@ enum RateBucket: String, Sendable {
     case user = "/api/v1/users/{id}"
     case users = "/api/v1/users"
     case groups = "/api/v1/groups"
-    case apps = "/api/v1/apps"
     case logs = "/api/v1/logs"
     case other = "/api/v1"
+    case apps = "/api/v1/apps"
+    case iam = "/api/v1/iam"
+    case oauth = "/oauth2/v1"
     case unauthenticated = "no token"
 }
 

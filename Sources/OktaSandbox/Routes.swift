@@ -9,6 +9,8 @@ struct Call {
     /// The ETag that the caller expects; nil when it sent none.
     let ifMatch: String?
     let now: Timestamp
+    /// How far the caller's roles reach for this operation; listings leave out what lies beyond.
+    let reach: Reach
 
     /// The last value of a query parameter; nil when it is missing.
     func query(_ name: String) -> String? { query.last { $0.name == name }?.value }
@@ -51,71 +53,20 @@ struct Route: Sendable {
     let method: String
     let pattern: [String]
     let bucket: RateBucket
+    /// The scope and the permission that it takes.
+    let need: Need
     let run: @Sendable (_ org: inout OktaOrg, _ call: Call) throws(OktaError) -> Answer
 
     init(
-        _ method: String, _ path: String, _ bucket: RateBucket,
+        _ method: String, _ path: String, _ bucket: RateBucket, _ need: Need,
         _ run: @escaping @Sendable (_ org: inout OktaOrg, _ call: Call) throws(OktaError) -> Answer
     ) {
         self.method = method
         pattern = path.split(separator: "/").map(String.init)
         self.bucket = bucket
+        self.need = need
         self.run = run
     }
-
-    /// Every operation the sandbox knows. One more is one file and one line.
-    static let all: [Route] = [
-        Route("GET", "/api/v1/users", .users, ListUsers.run),
-        Route("POST", "/api/v1/users", .users, CreateUser.run),
-        Route("GET", "/api/v1/users/{id}", .user, GetUser.run),
-        Route("POST", "/api/v1/users/{id}", .user, UpdateUser.run),
-        Route("DELETE", "/api/v1/users/{id}", .users, DeleteUser.run),
-        Route("GET", "/api/v1/users/{id}/groups", .users, ListUserGroups.run),
-        Route("DELETE", "/api/v1/users/{id}/sessions", .users, RevokeUserSessions.run),
-        Route("POST", "/api/v1/users/{id}/lifecycle/activate", .users, ActivateUser.run),
-        Route("POST", "/api/v1/users/{id}/lifecycle/reactivate", .users, ReactivateUser.run),
-        Route("POST", "/api/v1/users/{id}/lifecycle/deactivate", .users, DeactivateUser.run),
-        Route("POST", "/api/v1/users/{id}/lifecycle/suspend", .users, SuspendUser.run),
-        Route("POST", "/api/v1/users/{id}/lifecycle/unsuspend", .users, UnsuspendUser.run),
-        Route("POST", "/api/v1/users/{id}/lifecycle/unlock", .users, UnlockUser.run),
-        Route("POST", "/api/v1/users/{id}/lifecycle/expire_password", .users, ExpirePassword.run),
-        Route(
-            "POST", "/api/v1/users/{id}/lifecycle/expire_password_with_temp_password", .users,
-            ExpirePasswordWithTempPassword.run),
-        Route("POST", "/api/v1/users/{id}/credentials/change_password", .users, ChangePassword.run),
-        Route("POST", "/api/v1/users/{id}/lifecycle/reset_factors", .users, ResetFactors.run),
-        Route("GET", "/api/v1/users/{id}/factors", .users, ListFactors.run),
-        Route("DELETE", "/api/v1/users/{id}/factors/{id}", .users, UnenrollFactor.run),
-        Route("GET", "/api/v1/users/{id}/appLinks", .users, ListAppLinks.run),
-        Route("GET", "/api/v1/groups", .groups, ListGroups.run),
-        Route("POST", "/api/v1/groups", .groups, AddGroup.run),
-        Route("GET", "/api/v1/groups/{id}", .groups, GetGroup.run),
-        Route("PUT", "/api/v1/groups/{id}", .groups, ReplaceGroup.run),
-        Route("DELETE", "/api/v1/groups/{id}", .groups, DeleteGroup.run),
-        Route("GET", "/api/v1/groups/{id}/users", .groups, ListGroupUsers.run),
-        Route("PUT", "/api/v1/groups/{id}/users/{id}", .groups, AssignUserToGroup.run),
-        Route("DELETE", "/api/v1/groups/{id}/users/{id}", .groups, UnassignUserFromGroup.run),
-        Route("GET", "/api/v1/apps", .apps, ListApplications.run),
-        Route("GET", "/api/v1/apps/{id}", .apps, GetApplication.run),
-        Route("POST", "/api/v1/apps/{id}/lifecycle/activate", .apps, ActivateApplication.run),
-        Route("POST", "/api/v1/apps/{id}/lifecycle/deactivate", .apps, DeactivateApplication.run),
-        Route("GET", "/api/v1/apps/{id}/users", .apps, ListApplicationUsers.run),
-        Route("POST", "/api/v1/apps/{id}/users", .apps, AssignUserToApplication.run),
-        Route("DELETE", "/api/v1/apps/{id}/users/{id}", .apps, UnassignUserFromApplication.run),
-        Route("GET", "/api/v1/apps/{id}/groups", .apps, ListApplicationGroupAssignments.run),
-        Route("PUT", "/api/v1/apps/{id}/groups/{id}", .apps, AssignGroupToApplication.run),
-        Route("DELETE", "/api/v1/apps/{id}/groups/{id}", .apps, UnassignApplicationFromGroup.run),
-        Route("GET", "/api/v1/logs", .logs, ListLogEvents.run),
-        Route("GET", "/api/v1/meta/schemas/user/{id}", .other, GetUserSchema.run),
-        Route("GET", "/api/v1/eventHooks", .other, ListEventHooks.run),
-        Route("POST", "/api/v1/eventHooks", .other, CreateEventHook.run),
-        Route("GET", "/api/v1/eventHooks/{id}", .other, GetEventHook.run),
-        Route("PUT", "/api/v1/eventHooks/{id}", .other, ReplaceEventHook.run),
-        Route("DELETE", "/api/v1/eventHooks/{id}", .other, DeleteEventHook.run),
-        Route("POST", "/api/v1/eventHooks/{id}/lifecycle/activate", .other, ActivateEventHook.run),
-        Route("POST", "/api/v1/eventHooks/{id}/lifecycle/deactivate", .other, DeactivateEventHook.run),
-        Route("POST", "/api/v1/eventHooks/{id}/lifecycle/verify", .other, VerifyEventHook.run),
-    ]
 
     /// The operations of one path, and the path's parameters.
     struct Match {

@@ -68,7 +68,8 @@ enum TidyRules {
         "Sources/OAuthServer/Endpoint/Issue.swift", "Sources/OAuthServer/Registry/SecretOperations.swift",
         "Sources/Outbound/RequestHeaders.swift", "Sources/Outbound/OutboundClient.swift",
         "Sources/Vault/Custody/Wire/TokenSet.swift", "Sources/StoragePostgres/PostgresConnector.swift",
-        "Sources/Web/Pipeline/Sessions.swift", "Sources/linchpin/HubCommand.swift",
+        "Sources/Web/Pipeline/Sessions.swift", "Sources/OktaSandbox/Administration/CreateApp.swift",
+        "Sources/linchpin/Commands/SandboxCommand.swift", "Sources/linchpin/HubCommand.swift",
     ]
 
     /// Where SQL may be put together: the schema renderer and Records' one statement builder.

@@ -1,7 +1,7 @@
 import Core
 
 /// An application of the simulated org.
-struct App: Sendable, Equatable {
+struct App: Sendable {
     enum Status: String, Sendable, CaseIterable {
         case active = "ACTIVE"
         case inactive = "INACTIVE"
@@ -23,8 +23,9 @@ struct App: Sendable, Equatable {
         var profile: JSONObject
     }
 
+    /// Also the client id, as at Okta.
     let id: String
-    /// What kind of application it is: `bookmark`, `saasure`.
+    /// What kind of application it is: `bookmark`, `saasure`, `oidc_client`.
     let name: String
     let label: String
     let signOnMode: String
@@ -34,6 +35,10 @@ struct App: Sendable, Equatable {
     var users: [UserAssignment] = []
     /// In the order of their priority.
     var groups: [GroupAssignment] = []
+    /// Nil for an application that does not speak OAuth here.
+    var client: OAuthClient?
+    /// The okta.* scopes that an administrator granted to it, oldest first.
+    var grants: [ScopeGrant] = []
 
     /// How somebody has it: `USER`, `GROUP`; nil for not at all.
     func scope(_ person: Person) -> String? {
@@ -41,7 +46,8 @@ struct App: Sendable, Equatable {
         return groups.contains { person.groupIDs.contains($0.id) } ? "GROUP" : nil
     }
 
-    func json(baseURL: String) -> JSON {
+    /// - Parameter showsSecret: only for whoever makes the application.
+    func json(baseURL: String, showsSecret: Bool = false) -> JSON {
         let own = "\(baseURL)/api/v1/apps/\(id)"
         let change = status == .active ? "deactivate" : "activate"
         var links: JSONObject = [
@@ -50,7 +56,7 @@ struct App: Sendable, Equatable {
             "appLinks": [["name": "login", "href": .string(link(baseURL: baseURL)), "type": "text/html"]],
         ]
         links[change] = ["href": .string("\(own)/lifecycle/\(change)"), "hints": ["allow": ["POST"]]]
-        return [
+        var body: JSONObject = [
             "id": .string(id), "name": .string(name), "label": .string(label), "status": .string(status.rawValue),
             "lastUpdated": .string(lastUpdated.rfc3339), "created": .string(created.rfc3339),
             "accessibility": ["selfService": false, "errorRedirectUrl": .null, "loginRedirectUrl": .null],
@@ -64,6 +70,11 @@ struct App: Sendable, Equatable {
             "settings": ["app": [:], "manualProvisioning": false, "implicitAssignment": false],
             "_links": .object(links),
         ]
+        if let client {
+            body["credentials"] = ["oauthClient": .object(client.credentials(of: self, showsSecret: showsSecret))]
+            body["settings"] = ["oauthClient": client.settings]
+        }
+        return .object(body)
     }
 
     func link(baseURL: String) -> String { "\(baseURL)/home/\(name)/\(id)/1" }

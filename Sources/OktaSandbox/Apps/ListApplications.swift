@@ -15,7 +15,7 @@ enum ListApplications {
             org.apps.map { AppExpansion(app: $0, user: user) }, call, org, listing: "apps",
             path: "\(org.baseURL)/api/v1/apps", limit: try Paging.limit(call, standard: standard, most: most),
             keeping: ["filter", "q", "expand"]
-        ) { isListed($0.app) }
+        ) { isListed($0.app) && call.reach.has($0.app) }
     }
 
     private static func condition(_ call: Call, _ org: OktaOrg) throws(OktaError) -> (App) -> Bool {

@@ -43,6 +43,10 @@ public struct SandboxReply: Sendable {
     public let body: [UInt8]
     /// Whether the edge sends nothing and lets the caller wait: a fault that a test asked for.
     public var hangs = false
+    /// Whether the edge breaks the connection off instead of answering.
+    public var drops = false
+    /// How long the edge keeps the answer back.
+    public var delayMilliseconds: Int64 = 0
 
     /// Puts a reply together.
     public init(status: Int, headers: [(String, String)] = [], body: [UInt8] = []) {

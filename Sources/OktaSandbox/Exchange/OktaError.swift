@@ -7,6 +7,8 @@ struct OktaError: Error {
     let summary: String
     var causes: [String] = []
     var headers: [(String, String)] = []
+    /// What stands in place of the five members; nil for an error of the API itself.
+    var oauth: OAuthError?
 
     /// The body: always all five members.
     func body(errorID: String) -> JSON {
@@ -31,10 +33,33 @@ extension OktaError {
         case factor = "UserFactor"
         case hook = "Webhook"
         case schema = "Schema"
+        case grant = "OAuth2ScopeConsentGrant"
+        case role = "RoleAssignment"
+        case customRole = "Role"
+        case resourceSet = "ResourceSet"
+        case binding = "RoleBinding"
     }
 
     /// Missing or unknown API token.
     static let invalidToken = OktaError(status: 401, code: "E0000011", summary: "Invalid token provided")
+
+    /// The role of whoever calls does not allow it.
+    static let noPermission = OktaError(
+        status: 403, code: "E0000006", summary: "You do not have permission to perform the requested action")
+
+    /// A role for the second time.
+    static let alreadyAssigned = OktaError(
+        status: 409, code: "E0000090", summary: "The role specified is already assigned to the user.")
+
+    /// An access token that is refused. What is missing stands in the header; of a scope there is no body at all, as
+    /// an org answered.
+    static func token(_ error: OAuthError, _ org: OktaOrg, scope: String?, resource: String) -> OktaError {
+        let headers = [AccessTokens.challenge(error, org, scope: scope, resource: resource)]
+        if error.error == "invalid_token" {
+            return OktaError(status: 401, code: "E0000011", summary: "Invalid token provided", headers: headers)
+        }
+        return OktaError(status: error.status, code: "", summary: "", headers: headers, oauth: error)
+    }
 
     /// The bucket's minute is used up.
     static let tooMany = OktaError(
@@ -136,9 +161,7 @@ extension OktaError {
         switch status {
         case 401: invalidToken
         case 429: tooMany
-        case 403:
-            OktaError(
-                status: 403, code: "E0000006", summary: "You do not have permission to perform the requested action")
+        case 403: noPermission
         default: OktaError(status: status, code: "E0000009", summary: "Internal Server Error")
         }
     }

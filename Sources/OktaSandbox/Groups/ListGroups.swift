@@ -12,14 +12,15 @@ enum ListGroups {
     static func run(_ org: inout OktaOrg, _ call: Call) throws(OktaError) -> Answer {
         if call.query("search") == nil, call.query("filter") == nil, let beginning = call.query("q")?.lowercased() {
             let limit = try Paging.limit(call, standard: mostFound, most: mostFound)
-            let found = org.groups.filter { $0.name.lowercased().hasPrefix(beginning) }.prefix(limit)
+            let found = org.groups.filter { call.reach.has($0) && $0.name.lowercased().hasPrefix(beginning) }.prefix(
+                limit)
             return .json(.array(found.map { $0.json(baseURL: org.baseURL) }))
         }
         let isListed = try condition(call)
         return try Paging.answer(
             org.groups, call, org, listing: "groups", path: "\(org.baseURL)/api/v1/groups",
-            limit: try Paging.limit(call, standard: most, most: most), keeping: ["search", "filter"],
-            where: isListed)
+            limit: try Paging.limit(call, standard: most, most: most), keeping: ["search", "filter"]
+        ) { isListed($0) && call.reach.has($0) }
     }
 
     private static func condition(_ call: Call) throws(OktaError) -> (Group) -> Bool {

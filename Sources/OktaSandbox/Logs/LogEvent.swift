@@ -104,11 +104,29 @@ extension OktaOrg {
     /// How many events are kept; the oldest go.
     private static let mostEvents = 10_000
 
-    /// Keeps an event; the token's owner is who did it.
+    /// Keeps an event; whoever calls did it.
     mutating func note(
         _ type: String, _ message: String, _ targets: [LogEvent.Party], _ call: Call, succeeded: Bool = true
     ) {
-        let owner = persons.first { $0.id == ownerID }.map(LogEvent.Party.user)
+        note(type, message, targets, by: party(caller.userID, caller.appID), at: call.now, succeeded: succeeded)
+    }
+
+    /// Keeps an event of the authorization server, about an application and whoever signed in to it.
+    mutating func note(_ type: String, app: String?, user: String?, at now: Timestamp) {
+        let target = apps.first { $0.id == app }.map(LogEvent.Party.app)
+        note(
+            type, "OAuth", target.map { [$0] } ?? [], by: party(user, app), at: now,
+            succeeded: type != "app.oauth2.token.detect_reuse")
+    }
+
+    private func party(_ user: String?, _ app: String?) -> LogEvent.Party? {
+        persons.first { $0.id == user }.map(LogEvent.Party.user) ?? apps.first { $0.id == app }.map(LogEvent.Party.app)
+    }
+
+    private mutating func note(
+        _ type: String, _ message: String, _ targets: [LogEvent.Party], by owner: LogEvent.Party?,
+        at now: Timestamp, succeeded: Bool
+    ) {
         let digits = dice.hex(32)
         let parts = [8, 4, 4, 4, 12].reduce(into: (parts: [Substring](), rest: digits[...])) { split, length in
             split.parts.append(split.rest.prefix(length))
@@ -116,7 +134,7 @@ extension OktaOrg {
         }.parts
         events.append(
             LogEvent(
-                sequence: (events.last?.sequence ?? 0) + 1, uuid: parts.joined(separator: "-"), published: call.now,
+                sequence: (events.last?.sequence ?? 0) + 1, uuid: parts.joined(separator: "-"), published: now,
                 type: type, message: message,
                 actor: owner ?? .init(id: "unknown", type: "SystemPrincipal", alternateID: "system", name: "Okta"),
                 targets: targets, succeeded: succeeded))

@@ -18,7 +18,12 @@ enum OrgPage {
         }
     }
 
-    private static func isOwnName(_ host: String?) -> Bool {
+    /// Whether a page of this machine's own name sent the request.
+    static func isOwnOrigin(_ origin: String) -> Bool {
+        origin.hasPrefix("http://") && isOwnName(String(origin.dropFirst("http://".count)))
+    }
+
+    static func isOwnName(_ host: String?) -> Bool {
         guard let host else { return false }
         let name = host.hasPrefix("[") ? host.prefix { $0 != "]" } + "]" : host.prefix { $0 != ":" }
         return ["127.0.0.1", "localhost", "[::1]"].contains(String(name))
@@ -31,7 +36,7 @@ enum OrgPage {
                 ("Content-Type", type),
                 (
                     "Content-Security-Policy",
-                    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+                    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
                 ),
                 ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"),
                 ("Cache-Control", "no-store"),
@@ -53,13 +58,16 @@ enum OrgPage {
             <body>
             <header>
             <h1>Okta sandbox</h1>
-            <p>A simulated org at \(org.baseURL), as of \(now.platform) UTC. Reload to see it again.</p>
+            <p>A simulated org at \(org.baseURL), as of \(now.platform) UTC. Reload to see it again. Everybody in it signs in \
+            with the password <code>\(OktaOrg.trialPassword)</code>.</p>
             </header>
             <main>
             \(states(org))
             \(calls(org))
+            \(AppTable.html(org))
             \(people(org, number, of: pages))
             \(groups(org))
+            \(FaultPanel.html(org))
             </main>
             </body>
             </html>
@@ -137,7 +145,7 @@ enum OrgPage {
     }
 
     /// A section with one table; the region can be scrolled by keyboard where it is wider than the page.
-    private static func table(
+    static func table(
         _ id: String, _ title: String, _ caption: HTML, _ columns: [String], _ rows: [HTML]
     ) -> HTML {
         """

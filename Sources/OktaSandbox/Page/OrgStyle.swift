@@ -25,11 +25,19 @@ enum OrgStyle {
         thead th { padding-block: 6px; background: var(--side); color: var(--soft); font-size: 12px; font-weight: 500; }
         tbody th { font-weight: 500; }
         td.long { min-width: 320px; white-space: normal; overflow-wrap: anywhere; }
-        code { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: 13px; }
+        code { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: 13px;
+          overflow-wrap: anywhere; }
         nav ul { display: flex; flex-wrap: wrap; gap: 8px; list-style: none; margin: 8px 0 0; padding: 0; }
         nav a { display: block; padding: 5px 12px; border: 1px solid var(--line); border-radius: 6px; color: var(--accent);
           text-decoration: none; }
         nav a[aria-current] { font-weight: 600; border-color: var(--accent); }
+        form { margin: 0 0 8px; }
+        button, input { font: inherit; color: inherit; background: var(--page); border: 1px solid var(--line);
+          border-radius: 6px; padding: 5px 12px; }
+        .narrow { max-width: 416px; }
+        .narrow label, .narrow input:not([type=hidden]) { display: block; width: 100%; margin: 8px 0 0; }
+        .narrow button { margin: 16px 8px 0 0; border-color: var(--accent); color: var(--accent); }
+        .note { color: var(--soft); }
         :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 
         """

@@ -19,11 +19,16 @@ struct RecentCall: Sendable {
         at = now
         method = String(request.method.prefix(10))
         path = String(request.path.prefix(Self.pathMost))
-        status = reply.hangs ? 0 : reply.status
+        status = reply.hangs || reply.drops ? 0 : reply.status
         code = reply.status < 400 ? "" : Self.code(reply.body)
     }
 
     private static func code(_ body: [UInt8]) -> String {
-        do { return try JSON.read(body)["errorCode"]?.string ?? "" } catch { return "" }
+        do {
+            let body = try JSON.read(body)
+            return body["errorCode"]?.string ?? body["error"]?.string ?? ""
+        } catch {
+            return ""
+        }
     }
 }

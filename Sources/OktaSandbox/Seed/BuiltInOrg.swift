@@ -42,7 +42,7 @@ struct OrgBuilder {
     func org(baseURL: String, tokens: [Secret]) -> OktaOrg {
         OktaOrg(
             baseURL: baseURL, tokens: tokens, persons: persons, groups: groups, apps: apps, founded: founded,
-            dice: dice)
+            dice: dice, at: now)
     }
 
     mutating func addGroups() {

@@ -6,8 +6,17 @@ enum DeactivateUser {
         _ = try call.flag("sendEmail", standard: false)
         let index = try org.index(ofUser: call.parameters[0])
         guard org.persons[index].status != .deprovisioned else { throw .notFound(call.parameters[0], .user) }
-        org.persons[index].become(.deprovisioned, at: call.now)
+        org.deactivate(personAt: index, at: call.now)
         org.note("user.lifecycle.deactivate", "Deactivate a user", [.user(org.persons[index])], call)
         return .json(.object(JSONObject()))
+    }
+}
+
+extension OktaOrg {
+    /// Whoever is deactivated has no tokens and no sessions any more, whatever comes after.
+    mutating func deactivate(personAt index: Int, at now: Timestamp) {
+        persons[index].become(.deprovisioned, at: now)
+        oauth.endTokens(ofUser: persons[index].id)
+        oauth.endBrowsers(ofUser: persons[index].id)
     }
 }

@@ -11,7 +11,7 @@ enum DeleteUser {
             org.note("user.lifecycle.delete.initiated", "Begin to delete a user", [.user(person)], call)
             org.note("user.lifecycle.delete.completed", "Delete a user", [.user(person)], call)
         } else {
-            org.persons[index].become(.deprovisioned, at: call.now)
+            org.deactivate(personAt: index, at: call.now)
             org.note("user.lifecycle.deactivate", "Deactivate a user", [.user(org.persons[index])], call)
         }
         return .nothing

@@ -13,7 +13,8 @@ enum ListUsers {
         return try Paging.answer(
             org.persons, call, org, listing: "users", path: "\(org.baseURL)/api/v1/users",
             limit: try Paging.limit(call, standard: isByName ? mostFound : most, most: most),
-            keeping: ["search", "filter", "q"], where: isListed)
+            keeping: ["search", "filter", "q"]
+        ) { isListed($0) && call.reach.has($0) }
     }
 
     private static func condition(_ call: Call) throws(OktaError) -> (Person) -> Bool {

@@ -2,7 +2,7 @@ import Core
 
 /// A password as the org keeps it: enough to know it again, not to read it.
 ///
-/// Not cryptography: nobody signs in here, and the org ends with its process.
+/// Not cryptography: people of a simulation sign in with it, and the org ends with its process.
 struct Password: Sendable, Equatable {
     private static let least = 8
     private let mark: String

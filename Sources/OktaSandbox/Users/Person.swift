@@ -43,9 +43,9 @@ struct Person: Sendable, Equatable {
 }
 
 extension OktaOrg {
-    /// Where the user of that id stands; `me` is the token's owner.
+    /// Where the user of that id stands; `me` is whom the token belongs to.
     func index(ofUser id: String) throws(OktaError) -> Int {
-        let wanted = id == "me" ? ownerID : id
+        let wanted = id == "me" ? caller.userID ?? "" : id
         guard let index = persons.firstIndex(where: { $0.id == wanted }) else { throw .notFound(id, .user) }
         return index
     }

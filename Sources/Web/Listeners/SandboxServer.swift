@@ -58,8 +58,12 @@ private final class SandboxState: Sendable {
             method: incoming.method, path: String(parts.first ?? ""), query: parts.count == 2 ? String(parts[1]) : "",
             headers: incoming.headers + (incoming.host.map { [("host", $0)] } ?? []), body: body)
         let reply = org.withLock { $0.respond(to: request, at: effects.now()) }
+        if reply.delayMilliseconds > 0 {
+            // A caller that gives up meanwhile cancels the wait; what it would have got no longer matters.
+            do { try await effects.sleep(reply.delayMilliseconds) } catch {}
+        }
         return WebReply(
             status: reply.status, headers: reply.headers.map { ($0.0.lowercased(), $0.1) }, raw: reply.body,
-            hangs: reply.hangs)
+            hangs: reply.hangs, drops: reply.drops)
     }
 }

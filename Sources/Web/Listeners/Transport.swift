@@ -19,7 +19,8 @@ struct Transport: HTTPResponder {
             body: { most in await Self.body(of: request, most) }, peer: peer,
             address: context.address, host: request.head.authority, isStream: context.isStream)
         let reply = await answer(incoming)
-        if reply.hangs { try await Self.wait() }
+        if reply.drops { try await context.channel.close() }
+        if reply.hangs || reply.drops { try await Self.wait() }
         return Self.response(reply, isHead: request.method == .head)
     }
 
@@ -70,11 +71,14 @@ struct PeerContext: RequestContext {
     let address: String
     /// Whether it is one stream of HTTP/2.
     let isStream: Bool
+    /// The connection, or the stream.
+    let channel: any Channel
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
         // A connection's parent is the listening socket; a stream's is its connection.
         isStream = source.channel.parent?.parent != nil
+        channel = source.channel
         address = source.channel.remoteAddress?.ipAddress ?? "-"
     }
 }

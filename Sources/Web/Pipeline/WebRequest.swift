@@ -86,6 +86,8 @@ struct WebReply: Sendable {
     var raw: [UInt8]?
     /// Whether no answer is ever sent; only the sandbox does that, as a fault to test against.
     var hangs = false
+    /// Whether the connection is broken off instead of an answer; only the sandbox does that, as a fault too.
+    var drops = false
     /// For the log: a stable reason when it was refused or failed.
     var reason = ""
     /// For the log: how it ended, where the status alone does not tell.

@@ -1,0 +1,65 @@
+import Core
+import Keys
+
+/// A scope that an administrator granted to an application.
+struct ScopeGrant: Sendable, Equatable {
+    let id: String
+    let scope: String
+    let created: Timestamp
+}
+
+/// The OAuth half of an application.
+struct OAuthClient: Sendable {
+    enum Kind: String, Sendable, CaseIterable {
+        case web
+        case native
+        case browser
+        case service
+    }
+
+    enum Method: String, Sendable, CaseIterable {
+        case basic = "client_secret_basic"
+        case post = "client_secret_post"
+        case keyJWT = "private_key_jwt"
+        case none
+    }
+
+    enum Grant: String, Sendable, CaseIterable {
+        case code = "authorization_code"
+        case refresh = "refresh_token"
+        case credentials = "client_credentials"
+    }
+
+    /// Whether a refresh puts another refresh token in place of the one that was used.
+    enum Rotation: Sendable, Equatable {
+        /// The same token stays; the standard for web and native applications.
+        case persistent
+        /// Another one each time; the one before still answers for so long.
+        case rotating(graceSeconds: Int64)
+    }
+
+    static let graceSeconds: ClosedRange<Int64> = 0...60
+
+    var kind: Kind
+    var method: Method
+    var secret: Secret?
+    var redirectURIs: [String]
+    var grants: [Grant]
+    var keys = JWKSet(publishing: [])
+    var requiresPKCE = false
+    var requiresDPoP = false
+    var requiresConsent = true
+    var rotation: Rotation = .persistent
+}
+
+extension OktaOrg {
+    /// An active application that speaks OAuth; nil for every other id.
+    func client(_ id: String) -> (app: App, client: OAuthClient)? {
+        guard let app = apps.first(where: { $0.id == id && $0.status == .active }), let client = app.client else {
+            return nil
+        }
+        return (app, client)
+    }
+
+    func isAssigned(_ person: Person, to app: App) -> Bool { app.scope(person) != nil }
+}
