@@ -13,13 +13,7 @@ extension Figure {
             let application = try await site.register(at: hub)
             _ = try await hub.call("POST", "/flows", ["source": .string(fiveSteps)])
             _ = try await hub.call("POST", "/flows/five-steps/activate", [:])
-            for number in 0..<count {
-                let made = try await site.send(
-                    "POST", hub.url + "/api/now/table/incident",
-                    headers: application.headers.merging(["Content-Type": "application/json"]) { $1 },
-                    body: #"{"short_description":"number \#(number)"}"#)
-                guard made.status == 201 else { throw BenchProblem("\(made)") }
-            }
+            try await site.makeIncidents(count, by: application, at: hub)
             try await ended(count, in: site.data)
         }
         var readings: [Reading] = []
@@ -31,21 +25,94 @@ extension Figure {
         for (name, before, wanted) in [
             ("as this disk syncs", [], 2_000), ("with 1 ms behind each sync (strace)", slow, nil as Double?),
         ] {
-            var rates: [Double] = []
-            for _ in 0..<3 {
-                try await again(in: site.data)
-                try await site.withHub(before: before) { _ in
-                    let passed = try await seconds { try await ended(count, in: site.data) }
-                    rates.append(Double(count) / passed)
-                }
-            }
-            let rate = rates.sorted()[1]
+            let rate = try await rate(of: count, at: site, before: before)
             readings.append(
                 wanted.map { Reading(name, rate, "executions/s", most: $0, atLeast: true) }
                     ?? Reading(name, "\(Reading.number(rate)) executions/s"))
         }
         return readings
     }
+
+    /// Executions that call a system outside.
+    static let outbound = Figure(
+        name: "outbound", says: "executions of one call to a system on loopback, with gate, credential and log (nothing wanted)"
+    ) { site in
+        let count = 1_000
+        let application = try await site.withHub { try await site.register(at: $0) }
+        try FileManager.default.createDirectory(atPath: site.data + "/spokes", withIntermediateDirectories: true)
+        try Data(toy.utf8).write(to: URL(fileURLWithPath: site.data + "/spokes/toy.yaml"))
+        return try await site.withLimit { outside in
+            try await site.withHub { hub in
+                try await hub.call("POST", "/spokes/toy/activate", [:])
+                try await hub.call("POST", "/credentials", ["name": "toy", "kind": "api_key", "secret": "bench-key"])
+                try await hub.call(
+                    "POST", "/connections",
+                    [
+                        "name": "toy", "spoke": "toy", "url": .string(outside), "credential": "toy",
+                        "allow_loopback_http": true, "actions": ["look"],
+                    ])
+                try await hub.call("POST", "/aliases", ["name": "toy", "spoke": "toy", "connection": "toy"])
+                try await hub.call("POST", "/flows", ["source": .string(oneCall)])
+                try await hub.call("POST", "/flows/one-call/activate", [:])
+                try await site.makeIncidents(count, by: application, at: hub)
+                try await ended(count, in: site.data)
+            }
+            let rate = try await rate(of: count, at: site)
+            return [Reading("one call each, as this disk syncs", "\(Reading.number(rate)) executions/s")]
+        }
+    }
+
+    /// The median of three starts, each with all of them waiting.
+    private static func rate(of count: Int, at site: Site, before: [String] = []) async throws -> Double {
+        var rates: [Double] = []
+        for _ in 0..<3 {
+            try await again(in: site.data)
+            try await site.withHub(before: before) { _ in
+                let passed = try await seconds { try await ended(count, in: site.data) }
+                rates.append(Double(count) / passed)
+            }
+        }
+        return rates.sorted()[1]
+    }
+
+    private static let toy = """
+        spoke: toy
+        title: Toy
+        version: 1
+        source: bench
+        base: "{connection.url}"
+        authentication: [api_key_ssws]
+        errors: { code: /code }
+        actions:
+          look:
+            name: Look
+            says: Looks at one thing.
+            kind: request
+            request: { method: GET, path: "/outside/{id}" }
+            input:
+              type: object
+              required: [id]
+              additionalProperties: false
+              properties:
+                id: { type: string, maxLength: 32, description: an id }
+            output: { id: /id }
+            success: [200]
+            scopes: []
+            permissions: []
+            destructive: no
+            repeat: safe
+        """ + "\n"
+
+    private static let oneCall = """
+        flow: one-call
+        title: One call outside
+        trigger: { record: incident, when: inserted }
+        uses: { toy: toy }
+        steps:
+          - look:
+              action: toy.look
+              with: { id: { from: trigger.record.sys_id } }
+        """ + "\n"
 
     private static let fiveSteps = """
         flow: five-steps

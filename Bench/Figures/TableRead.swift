@@ -8,16 +8,7 @@ extension Figure {
     ) { site in
         let (application, id) = try await site.withHub { hub in
             let application = try await site.register(at: hub)
-            var id = ""
-            for number in 0..<1_000 {
-                let made = try await site.send(
-                    "POST", hub.url + "/api/now/table/incident",
-                    headers: application.headers.merging(["Content-Type": "application/json"]) { $1 },
-                    body: #"{"short_description":"Printer \#(number) is out of paper"}"#)
-                guard made.status == 201 else { throw BenchProblem("\(made)") }
-                id = made.json["result"]?["sys_id"]?.string ?? ""
-            }
-            return (application, id)
+            return (application, try await site.makeIncidents(1_000, by: application, at: hub))
         }
         return try await site.withLimit { limit in
             try await site.withHub { hub in

@@ -38,7 +38,7 @@ struct LimitServer: Sendable {
     }
 }
 
-/// `/empty`, `/read/{sys_id}` and `/insert`.
+/// `/empty`, `/read/{sys_id}` and `/insert`, and `/outside/{id}` for calls that leave the hub.
 struct LimitResponder: HTTPResponder {
     typealias Context = BasicRequestContext
 
@@ -49,6 +49,7 @@ struct LimitResponder: HTTPResponder {
         switch request.method {
         case .get where path == "/empty": return Response(status: .ok)
         case .get where path.hasPrefix("/read/"): return try await read(String(path.dropFirst(6)))
+        case .get where path.hasPrefix("/outside/"): return Self.json(["id": .string(String(path.dropFirst(9)))])
         case .post where path == "/insert":
             let body = request.body
             _ = try await body.collect(upTo: Limits.openBodyBytes.value)

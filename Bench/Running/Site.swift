@@ -107,6 +107,24 @@ struct Site: Sendable {
     }
 }
 
+extension Site {
+    /// Makes that many incidents by the Table API; returns the id of the last.
+    @discardableResult func makeIncidents(
+        _ count: Int, by application: CallingClient, at hub: RunningHub
+    ) async throws -> String {
+        var id = ""
+        for number in 0..<count {
+            let made = try await send(
+                "POST", hub.url + "/api/now/table/incident",
+                headers: application.headers.merging(["Content-Type": "application/json"]) { $1 },
+                body: #"{"short_description":"Printer \#(number) is out of paper"}"#)
+            guard made.status == 201 else { throw BenchProblem("\(made)") }
+            id = made.json["result"]?["sys_id"]?.string ?? ""
+        }
+        return id
+    }
+}
+
 /// A hub that runs as a program of its own.
 struct RunningHub: Sendable {
     let child: Child

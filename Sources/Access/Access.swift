@@ -8,11 +8,14 @@ public import Storage
 public final class Access: ScopeDirectory {
     let database: any Database
     let effects: Effects
+    /// Names of active scopes.
+    private let active: EpochMemory<String, Bool>
 
     /// Over a store that has `Access.migrations`.
     public init(database: any Database, effects: Effects) {
         self.database = database
         self.effects = effects
+        active = EpochMemory(database.epochs, most: Limits.scopeRules.value)
     }
 
     /// All rules of all active auth scopes, at most `Limits.scopeRules`: what a `Question` takes.
@@ -37,10 +40,15 @@ public final class Access: ScopeDirectory {
 
     /// Those of the names that are no active auth scope.
     public func unknown(_ names: [String]) async throws -> [String] {
-        try await database.read { reader in
-            try names.filter { name in
+        let look = active.look(at: effects.monotonicNanoseconds())
+        let asked = names.filter { look.find($0) == nil }
+        guard !asked.isEmpty else { return [] }
+        let unknown = try await database.read { reader in
+            try asked.filter { name in
                 try reader.row("SELECT id FROM auth_scope WHERE name = $1 AND active = 1", [.text(name)]) == nil
             }
         }
+        for name in asked where !unknown.contains(name) { look.keep(true, for: name) }
+        return unknown
     }
 }

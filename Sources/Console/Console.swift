@@ -8,9 +8,9 @@ public import Hub
 /// in `Screens.all`. Neither touches HTML: pages are put together from `Block`s, and only templates in `Look` hold
 /// markup. Pages reach the hub through `Visit` alone, so nothing is shown or done that the caller's roles do not permit.
 public enum Console {
-    /// Every route of the console, for `Hub.open`. Throws when a template has a mistake.
-    public static func pages() throws -> Pages {
-        let frame = Frame(look: try Look())
+    /// Every route of the console, for `Hub.open`.
+    public static func pages() -> Pages {
+        let frame = Frame(look: Look())
         return Pages(
             SignInPages(frame: frame).all + ConsentPages(frame: frame).all + rooms(frame) + starts + [asset],
             operations: Nouns.all.map(\.needs).reduce(Set(Screens.all.flatMap(\.needs))) { $0.union($1) },

@@ -59,22 +59,20 @@ struct Look: Sendable {
         ("progress", PackageResources.progress_mustache),
     ]
 
-    private let library: MustacheLibrary
-
-    /// Reads all templates; one with a mistake, or that is missing, ends here and not at a request.
-    init() throws {
+    /// All templates, read for the first page: a hub that shows none starts without them.
+    private let library = Once {
         MustacheContentTypes.register(SafeText(), named: "SAFE")
         var library = MustacheLibrary()
         for template in Self.templates {
             let text = "{{% CONTENT_TYPE:SAFE}}" + String(decoding: template.bytes, as: UTF8.self)
             try library.register(text, named: template.name)
         }
-        self.library = library
+        return library
     }
 
     /// A template filled from a model.
     func render(_ template: String, _ model: any Sendable) throws -> String {
-        guard let text = library.render(model, withTemplate: template) else {
+        guard let text = try library.get().render(model, withTemplate: template) else {
             throw HubError(.internal, "no_template", "Internal error.", detail: "there is no template \(template)")
         }
         return text

@@ -13,9 +13,16 @@ public struct CorrelationID: Hashable, Sendable, CustomStringConvertible {
     /// - Parameter moment: when what it stands for began, if that was read from the clock already.
     public static func new(_ effects: Effects, at moment: Timestamp? = nil) -> Self {
         let minute = (moment ?? effects.now()).epochMilliseconds / 60_000
-        let digits = (0..<5).map { Int((minute >> (20 - 5 * $0)) & 31) }
-        let dice = effects.randomBytes(8).map { Int($0 & 31) }
-        return Self(unchecked: "c-" + String(decoding: (digits + dice).map { alphabet[$0] }, as: UTF8.self))
+        let dice = effects.randomBytes(8)
+        // Fifteen bytes are a small text, which needs no memory of its own.
+        let text = String(unsafeUninitializedCapacity: 15) { bytes in
+            bytes[0] = UInt8(ascii: "c")
+            bytes[1] = UInt8(ascii: "-")
+            for place in 0..<5 { bytes[2 + place] = alphabet[Int((minute >> (20 - 5 * place)) & 31)] }
+            for place in 0..<8 { bytes[7 + place] = alphabet[Int(dice[place] & 31)] }
+            return 15
+        }
+        return Self(unchecked: text)
     }
 
     /// The start of the minute in which it was made, if it was made in the 63 years before that moment or the day after.

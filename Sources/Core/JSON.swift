@@ -19,6 +19,12 @@ public struct JSONObject: Sendable, ExpressibleByDictionaryLiteral {
         public let name: String
         /// The value.
         public var value: JSON
+
+        /// A name and its value.
+        public init(name: String, value: JSON) {
+            self.name = name
+            self.value = value
+        }
     }
 
     /// The members, in order.
@@ -33,7 +39,7 @@ public struct JSONObject: Sendable, ExpressibleByDictionaryLiteral {
     }
 
     /// Members that are known to have different names.
-    init(unique members: [Member]) { self.members = members }
+    public init(unique members: [Member]) { self.members = members }
 
     /// The value of that name; nil when there is none. Setting nil removes it.
     public subscript(name: String) -> JSON? {

@@ -63,6 +63,8 @@ public enum Limits {
     public static let postgresConnections = Bound("postgres_connections", 8, "connections", "sessions at PostgreSQL")
     public static let preparedStatements = Bound(
         "prepared_statements", 300, "statements", "statements kept ready per session at PostgreSQL")
+    public static let keptStatements = Bound(
+        "kept_statements", 50, "statements", "statements of callers' shapes kept ready per connection of SQLite")
     public static let statementMilliseconds = Bound(
         "statement_milliseconds", 10_000, "milliseconds", "one statement of a request, on both databases")
     public static let logQueue = Bound("log_queue", 10_000, "rows", "transactions waiting to be written")
@@ -276,6 +278,7 @@ public enum Limits {
         transactionRetries,
         postgresConnections,
         preparedStatements,
+        keptStatements,
         statementMilliseconds,
         logQueue,
         auditBatch,

@@ -4,6 +4,8 @@ public enum Shown {
 
     /// A name that somebody sent: its first 60 characters on one line.
     public static func name(_ text: String) -> String {
+        // Almost every name is short and of ASCII letters, and is shown as it is.
+        if text.utf8.count <= most, text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
         let clean = line(String(text.unicodeScalars.prefix(most)))
         return text.unicodeScalars.count > most ? clean + "…" : clean
     }

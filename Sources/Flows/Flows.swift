@@ -23,9 +23,11 @@ public final class Flows: Sendable {
     ///     claim has run out.
     ///   - valueKey: 32 bytes that seal the sensitive values of executions; the same for all hubs over the store.
     ///   - sandbox: runs the actions of test runs. It must not be able to reach a real connection.
+    ///   - hasRoom: called when an execution ended and others may wait for its place: the next `tick` is due.
     public init(
         database: any Database, effects: Effects, hub: String, valueKey: Secret, catalogue: any ActionCatalogue,
-        actions: any ActionRunning, sandbox: any ActionRunning, records: any RecordWriting
+        actions: any ActionRunning, sandbox: any ActionRunning, records: any RecordWriting,
+        hasRoom: @escaping @Sendable () -> Void = {}
     ) {
         self.database = database
         self.effects = effects
@@ -38,7 +40,7 @@ public final class Flows: Sendable {
             reach: Reach(actions: actions, sandbox: sandbox, records: records), pause: pause)
         engine = Engine(
             store: store, starter: Starter(database: database, effects: effects),
-            clockwork: Clockwork(database: database, effects: effects), runner: runner)
+            clockwork: Clockwork(database: database, effects: effects), runner: runner, hasRoom: hasRoom)
     }
 
     /// What an administrator can do with flows and executions.

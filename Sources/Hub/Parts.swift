@@ -97,17 +97,18 @@ struct Parts: Sendable {
             catalogue: catalogue, credentials: custodian, outbound: outbound, log: log, database: database,
             journal: FlowJournal(database: database), effects: effects)
         let valueKey = try await vault.internalKey("flow-values") { Secret(effects.randomBytes(32)) }
+        let nudge = Nudge()
         let flows = Flows(
             database: database, effects: effects, hub: hub, valueKey: valueKey, catalogue: catalogue,
             actions: spokes,
             sandbox: TestRunActions(catalogue: catalogue, log: log, database: database, effects: effects),
-            records: records)
+            records: records, hasRoom: { nudge.ring() })
         return Parts(
             database: database, identity: identity, access: access, oauth: oauth, records: records, vault: vault,
             custodian: custodian, spokes: spokes, flows: flows, log: log,
             audit: AuditLog(database: database, own: ownKey),
             chainer: Chainer(database: database, effects: effects, key: signing, hub: hub, trusted: ownKey),
-            outbound: outbound, address: address, health: Health(), nudge: Nudge(), effects: effects, logger: logger)
+            outbound: outbound, address: address, health: Health(), nudge: nudge, effects: effects, logger: logger)
     }
 
     /// A folder with days of a log had a store: an empty one is no new hub, it is the remains of one.

@@ -11,12 +11,21 @@ public final class Identity: UserDirectory, Sendable {
     let hasher: PasswordHasher
     let refusedSignIns = FailureCounter()
     let provedPasswords = ProvedPasswords()
+    private let known: EpochMemory<String, Known>
 
     /// Rests on a store that has `Identity.migrations`.
     public init(database: any Database, effects: Effects, hasher: PasswordHasher) {
         self.database = database
         self.effects = effects
         self.hasher = hasher
+        known = EpochMemory(database.epochs, most: Limits.rememberedTokens.value)
+    }
+
+    /// A user's facts, and between which moments they cannot have changed by themselves.
+    private struct Known: Sendable {
+        let facts: UserFacts
+        let from: Timestamp
+        let until: Timestamp?
     }
 
     /// Makes the administrative roles where they are missing; call it before anything else. Again does nothing.
@@ -38,7 +47,17 @@ public final class Identity: UserDirectory, Sendable {
     /// `isLocked` is an administrator's lock. Wrong passwords keep out further passwords only, not what was proved
     /// before: else anybody who knows a name could stop that user's work.
     public func user(_ idOrName: String, at now: Timestamp) async throws -> UserFacts? {
-        try await database.read { reader in try Self.facts(idOrName, at: now, in: reader) }
+        let look = known.look(at: effects.monotonicNanoseconds())
+        if let found = look.find(idOrName), found.from <= now, found.until.map({ now < $0 }) ?? true {
+            return found.facts
+        }
+        let found = try await database.read { reader in
+            try Self.facts(idOrName, at: now, in: reader).map {
+                Known(facts: $0, from: now, until: try Self.nextChange(of: $0.id, at: now, in: reader))
+            }
+        }
+        if let found { look.keep(found, for: idOrName, restingOn: [.row("user", id: found.facts.id.rawValue)]) }
+        return found?.facts
     }
 
     /// The same, for callers who hold a snapshot or a transaction already.

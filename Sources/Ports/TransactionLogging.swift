@@ -46,7 +46,7 @@ public struct Transaction: Sendable, Equatable {
     /// Outbound: the execution and step.
     public var execution: String
     /// A refusal's decision with all its checks; nil otherwise.
-    public var decision: JSON?
+    public var decision: LateJSON?
 
     /// A row with only the parts that every transaction has; set the rest.
     public init(
@@ -68,6 +68,19 @@ public struct Transaction: Sendable, Equatable {
         execution = ""
         decision = nil
     }
+}
+
+/// JSON that is made when it is written: of a refusal that comes again and again only the first one's is.
+public struct LateJSON: Sendable, Equatable {
+    private let make: @Sendable () -> JSON
+
+    /// Keeps what it is made of.
+    public init(_ make: @escaping @Sendable () -> JSON) { self.make = make }
+
+    /// Makes it.
+    public var json: JSON { make() }
+
+    public static func == (left: Self, right: Self) -> Bool { left.json == right.json }
 }
 
 /// Takes transactions without waiting; a bounded buffer behind it is flushed each second.

@@ -12,6 +12,7 @@ public final class Records: Sendable {
     let database: any Database
     let effects: Effects
     let dictionary: TableDictionary
+    private let known: EpochMemory<String, RecordTable>
     private let projections: [Projection]
 
     /// Works on a store that has `Records.migrations`.
@@ -22,19 +23,30 @@ public final class Records: Sendable {
         self.effects = effects
         projections = (projected + DictionaryTables.all).map(Projection.init)
         dictionary = TableDictionary(projections)
+        known = EpochMemory(database.epochs, most: Limits.rememberedTables.value)
+    }
+
+    /// Reads from one snapshot, with the tables that are remembered.
+    private func reading<R: Sendable>(
+        _ body: @escaping @Sendable (TableDictionary, any SQLReader) throws -> R
+    ) async throws -> R {
+        let dictionary = dictionary.remembering(known.look(at: effects.monotonicNanoseconds()))
+        return try await database.read { try body(dictionary, $0) }
     }
 
     /// Makes the built-in tables, and their columns and indexes, that are missing; what is there stays as it is.
     public func prepare(by cause: Cause) async throws {
-        for draft in projections.map(\.draft) + BuiltInTables.all {
-            let (id, columnIDs) = (newID(), draft.fields.map { _ in newID() })
-            try await database.write(.change) { [dictionary] writer in
+        let wanted = (projections.map(\.draft) + BuiltInTables.all).map { draft in
+            (draft: draft, id: newID(), columnIDs: draft.fields.map { _ in newID() })
+        }
+        try await database.write(.change) { [dictionary] writer in
+            for (draft, id, columnIDs) in wanted {
                 guard let table = try dictionary.named(draft.name, in: writer) else {
                     _ = try draft.make(id: id, columnIDs: columnIDs, by: cause, in: writer)
-                    return
+                    continue
                 }
                 let missing = draft.fields.filter { table.column($0.name) == nil }
-                guard !missing.isEmpty, table.isProjection == draft.isProjection else { return }
+                guard !missing.isEmpty, table.isProjection == draft.isProjection else { continue }
                 _ = try table.adding(missing, ids: columnIDs, by: cause, in: writer)
             }
         }
@@ -63,7 +75,7 @@ public final class Records: Sendable {
 
     /// A page of records and how many there are in all, from one snapshot.
     public func list(_ call: TableCall) async throws -> RecordPage {
-        try await database.read { [dictionary] reader in
+        try await reading { dictionary, reader in
             let table = try Self.table(call.table, dictionary, reader)
             let asked = try CallParameters(call.parameters, for: .list, call.walks(table, dictionary, reader))
             let readable = try Walks.readable(table, at: 0, by: call.viewer).map { [$0] } ?? []
@@ -82,7 +94,7 @@ public final class Records: Sendable {
 
     /// How many records of the table a query finds.
     public func count(_ call: TableCall) async throws -> Int {
-        try await database.read { [dictionary] reader in
+        try await reading { dictionary, reader in
             let table = try Self.table(call.table, dictionary, reader)
             guard call.parameters.contains(where: { $0.name == "sysparm_count" }) else {
                 throw HubError(.invalid, "bad_parameter", "Ask with sysparm_count=true: counting is all there is here.")
@@ -95,7 +107,7 @@ public final class Records: Sendable {
 
     /// One record.
     public func get(_ call: TableCall) async throws -> JSON {
-        try await database.read { [dictionary] reader in
+        try await reading { dictionary, reader in
             let table = try Self.table(call.table, dictionary, reader)
             let asked = try CallParameters(call.parameters, for: .one, call.walks(table, dictionary, reader))
             let readable = try Walks.readable(table, at: 0, by: call.viewer).map { [$0] } ?? []

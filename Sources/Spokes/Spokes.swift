@@ -10,7 +10,9 @@ public final class Spokes: ActionRunning {
     private let outbound: any OutboundCalling
     private let log: any TransactionLogging
     let database: any Database
-    private let effects: Effects
+    let effects: Effects
+    /// The names of those that are activated, under one key.
+    let active: EpochMemory<String, Set<String>>
     /// Where the places of streams' readers are kept; nil where none are.
     private let places: StreamPlaces?
 
@@ -29,6 +31,7 @@ public final class Spokes: ActionRunning {
         self.log = log
         self.database = database
         self.effects = effects
+        active = EpochMemory(database.epochs, most: 1)
     }
 
     public func gate(_ call: ActionCall) async throws -> ActionOutcome? {

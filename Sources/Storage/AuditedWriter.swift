@@ -55,11 +55,11 @@ public final class AuditedWriter: SQLWriter {
         touched += steps.count
     }
 
-    public func record(_ event: AuditEvent) throws {
+    public func record(_ event: AuditEvent, changing subject: EpochSubject?) throws {
         let text = event.json.text(sorted: true)
         _ = try step { try raw.run("INSERT INTO audit_pending (event) VALUES ($1)", [.text(text)]) }
         events += 1
-        if let subject = EpochSubject(event) { try announce(subject, at: event.cause.now) }
+        if let subject { try announce(subject, at: event.cause.now) }
     }
 
     /// Tells the other hubs, once for each subject, in the change's own transaction.

@@ -56,8 +56,13 @@ public protocol SQLWriter: SQLReader {
     func returning(_ sql: SQL, _ values: [SQLValue]) throws -> [SQLRow]
     /// Runs schema statements (a table that an administrator adds); same transaction.
     func define(_ steps: [SchemaStep]) throws
-    /// Appends an audit event; same transaction.
-    func record(_ event: AuditEvent) throws
+    /// Appends an audit event; same transaction. Hubs forget what rests on `subject`; nil: nothing does.
+    func record(_ event: AuditEvent, changing subject: EpochSubject?) throws
+}
+
+extension SQLWriter {
+    /// Appends an audit event; same transaction. What it changes is read from its action and its target.
+    public func record(_ event: AuditEvent) throws { try record(event, changing: EpochSubject(event)) }
 }
 
 extension SQLReader {

@@ -1,4 +1,5 @@
 import AuditTrail
+import Core
 
 /// One thing that decisions rest on. A change of it makes hubs forget what they remember of it.
 public enum EpochSubject: Hashable, Sendable {
@@ -10,17 +11,20 @@ public enum EpochSubject: Hashable, Sendable {
     /// The kinds of which only what rests on the one row is forgotten.
     static let rows: Set<String> = ["client", "user"]
 
-    /// Kinds of configuration that no decision about a caller rests on. A new kind counts until it stands here.
-    public static let unrelatedKinds: Set<String> = ["flow", "connection", "credential", "alias", "spoke"]
+    /// One token, by its hash.
+    public static func token(_ hash: [UInt8]) -> Self { .row("token", id: Hex.encode(hash)) }
 
-    /// Events that change nothing a decision about a caller rests on. A new action counts until it stands here.
+    /// Kinds of configuration that nothing remembered rests on. A new kind counts until it stands here.
+    public static let unrelatedKinds: Set<String> = ["flow", "connection", "credential", "alias"]
+
+    /// Events that change nothing that is remembered. A new action counts until it stands here.
     static let unrelatedActions: Set<AuditEvent.Action> = [
         .recordCreated, .recordUpdated, .recordDeleted,
         // A lock after wrong passwords keeps out passwords only. Sessions are read each time, never remembered.
         .signedIn, .signInRefused, .userLockedOut, .signInLinkMade, .sessionEnded,
         // Nothing rests on a token before it is issued, and an issued token does not rest on the client's secret.
         .tokenIssued, .tokenRefused, .secretAdded, .secretWithdrawn,
-        .credentialSealed, .credentialRests, .credentialReleased, .spokeActivated, .spokeDeactivated,
+        .credentialSealed, .credentialRests, .credentialReleased,
         .consentAsked, .consentRefused, .grantStored, .grantInDoubt, .grantMended, .grantEnded, .grantScopesChanged,
         .tokenNotRefreshed, .grantRevoked, .grantNotRevoked,
         .connectionActivated, .actionEnabled, .actionDisabled, .actionRefused, .operationRefused,

@@ -4,7 +4,8 @@
 public struct SQL: Sendable, ExpressibleByStringLiteral {
     /// The text with `$n` parameters.
     public let text: String
-    /// Whether it stands in the program as it is. There are only so many of those, so a driver may keep each prepared.
+    /// Whether it stands in the program as it is. There are only so many of those, so a driver may keep each prepared; of
+    /// the others it keeps a bounded number.
     public let isLiteral: Bool
 
     /// A statement from a literal; interpolation does not compile.

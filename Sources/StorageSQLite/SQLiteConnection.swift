@@ -6,11 +6,13 @@ import Storage
 /// One GRDB connection inside a transaction, seen as the drivers' common face.
 struct SQLiteConnection: RawConnection, SQLReader {
     private let database: GRDB.Database
+    private let kept: KeptStatements
     private let milliseconds: Int
 
     /// - Parameter milliseconds: how long one statement may take.
-    init(_ database: GRDB.Database, milliseconds: Int = Limits.statementMilliseconds.value) {
+    init(_ database: GRDB.Database, _ kept: KeptStatements, milliseconds: Int = Limits.statementMilliseconds.value) {
         self.database = database
+        self.kept = kept
         self.milliseconds = milliseconds
     }
 
@@ -61,25 +63,15 @@ struct SQLiteConnection: RawConnection, SQLReader {
         return found
     }
 
-    /// GRDB's cache has no bound, and callers' queries have any shape: only what stands in the program is kept.
     private func prepared(_ sql: Storage.SQL, _ values: [SQLValue]) throws -> Statement {
         try SQLValue.refuseNUL(values)
         let statement =
-            sql.isLiteral ? try database.cachedStatement(sql: sql.text) : try database.makeStatement(sql: sql.text)
-        // To SQLite `$2` is a parameter of the name 2: bound by name, whatever the order in which they appear.
-        var named: [String: DatabaseValue] = [:]
-        for (index, value) in values.enumerated() { named[String(index + 1)] = Self.databaseValue(value) }
-        try statement.setArguments(StatementArguments(named))
+            sql.isLiteral
+            ? try database.cachedStatement(sql: sql.text) : try kept.statement(sql.text, on: database)
+        // GRDB resets the statement and calls its parameters settled; they are bound here, without what it makes of each.
+        statement.setUncheckedArguments(StatementArguments())
+        try SQLiteBinding(statement.sqliteStatement).bind(values)
         return statement
-    }
-
-    private static func databaseValue(_ value: SQLValue) -> DatabaseValue {
-        switch value {
-        case .null: .null
-        case .int(let number): number.databaseValue
-        case .text(let text): text.databaseValue
-        case .blob(let bytes): Data(bytes).databaseValue
-        }
     }
 
     private static func value(_ column: String, _ value: DatabaseValue) throws -> SQLValue {

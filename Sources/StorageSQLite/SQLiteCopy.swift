@@ -8,6 +8,7 @@ public import Storage
 /// Every write throws `HubError` `store_read_only`.
 public final class SQLiteCopy: Storage.Database {
     private let queue: DatabaseQueue
+    private let kept = KeptStatements()
 
     public let dialect = Dialect.sqlite
     public let epochs = EpochFeed()
@@ -49,7 +50,7 @@ public final class SQLiteCopy: Storage.Database {
 
     public func read<R: Sendable>(_ body: @escaping @Sendable (any SQLReader) throws -> R) async throws -> R {
         do {
-            return try await queue.read { database in try body(SQLiteConnection(database)) }
+            return try await queue.read { [kept] database in try body(SQLiteConnection(database, kept)) }
         } catch let error as DatabaseError { throw SQLiteFailure.of(error) }
     }
 

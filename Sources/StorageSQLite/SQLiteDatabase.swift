@@ -10,6 +10,7 @@ public final class SQLiteDatabase: Storage.Database {
     let pool: DatabasePool
     private let committer: GroupCommitter
     private let milliseconds: Int
+    private let kept = KeptStatements()
     private let isClosed = Mutex(false)
 
     public let dialect = Dialect.sqlite
@@ -41,8 +42,8 @@ public final class SQLiteDatabase: Storage.Database {
 
     public func read<R: Sendable>(_ body: @escaping @Sendable (any SQLReader) throws -> R) async throws -> R {
         do {
-            return try await pool.read { [milliseconds] database in
-                try body(SQLiteConnection(database, milliseconds: milliseconds))
+            return try await pool.read { [kept, milliseconds] database in
+                try body(SQLiteConnection(database, kept, milliseconds: milliseconds))
             }
         } catch let error as DatabaseError { throw SQLiteFailure.of(error) }
     }
@@ -51,8 +52,8 @@ public final class SQLiteDatabase: Storage.Database {
     public func write<R: Sendable>(
         _ kind: WriteKind, _ body: @escaping @Sendable (any SQLWriter) throws -> R
     ) async throws -> R {
-        let (result, subjects) = try await committer.submit { [milliseconds] database in
-            let writer = AuditedWriter(SQLiteConnection(database, milliseconds: milliseconds), kind)
+        let (result, subjects) = try await committer.submit { [kept, milliseconds] database in
+            let writer = AuditedWriter(SQLiteConnection(database, kept, milliseconds: milliseconds), kind)
             let result = try body(writer)
             try writer.finish()
             return (result, writer.subjects)

@@ -17,7 +17,7 @@ struct DemoRun: Sendable {
         let effects = Effects.live()
         let token = Secret(Hex.encode(effects.randomBytes(20)))
         let hub = try await Hub.open(
-            configuration, effects: effects, logger: Startup.logger, pages: try Console.pages())
+            configuration, effects: effects, logger: Startup.logger, pages: Console.pages())
         let reached = DemoPort()
         let sandbox = SandboxServer(
             port: sandboxPort, logger: Startup.logger, effects: effects,

@@ -32,7 +32,7 @@ struct ConsoleRig: Sendable {
             try await HubConfiguration(reader.scoped(to: "linchpin")), effects: effects,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, pages: pages ?? Console.pages())
         let result: Result<R, any Error>
-        do { result = .success(try await body(ConsoleRig(hub: hub, frame: Frame(look: try Look())))) } catch {
+        do { result = .success(try await body(ConsoleRig(hub: hub, frame: Frame(look: Look())))) } catch {
             result = .failure(error)
         }
         await hub.close()

@@ -18,7 +18,7 @@ struct Requests {
         transaction.client = client
         transaction.reason = reason
         transaction.status = outcome == .allowed ? 200 : 403
-        if outcome == .refused { transaction.decision = ["allowed": false, "deciding": "scope"] }
+        if outcome == .refused { transaction.decision = LateJSON { ["allowed": false, "deciding": "scope"] } }
         return transaction
     }
 
@@ -41,6 +41,20 @@ struct LogBufferTests {
         #expect(buffer.waiting == 5)
         #expect(buffer.take(100).dropped == LogBatch.Dropped(reads: 3, others: 0, refusals: 0))
         #expect(buffer.take(100).isEmpty)
+    }
+
+    @Test("rows leave in their order, in parts, and after some were put back")
+    func order() {
+        var buffer = buffer(bound: 100)
+        let sent = (0..<10).map { _ in requests.one("POST") }
+        sent.forEach { buffer.add($0) }
+        let first = buffer.take(3)
+        buffer.putBack(first)
+        let later = requests.one("POST")
+        buffer.add(later)
+        let rows = [3, 1, 6, 5].flatMap { buffer.take($0).rows }
+        #expect(rows.map(\.transaction.correlation) == (sent + [later]).map(\.correlation))
+        #expect(buffer.waiting == 0)
     }
 
     @Test("refusals, failures and changes push reads out, then use the reserve, then are counted")

@@ -66,8 +66,8 @@ final class StoppingWriter: SQLWriter {
         return try inner.returning(sql, values)
     }
     func define(_ steps: [SchemaStep]) throws { try inner.define(steps) }
-    func record(_ event: AuditEvent) throws {
+    func record(_ event: AuditEvent, changing subject: EpochSubject?) throws {
         try step()
-        try inner.record(event)
+        try inner.record(event, changing: subject)
     }
 }

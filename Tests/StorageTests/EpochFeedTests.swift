@@ -181,6 +181,41 @@ import Testing
         }
     }
 
+    @Test(
+        "what is remembered ends with a change of what it rests on, or one that reaches far, and counts only so long",
+        arguments: TestStore.allCases)
+    func memory(_ store: TestStore) async throws {
+        try await pair(store) { here, _ in
+            let memory = EpochMemory<String, Int>(here.epochs, most: 3)
+            func fill() {
+                memory.look(at: 1).keep(1, for: "far")
+                memory.look(at: 1).keep(2, for: "row", restingOn: [user])
+            }
+            func known(at moment: UInt64 = 1) -> [Int?] { ["far", "row"].map { memory.look(at: moment).find($0) } }
+            fill()
+            #expect(known() == [1, 2])
+            try await here.change("client", "c1")
+            #expect(known() == [1, 2])
+            try await here.change("user", "u1")
+            #expect(known() == [1, nil])
+            fill()
+            try await here.change("table", "t1")
+            #expect(known() == [nil, nil])
+            let early = memory.look(at: 1)
+            try await here.change("table", "t1")
+            early.keep(1, for: "far")
+            #expect(known() == [nil, nil], "it was read before the change")
+            fill()
+            for name in ["third", "fourth"] { memory.look(at: 1).keep(3, for: name) }
+            #expect(known() == [nil, nil], "one more than there is room for")
+            fill()
+            let minute = UInt64(Limits.rememberedSeconds.value) * 1_000_000_000
+            try await here.epochs.follow(here, at: minute)
+            #expect(known(at: minute) == [1, 2])
+            #expect(known(at: minute + 1) == [nil, nil], "its time is over")
+        }
+    }
+
     @Test("another server, or one that was restarted, ends everything")
     func anotherServer() async throws {
         try await TestStore.postgres.with([]) { database in
@@ -202,7 +237,7 @@ import Testing
 
     @Test("a stored subject reads back; what cannot be read is everything")
     func texts() {
-        for subject in [EpochSubject.row("user", id: "u1"), .row("client", id: "a/b"), .everything] {
+        for subject in [EpochSubject.row("user", id: "u1"), .row("client", id: "a/b"), .token([1, 255]), .everything] {
             #expect(EpochSubject(text: subject.text) == subject)
         }
         for text in ["", "*", "user", "user/"] { #expect(EpochSubject(text: text) == .everything) }

@@ -62,7 +62,9 @@ public enum TokenFacts: Sendable, Equatable {
         }
 
         /// The scopes that count.
-        var scopes: Set<String> { tokenScopes.intersection(clientScopes) }
+        var scopes: Set<String> {
+            tokenScopes.isSubset(of: clientScopes) ? tokenScopes : tokenScopes.intersection(clientScopes)
+        }
     }
 }
 

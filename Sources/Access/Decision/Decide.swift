@@ -14,11 +14,11 @@ extension Access {
         if case .everyone(let why) = question.need {
             // Nothing was checked, so nobody is known.
             principal = nil
-            checks = Check.Name.allCases.map { .notNeeded($0, "Everyone may: \(why).") }
+            checks = Check.Name.allCases.map { .notNeeded($0, .everyoneMay(because: why)) }
         } else {
             checks = [
                 credential(question), token(question), client(question), user(question), scope(question),
-                right(question),
+                right(question, principal),
             ]
         }
         return Decision(
@@ -34,10 +34,10 @@ extension Access {
             .failed(.credential, .noCredential, "No credential was presented.", flip: [question.presentToken])
         case .unreadable(let reason):
             .failed(
-                .credential, .credentialUnreadable, "The Authorization header cannot be read: \(reason).",
+                .credential, .credentialUnreadable, .unreadable(reason: reason),
                 flip: [question.presentToken])
         case .socket(let principal):
-            .passed(.credential, "The call came on the hub's own socket from \(principal.userName).")
+            .passed(.credential, .ownSocket(user: principal.userName))
         case .token: .passed(.credential, "A Bearer token was presented.")
         case .session(let facts): sessionCredential(facts, question)
         case .basic: basicCredential(question)
@@ -69,19 +69,19 @@ extension Access {
         // The end belongs to the time after: `expires_in` seconds after issue it is over.
         guard question.now < issued.expiresAt else {
             return .failed(
-                .token, .tokenExpired, "The token ended at \(issued.expiresAt).", flip: [.newToken(asking: [])])
+                .token, .tokenExpired, .tokenEnded(issued.expiresAt), flip: [.newToken(asking: [])])
         }
-        return .passed(.token, "Issued at \(issued.issuedAt), good until \(issued.expiresAt).")
+        return .passed(.token, .issued(issued.issuedAt, until: issued.expiresAt))
     }
 
     private static func client(_ question: Question) -> Check {
         guard let issued = question.caller.issued else { return notLookedAt(.client, question.caller) }
         guard issued.clientIsActive else {
             return .failed(
-                .client, .clientInactive, "Client \(issued.clientName) is switched off.",
+                .client, .clientInactive, .clientIsOff(issued.clientName),
                 flip: [.activateClient(issued.clientName)])
         }
-        return .passed(.client, "Client \(issued.clientName) is on.")
+        return .passed(.client, .clientIsOn(issued.clientName))
     }
 
     private static func user(_ question: Question) -> Check {
@@ -90,14 +90,14 @@ extension Access {
         guard let issued = question.caller.issued else { return notLookedAt(.user, question.caller) }
         guard let user = issued.user else {
             return .failed(
-                .user, .userMissing, "Client \(issued.clientName) has no application user.",
+                .user, .userMissing, .noUser(client: issued.clientName),
                 flip: [.assignUser(role: question.need.roles.first, toClient: issued.clientName)])
         }
         return onAndNotLocked(user)
     }
 
     private static func onAndNotLocked(_ user: UserFacts) -> Check {
-        standing(of: user) ?? .passed(.user, "User \(user.name) is on and not locked.")
+        standing(of: user) ?? .passed(.user, .userIsOn(user.name))
     }
 
     /// The refusal of a user who is off or locked; nil for all others.
@@ -105,57 +105,57 @@ extension Access {
         var flip: [Change] = user.isActive ? [] : [.activateUser(user.name)]
         if user.isLocked { flip.append(.unlockUser(user.name)) }
         if !user.isActive {
-            return .failed(.user, .userInactive, "User \(user.name) is switched off.", flip: flip)
+            return .failed(.user, .userInactive, .userIsOff(user.name), flip: flip)
         }
-        if user.isLocked { return .failed(.user, .userLocked, "User \(user.name) is locked out.", flip: flip) }
+        if user.isLocked { return .failed(.user, .userLocked, .userIsLocked(user.name), flip: flip) }
         return nil
     }
 
     private static func scope(_ question: Question) -> Check {
-        let call = "\(Shown.name(question.method)) \(Shown.name(question.path))"
+        let (method, path) = (question.method, question.path)
         switch question.caller {
         case .socket, .session, .basic: return notLookedAt(.scope, question.caller)
         case .nobody, .unreadable, .token: if case .page = question.need { return notLookedAt(.scope, .nobody) }
         }
         guard question.narrowestScope != nil else {
             return .failed(
-                .scope, .scopeMissing, "No auth scope covers \(call).",
-                flip: [.defineScope(method: question.method, path: question.path)])
+                .scope, .scopeMissing, .noScopeCovers(method: method, path: path),
+                flip: [.defineScope(method: method, path: path)])
         }
         guard let issued = question.caller.issued else { return notLookedAt(.scope, question.caller) }
         if let scope = question.narrowest(where: issued.scopes.contains) {
-            return .passed(.scope, "Scope \(scope) of the token covers \(call).")
+            return .passed(.scope, .covered(by: scope, method: method, path: path))
         }
         return .failed(
-            .scope, .scopeMissing, "No scope that counts for the token covers \(call).",
+            .scope, .scopeMissing, .noScopeCounts(method: method, path: path),
             flip: question.scopeChanges(issued))
     }
 
-    private static func right(_ question: Question) -> Check {
+    private static func right(_ question: Question, _ principal: Principal?) -> Check {
         let need = question.need
         if case .unknownTable(let name) = need {
             return .failed(
-                .right, .tableUnknown, "There is no table \(Shown.name(name)).", flip: [.createTable(name)])
+                .right, .tableUnknown, .noTable(name), flip: [.createTable(name)])
         }
         if case .page(_, nil) = need {
-            guard let principal = question.caller.principal else { return notLookedAt(.right, question.caller) }
-            return .passed(.right, "Any user who is signed in may; \(principal.userName) is.")
+            guard let principal else { return notLookedAt(.right, question.caller) }
+            return .passed(.right, .signedInSuffices(user: principal.userName))
         }
-        guard let least = need.roles.first else {
+        let roles = need.roles
+        guard let least = roles.first else {
             return .failed(
-                .right, .roleMissing, "No role at all may do \(need.words).", flip: [.openToRole(need.words)])
+                .right, .roleMissing, .noRoleMay(need), flip: [.openToRole(need.words)])
         }
-        guard let principal = question.caller.principal else { return notLookedAt(.right, question.caller) }
-        if let role = need.roles.first(where: principal.roles.contains) {
-            return .passed(.right, "Role \(role) of \(principal.userName) may do \(need.words).")
+        guard let principal else { return notLookedAt(.right, question.caller) }
+        if let role = roles.first(where: principal.roles.contains) {
+            return .passed(.right, .roleMay(role, user: principal.userName, need))
         }
         let flip: Change =
             principal.method == .socket
             ? .callAsUser(role: least) : .grantRole(least, toUser: principal.userName)
         return .failed(
             .right, .roleMissing,
-            "\(principal.userName) has none of the roles for \(need.words): \(need.roles.joined(separator: ", ")).",
-            flip: [flip])
+            .lacksRole(user: principal.userName, need), flip: [flip])
     }
 
     private static func notLookedAt(_ name: Check.Name, _ caller: Caller) -> Check {

@@ -25,15 +25,15 @@ extension Access {
             return .failed(.token, .sessionUnknown, "The session is none of ours.", flip: [question.signIn])
         }
         if let ended = session.endedAt {
-            return .failed(.token, .sessionEnded, "The session was ended at \(ended).", flip: again)
+            return .failed(.token, .sessionEnded, .sessionWasEnded(ended), flip: again)
         }
         guard question.now < session.expiresAt else {
-            return .failed(.token, .sessionExpired, "The session ended at \(session.expiresAt).", flip: again)
+            return .failed(.token, .sessionExpired, .sessionIsOver(session.expiresAt), flip: again)
         }
         guard question.now < session.idleAt else {
-            return .failed(.token, .sessionIdle, "The session lay unused until \(session.idleAt).", flip: again)
+            return .failed(.token, .sessionIdle, .sessionLayUnused(until: session.idleAt), flip: again)
         }
-        return .passed(.token, "Signed in at \(session.begunAt), good until \(session.expiresAt).")
+        return .passed(.token, .signedIn(session.begunAt, until: session.expiresAt))
     }
 
     static func sessionUser(_ facts: SessionFacts, _ question: Question) -> Check {
@@ -44,9 +44,9 @@ extension Access {
         if let refused = standing(of: user) { return refused }
         guard !user.isWebServiceOnly else {
             return .failed(
-                .user, .webServiceOnly, "User \(user.name) is for web service access only.", flip: [question.signIn])
+                .user, .webServiceOnly, .webServiceOnly(user: user.name), flip: [question.signIn])
         }
-        return .passed(.user, "User \(user.name) is on and not locked.")
+        return .passed(.user, .userIsOn(user.name))
     }
 }
 

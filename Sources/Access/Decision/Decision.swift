@@ -59,21 +59,23 @@ public struct Check: Sendable, Equatable {
     public let name: Name
     /// How it came out.
     public let outcome: CheckOutcome
+    /// What was seen.
+    let seen: Evidence
     /// One sentence: what was seen.
-    public let evidence: String
+    public var evidence: String { seen.sentence }
     /// Why it failed; nil unless it did.
     public let reason: Reason?
     /// The smallest changes that would make this check pass; empty unless it failed.
     public let flip: [Change]
 
-    static func passed(_ name: Name, _ evidence: String) -> Check {
-        Check(name: name, outcome: .passed, evidence: evidence, reason: nil, flip: [])
+    static func passed(_ name: Name, _ seen: Evidence) -> Check {
+        Check(name: name, outcome: .passed, seen: seen, reason: nil, flip: [])
     }
-    static func notNeeded(_ name: Name, _ evidence: String) -> Check {
-        Check(name: name, outcome: .notNeeded, evidence: evidence, reason: nil, flip: [])
+    static func notNeeded(_ name: Name, _ seen: Evidence) -> Check {
+        Check(name: name, outcome: .notNeeded, seen: seen, reason: nil, flip: [])
     }
-    static func failed(_ name: Name, _ reason: Reason, _ evidence: String, flip: [Change]) -> Check {
-        Check(name: name, outcome: .failed, evidence: evidence, reason: reason, flip: flip)
+    static func failed(_ name: Name, _ reason: Reason, _ seen: Evidence, flip: [Change]) -> Check {
+        Check(name: name, outcome: .failed, seen: seen, reason: reason, flip: flip)
     }
 
     var json: JSON {

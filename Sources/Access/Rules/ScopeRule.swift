@@ -49,14 +49,17 @@ public struct ScopeRule: Sendable, Hashable {
 
 /// A path that somebody calls, split once for all the rules that it is held against.
 struct CalledPath: Sendable {
-    fileprivate let segments: [[UInt8]]
+    fileprivate let segments: [ArraySlice<UInt8>]
 
     /// Nil for a path that no rule covers.
     init?(_ path: String) {
-        guard let segments = ScopeRule.segments(path)?.map(Array.init) else { return nil }
+        let bytes = Array(path.utf8)
+        guard bytes.first == UInt8(ascii: "/") else { return nil }
+        segments = bytes.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         // RFC 3986 §3.3: dot segments climb; the edge removes them, and one that is left is not trusted.
-        guard !segments.contains(where: { [[], Array(".".utf8), Array("..".utf8)].contains($0) }) else { return nil }
-        self.segments = segments
+        guard !segments.contains(where: { $0.count <= 2 && $0.allSatisfy { $0 == UInt8(ascii: ".") } }) else {
+            return nil
+        }
     }
 }
 
@@ -77,9 +80,11 @@ private struct Pattern: Sendable, Hashable {
 
     var fixed: Int { pieces.count { $0 != nil } }
 
-    func covers(_ segments: [[UInt8]]) -> Bool {
+    func covers(_ segments: [ArraySlice<UInt8>]) -> Bool {
         guard isPath, hasRest ? segments.count >= pieces.count : segments.count == pieces.count else { return false }
-        return zip(pieces, segments).allSatisfy { piece, segment in piece == nil || piece == segment }
+        return zip(pieces, segments).allSatisfy { piece, segment in
+            piece.map { $0.elementsEqual(segment) } ?? true
+        }
     }
 }
 

@@ -7,18 +7,24 @@ actor Engine {
     private let starter: Starter
     private let clockwork: Clockwork
     private let runner: Runner
-    private var running: [ExecutionID: (claim: Claim, task: Task<Void, Never>)] = [:]
+    /// Rung when an execution has ended while there was no room for a further one.
+    private let hasRoom: @Sendable () -> Void
+    private var running: [ExecutionID: (claim: Claim, renewed: Timestamp, task: Task<Void, Never>)] = [:]
     private var reserved = 0
     private var opening: Task<Void, any Error>?
     /// The latest moment of the clock that this hub has seen.
     private var latest: Timestamp?
     private var trouble: (any Error)?
 
-    init(store: ExecutionStore, starter: Starter, clockwork: Clockwork, runner: Runner) {
+    init(
+        store: ExecutionStore, starter: Starter, clockwork: Clockwork, runner: Runner,
+        hasRoom: @escaping @Sendable () -> Void
+    ) {
         self.store = store
         self.starter = starter
         self.clockwork = clockwork
         self.runner = runner
+        self.hasRoom = hasRoom
     }
 
     func tick() async throws -> Int {
@@ -27,11 +33,7 @@ actor Engine {
         try await renew()
         guard !runner.pause.isOn else { return 0 }
         var count = try await starter.takeMessages() + clockwork.takeTicks()
-        while reserve() {
-            guard let claim = try await claimed() else { break }
-            launch(claim)
-            count += 1
-        }
+        count += try await takeUp()
         if let error = trouble {
             trouble = nil
             throw error
@@ -68,34 +70,32 @@ actor Engine {
         latest = now
     }
 
+    /// Long before a claim runs out; most executions have ended by then, and each write of one renews its claim too.
     private func renew() async throws {
-        for claim in running.values.map(\.claim) {
+        let now = runner.effects.now()
+        let age = Int64(Limits.executionClaimSeconds.value) * 1_000 / 4
+        // A clock that went back may have gone far.
+        for (id, one) in running where !(0..<age).contains(now.milliseconds(since: one.renewed)) {
             // A claim that is lost ends by itself: the next write of its execution finds out.
-            _ = try await store.renew(claim, at: runner.effects.now())
+            _ = try await store.renew(one.claim, at: now)
+            if running[id]?.claim == one.claim { running[id]?.renewed = now }
         }
     }
 
-    private func reserve() -> Bool {
-        guard !runner.pause.isOn, running.count + reserved < Limits.executionsAtOnce.value else { return false }
-        reserved += 1
-        return true
-    }
+    private var room: Int { Limits.executionsAtOnce.value - running.count - reserved }
 
-    private func claimed() async throws -> Claim? {
-        do {
-            guard let claim = try await store.claim(at: runner.effects.now()) else {
-                reserved -= 1
-                return nil
-            }
-            return claim
-        } catch {
-            reserved -= 1
-            throw error
-        }
+    /// As many as there is room for, in one transaction; returns how many there were.
+    private func takeUp() async throws -> Int {
+        let wanted = room
+        guard !runner.pause.isOn, wanted > 0 else { return 0 }
+        reserved += wanted
+        defer { reserved -= wanted }
+        let claims = try await store.claim(wanted, at: runner.effects.now())
+        claims.forEach(launch)
+        return claims.count
     }
 
     private func launch(_ claim: Claim) {
-        reserved -= 1
         let task = Task { [store, runner] in
             var failure: (any Error)?
             do {
@@ -106,11 +106,12 @@ actor Engine {
             } catch { failure = error }
             ended(claim, failure)
         }
-        running[claim.execution.id] = (claim, task)
+        running[claim.execution.id] = (claim, runner.effects.now(), task)
     }
 
     private func ended(_ claim: Claim, _ failure: (any Error)?) {
         if let failure { trouble = failure }
+        if room <= 0 { hasRoom() }
         if running[claim.execution.id]?.claim == claim { running[claim.execution.id] = nil }
     }
 }

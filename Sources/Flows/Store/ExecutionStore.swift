@@ -41,8 +41,8 @@ struct ExecutionStore: Sendable {
         }
     }
 
-    /// Takes the oldest execution that is due and that nobody holds; nil when there is none.
-    func claim(at now: Timestamp) async throws -> Claim? {
+    /// Takes the oldest executions that are due and that nobody holds, at most so many.
+    func claim(_ most: Int, at now: Timestamp) async throws -> [Claim] {
         let until = now.adding(seconds: Int64(Limits.executionClaimSeconds.value))
         return try await patiently(.bookkeeping("claim of an execution")) { [hub] writer in
             let taken = try writer.returning(
@@ -50,13 +50,12 @@ struct ExecutionStore: Sendable {
                 UPDATE execution SET state = 'running', claimed_by = $1, claimed_until = $2, fence = fence + 1
                 WHERE id IN (
                   SELECT id FROM execution WHERE state IN ('waiting', 'running') AND claimed_until < $3
-                  ORDER BY claimed_until, started_at, id LIMIT 1)
+                  ORDER BY claimed_until, started_at, id LIMIT $4)
                 AND state IN ('waiting', 'running') AND claimed_until < $3
                 RETURNING id, flow_id, flow, version, trigger, correlation, fence, started_at, test, parent_id,
                 parent_path, depth, chain, origins, rerun_of
-                """, [.text(hub), .int(until.epochMilliseconds), .int(now.epochMilliseconds)])
-            guard let row = taken.first else { return nil }
-            return Claim(execution: try Execution(row), hub: hub, fence: try row.int("fence"))
+                """, [.text(hub), .int(until.epochMilliseconds), .int(now.epochMilliseconds), .int(Int64(most))])
+            return try taken.map { Claim(execution: try Execution($0), hub: hub, fence: try $0.int("fence")) }
         }
     }
 

@@ -126,7 +126,7 @@ extension Gatekeeper {
             issuedAt: found.issuedAt, expiresAt: found.expiresAt, isRevoked: found.isRevoked)
         return .init(
             value: .found(issued),
-            restsOn: [.row("client", id: found.client.rawValue), .row("user", id: found.user.rawValue)],
+            restsOn: found.restsOn + [.row("user", id: found.user.rawValue)],
             until: try Identity.nextChange(of: found.user, at: now, in: reader))
     }
 

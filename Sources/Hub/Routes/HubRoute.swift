@@ -77,14 +77,16 @@ public struct RouteList: Sendable {
 
     /// The route of a request; the one with more literal segments wins.
     public func match(_ method: String, _ target: RequestTarget) -> RouteMatch {
-        let found = index.candidates(target.segments).compactMap { route in
-            route.pattern.match(target.segments).map { (route, $0) }
+        let found = index.candidates(target.segments).compactMap { place in
+            all[place].pattern.match(target.segments).map { (place: place, parameters: $0) }
         }
-        .sorted { $0.0.pattern.literals > $1.0.pattern.literals }
+        .sorted { all[$0.place].pattern.literals > all[$1.place].pattern.literals }
         let wanted = method == "HEAD" ? "GET" : method
-        if let (route, parameters) = found.first(where: { $0.0.method == wanted }) { return .route(route, parameters) }
-        let surface = found.first?.0.surface ?? surface(of: target)
-        return found.isEmpty ? .nothing(surface) : .otherMethods(Set(found.map(\.0.method)).sorted(), surface)
+        if let route = found.first(where: { all[$0.place].method == wanted }) {
+            return .route(all[route.place], route.parameters)
+        }
+        guard let first = found.first else { return .nothing(surface(of: target)) }
+        return .otherMethods(Set(found.map { all[$0.place].method }).sorted(), all[first.place].surface)
     }
 
     /// A path that leads nowhere, as the log may keep it: the segments that we know, then `…`. What somebody puts into
@@ -97,8 +99,8 @@ public struct RouteList: Sendable {
 
     /// Which error format a path speaks, whatever its method, and also where it leads nowhere.
     public func surface(of target: RequestTarget) -> Surface {
-        let known = index.candidates(target.segments).first { $0.pattern.match(target.segments) != nil }
-        if let known { return known.surface }
+        let known = index.candidates(target.segments).first { all[$0].pattern.match(target.segments) != nil }
+        if let known { return all[known].surface }
         if target.segments.starts(with: ["console"]) { return .page }
         return target.segments.starts(with: ["api", "now"]) ? .table : .problem
     }
@@ -115,9 +117,8 @@ public struct RouteList: Sendable {
     }
 
     private static func administrative(_ operation: Operation) -> HubRoute {
-        HubRoute(operation.name, operation.method, "/api/linchpin/v1" + operation.path, .problem) { _ in
-            .operation(name: operation.name, roles: operation.roles)
-        }
+        let need = RouteNeed.operation(name: operation.name, roles: operation.roles)
+        return HubRoute(operation.name, operation.method, "/api/linchpin/v1" + operation.path, .problem) { _ in need }
     }
 
     private static let fixed: [HubRoute] = [

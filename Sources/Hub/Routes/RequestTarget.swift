@@ -61,8 +61,15 @@ public struct RequestTarget: Sendable, Equatable {
     }
 
     private static func decode(_ raw: ArraySlice<UInt8>) throws -> String {
+        guard raw.contains(UInt8(ascii: "%")) else { return try text(raw) }
         guard let bytes = PercentEncoding.decode(raw) else { throw malformed }
-        guard !bytes.isEmpty, bytes != Array(".".utf8), bytes != Array("..".utf8),
+        return try text(bytes[...])
+    }
+
+    private static func text(_ bytes: ArraySlice<UInt8>) throws -> String {
+        // Of no byte too.
+        let isDots = bytes.count <= 2 && bytes.allSatisfy { $0 == UInt8(ascii: ".") }
+        guard !isDots,
             bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "\\") }),
             let text = String(validating: bytes, as: UTF8.self)
         else { throw malformed }

@@ -3,26 +3,30 @@ struct RouteIndex: Sendable {
     private struct Node {
         var literals: [String: Int] = [:]
         var parameter: Int?
-        var routes: [HubRoute] = []
+        /// Their places in the list.
+        var routes: [Int] = []
     }
 
     private var nodes = [Node()]
 
     init(_ routes: [HubRoute]) {
-        for route in routes {
+        for (number, route) in routes.enumerated() {
             let place = route.pattern.pieces.reduce(0) { place, piece in step(from: place, piece) }
-            nodes[place].routes.append(route)
+            nodes[place].routes.append(number)
         }
     }
 
-    /// The routes of that many segments with these literals. Compare them as bytes still: texts that only look alike
+    /// The places in the list of the routes of that many segments with these literals. Compare them as bytes still: texts that only look alike
     /// lead to the same place.
-    func candidates(_ segments: [String]) -> [HubRoute] {
+    func candidates(_ segments: [String]) -> [Int] {
         var places = [0]
         for segment in segments {
-            places = places.flatMap { place in
-                [nodes[place].literals[segment], nodes[place].parameter].compactMap { $0 }
+            var next: [Int] = []
+            for place in places {
+                if let literal = nodes[place].literals[segment] { next.append(literal) }
+                if let parameter = nodes[place].parameter { next.append(parameter) }
             }
+            places = next
         }
         return places.flatMap { nodes[$0].routes }
     }

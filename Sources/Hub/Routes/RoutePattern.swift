@@ -6,6 +6,8 @@ public struct RoutePattern: Sendable, CustomStringConvertible {
     }
 
     let pieces: [Piece]
+    /// Literal segments, to prefer `/clients/check` to `/clients/{id}`.
+    let literals: Int
     public let description: String
 
     /// Reads a template.
@@ -15,6 +17,7 @@ public struct RoutePattern: Sendable, CustomStringConvertible {
             piece.hasPrefix("{") && piece.hasSuffix("}")
                 ? .parameter(String(piece.dropFirst().dropLast())) : .literal(String(piece))
         }
+        literals = pieces.count { if case .literal = $0 { true } else { false } }
     }
 
     /// The named segments, when the path is of this form; compared as bytes.
@@ -30,11 +33,6 @@ public struct RoutePattern: Sendable, CustomStringConvertible {
             }
         }
         return parameters
-    }
-
-    /// Literal segments, to prefer `/clients/check` to `/clients/{id}`.
-    var literals: Int {
-        pieces.count { if case .literal = $0 { true } else { false } }
     }
 
     /// How many of the first segments are literals of this template.

@@ -61,8 +61,8 @@ struct LogBuffer {
     private let reserve: Int
     private let rowsPerMinute: Int64
     private var serial = 0
-    private var reads: [LogRow] = []
-    private var others: [LogRow] = []
+    private var reads = LogLine()
+    private var others = LogLine()
     private var sums: [Key: Sum] = [:]
     private var newestMinute = Int64.min
     private(set) var dropped = LogBatch.Dropped()
@@ -88,13 +88,10 @@ struct LogBuffer {
     /// Takes at most that many rows, the counts that changed, and what was dropped.
     mutating func take(_ most: Int) -> LogBatch {
         var batch = LogBatch()
-        let first = others.prefix(most)
-        others.removeFirst(first.count)
-        let second = reads.prefix(most - first.count)
-        reads.removeFirst(second.count)
-        batch.rows = Array(first) + Array(second)
+        batch.rows = others.take(most)
+        batch.rows += reads.take(most - batch.rows.count)
         // A count goes after the row that it stands on, so only once no refusal waits.
-        if others.isEmpty { batch.repeats = takeRepeats() }
+        if others.count == 0 { batch.repeats = takeRepeats() }
         batch.dropped = dropped
         dropped = .init()
         return batch
@@ -103,10 +100,10 @@ struct LogBuffer {
     /// Takes back a batch that could not be written. Reads beyond the bound are dropped and counted.
     mutating func putBack(_ batch: LogBatch) {
         let isRead = Self.isAllowedRead
-        others = batch.rows.filter { !isRead($0.transaction) } + others
-        reads = batch.rows.filter { isRead($0.transaction) } + reads
+        others.putBack(batch.rows.filter { !isRead($0.transaction) })
+        reads.putBack(batch.rows.filter { isRead($0.transaction) })
         let excess = min(reads.count, max(0, waiting - bound))
-        reads.removeLast(excess)
+        reads.drop(excess)
         dropped.reads += Int64(excess) + batch.dropped.reads
         dropped.others += batch.dropped.others
         dropped.refusals += batch.dropped.refusals
@@ -134,8 +131,8 @@ struct LogBuffer {
             if waiting < bound { reads.append(row) } else { dropped.reads += 1 }
             return true
         }
-        if waiting >= bound, !reads.isEmpty {
-            reads.removeLast()
+        if waiting >= bound, reads.count > 0 {
+            reads.drop(1)
             dropped.reads += 1
         }
         guard waiting < bound + reserve else {

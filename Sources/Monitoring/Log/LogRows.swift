@@ -42,12 +42,14 @@ enum LogRows {
                 .text(entry.correlation.text), .int(entry.microseconds), clean(entry.method), clean(entry.path),
                 .int(Int64(entry.status)), .text(entry.outcome.rawValue), clean(entry.reason), clean(entry.user),
                 clean(entry.client), clean(entry.connection), clean(entry.action), clean(entry.execution),
-                .optional(entry.decision?.text()), .optional(row.firstOf?.text),
+                .optional(entry.decision?.json.text()), .optional(row.firstOf?.text),
             ])
     }
 
     /// Bounded, and without U+0000, which PostgreSQL refuses: one bad row must not hold up its batch for good.
     private static func clean(_ text: String) -> SQLValue {
+        // Never more characters than bytes.
+        if text.utf8.count <= Limits.logTextCharacters.value, !text.utf8.contains(0) { return .text(text) }
         let kept = text.unicodeScalars.lazy.filter { $0.value != 0 }.prefix(Limits.logTextCharacters.value)
         return .text(String(String.UnicodeScalarView(kept)))
     }

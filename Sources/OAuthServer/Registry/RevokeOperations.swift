@@ -42,7 +42,8 @@ extension OAuthServer {
                 let client = try ClientStore.find(owner, in: writer)
                 try writer.record(
                     AuditEvent(
-                        .tokenRevoked, on: client?.target ?? .init("client", id: owner, name: "-"), by: request.cause))
+                        .tokenRevoked, on: client?.target ?? .init("client", id: owner, name: "-"), by: request.cause),
+                    changing: .token(token.hash))
                 return ["revoked": true, "client": client.map { .string($0.name) } ?? .null]
             }
         }

@@ -21,6 +21,8 @@ public struct FoundToken: Sendable, Equatable {
     public let expiresAt: Timestamp
     /// Whether it was revoked: by itself, with all of its client, or because the client has another user now.
     public let isRevoked: Bool
+    /// What all of this rests on, but for the user's own facts.
+    public let restsOn: [EpochSubject]
 }
 
 /// A client without a token: what `explain` asks about.
@@ -65,7 +67,8 @@ extension OAuthServer {
             tokenScopes: Set(try row.text("scopes").split(separator: " ").map(String.init)),
             issuedAt: Timestamp(epochMilliseconds: try row.int("issued_at")),
             expiresAt: Timestamp(epochMilliseconds: try row.int("expires_at")),
-            isRevoked: try row.optionalInt("revoked_at") != nil || isOfAnotherTime || isOfAnotherUser)
+            isRevoked: try row.optionalInt("revoked_at") != nil || isOfAnotherTime || isOfAnotherUser,
+            restsOn: [.token(token.hash), .row("client", id: client.rawValue)])
     }
 
     /// The same on a snapshot of its own.

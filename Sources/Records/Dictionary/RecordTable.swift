@@ -18,13 +18,27 @@ struct RecordTable: Sendable {
     let application: String
     let rights: TableRights
     /// What part of the rows a role may read; none for most tables.
-    var conditions = ReadConditions()
-    var source = Source.records
+    let conditions: ReadConditions
+    let source: Source
     /// The columns of its dictionary, in their order.
     let fields: [RecordColumn]
-
     /// All columns: the dictionary's, then those that the hub keeps.
-    var columns: [RecordColumn] { fields + RecordColumn.system }
+    let columns: [RecordColumn]
+
+    init(
+        id: String, name: String, label: String, application: String, rights: TableRights,
+        conditions: ReadConditions = ReadConditions(), source: Source = .records, fields: [RecordColumn]
+    ) {
+        self.id = id
+        self.name = name
+        self.label = label
+        self.application = application
+        self.rights = rights
+        self.conditions = conditions
+        self.source = source
+        self.fields = fields
+        columns = fields + RecordColumn.system
+    }
 
     /// The column of exactly that name, compared as bytes.
     func column(_ name: String) -> RecordColumn? { columns.first { $0.name.utf8.elementsEqual(name.utf8) } }

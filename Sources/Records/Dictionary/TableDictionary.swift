@@ -5,15 +5,31 @@ import Storage
 /// The tables there are, read in a caller's snapshot, each with where its rows come from.
 struct TableDictionary: Sendable {
     private let projections: [String: Projection]
+    /// What is remembered, for calls that only read.
+    private var known: EpochMemory<String, RecordTable>.Look?
 
     init(_ projections: [Projection] = []) {
         self.projections = Dictionary(projections.map { ($0.table.name, $0) }) { first, _ in first }
     }
 
+    /// The same, for one call: a table that is remembered is not read again.
+    func remembering(_ known: EpochMemory<String, RecordTable>.Look) -> TableDictionary {
+        var copy = self
+        copy.known = known
+        return copy
+    }
+
     /// The table of that name; nil if there is none, or none that this hub knows how to read.
     func named(_ name: String, in reader: any SQLReader) throws -> RecordTable? {
         guard DictionaryName.isName(name) else { return nil }
-        return try reader.row(
+        if let table = known?.find(name) { return table }
+        let table = try read(name, in: reader)
+        if let table { known?.keep(table, for: name) }
+        return table
+    }
+
+    private func read(_ name: String, in reader: any SQLReader) throws -> RecordTable? {
+        try reader.row(
             """
             SELECT id, name, label, application, create_roles, read_roles, write_roles, delete_roles, conditions,
             projected FROM record_table WHERE name = $1

@@ -42,6 +42,11 @@ struct CallParameters {
     init(_ sent: [(name: String, value: String)], for purpose: Purpose, _ walks: Walks) throws {
         self.walks = walks
         self.purpose = purpose
+        if !sent.isEmpty { try read(sent) }
+        try askColumns()
+    }
+
+    private mutating func read(_ sent: [(name: String, value: String)]) throws {
         let takes = Self.all.filter { $0.purposes.contains(purpose) }
         guard sent.count <= Limits.formParameters.value else {
             throw HubError(
@@ -61,10 +66,9 @@ struct CallParameters {
             try parameter.read(&self, value)
         }
         for (name, value) in sent where !takes.contains(where: { $0.isNamed(name) }) {
-            filters.append([[[try QueryParser.plain(name, value, &self.walks)]]])
+            filters.append([[[try QueryParser.plain(name, value, &walks)]]])
         }
-        filterJoins = self.walks.joins.count
-        try askColumns()
+        filterJoins = walks.joins.count
     }
 
     private static func unknown(_ name: String, _ takes: [Parameter]) -> HubError {
@@ -75,14 +79,21 @@ struct CallParameters {
     }
 
     private mutating func askColumns() throws {
-        let names =
-            try fields.map { try Self.names($0) } ?? walks.root.columns.map(\.name)
-        for name in names {
-            let placed = try walks.column(name, .fields)
+        let asked: [(path: String, placed: PlacedColumn)]
+        if let fields {
+            asked = try Self.names(fields).map { ($0, try walks.column($0, .fields)) }
+        } else {
+            let root = walks.root
+            asked = root.columns.map {
+                ($0.name, PlacedColumn(column: $0, place: 0, isProjected: root.isProjection))
+            }
+        }
+        columns.reserveCapacity(asked.count)
+        for (path, placed) in asked {
             let isNamed = placed.column.kind == .reference && display != .values
             columns.append(
                 AskedColumn(
-                    path: name, placed: placed, display: isNamed ? try walks.display(of: placed, .fields) : nil))
+                    path: path, placed: placed, display: isNamed ? try walks.display(of: placed, .fields) : nil))
         }
     }
 

@@ -29,14 +29,16 @@ struct Rendering {
 
     /// An object with the asked fields, in their order.
     func json(_ row: SQLRow) throws -> JSON {
-        var object = JSONObject()
         var values = row.values[...]
+        // The dictionary's columns have different names, and a caller names each field once.
+        var members: [JSONObject.Member] = []
+        members.reserveCapacity(columns.count)
         for asked in columns {
             let text = try asked.placed.column.shown(values.removeFirst())
             let name = try asked.display.map { try $0.column.shown(values.removeFirst()) } ?? ""
-            object[asked.path] = value(text, name, of: asked.placed.column)
+            members.append(.init(name: asked.path, value: value(text, name, of: asked.placed.column)))
         }
-        return .object(object)
+        return .object(JSONObject(unique: members))
     }
 
     private func value(_ text: String, _ name: String, of column: RecordColumn) -> JSON {

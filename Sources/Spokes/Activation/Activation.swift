@@ -9,13 +9,18 @@ extension Spokes {
         try await database.read { try Activation.find(spoke, in: $0)?.isActive ?? false }
     }
 
+    /// For lists: from memory while no spoke was switched. Calls of actions ask the store, by `isActive`.
     func activeNames() async throws -> Set<String> {
-        try await database.read { reader in
+        let look = active.look(at: effects.monotonicNanoseconds())
+        if let names = look.find("") { return names }
+        let names = try await database.read { reader in
             let rows = try reader.rows(
                 "SELECT name FROM spoke WHERE active = 1 ORDER BY name LIMIT $1",
                 [.int(Int64(Limits.pageRows.value))])
             return Set(try rows.map { try $0.text("name") })
         }
+        look.keep(names, for: "")
+        return names
     }
 
     /// Switches a spoke on or off, and answers it as it is now; nothing changes if it is so already.

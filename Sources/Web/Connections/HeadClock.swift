@@ -20,15 +20,18 @@ final class HeadClock: ChannelInboundHandler, ChannelOutboundHandler {
     }
 
     private var isInRequest = false
+    /// Whether what was read last completed something.
+    private var hasMoved = false
     private var timer: Scheduled<Void>?
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if !isInRequest, timer == nil {
-            timer = context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(Int64(Limits.headerSeconds.value))) {
-                context.fireErrorCaught(TooSlow())
-            }
-        }
+        hasMoved = false
         context.fireChannelRead(data)
+        // Most headers come whole, and need no timer.
+        guard !hasMoved, !isInRequest, timer == nil, context.channel.isActive else { return }
+        timer = context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(Int64(Limits.headerSeconds.value))) {
+            context.fireErrorCaught(TooSlow())
+        }
     }
 
     func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
@@ -36,6 +39,7 @@ final class HeadClock: ChannelInboundHandler, ChannelOutboundHandler {
             return context.triggerUserOutboundEvent(event, promise: promise)
         }
         isInRequest = event == .headCame
+        hasMoved = true
         stop()
         promise?.succeed()
     }

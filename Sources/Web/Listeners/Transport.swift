@@ -17,7 +17,7 @@ struct Transport: HTTPResponder {
             method: request.method.rawValue, rawTarget: request.head.path ?? "",
             headers: request.headers.map { (name: $0.name.canonicalName, value: $0.value) },
             body: { most in await Self.body(of: request, most) }, peer: peer,
-            address: context.address, host: request.head.authority, isStream: context.isStream)
+            channel: context.channel, host: request.head.authority, isStream: context.isStream)
         let reply = await answer(incoming)
         if reply.drops { try await context.channel.close() }
         if reply.hangs || reply.drops { try await Self.wait() }
@@ -45,10 +45,19 @@ struct Transport: HTTPResponder {
         }
     }
 
+    /// The names that answers have again and again, read once.
+    private static let names: [String: HTTPField.Name] = {
+        let often = [
+            "cache-control", "content-type", "location", "pragma", "www-authenticate", "x-content-type-options",
+            "x-correlation-id", "x-total-count",
+        ]
+        return Dictionary(uniqueKeysWithValues: often.compactMap { text in HTTPField.Name(text).map { (text, $0) } })
+    }()
+
     private static func response(_ reply: WebReply, isHead: Bool) -> Response {
         var fields = HTTPFields()
         for (name, value) in reply.headers {
-            guard let name = HTTPField.Name(name) else { continue }
+            guard let name = names[name] ?? HTTPField.Name(name) else { continue }
             fields.append(HTTPField(name: name, value: value))
         }
         guard let bytes = reply.raw ?? reply.body?.bytes, reply.status != 204 else {
@@ -67,18 +76,15 @@ struct Transport: HTTPResponder {
 /// What the transport knows of a request beside its bytes.
 struct PeerContext: RequestContext {
     var coreContext: CoreRequestContextStorage
-    /// The address of the other end, such as `192.0.2.1`; `-` where it has none.
-    let address: String
+    /// The connection, or the stream of HTTP/2.
+    let channel: any Channel
     /// Whether it is one stream of HTTP/2.
     let isStream: Bool
-    /// The connection, or the stream.
-    let channel: any Channel
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
         // A connection's parent is the listening socket; a stream's is its connection.
         isStream = source.channel.parent?.parent != nil
         channel = source.channel
-        address = source.channel.remoteAddress?.ipAddress ?? "-"
     }
 }

@@ -12,14 +12,14 @@ enum Peer: Sendable, Equatable {
 /// One way to prove who calls. A further way is one more file and one more line in `all`.
 struct CredentialReader: Sendable {
     /// What it finds in a request to a surface; nil when the request does not use this way.
-    let read: @Sendable (_ request: Pipeline.Incoming, _ surface: Surface, _ site: Site) -> Presented?
+    let read: @Sendable (_ request: Pipeline.Incoming, _ surface: Surface, _ site: () -> Site) -> Presented?
 
     /// Every way there is, in the order they are tried: what a program states goes before what a browser adds by itself,
     /// so an Authorization header beside a cookie is the one that counts.
     static let all: [CredentialReader] = [.basic, .authorizationHeader, .sessionCookie, .hubSocket]
 
     /// What a request presents.
-    static func presented(_ request: Pipeline.Incoming, _ surface: Surface, _ site: Site) -> Presented {
+    static func presented(_ request: Pipeline.Incoming, _ surface: Surface, _ site: () -> Site) -> Presented {
         for reader in all {
             if let found = reader.read(request, surface, site) { return found }
         }
@@ -46,8 +46,9 @@ extension CredentialReader {
     /// `Authorization: Basic …` (RFC 7617 §2) with a user's name and password, on the Table API alone; anywhere else the
     /// header is one that cannot be read.
     static let basic = CredentialReader { request, surface, _ in
+        guard surface == .table else { return nil }
         let values = request.headers.filter { $0.name == "authorization" }.map(\.value)
-        guard surface == .table, values.count == 1, let value = values.first else { return nil }
+        guard values.count == 1, let value = values.first else { return nil }
         let parts = value.split(separator: " ", omittingEmptySubsequences: false)
         guard let scheme = parts.first, scheme.lowercased() == "basic" else { return nil }
         guard parts.count == 2, let joined = Base64.decode(parts[1].utf8),

@@ -3,6 +3,7 @@ import Core
 import Hub
 import Keys
 import Logging
+import NIOCore
 import Ports
 
 /// One way for every request: read strictly, route, authenticate, decide, handle, log.
@@ -19,8 +20,10 @@ struct Pipeline: Sendable {
         /// Reads the body, once; nothing of it is held in memory before.
         let body: @Sendable (_ most: Int) async -> Body
         let peer: Peer
-        /// The address of the other end; `-` on the hub's own socket.
-        var address = "-"
+        /// What it came on; nil where there is no connection.
+        var channel: (any Channel)?
+        /// The address of the other end, such as `192.0.2.1`; `-` on the hub's own socket. Only pages ask.
+        var address: String { channel?.remoteAddress?.ipAddress ?? "-" }
         /// What the caller calls this server: `Host`, or `:authority` of HTTP/2. It stands in no other header.
         var host: String?
 
@@ -116,14 +119,14 @@ struct Pipeline: Sendable {
     ) async throws -> WebReply {
         let handler = try handlers.find(route)
         // RFC 9110 §9.3.2: HEAD is GET without the content, so it is decided as GET.
-        let presented = CredentialReader.presented(incoming, route.surface, edge.site)
+        let presented = CredentialReader.presented(incoming, route.surface) { edge.site }
         let decision = try await hub.gatekeeper.decide(
             route.method, target, need: route.need(parameters), presented: presented, at: now)
         visitor = Self.visitor(decision, presented)
         row.user = decision.principal?.userName ?? "-"
         row.client = decision.principal?.clientName ?? "-"
         if let reason = decision.reason {
-            row.decision = decision.json
+            row.decision = LateJSON { decision.json }
             if let name = route.need(parameters).audited, let principal = decision.principal {
                 try await hub.refusals.refused(
                     name, reason: reason.rawValue, by: Cause(principal.actor, at: now, correlation))

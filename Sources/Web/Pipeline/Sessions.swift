@@ -5,7 +5,10 @@ import Keys
 extension CredentialReader {
     /// The session cookie, on pages and administrative operations only: records and OAuth never see one.
     static let sessionCookie = CredentialReader { request, surface, site in
-        guard surface == .page || surface == .problem else { return nil }
+        guard surface == .page || surface == .problem, request.headers.contains(where: { $0.name == "cookie" }) else {
+            return nil
+        }
+        let site = site()
         let found = site.sessionCookies(request.headers)
         guard let secret = found.first else { return nil }
         // Two cookies of one name: somebody else planted one, and no browser says which.

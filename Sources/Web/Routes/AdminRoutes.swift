@@ -4,12 +4,14 @@ import Ports
 
 /// `/api/linchpin/v1`: every operation, derived from its declaration.
 enum AdminRoutes {
-    /// `/api/linchpin/openapi.json`: what the routes below are, rendered once.
+    /// `/api/linchpin/openapi.json`: what the routes below are, rendered when it is first asked for.
     static func description(_ hub: Hub) -> [String: Handler] {
-        let document = WebReply(
-            status: 200, headers: [("content-type", "application/json")],
-            raw: OpenAPI.document(hub.operations).bytes)
-        return ["api.description": .open { _ in document }]
+        let document = Once { [operations = hub.operations] in
+            WebReply(
+                status: 200, headers: [("content-type", "application/json")],
+                raw: OpenAPI.document(operations).bytes)
+        }
+        return ["api.description": .open { _ in try document.get() }]
     }
 
     static func handler(_ operation: Operation, _ hub: Hub) -> Handler {

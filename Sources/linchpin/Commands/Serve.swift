@@ -21,7 +21,7 @@ struct Serve: AsyncParsableCommand {
             let configuration = try await Startup.configuration(data: data.data, port: port)
             let effects = Effects.live()
             var hub = try await Hub.open(
-                configuration, effects: effects, logger: Startup.logger, pages: try Console.pages())
+                configuration, effects: effects, logger: Startup.logger, pages: Console.pages())
             Terminal.say("linchpin \(Hub.version)  store \(hub.storeName)  data \(configuration.data)")
             try await serve(hub)
             while hub.reopening.isWished {

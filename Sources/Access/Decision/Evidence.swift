@@ -1,0 +1,75 @@
+import Core
+import Ports
+
+/// What a check saw: the facts alone. The sentence is made when somebody reads it, for most calls are allowed and
+/// nobody does.
+enum Evidence: Sendable, Equatable {
+    /// A sentence that says the same for every call.
+    case fixed(String)
+    case everyoneMay(because: String)
+    case unreadable(reason: String)
+    case ownSocket(user: String)
+    case tokenEnded(Timestamp)
+    case issued(Timestamp, until: Timestamp)
+    case clientIsOff(String)
+    case clientIsOn(String)
+    case noUser(client: String)
+    case userIsOn(String)
+    case userIsOff(String)
+    case userIsLocked(String)
+    case noScopeCovers(method: String, path: String)
+    case covered(by: String, method: String, path: String)
+    case noScopeCounts(method: String, path: String)
+    case noTable(String)
+    case signedInSuffices(user: String)
+    case noRoleMay(Need)
+    case roleMay(String, user: String, Need)
+    case lacksRole(user: String, Need)
+    case sessionWasEnded(Timestamp)
+    case sessionIsOver(Timestamp)
+    case sessionLayUnused(until: Timestamp)
+    case signedIn(Timestamp, until: Timestamp)
+    case webServiceOnly(user: String)
+
+    /// The facts as one sentence.
+    var sentence: String {
+        switch self {
+        case .fixed(let sentence): sentence
+        case .everyoneMay(let why): "Everyone may: \(why)."
+        case .unreadable(let reason): "The Authorization header cannot be read: \(reason)."
+        case .ownSocket(let user): "The call came on the hub's own socket from \(user)."
+        case .tokenEnded(let end): "The token ended at \(end)."
+        case .issued(let at, let end): "Issued at \(at), good until \(end)."
+        case .clientIsOff(let name): "Client \(name) is switched off."
+        case .clientIsOn(let name): "Client \(name) is on."
+        case .noUser(let client): "Client \(client) has no application user."
+        case .userIsOn(let name): "User \(name) is on and not locked."
+        case .userIsOff(let name): "User \(name) is switched off."
+        case .userIsLocked(let name): "User \(name) is locked out."
+        case .noScopeCovers(let method, let path): "No auth scope covers \(Self.call(method, path))."
+        case .covered(let scope, let method, let path):
+            "Scope \(scope) of the token covers \(Self.call(method, path))."
+        case .noScopeCounts(let method, let path):
+            "No scope that counts for the token covers \(Self.call(method, path))."
+        case .noTable(let name): "There is no table \(Shown.name(name))."
+        case .signedInSuffices(let user): "Any user who is signed in may; \(user) is."
+        case .noRoleMay(let need): "No role at all may do \(need.words)."
+        case .roleMay(let role, let user, let need): "Role \(role) of \(user) may do \(need.words)."
+        case .lacksRole(let user, let need):
+            "\(user) has none of the roles for \(need.words): \(need.roles.joined(separator: ", "))."
+        case .sessionWasEnded(let at): "The session was ended at \(at)."
+        case .sessionIsOver(let at): "The session ended at \(at)."
+        case .sessionLayUnused(let until): "The session lay unused until \(until)."
+        case .signedIn(let at, let end): "Signed in at \(at), good until \(end)."
+        case .webServiceOnly(let user): "User \(user) is for web service access only."
+        }
+    }
+
+    private static func call(_ method: String, _ path: String) -> String {
+        "\(Shown.name(method)) \(Shown.name(path))"
+    }
+}
+
+extension Evidence: ExpressibleByStringLiteral {
+    init(stringLiteral sentence: String) { self = .fixed(sentence) }
+}
