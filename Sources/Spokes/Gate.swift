@@ -5,6 +5,7 @@ import Ports
 enum Gate {
     /// Why a call is refused.
     struct Refusal: Error, Equatable {
+        let check: GateCheck
         let reason: String
         let says: String
         /// The connection's name; empty while it is not known.
@@ -23,18 +24,18 @@ enum Gate {
     static func decide(
         _ call: ActionCall, _ spoke: Spoke, _ action: Action, _ connection: ResolvedConnection
     ) -> Result<Pass, Refusal> {
-        func refuse(_ reason: String, _ says: String) -> Result<Pass, Refusal> {
-            .failure(Refusal(reason: reason, says: says, connection: connection.name))
+        func refuse(_ check: GateCheck, _ reason: String, _ says: String) -> Result<Pass, Refusal> {
+            .failure(Refusal(check: check, reason: reason, says: says, connection: connection.name))
         }
         guard connection.spoke == spoke.name else {
             return refuse(
-                "spoke_mismatch",
+                .connection, "spoke_mismatch",
                 "connection \(connection.name) is for spoke \(connection.spoke), not \(spoke.name). "
                     + "Point alias \"\(Shown.name(call.alias))\" at a connection for \(spoke.name).")
         }
         guard connection.actions.contains(action.key) else {
             return refuse(
-                "action_not_enabled",
+                .enabled, "action_not_enabled",
                 "connection \(connection.name) does not enable \"\(action.name)\". "
                     + "Enable it: linchpin connection enable \(connection.name) \(action.key), or remove the step.")
         }
@@ -42,19 +43,19 @@ enum Gate {
             let kinds = Set(spoke.authentication.map(\.credentialKind)).sorted().joined(separator: ", ")
             let used = Set(connection.credentials.map(\.kind)).sorted().joined(separator: ", ")
             return refuse(
-                "credential_kind_refused",
+                .credential, "credential_kind_refused",
                 "connection \(connection.name) uses a credential of kind \"\(used)\", and spoke "
                     + "\(spoke.name) takes: \(kinds). Give it one: linchpin connection update \(connection.name).")
         }
         if let problem = action.input.problem(with: call.input) {
-            return refuse("input_invalid", "\"\(action.name)\" \(problem) Correct the step.")
+            return refuse(.input, "input_invalid", "\"\(action.name)\" \(problem) Correct the step.")
         }
         if let problem = action.kind.problem(with: call.input) {
-            return refuse("input_invalid", "\"\(action.name)\" \(problem) Correct the step.")
+            return refuse(.input, "input_invalid", "\"\(action.name)\" \(problem) Correct the step.")
         }
         guard let request = action.request.filled(call.input) else {
             return refuse(
-                "input_invalid",
+                .input, "input_invalid",
                 "\"\(action.name)\" can't take these inputs: one holds characters that don't fit its place in the "
                     + "request. Correct the step.")
         }
@@ -72,14 +73,14 @@ enum Gate {
 
     static func inactive(_ spoke: Spoke) -> Refusal {
         Refusal(
-            reason: "spoke_inactive",
+            check: .spoke, reason: "spoke_inactive",
             says: "spoke \(spoke.name) is not activated, so its actions do not exist here. "
                 + "Activate it: linchpin spoke activate \(spoke.name).")
     }
 
     static func unknown(_ name: ActionName) -> Refusal {
         Refusal(
-            reason: "unknown_action",
+            check: .action, reason: "unknown_action",
             says: "there is no action \"\(Shown.name(name.description))\". "
                 + "`linchpin spoke list` shows the spokes; correct the step.")
     }

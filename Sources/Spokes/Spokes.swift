@@ -82,7 +82,7 @@ public final class Spokes: ActionRunning {
         do {
             connection = try await credentials.resolve(alias: call.alias)
         } catch let error as HubError where error.kind == .notFound || error.kind == .conflict {
-            return .failure(Gate.Refusal(reason: error.reason, says: error.message))
+            return .failure(Gate.Refusal(check: .alias, reason: error.reason, says: error.message))
         }
         return Gate.decide(call, spoke, action, connection).map { pass in
             ActionRun(
@@ -100,6 +100,7 @@ public final class Spokes: ActionRunning {
             path: known?.request.path ?? "-")
         row.outcome = .refused
         row.reason = refusal.reason
+        row.decision = refusal.check.refusal(refusal.reason, refusal.says)
         row.user = call.cause.actor.name
         row.connection = refusal.connection
         row.action = Shown.name(call.action.description)

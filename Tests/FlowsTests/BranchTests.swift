@@ -21,7 +21,7 @@ struct BranchTests {
         .init(now: Self.now.adding(seconds: seconds), busy: busy, isCancelled: cancelled, dice: dice)
     }
 
-    private func entry(_ path: String, _ state: JournalEntry.State, due: Int64? = nil) -> JournalEntry {
+    private func entry(_ path: String, _ state: StepState, due: Int64? = nil) -> JournalEntry {
         JournalEntry(
             path: path, attempt: 1, state: state, input: ["kept": true], output: [:], reason: "why",
             due: due.map { Self.now.adding(seconds: $0) })
@@ -71,14 +71,14 @@ struct BranchTests {
     @Test(
         "when a branch fails, the others finish what was sent and begin nothing",
         arguments: [
-            ([("both.a.a1", JournalEntry.State.sent)], ["both.a.a1"], "wait"),
+            ([("both.a.a1", StepState.sent)], ["both.a.a1"], "wait"),
             ([("both.a.a1", .sent)], [], "keep both.a.a1#2 planned"),
             ([("both.a.a1", .planned)], [], "keep both.a.a1#1 cancelled"),
             ([("both.a.a1", .done)], [], "keep both#1 failed"),
             ([("both.a.a1", .done), ("both.a.a2", .waiting)], [], "keep both.a.a2#1 cancelled"),
             ([("both.a.a1", .inDoubt)], [], "doubt both.a.a1"), ([("both.a.a1", .cancelled)], [], "keep both#1 failed"),
-        ] as [([(String, JournalEntry.State)], Set<String>, String)])
-    func failing(_ others: [(String, JournalEntry.State)], _ busy: Set<String>, _ expected: String) throws {
+        ] as [([(String, StepState)], Set<String>, String)])
+    func failing(_ others: [(String, StepState)], _ busy: Set<String>, _ expected: String) throws {
         let entries = [entry("both", .planned), entry("both.b.b1", .failed)] + others.map { entry($0.0, $0.1) }
         #expect(try machine(Self.both).next(Journal(entries), around(busy: busy)).text == expected)
     }
@@ -86,13 +86,13 @@ struct BranchTests {
     @Test(
         "cancelled: nothing leaves any more, and what may have left is shown",
         arguments: [
-            ("", JournalEntry.State.done, [], "end cancelled"),
+            ("", StepState.done, [], "end cancelled"),
             ("both.a.a1", .planned, [], "keep both.a.a1#1 cancelled"),
             ("both.a.a1", .sent, ["both.a.a1"], "wait"), ("both.a.a1", .sent, [], "keep both.a.a1#1 inDoubt"),
             ("both.a.a1", .inDoubt, [], "keep both#1 cancelled"), ("both.a.a1", .done, [], "keep both#1 cancelled"),
             ("both.a.a1", .failed, [], "keep both#1 failed"),
-        ] as [(String, JournalEntry.State, Set<String>, String)])
-    func cancelled(_ path: String, _ state: JournalEntry.State, _ busy: Set<String>, _ expected: String) throws {
+        ] as [(String, StepState, Set<String>, String)])
+    func cancelled(_ path: String, _ state: StepState, _ busy: Set<String>, _ expected: String) throws {
         let entries = path.isEmpty ? [] : [entry("both", .planned), entry(path, state)]
         let machine = try machine(Self.both)
         #expect(machine.next(Journal(entries), around(busy: busy, cancelled: true)).text == expected)
@@ -198,7 +198,7 @@ struct BranchTests {
     @Test("a step that had its time: not sent again; what may have happened is shown")
     func stepTimeout() throws {
         let machine = try machine("  " + Self.act("s", ", timeout: 1m"))
-        func next(_ state: JournalEntry.State, _ seconds: Int64, due: Int64? = nil) -> String {
+        func next(_ state: StepState, _ seconds: Int64, due: Int64? = nil) -> String {
             var kept = entry("s", state, due: due)
             kept.deadline = Self.now.adding(seconds: 60)
             return machine.next(Journal([kept]), around(seconds)).text

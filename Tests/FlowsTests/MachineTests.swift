@@ -20,7 +20,7 @@ struct MachineTests {
         try machine(repeats).next(Journal(entries), around).text
     }
 
-    private func entry(_ path: String, _ state: JournalEntry.State, attempt: Int = 1, output: JSON = [:])
+    private func entry(_ path: String, _ state: StepState, attempt: Int = 1, output: JSON = [:])
         -> JournalEntry
     {
         JournalEntry(path: path, attempt: attempt, state: state, input: ["kept": "input"], output: output)
@@ -42,12 +42,12 @@ struct MachineTests {
     @Test(
         "the first step in each state",
         arguments: [
-            (JournalEntry.State.planned, Repeat.ask, "send find#1"), (.sent, .safe, "keep find#2 planned"),
+            (StepState.planned, Repeat.ask, "send find#1"), (.sent, .safe, "keep find#2 planned"),
             (.sent, .ask, "keep find#1 inDoubt"), (.sent, .lookUp, "look find#1"), (.inDoubt, .safe, "doubt find"),
             (.done, .ask, "keep sessions#1 failed"), (.failed, .safe, "keep on_error.mark#1 planned"),
             (.refused, .safe, "keep on_error.mark#1 planned"),
         ])
-    func first(_ state: JournalEntry.State, _ repeats: Repeat, _ expected: String) throws {
+    func first(_ state: StepState, _ repeats: Repeat, _ expected: String) throws {
         #expect(try next([entry("find", state)], repeats: repeats) == expected)
     }
 

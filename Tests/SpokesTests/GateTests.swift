@@ -12,6 +12,7 @@ struct GateRow: Sendable, CustomTestStringConvertible {
     var alias = "okta"
     var credentials = FakeCredentials()
     var active = ["okta", "jira"]
+    let check: GateCheck
     let reason: String
     let says: String
     var testDescription: String { name }
@@ -19,39 +20,47 @@ struct GateRow: Sendable, CustomTestStringConvertible {
 
 private let gateRows = [
     GateRow(
-        name: "not enabled", action: "okta.delete_user", reason: "action_not_enabled",
+        name: "not enabled", action: "okta.delete_user", check: .enabled, reason: "action_not_enabled",
         says: "connection okta-prod does not enable \"Delete User\". "
             + "Enable it: linchpin connection enable okta-prod delete_user, or remove the step."),
-    GateRow(name: "unknown action", action: "okta.nope", reason: "unknown_action", says: "okta.nope"),
-    GateRow(name: "unknown spoke", action: "nope.nope", reason: "unknown_action", says: "nope.nope"),
+    GateRow(name: "unknown action", action: "okta.nope", check: .action, reason: "unknown_action", says: "okta.nope"),
+    GateRow(name: "unknown spoke", action: "nope.nope", check: .action, reason: "unknown_action", says: "nope.nope"),
     GateRow(
-        name: "spoke not activated", active: [], reason: "spoke_inactive",
+        name: "spoke not activated", active: [], check: .spoke, reason: "spoke_inactive",
         says: "spoke okta is not activated, so its actions do not exist here. "
             + "Activate it: linchpin spoke activate okta."),
     GateRow(
-        name: "not activated counts before the alias", alias: "x", active: [], reason: "spoke_inactive", says: "okta"),
-    GateRow(name: "unknown alias", alias: "x", reason: "alias_unknown", says: "no alias"),
+        name: "not activated counts before the alias", alias: "x", active: [], check: .spoke, reason: "spoke_inactive",
+        says: "okta"),
+    GateRow(name: "unknown alias", alias: "x", check: .alias, reason: "alias_unknown", says: "no alias"),
     GateRow(
         name: "another spoke's connection", credentials: FakeCredentials(spoke: "jira"),
-        reason: "spoke_mismatch", says: "is for spoke jira, not okta"),
+        check: .connection, reason: "spoke_mismatch", says: "is for spoke jira, not okta"),
     GateRow(
-        name: "credential kind", credentials: FakeCredentials(kind: "basic"), reason: "credential_kind_refused",
+        name: "credential kind", credentials: FakeCredentials(kind: "basic"), check: .credential,
+        reason: "credential_kind_refused",
         says: "takes: api_key"),
-    GateRow(name: "missing input", input: [:], reason: "input_invalid", says: "needs input \"user_id\""),
-    GateRow(name: "unknown input", input: ["user_id": "1", "x": "1"], reason: "input_invalid", says: "no input \"x\""),
-    GateRow(name: "null", input: ["user_id": nil], reason: "input_invalid", says: "must be text"),
-    GateRow(name: "number", input: ["user_id": 1], reason: "input_invalid", says: "must be text"),
-    GateRow(name: "empty", input: ["user_id": ""], reason: "input_invalid", says: "1 to 100"),
-    GateRow(name: "me", input: ["user_id": "me"], reason: "input_invalid", says: "not me"),
-    GateRow(name: "ME", input: ["user_id": "ME"], reason: "input_invalid", says: "not me"),
+    GateRow(name: "missing input", input: [:], check: .input, reason: "input_invalid", says: "needs input \"user_id\""),
     GateRow(
-        name: "me as login", action: "okta.lookup_user", input: ["login": "me"], reason: "input_invalid",
+        name: "unknown input", input: ["user_id": "1", "x": "1"], check: .input, reason: "input_invalid",
+        says: "no input \"x\""),
+    GateRow(name: "null", input: ["user_id": nil], check: .input, reason: "input_invalid", says: "must be text"),
+    GateRow(name: "number", input: ["user_id": 1], check: .input, reason: "input_invalid", says: "must be text"),
+    GateRow(name: "empty", input: ["user_id": ""], check: .input, reason: "input_invalid", says: "1 to 100"),
+    GateRow(name: "me", input: ["user_id": "me"], check: .input, reason: "input_invalid", says: "not me"),
+    GateRow(name: "ME", input: ["user_id": "ME"], check: .input, reason: "input_invalid", says: "not me"),
+    GateRow(
+        name: "me as login", action: "okta.lookup_user", input: ["login": "me"], check: .input, reason: "input_invalid",
         says: "not me"),
     GateRow(
-        name: "slash in a login", action: "okta.lookup_user", input: ["login": "a/b"], reason: "input_invalid",
+        name: "slash in a login", action: "okta.lookup_user", input: ["login": "a/b"], check: .input,
+        reason: "input_invalid",
         says: "without slash"),
-    GateRow(name: "path in an id", input: ["user_id": "../groups"], reason: "input_invalid", says: "letters"),
-    GateRow(name: "line break in an id", input: ["user_id": "a\r\nb"], reason: "input_invalid", says: "letters"),
+    GateRow(
+        name: "path in an id", input: ["user_id": "../groups"], check: .input, reason: "input_invalid", says: "letters"),
+    GateRow(
+        name: "line break in an id", input: ["user_id": "a\r\nb"], check: .input, reason: "input_invalid",
+        says: "letters"),
 ]
 
 @Test(arguments: gateRows)
@@ -66,8 +75,25 @@ func aRefusalSendsNothingAndIsAudited(_ row: GateRow) async throws {
     #expect(run.sent.isEmpty)
     #expect(run.log.count == 1 && run.log[0].outcome == .refused && run.log[0].status == 0)
     #expect(run.log[0].reason == row.reason)
+    #expect(run.log[0].decision?["deciding"]?.string == row.check.rawValue)
     #expect(run.audit.count == 1 && run.audit[0].contains("action.refused") && run.audit[0].contains(row.reason))
     #expect(!run.texts.contains("Canary"))
+}
+
+@Test func everyCheckOfTheGateHasARow() {
+    #expect(Set(gateRows.map(\.check)) == Set(GateCheck.allCases))
+}
+
+@Test(arguments: GateCheck.allCases)
+func aRefusalSaysWhichChecksPassedAndWhichWereNotMade(_ check: GateCheck) {
+    let checks = check.refusal("why", "because")["checks"]?.array ?? []
+    let place = GateCheck.allCases.firstIndex(of: check) ?? 0
+    #expect(checks.compactMap { $0["check"]?.string } == GateCheck.allCases.map(\.rawValue))
+    for (number, made) in checks.enumerated() {
+        let expected = number < place ? "passed" : number == place ? "failed" : "not_reached"
+        #expect(made["outcome"]?.string == expected)
+        #expect(made["evidence"]?.string?.isEmpty == (number > place))
+    }
 }
 
 @Test(arguments: TestStore.allCases)

@@ -55,17 +55,10 @@ public struct Check: Sendable, Equatable {
     public enum Name: String, Sendable, CaseIterable {
         case credential, token, client, user, scope, right
     }
-    /// How it came out.
-    public enum Outcome: String, Sendable {
-        case passed, failed
-        /// The route does not ask for it, or there is nothing to look at.
-        case notNeeded = "not_needed"
-    }
-
     /// Which check.
     public let name: Name
     /// How it came out.
-    public let outcome: Outcome
+    public let outcome: CheckOutcome
     /// One sentence: what was seen.
     public let evidence: String
     /// Why it failed; nil unless it did.

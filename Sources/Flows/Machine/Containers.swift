@@ -1,4 +1,5 @@
 import Core
+import Ports
 
 /// Loops and parallel branches: several courses side by side, at most so many open at once.
 extension Walker {

@@ -1,33 +1,14 @@
 import Core
+import Ports
 
 /// One attempt at one step, as it is kept.
 struct JournalEntry: Sendable, Equatable {
-    /// How far it came.
-    enum State: String, Sendable, CaseIterable {
-        /// Decided, nothing has left.
-        case planned
-        /// About to leave or gone; no answer is kept.
-        case sent
-        /// Nothing leaves: it waits for a moment, a person or another execution.
-        case waiting
-        case done
-        case failed
-        /// The gate or a person refused it; nothing was sent.
-        case refused
-        /// Left alone by a condition.
-        case skipped
-        /// Stopped before anything left.
-        case cancelled
-        /// Sent, and nobody knows whether it happened.
-        case inDoubt = "in_doubt"
-    }
-
     /// Where it is: `leave[2].remove`.
     let path: String
     /// 1 for the first.
     let attempt: Int
     /// How far it came.
-    var state: State
+    var state: StepState
     /// What goes in.
     var input: JSON = .null
     /// What came out.
@@ -41,13 +22,13 @@ struct JournalEntry: Sendable, Equatable {
     /// When the step, all its attempts together, has had its time; nil for never.
     var deadline: Timestamp?
     /// The state that the kept row must be in for this one to replace it; nil when there is no row yet.
-    var replaces: State?
+    var replaces: StepState?
     /// What begins in the transaction that keeps it. Not kept itself.
     var opens: Opening?
 
     /// The same attempt in its next state.
     func becoming(
-        _ next: State, output: JSON = .null, reason: String = "", says: String = "", due: Timestamp? = nil
+        _ next: StepState, output: JSON = .null, reason: String = "", says: String = "", due: Timestamp? = nil
     ) -> JournalEntry {
         JournalEntry(
             path: path, attempt: attempt, state: next, input: input, output: output, reason: reason, says: says,

@@ -3,18 +3,6 @@ import Storage
 
 /// One durable run of a flow, as it is kept.
 struct Execution: Sendable, Equatable {
-    /// Where it stands.
-    enum State: String, Sendable, CaseIterable {
-        /// Started, not yet taken up by a hub.
-        case waiting
-        case running
-        /// A step was sent and its outcome is unknown; a person decides.
-        case inDoubt = "in_doubt"
-        case done
-        case failed
-        case cancelled
-    }
-
     /// The step of another execution that started it.
     struct Parent: Sendable, Equatable {
         let id: String

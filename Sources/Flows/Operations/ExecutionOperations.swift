@@ -11,7 +11,7 @@ extension Flows {
                 fields: [
                     .optional("flow", .text(most: Limits.nameField.value), "Only those of this flow."),
                     .optional(
-                        "state", .oneOf(Execution.State.allCases.map(\.rawValue)), "Only those in this state."),
+                        "state", .oneOf(ExecutionState.allCases.map(\.rawValue)), "Only those in this state."),
                 ], run: { try await self.listExecutions($0) }),
             Operation(
                 "execution", .get, roles: [.connectionAdmin, .auditor],

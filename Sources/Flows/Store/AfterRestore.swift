@@ -1,5 +1,6 @@
 import AuditTrail
 public import Core
+import Ports
 public import Storage
 
 extension Flows {

@@ -1,5 +1,6 @@
 import AuditTrail
 import Core
+import Ports
 import Storage
 
 /// Starts executions that other executions wait for.

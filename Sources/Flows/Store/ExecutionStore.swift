@@ -1,5 +1,6 @@
 import AuditTrail
 import Core
+import Ports
 import Storage
 
 /// What a hub finds when it no longer holds an execution: another one goes on with it. Not a failure.
@@ -169,7 +170,7 @@ extension ExecutionStore {
                 [.int(standing == seen ? until.epochMilliseconds : 0), .text(id)])
         case .inDoubt:
             // Cancelled meanwhile: a hub takes it up at once and ends it.
-            let state = standing.isCancelled ? "running" : Execution.State.inDoubt.rawValue
+            let state = standing.isCancelled ? "running" : ExecutionState.inDoubt.rawValue
             try writer.run(
                 "UPDATE execution SET state = $1, claimed_by = '', claimed_until = 0 WHERE id = $2",
                 [.text(state), .text(id)])
@@ -187,7 +188,7 @@ extension ExecutionStore {
 }
 
 extension ExecutionMachine.Ending {
-    fileprivate var columns: (state: Execution.State, reason: String, says: String) {
+    fileprivate var columns: (state: ExecutionState, reason: String, says: String) {
         switch self {
         case .done: (.done, "", "")
         case .failed(_, let reason, let says): (.failed, reason, says)

@@ -1,4 +1,5 @@
 import Core
+import Ports
 import Storage
 
 /// Entries of the journal as rows of `execution_step`.
@@ -47,7 +48,7 @@ enum JournalRows {
     static let most = Int64(Limits.executionSteps.value * (Limits.stepAttempts.value + Limits.stepRetries.value))
 
     private static func entry(_ row: SQLRow) throws -> JournalEntry {
-        guard let state = JournalEntry.State(rawValue: try row.text("state")) else {
+        guard let state = StepState(rawValue: try row.text("state")) else {
             throw HubError(.internal, "bad_row", "Internal error.", detail: "execution_step.state is unknown")
         }
         return JournalEntry(

@@ -1,5 +1,6 @@
 import AuditTrail
 import Core
+import Ports
 import Storage
 
 /// What begins and ends together with a waiting step, in the transaction that keeps it: a sub-flow, an approval.

@@ -140,7 +140,7 @@ struct ExplainCommand: HubCommand {
             let outcome = check["outcome"]?.string ?? ""
             let mark = name == deciding ? ">" : " "
             let pad = String(repeating: " ", count: max(1, 12 - name.count))
-            let word = ["passed": "ok", "failed": "fails", "not_needed": "-"][outcome] ?? outcome
+            let word = ["passed": "ok", "failed": "fails", "not_needed": "-", "not_reached": "-"][outcome] ?? outcome
             Terminal.say(
                 "\(mark) \(name)\(pad)\(word)\(String(repeating: " ", count: max(1, 7 - word.count)))"
                     + Show.text(check["evidence"] ?? .null))
