@@ -20,7 +20,7 @@ struct PageTests {
         #expect(reply.status == 200 && reply.header("Content-Type") == "text/html; charset=utf-8")
         let text = Self.text(reply)
         for part in [
-            mara, "Mara Lindqvist", "SUSPENDED", "Everyone", "OKTA_GROUP", "300 in all; page 1 of 3.",
+            mara, "Mara Lindqvist", "SUSPENDED", "Everyone", "OKTA_GROUP", "300 in all; page 1 of 12.",
             "GET /api/v1/users/nobody", "404 E0000007", "<html lang=\"en\">", "<title>Okta sandbox</title>",
             "scope=\"col\"", "<caption>",
         ] {
@@ -30,7 +30,8 @@ struct PageTests {
     }
 
     @Test(arguments: [
-        ("page=3", "page 3 of 3"), ("page=99", "page 3 of 3"), ("page=-1", "page 1 of 3"), ("page=x", "page 1 of 3"),
+        ("page=3", "page 3 of 12"), ("page=99", "page 12 of 12"), ("page=-1", "page 1 of 12"),
+        ("page=x", "page 1 of 12"),
     ])
     func turnsPages(_ query: String, _ expected: String) {
         var org = OktaOrg.forTests()

@@ -2,7 +2,7 @@ import Core
 
 /// The org as a page for people: who is in which state, the groups, and the calls of late. Reads only.
 enum OrgPage {
-    private static let rows = 100
+    private static let rows = 25
 
     /// The page or its style sheet; nil for everything else, and for a call under another name than this machine's own,
     /// so that no page of another site can read it through a name that leads here.
@@ -94,7 +94,10 @@ enum OrgPage {
             org.calls.map { call in
                 let answer: HTML =
                     call.status == 0 ? "none" : call.code.isEmpty ? "\(call.status)" : "\(call.status) \(call.code)"
-                return "<td>\(call.at.platform)</td><td><code>\(call.method) \(call.path)</code></td><td>\(answer)</td>"
+                return """
+                    <td>\(call.at.platform)</td><td class="long"><code>\(call.method) \(call.path)</code></td>\
+                    <td>\(answer)</td>
+                    """
             })
     }
 
@@ -109,7 +112,7 @@ enum OrgPage {
                 let name = ["firstName", "lastName"].compactMap { person.profile[$0]?.string }.joined(separator: " ")
                 return """
                     <th scope="row">\(person.login)</th><td>\(name)</td><td>\(person.status.rawValue)</td>\
-                    <td>\(groups)</td><td><code>\(person.id)</code></td>
+                    <td class="long">\(groups)</td><td><code>\(person.id)</code></td>
                     """
             })
         let links: [HTML] = (1...pages).map { page in

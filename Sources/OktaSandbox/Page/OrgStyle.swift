@@ -1,30 +1,36 @@
-/// The page's style sheet: the system's font, one accent, light and dark.
+/// The page's style sheet, in the console's manner: the system's font, one accent, a grid of 4 px, light and dark.
 enum OrgStyle {
     static let sheet = """
-        :root { color-scheme: light dark; --text: #1c2024; --soft: #5b6570; --line: #d8dde2; --page: #ffffff;
-          --accent: #0b57a4; }
+        :root { color-scheme: light dark; --text: #1b1e23; --soft: #5a6270; --line: #e1e4e8; --page: #ffffff;
+          --side: #f7f8f9; --accent: #2f4fc4; }
         @media (prefers-color-scheme: dark) {
-          :root { --text: #e6e9ec; --soft: #a3adb8; --line: #363d45; --page: #15181b; --accent: #8ab8ec; }
+          :root { --text: #e4e7eb; --soft: #9ba3af; --line: #2a2e34; --page: #121417; --side: #17191d;
+            --accent: #9db1ff; }
         }
         * { box-sizing: border-box; }
-        body { margin: 0 auto; max-width: 76rem; padding: 16px; background: var(--page); color: var(--text);
-          font: 15px/1.5 system-ui, sans-serif; font-variant-numeric: tabular-nums; }
-        h1 { font-size: 22px; margin: 0; }
-        h2 { font-size: 17px; margin: 32px 0 8px; }
-        header p, caption { color: var(--soft); margin: 0; }
-        dl { display: flex; flex-wrap: wrap; gap: 8px 24px; margin: 0; }
-        dt { color: var(--soft); font-size: 13px; }
-        dd { margin: 0; font-size: 20px; }
-        .wide { overflow-x: auto; }
+        body { margin: 0 auto; max-width: 1120px; padding: 24px 16px 64px; background: var(--page); color: var(--text);
+          font: 14px/20px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; font-variant-numeric: tabular-nums; }
+        h1 { font-size: 20px; line-height: 28px; font-weight: 600; margin: 0; }
+        h2 { font-size: 14px; font-weight: 600; margin: 24px 0 8px; }
+        p { margin: 0; color: var(--soft); overflow-wrap: anywhere; }
+        dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(152px, 1fr)); gap: 12px 16px; margin: 0;
+          padding: 12px 16px; border: 1px solid var(--line); border-radius: 8px; }
+        dt { color: var(--soft); font-size: 12px; }
+        dd { margin: 0; font-size: 20px; line-height: 28px; font-weight: 600; }
+        .wide { overflow-x: auto; border: 1px solid var(--line); border-radius: 8px; }
         table { border-collapse: collapse; width: 100%; }
-        caption { text-align: left; padding: 0 0 4px; }
-        th, td { text-align: left; vertical-align: top; padding: 4px 16px 4px 0; border-bottom: 1px solid var(--line); }
+        caption { text-align: left; padding: 8px 12px; color: var(--soft); }
+        th, td { text-align: left; vertical-align: top; padding: 7px 12px 8px; border-top: 1px solid var(--line);
+          white-space: nowrap; }
+        thead th { padding-block: 6px; background: var(--side); color: var(--soft); font-size: 12px; font-weight: 500; }
         tbody th { font-weight: 500; }
-        code { font: 13px/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
-        nav ul { display: flex; gap: 4px; list-style: none; margin: 8px 0 0; padding: 0; }
-        nav a { display: block; padding: 4px 10px; border: 1px solid var(--line); color: var(--accent); }
-        nav a[aria-current] { font-weight: 700; border-color: var(--accent); }
-        a:focus-visible, .wide:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+        td.long { min-width: 320px; white-space: normal; overflow-wrap: anywhere; }
+        code { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: 13px; }
+        nav ul { display: flex; flex-wrap: wrap; gap: 8px; list-style: none; margin: 8px 0 0; padding: 0; }
+        nav a { display: block; padding: 5px 12px; border: 1px solid var(--line); border-radius: 6px; color: var(--accent);
+          text-decoration: none; }
+        nav a[aria-current] { font-weight: 600; border-color: var(--accent); }
+        :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 
         """
 }
