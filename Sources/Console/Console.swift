@@ -12,8 +12,9 @@ public enum Console {
     public static func pages() throws -> Pages {
         let frame = Frame(look: try Look())
         return Pages(
-            SignInPages(frame: frame).all + rooms(frame) + starts + [asset], signIn: "/console/sign-in",
-            failure: frame.failure)
+            SignInPages(frame: frame).all + rooms(frame) + starts + [asset],
+            operations: Nouns.all.map(\.needs).reduce(Set(Screens.all.flatMap(\.needs))) { $0.union($1) },
+            signIn: "/console/sign-in", failure: frame.failure)
     }
 
     private static let starts = ["/", "/console"].map { template in

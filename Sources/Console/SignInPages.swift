@@ -36,7 +36,7 @@ struct SignInPages: Sendable {
             return .redirect(to: request.form("next") ?? Path("overview").text, session: .begin(secret))
         case .refused(let error):
             let text = try form(next: request.form("next"), user: user, problem: error.message)
-            return .html(text, status: error.kind == .tooManyRequests ? 429 : 401)
+            return .html(text, status: error.kind.status)
         }
     }
 
@@ -44,9 +44,9 @@ struct SignInPages: Sendable {
         switch try await request.redeem(link: Secret(request.form("token") ?? "")) {
         case .begun(let secret): return .redirect(to: Path("overview").text, session: .begin(secret))
         case .refused(let error):
-            let text = try frame.alone(
-                "This link is used up", says: error.message, [], link: Link("Sign in", Path("sign-in")))
-            return .html(text, status: 401)
+            let title = error.kind == .tooManyRequests ? "Too many sign-ins" : "This link is used up"
+            let text = try frame.alone(title, says: error.message, [], link: Link("Sign in", Path("sign-in")))
+            return .html(text, status: error.kind.status)
         }
     }
 

@@ -38,9 +38,22 @@ struct Visit: Sendable {
         try await perform(name, id, sent)
     }
 
-    /// The items of a list operation.
+    /// One page of a list operation, and what to send as `after` for the next; nil behind the last.
+    func page(_ name: String, _ sent: JSONObject = [:]) async throws -> (items: [JSON], next: JSON?) {
+        let answer = try await run(name, sent)
+        return (answer["items"]?.array ?? [], answer["next"])
+    }
+
+    /// The items of a list operation, of `Limits.consolePages` pages at most.
     func items(_ name: String, _ sent: JSONObject = [:]) async throws -> [JSON] {
-        try await run(name, sent)["items"]?.array ?? []
+        var (sent, found) = (sent, [JSON]())
+        for _ in 0..<Limits.consolePages.value {
+            let page = try await self.page(name, sent)
+            found += page.items
+            guard let next = page.next else { break }
+            sent["after"] = next
+        }
+        return found
     }
 
     /// The last value of that name in the query; nil when there is none or it is empty.

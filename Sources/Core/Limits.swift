@@ -30,6 +30,7 @@ public enum Limits {
     public static let jsonMembers = Bound("json_members", 10_000, "members", "work per document")
     public static let formParameters = Bound("form_parameters", 100, "parameters", "work per form or query")
     public static let pageRows = Bound("page_rows", 200, "rows", "an administrative list")
+    public static let consolePages = Bound("console_pages", 10, "pages", "of a list that a console page reads at once")
     public static let tableRows = Bound("table_rows", 10_000, "rows", "a Table API list")
     public static let queryTerms = Bound("query_terms", 100, "terms", "an encoded query")
     public static let queryValues = Bound("query_values", 1_000, "values", "all values of an encoded query")
@@ -247,7 +248,7 @@ public enum Limits {
         jsonDepth,
         jsonMembers,
         formParameters,
-        pageRows,
+        pageRows, consolePages,
         tableRows,
         queryTerms,
         queryValues,

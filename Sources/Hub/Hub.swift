@@ -75,7 +75,12 @@ public final class Hub: Sendable {
         pages: Pages = .none, mayUpdate: Bool = false
     ) async throws -> Hub {
         let parts = try await Parts.open(configuration, folder, effects, logger, mayUpdate: mayUpdate)
-        return Hub(configuration, folder, lock, effects, parts, pages)
+        let hub = Hub(configuration, folder, lock, effects, parts, pages)
+        do { try pages.check(against: hub.operations) } catch {
+            await parts.close()
+            throw error
+        }
+        return hub
     }
 
     /// Closes this hub and opens its folder, locked all the while, as a new one on the same port.

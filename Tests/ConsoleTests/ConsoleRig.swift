@@ -18,7 +18,9 @@ struct ConsoleRig: Sendable {
         "<script>alert(1)</script>\" onfocus=alert(1) x='\"\u{301} autofocus onfocus=alert(2) y=\"{{csrf}}"
 
     /// Opens a hub on a new data folder, hands it over, closes it and removes the folder.
-    @discardableResult static func with<R>(_ body: (ConsoleRig) async throws -> R) async throws -> R {
+    @discardableResult static func with<R>(
+        pages: Pages? = nil, _ body: (ConsoleRig) async throws -> R
+    ) async throws -> R {
         let effects = Effects.live()
         let folder = FileManager.default.temporaryDirectory.path + "/lc-" + Hex.encode(effects.randomBytes(6))
         try FileManager.default.createDirectory(
@@ -28,7 +30,7 @@ struct ConsoleRig: Sendable {
         let reader = ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: variables))
         let hub = try await Hub.open(
             try await HubConfiguration(reader.scoped(to: "linchpin")), effects: effects,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, pages: pages ?? Console.pages())
         let result: Result<R, any Error>
         do { result = .success(try await body(ConsoleRig(hub: hub, frame: Frame(look: try Look())))) } catch {
             result = .failure(error)
@@ -43,6 +45,18 @@ struct ConsoleRig: Sendable {
         Principal(
             user: nil, userName: "someone", client: nil, clientName: "-", roles: Set(roles.map(\.rawValue)),
             scopes: nil, method: .socket)
+    }
+
+    /// A visit whose operations all answer so.
+    func visit(
+        _ path: String, query: [(String, String)] = [], form: [(String, String)] = [],
+        answering: @escaping @Sendable (_ operation: String, _ sent: JSONObject) throws -> JSON
+    ) -> Visit {
+        let real = visit(path, query: query, form: form)
+        return Visit(
+            operations: real.operations, principal: real.principal, now: real.now, segments: real.segments,
+            query: real.query, form: real.form, csrf: real.csrf, facts: real.facts,
+            perform: { name, _, sent in try answering(name, sent) })
     }
 
     /// A request to a page; `form` makes it a POST.

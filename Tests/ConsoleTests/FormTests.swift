@@ -1,4 +1,5 @@
 import Core
+import Hub
 import Testing
 
 @testable import Console
@@ -129,6 +130,48 @@ import Testing
             let sent = try await rig.send("groups/staff/delete", [("csrf", "x")])
             #expect(sent.place == "/console/groups")
             await #expect(throws: HubError.self) { try await rig.make("group.get", id: "staff") }
+        }
+    }
+
+    /// What a person can wait out or have somebody else do.
+    static let refusals = [
+        HubError(.unavailable, "queue_full", "Too much at once. Try again."),
+        HubError(.tooManyRequests, "too_many", "Too often. Wait for a minute."),
+        HubError(.forbidden, "credential_new_host", "Ask somebody with the role credential_admin."),
+        HubError(.conflict, "name_taken", "There is one already."), HubError(.tooLarge, "too_large", "Too much."),
+    ]
+
+    @Test("a refused form keeps what was typed and answers with the status of the refusal", arguments: refusals)
+    func keepsWhatWasTyped(error: HubError) async throws {
+        try await ConsoleRig.with { rig in
+            let form = [("name", "typed-name"), ("says", "Typed words.")]
+            let visit = rig.visit("groups/new", form: form) { _, _ in throw error }
+            guard case .page(let content, let status) = try await Console.act(visit) else {
+                Issue.record("no page")
+                return
+            }
+            let html = try rig.frame.page(content, for: visit)
+            #expect(status == error.kind.status)
+            #expect(html.contains("value=\"typed-name\"") && html.contains(error.message))
+        }
+    }
+
+    @Test("a sign-in link that is tried too often answers 429, not that it is used up")
+    func linkTooOften() async throws {
+        let pages = try Console.pages()
+        let redeem = try #require(pages.all.first { $0.name == "console.link.send" })
+        try await ConsoleRig.with { rig in
+            var statuses: Set<Int> = []
+            for _ in 0...Limits.signInsOfOneAddress.value {
+                let cause = Cause(.hub, at: rig.hub.effects.now(), .new(rig.hub.effects))
+                let reply = try await redeem.run(
+                    PageRequest(
+                        hub: rig.hub, path: "/console/link", form: [(name: "token", value: "none-of-ours")],
+                        principal: nil, session: nil, cause: cause, address: "192.0.2.1"))
+                statuses.insert(reply.status)
+                #expect(String(decoding: reply.body, as: UTF8.self).contains("used up") == (reply.status == 401))
+            }
+            #expect(statuses == [401, 429])
         }
     }
 }

@@ -1,4 +1,5 @@
 import Core
+import Ports
 import Testing
 
 @testable import Console
@@ -56,28 +57,38 @@ import Testing
     @Test("the stations of what came in", arguments: inboundRows)
     func comingIn(row: Row) { check(InboundWay(row.request).stations, row) }
 
-    static func outbound(_ outcome: String, _ status: Int64, _ reason: String = "") -> JSON {
+    static func outbound(
+        _ outcome: String, _ status: Int64, _ reason: String = "", refusedBy check: GateCheck? = nil
+    ) -> JSON {
         [
             "direction": "out", "method": "POST", "path": "/api/v1/users/{user_id}/lifecycle/suspend",
             "status": .int(status), "outcome": .string(outcome), "reason": .string(reason),
             "connection": "okta-prod", "action": "okta.suspend_user", "execution": "e1/suspend", "microseconds": 900,
+            "decision": check?.refusal(reason, "Said by the gate.") ?? .null,
         ]
     }
 
     static let outboundRows = [
         Row(testDescription: "answered", request: outbound("allowed", 200), states: "ppppp", deciding: nil),
         Row(
-            testDescription: "not enabled", request: outbound("refused", 0, "action_not_enabled"), states: "pfuup",
-            deciding: "Enabled"),
+            testDescription: "a reason that the console does not know",
+            request: outbound("refused", 0, "brand_new", refusedBy: .input), states: "pfuup", deciding: "Input"),
         Row(
-            testDescription: "an alias that leads nowhere", request: outbound("refused", 0, "alias_inactive"),
-            states: "pfuup", deciding: "Alias"),
+            testDescription: "a refusal whose decision is not shown", request: outbound("refused", 0, "brand_new"),
+            states: "pfuup", deciding: "Gate"),
         Row(
             testDescription: "no answer", request: outbound("failed", 0, "no_answer"), states: "pppfp",
             deciding: "Outside"),
     ]
 
-    @Test("the stations of what goes out", arguments: outboundRows)
+    @Test(
+        "the stations of what goes out",
+        arguments: outboundRows
+            + GateCheck.allCases.map {
+                Row(
+                    testDescription: "refused by \($0)", request: outbound("refused", 0, "why", refusedBy: $0),
+                    states: "pfuup", deciding: Words.label($0.rawValue))
+            })
     func goingOut(row: Row) {
         let step: JSON = ["path": "suspend", "says": "Said by the gate.", "state": "refused"]
         let stations = OutboundWay(request: row.request, step: step).stations
@@ -90,9 +101,42 @@ import Testing
 
     @Test("a refused action shows where it is enabled")
     func flips() {
-        let way = OutboundWay(request: Self.outbound("refused", 0, "action_not_enabled"), step: nil)
+        let way = OutboundWay(
+            request: Self.outbound("refused", 0, "action_not_enabled", refusedBy: .enabled), step: nil)
         let links = way.stations.flatMap(\.checks).compactMap(\.link)
         #expect(links.map(\.path.text) == ["/console/connections/okta-prod/enable-action?action=suspend_user"])
+    }
+
+    static func step(_ state: StepState, sent: Bool = false, action: JSON = "okta.suspend_user") -> JSON {
+        [
+            "path": "suspend", "action": action, "title": "What", "state": .string(state.rawValue), "sent": .bool(sent),
+            "reason": "why", "says": "It says so.",
+        ]
+    }
+
+    static let stepRows = [
+        Row(testDescription: "done", request: step(.done, sent: true), states: "ppppp", deciding: nil),
+        Row(testDescription: "refused by the gate", request: step(.refused), states: "pfup", deciding: "Gate"),
+        Row(
+            testDescription: "refused by the gate when it was about to leave", request: step(.refused, sent: true),
+            states: "pfup", deciding: "Gate"),
+        Row(testDescription: "failed before the gate", request: step(.failed), states: "fuup", deciding: "Planned"),
+        Row(testDescription: "failed outside", request: step(.failed, sent: true), states: "pppfp", deciding: "Answer"),
+        Row(testDescription: "in doubt", request: step(.inDoubt, sent: true), states: "pppdp", deciding: "Answer"),
+        Row(
+            testDescription: "an approval refused", request: step(.refused, action: .null), states: "pfp",
+            deciding: "Outcome"),
+        Row(
+            testDescription: "a wait that failed", request: step(.failed, action: .null), states: "pfp",
+            deciding: "Outcome"),
+        Row(testDescription: "a wait that is over", request: step(.done, action: .null), states: "ppp", deciding: nil),
+    ]
+
+    @Test("the stations of a step", arguments: stepRows)
+    func steps(row: Row) throws { check(try #require(StepWay(row.request)).stations, row) }
+
+    @Test("a state that no step has has no way") func noState() {
+        #expect(StepWay(["state": "running"])?.stations == nil)
     }
 
     private func check(_ stations: [Station], _ row: Row) {
@@ -141,9 +185,10 @@ import Testing
     func states() {
         let steps: [JSON] = [
             ["path": "find", "state": "failed"], ["path": "find", "state": "done"],
-            ["path": "both.account.left", "state": "in_doubt"],
+            ["path": "both.account.left", "state": "in_doubt"], ["path": "tell", "state": "cancelled"],
         ]
         let boxes = Graph(Self.graph, steps: steps).boxes
-        #expect(boxes.map(\.state) == ["", "done", "", "in_doubt", "", ""])
+        #expect(boxes.map(\.tone) == [.plain, .good, .plain, .warn, .plain, .plain])
+        #expect(boxes.map(\.mark) == [nil, "●", nil, "▲", nil, "○"])
     }
 }

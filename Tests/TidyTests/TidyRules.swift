@@ -17,6 +17,8 @@ struct Owner: Sendable {
 struct KindList: Sendable {
     let folder: String
     let list: String
+    /// A file there that is neither one of the kind nor the list.
+    var except = ""
 }
 
 /// The rules that no compiler keeps, as data. `breaches` reads one file as text.
@@ -78,6 +80,11 @@ enum TidyRules {
         KindList(
             folder: "Sources/OAuthServer/Grants/", list: "Sources/OAuthServer/Grants/GrantTypes.swift"),
         KindList(folder: "Sources/Spokes/Kinds/", list: "Sources/Spokes/Kinds/ActionKind.swift"),
+        KindList(folder: "Sources/Hub/Doctor/Checks/", list: "Sources/Hub/Doctor/DoctorCheck.swift"),
+        KindList(
+            folder: "Sources/Console/Nouns/", list: "Sources/Console/Nouns/Nouns.swift",
+            except: "Sources/Console/Nouns/Noun.swift"),
+        KindList(folder: "Sources/Console/Screens/", list: "Sources/Console/Screens/Screen.swift"),
     ]
 
     static let owners = [
@@ -191,14 +198,30 @@ enum TidyRules {
     static func unlisted(_ files: [(path: String, text: String)]) -> [String] {
         kindLists.flatMap { kinds -> [String] in
             guard let list = files.first(where: { $0.path == kinds.list }) else { return ["\(kinds.list) is missing"] }
-            let listed = list.text.split(separator: "\n").filter { $0.contains("all") }.joined(separator: " ")
-            return files.filter { $0.path.hasPrefix(kinds.folder) && $0.path != kinds.list }.compactMap { file in
-                let name = file.path.dropFirst(kinds.folder.count).dropLast(".swift".count)
-                let member = "." + name.prefix(1).lowercased() + name.dropFirst()
-                let isListed = listed.contains(member) || listed.contains("\(name).self")
-                return isListed ? nil : "\(file.path) does not stand in \(kinds.list)"
-            }
+            let listed = members(of: list.text)
+            return files.filter { $0.path.hasPrefix(kinds.folder) && ![kinds.list, kinds.except].contains($0.path) }
+                .compactMap { file in
+                    let name = String(file.path.dropFirst(kinds.folder.count).dropLast(".swift".count))
+                    let member = name.prefix(1).lowercased() + name.dropFirst()
+                    // `.clock` stands for ClockCheck.swift, `PollKind.self` for PollKind.swift.
+                    let isListed =
+                        [name, member].contains { listed.contains($0) }
+                        || listed.contains { !$0.isEmpty && "\($0)Check" == member }
+                    return isListed ? nil : "\(file.path) does not stand in \(kinds.list)"
+                }
         }
+    }
+
+    /// The names in the array `all` of a list, from its opening bracket to its closing one.
+    private static func members(of text: String) -> Set<String> {
+        guard let start = text.range(of: "static let all"),
+            let open = text.range(of: "= [", range: start.upperBound..<text.endIndex),
+            let close = text.range(of: "]", range: open.upperBound..<text.endIndex)
+        else { return [] }
+        return Set(
+            text[open.upperBound..<close.lowerBound].split { ", \n".contains($0) }.map { member in
+                member.hasSuffix(".self") ? String(member.dropLast(5)) : String(member.drop { $0 == "." })
+            })
     }
 
     private static func imports(_ line: String, path: String) -> [String] {

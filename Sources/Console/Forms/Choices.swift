@@ -24,8 +24,8 @@ struct Choices: Sendable {
         if case .oneOf(let words) = field.kind { return words.map { Choice(value: $0, shown: Words.spoken($0)) } }
         if ["action", "actions"].contains(field.name) { return try await actions(of: row) }
         guard field.isText, let noun = Self.nouns[field.name], visit.may("\(noun).list") else { return nil }
-        let items = try await visit.items("\(noun).list")
-        guard items.count < Limits.pageRows.value else { return nil }
+        let (items, next) = try await visit.page("\(noun).list")
+        guard next == nil, items.count < Limits.pageRows.value else { return nil }
         return items.compactMap { item in
             guard let name = item["name"]?.string, !name.isEmpty else { return nil }
             let says = item["says"]?.string ?? item["title"]?.string ?? item["display_name"]?.string
@@ -39,14 +39,14 @@ struct Choices: Sendable {
         let actions = try await visit.run("spoke.get", id: spoke)["actions"]?.array ?? []
         return actions.compactMap { action in
             guard let key = action["key"]?.string else { return nil }
-            let says = [action["says"]?.string ?? "", Self.reach(action)].filter { !$0.isEmpty }
+            let says = [action["says"]?.string ?? "", Self.effect(action)].filter { !$0.isEmpty }
             return Choice(
                 value: key, shown: action["name"]?.string ?? key, says: says.joined(separator: " "))
         }
     }
 
     /// How much an action can destroy, in words.
-    static func reach(_ action: JSON) -> String {
+    static func effect(_ action: JSON) -> String {
         switch action["destructive"]?.string {
         case "permanent": "Permanent: it can't be taken back."
         case "reversible": "Changes something; it can be taken back."

@@ -24,12 +24,13 @@ struct Inputs: Sendable {
     private func input(_ field: Field) async throws -> Input {
         let choices = try await Choices(visit: visit).of(field, row: row)
         var input = Input(kind(field, choices), field.name, noun.label(field.name))
-        input.hint = field.says
+        let says = field.says.replacing("`", with: "")
+        input.hint = says
         input.isRequired = field.required
         input.isOptional = !field.required && !isChange
         if problem?.field(among: [field]) != nil { input.error = problem?.message }
         input.describedBy = input.error == nil ? "\(input.id)-hint" : "\(input.id)-error \(input.id)-hint"
-        fill(&input, field, choices)
+        fill(&input, field, says, choices)
         return input
     }
 
@@ -43,7 +44,7 @@ struct Inputs: Sendable {
         }
     }
 
-    private func fill(_ input: inout Input, _ field: Field, _ choices: [Choices.Choice]?) {
+    private func fill(_ input: inout Input, _ field: Field, _ says: String, _ choices: [Choices.Choice]?) {
         switch field.kind {
         case .text(let most): input.most = String(most)
         case .secret: (input.type, input.autocomplete) = ("password", "new-password")
@@ -52,11 +53,11 @@ struct Inputs: Sendable {
             (input.low, input.high) = (String(range.lowerBound), String(range.upperBound))
         case .time:
             (input.type, input.step) = ("datetime-local", "1")
-            input.hint = "\(field.says) In UTC."
+            input.hint = "\(says) In UTC."
         case .bool: input.isOn = text(field) == "true"
         case .document: input.isTall = true
-        case .texts: if choices == nil { input.hint = "\(field.says) One a line." }
-        case .object: input.hint = "\(field.says) As JSON."
+        case .texts: if choices == nil { input.hint = "\(says) One a line." }
+        case .object: input.hint = "\(says) As JSON."
         case .oneOf, .objects: break
         }
         if let choices { return choose(&input, field, choices) }
@@ -74,13 +75,17 @@ struct Inputs: Sendable {
         if isOne, !field.required || chosen.isEmpty || chosen == [""] {
             all.insert(.init(value: "", shown: field.required ? "Choose …" : "–"), at: 0)
         }
+        // In a long list of boxes, what is ticked must not hide below its end.
+        input.hasMany = all.count > 8
+        if !isOne, input.hasMany {
+            all = all.filter { chosen.contains($0.value) } + all.filter { !chosen.contains($0.value) }
+        }
         input.options = all.enumerated().map { number, choice in
             let shown = isOne && choice.says != nil ? "\(choice.shown) · \(choice.says ?? "")" : choice.shown
             return .init(
                 id: "\(input.id)-\(number)", value: choice.value, shown: shown, says: isOne ? nil : choice.says,
                 isChosen: chosen.contains(choice.value))
         }
-        input.hasMany = all.count > 8
     }
 
     private func lines(_ input: inout Input, _ field: Field) {

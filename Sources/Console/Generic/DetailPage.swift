@@ -15,7 +15,8 @@ struct DetailPage: Sendable {
         content.state = noun.state.flatMap { $0.show.cell(row[$0.key], of: noun, in: row).parts.first?.badge }
         content.notice = visit.asked("done").flatMap(Self.notice)
         let facts = facts(of: row)
-        content.blocks = (facts.isEmpty ? [] : [.facts(facts)]) + noun.sublists.compactMap { table($0, of: row) }
+        content.blocks = Self.findings(of: row) + (facts.isEmpty ? [] : [.facts(facts)])
+        content.blocks += noun.sublists.compactMap { table($0, of: row) }
         content.blocks += try await noun.blocks(row, visit)
         return content
     }
@@ -36,9 +37,12 @@ struct DetailPage: Sendable {
         let members = row.object?.members ?? []
         let dealtWith =
             noun.hides.union(noun.facts.map(\.key)).union(noun.sublists.map(\.key))
-            .union([noun.nameKey, noun.state?.key ?? "", "name", "says", "id", "created_at", "updated_at"])
+            .union([
+                noun.nameKey, noun.state?.key ?? "", "name", "says", "id", "created_at", "updated_at", "findings",
+            ])
         let declared = noun.facts.filter { fact in
-            row[fact.key] != nil && fact.key != "says" && !(noun.rarely.contains(fact.key) && row[fact.key] == .null)
+            row[fact.key] != nil && fact.key != "says"
+                && !(noun.rarely.contains(fact.key) && Self.isNothing(row[fact.key]))
         }
         let further = members.filter { !dealtWith.contains($0.name) }
             .map { Noun.Column($0.name, noun.labels[$0.name] ?? Words.label($0.name)) }
@@ -50,22 +54,31 @@ struct DetailPage: Sendable {
         }
     }
 
+    /// What should be looked at stands before all else.
+    private static func findings(of row: JSON) -> [Block] {
+        let found = (row["findings"]?.array ?? []).map {
+            Finding(tone: .warn, word: "finding", sentence: $0["says"]?.string ?? "")
+        }
+        return found.isEmpty ? [] : [.findings(found, empty: "")]
+    }
+
+    private static func isNothing(_ value: JSON?) -> Bool {
+        value == nil || value == .null || value == [] || value == [:]
+    }
+
     private func table(_ list: Noun.Sublist, of row: JSON) -> Block? {
         let items = (row[list.key]?.array ?? []).map { $0.object == nil ? ["name": $0] : $0 }
         if items.isEmpty, list.isLeftOutEmpty { return nil }
         let other = list.noun.flatMap(Nouns.named)
-        let rows = items.map { item in
-            let cells = list.columns.map { $0.show.cell(item[$0.key], of: other, in: item) }
-            let acts = list.acts.filter { offers($0.name, item.merged(over: row)) }.map {
-                Link(Words.label($0.name), noun.page(id, $0.name, query: [($0.field, item[$0.key]?.string ?? "")]))
-            }
-            return TableView.Row(
-                first: cells[0], cells: Array(cells.dropFirst()), acts: acts,
-                about: item[list.columns[0].key].map(Show.named) ?? "")
+        let columns = list.columns.filter { column in
+            !noun.rarely.contains(column.key) || items.contains { !Self.isNothing($0[column.key]) }
         }
-        let table = TableView(
-            list.title, list.columns.map { .init(name: $0.name, isNumber: $0.show.isNumber) }, rows, empty: list.empty)
-        let adds = list.adds.filter { offers($0, row) }.map { Link(Words.label($0), noun.page(id, $0)) }
+        let table = TableView(list.title, columns: columns, items: items, of: other, empty: list.empty) { item in
+            list.acts.filter { offers($0.name, item.merged(over: row)) }.map {
+                Link(noun.label($0.name), noun.page(id, $0.name, query: [($0.field, item[$0.key]?.string ?? "")]))
+            }
+        }
+        let adds = list.adds.filter { offers($0, row) }.map { Link(noun.label($0), noun.page(id, $0)) }
         return Block.table(table).titled(list.title, adds)
     }
 
@@ -82,7 +95,7 @@ struct DetailPage: Sendable {
         if offers("update", row) { links.append(Link("Edit", noun.page(id, "edit"))) }
         for operation in visit.operations where operation.noun == noun.name {
             guard case .act(let act) = operation.verb, !elsewhere.contains(act), offers(act, row) else { continue }
-            links.append(Link(Words.label(act), noun.page(id, act)))
+            links.append(Link(noun.label(act), noun.page(id, act), weight: act == noun.mainAct ? "main" : ""))
         }
         if visit.may("history.show"), row["id"] != nil, visit.find("\(noun.name).create") != nil {
             links.append(Link("History", noun.page(id, "history")))

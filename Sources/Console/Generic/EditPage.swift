@@ -29,7 +29,7 @@ struct EditPage: Sendable {
             action: noun.page(id, "edit"), csrf: visit.csrf, submit: "Replace secret", cancel: noun.page(id))
         form.hidden = [.init(name: "step", text: "secret")]
         form.weight = ""
-        form.fields = try await Inputs(noun: noun, visit: visit, row: row).of(fields)
+        form.fields = try await Inputs(noun: noun, visit: visit, row: row, isChange: true).of(fields)
         return Block.form(form).titled("Replace the secret")
     }
 
@@ -52,7 +52,7 @@ struct EditPage: Sendable {
             _ = try await visit.run(operation.name, id: id, sent)
             return done("saved")
         } catch let error as HubError where error.isForThePerson {
-            return .page(try await content(error), status: error.pageStatus)
+            return .page(try await content(error), status: error.kind.status)
         }
     }
 

@@ -25,7 +25,7 @@ struct FormPage: Sendable {
             let row = try await visit.run(operation.name, sent)
             return .done(noun.page(noun.id(of: row), query: [("done", "created")]))
         } catch let error as HubError where error.isForThePerson {
-            return .page(try await create(error), status: error.pageStatus)
+            return .page(try await create(error), status: error.kind.status)
         }
     }
 
@@ -40,7 +40,7 @@ struct FormPage: Sendable {
         let operation = try permitted("\(noun.name).\(verb)")
         var row: JSON?
         if let id { row = try await noun.row(id, visit) }
-        let name = verb == "delete" ? "Delete \(noun.one)" : Words.label(verb)
+        let name = verb == "delete" ? "Delete \(noun.one)" : noun.label(verb)
         let title = row.map(noun.title(of:)) ?? noun.title
         var form = FormView(
             action: place(verb, id), csrf: visit.csrf, submit: name, cancel: id.map { noun.page($0) } ?? noun.page)
@@ -63,7 +63,7 @@ struct FormPage: Sendable {
             guard let id else { return .page(answered(verb, answer), status: 200) }
             return done(verb, id, answer)
         } catch let error as HubError where error.isForThePerson {
-            return .page(try await act(verb, on: id, error), status: error.pageStatus)
+            return .page(try await act(verb, on: id, error), status: error.kind.status)
         }
     }
 
@@ -84,7 +84,7 @@ struct FormPage: Sendable {
             Fact(name: Words.label(member.name), value: Show.plain.cell(member.value, of: noun, in: answer))
         }
         var content = Content(
-            "\(Words.label(verb)) · \(noun.title)",
+            "\(noun.label(verb)) · \(noun.title)",
             acts: [Link("Again", noun.page(verb)), Link("Done", noun.page, weight: "main")], [.facts(facts)])
         content.crumbs = noun.crumbs(visit)
         return content
@@ -130,26 +130,14 @@ extension FormView.Problem {
 }
 
 extension HubError {
-    /// Whether the form is shown again with it: the person can do something about it.
+    /// Whether the form is shown again with it and with what was typed: the person can do something about it, or try
+    /// again later.
     var isForThePerson: Bool {
         switch kind {
-        case .invalid, .conflict, .tooLarge, .upstream, .timeout: true
+        case .invalid, .conflict, .tooLarge, .upstream, .timeout, .unavailable, .tooManyRequests: true
         case .notFound: reason != "no_such_page"
-        case .unauthenticated, .forbidden, .methodNotAllowed, .headerTooLarge, .tooSlow, .unsupportedMediaType,
-            .tooManyRequests, .unavailable,
-            .internal:
-            reason == "admin_needed"
-        }
-    }
-
-    /// The status of the form that is shown again.
-    var pageStatus: Int {
-        switch kind {
-        case .conflict: 409
-        case .notFound: 404
-        case .forbidden: 403
-        case .upstream, .timeout: 502
-        default: 400
+        case .forbidden: ["admin_needed", "credential_new_host"].contains(reason)
+        case .unauthenticated, .methodNotAllowed, .headerTooLarge, .tooSlow, .unsupportedMediaType, .internal: false
         }
     }
 }

@@ -25,7 +25,7 @@ struct HistoryPage: Sendable {
         let fields = Difference.between(before, after, noun)
         let by = change["by"]?.string ?? "–"
         let block = Block.difference(.init(caption: "\(what) \(at)", changes: fields))
-        let trail = change["correlation"]?.string.map { [Link("Way", Path("transactions", $0))] } ?? []
+        let trail = change["correlation"]?.string.map { [Link("The request", Path("transactions", $0))] } ?? []
         return block.titled("\(what) by \(by), \(at)", visit.may("transaction.get") ? trail : [])
     }
 }
@@ -38,7 +38,8 @@ extension Difference {
         {
             names.append(member.name)
         }
-        return names.filter { $0 != "updated_at" && before[$0] != after[$0] }.map { name in
+        return names.filter { !["id", "created_at", "updated_at"].contains($0) && before[$0] != after[$0] }.map {
+            name in
             Change(name: noun.label(name), was: shown(before[name]), will: shown(after[name]))
         }
     }

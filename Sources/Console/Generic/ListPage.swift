@@ -6,75 +6,56 @@ struct ListPage: Sendable {
     let noun: Noun
     let visit: Visit
 
-    private static let rowsShown = 50
-    /// How many pages of the operation a search reads at most.
-    private static let pagesSearched = 10
+    /// As many found rows make a page of a search.
+    private static let enough = 50
 
     func content() async throws -> Content {
         let list = try visit.operation("\(noun.name).list")
         let filter = filter(list)
-        let (rows, next, isWhole) = try await rows(list)
-        var table = Self.table(
-            of: noun, rows,
-            empty: filter.isFiltered ? "Nothing fits. Ask for less, or show all." : "There is no \(noun.one) yet.")
-        if !filter.isFiltered, visit.may("\(noun.name).create") { table.emptyLink = newLink }
-        table.foot = "\(Words.grouped(Int64(rows.count)))\(next == nil && isWhole ? "" : "+") shown"
-        table.next = next
+        let (rows, next) = try await rows(list)
+        var table = TableView(noun.title, columns: noun.columns, items: rows, of: noun, empty: empty(filter))
+        let isWhole = next == nil && rows.count < Limits.pageRows.value
+        table.foot =
+            rows.isEmpty && next == nil ? nil : "\(Words.grouped(Int64(rows.count)))\(isWhole ? "" : "+") shown"
+        table.next = next.map { next in
+            Path([noun.segment], query: visit.query.filter { $0.name != "after" } + [(name: "after", value: next)])
+        }
         table.rowsID = "rows"
         return Content(noun.title, says: noun.says, acts: acts, [.filter(filter), .table(table)])
     }
 
-    private var newLink: Link { Link("New \(noun.one)", noun.page("new"), weight: "main") }
+    /// What is said where no row is, with the next step.
+    private func empty(_ filter: FilterView) -> String {
+        if visit.asked("after") != nil { return "There are no more." }
+        if filter.isFiltered { return "Nothing fits. Ask for less, or show all." }
+        let first = noun.first ?? (mayCreate ? "New \(noun.one) makes the first." : nil)
+        return (["There is no \(noun.one) yet."] + [first].compactMap(\.self)).joined(separator: " ")
+    }
+
+    private var mayCreate: Bool { visit.may("\(noun.name).create") }
 
     /// The acts that are about no one row, then a new row.
     private var acts: [Link] {
         let onAll = visit.operations.filter { $0.noun == noun.name && visit.may($0.name) }.compactMap { operation in
-            if case .actOnAll(let act) = operation.verb { Link(Words.label(act), noun.page(act)) } else { nil }
+            if case .actOnAll(let act) = operation.verb { Link(noun.label(act), noun.page(act)) } else { nil }
         }
-        return onAll + (visit.may("\(noun.name).create") ? [newLink] : [])
+        return onAll + (mayCreate ? [Link("New \(noun.one)", noun.page("new"), weight: "main")] : [])
     }
 
-    /// Rows of a noun under its columns, on any page.
-    static func table(of noun: Noun, _ rows: [JSON], empty: String) -> TableView {
-        let shown = rows.map { item in
-            let cells = noun.columns.map { $0.show.cell(item[$0.key], of: noun, in: item) }
-            return TableView.Row(first: cells[0], cells: Array(cells.dropFirst()))
-        }
-        return TableView(
-            noun.title, noun.columns.map { .init(name: $0.name, isNumber: $0.show.isNumber) }, shown, empty: empty)
-    }
-
-    /// The rows of this page; the place of the next one; whether a search saw all rows.
-    private func rows(_ list: Operation) async throws -> ([JSON], next: Path?, isWhole: Bool) {
+    /// The rows of this page, and where the next one begins. A search reads on until it has found enough.
+    private func rows(_ list: Operation) async throws -> ([JSON], next: String?) {
         var sent = asked(of: list)
-        let pages = list.fields.contains { $0.name == "after" } && noun.pagesBy != nil
-        let wanted = visit.asked("q")
+        let wanted = visit.asked("q")?.lowercased()
         var found: [JSON] = []
-        for _ in 0..<Self.pagesSearched {
-            let items = try await visit.items(list.name, sent)
-            found += wanted.map { text in items.filter { Self.holds($0, text.lowercased()) } } ?? items
-            let mayBeMore = pages && items.count >= Limits.pageRows.value
-            guard mayBeMore, wanted != nil, found.count <= Self.rowsShown, let last = items.last else {
-                return page(found, mayBeMore: mayBeMore)
-            }
-            sent["after"] = after(last)
+        for _ in 0..<Limits.consolePages.value {
+            let page = try await visit.page(list.name, sent)
+            found += wanted.map { text in page.items.filter { Self.holds($0, text) } } ?? page.items
+            guard let next = page.next else { return (found, nil) }
+            sent["after"] = next
+            if wanted == nil || found.count >= Self.enough { break }
         }
-        return (Array(found.prefix(Self.rowsShown)), nil, false)
+        return (found, sent["after"]?.string)
     }
-
-    private func page(_ found: [JSON], mayBeMore: Bool) -> ([JSON], next: Path?, isWhole: Bool) {
-        guard noun.pagesBy != nil,
-            visit.find("\(noun.name).list")?.fields.contains(where: { $0.name == "after" }) == true
-        else { return (found, nil, found.count < Limits.pageRows.value) }
-        let shown = Array(found.prefix(Self.rowsShown))
-        guard found.count > shown.count || mayBeMore, let last = shown.last?[noun.pagesBy ?? ""]?.string else {
-            return (shown, nil, true)
-        }
-        let kept = visit.query.filter { $0.name != "after" }
-        return (shown, Path([noun.segment], query: kept + [(name: "after", value: last)]), true)
-    }
-
-    private func after(_ row: JSON) -> JSON? { noun.pagesBy.flatMap { row[$0] } }
 
     /// Whether one of its texts holds the words.
     private static func holds(_ value: JSON, _ text: String) -> Bool {
@@ -110,15 +91,5 @@ struct ListPage: Sendable {
         filter.isFiltered = visit.query.contains { !$0.value.isEmpty && $0.name != "after" }
         filter.live = noun.isLive ? "rows" : nil
         return filter
-    }
-}
-
-extension Show {
-    /// Whether its column stands to the right.
-    var isNumber: Bool {
-        switch self {
-        case .seconds, .microseconds, .count, .number: true
-        default: false
-        }
     }
 }

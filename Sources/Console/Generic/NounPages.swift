@@ -40,17 +40,8 @@ extension Noun {
     /// The row of that id: as its own operation answers it or, where there is none, as the list does.
     func row(_ id: String, _ visit: Visit) async throws -> JSON {
         if visit.find("\(name).get") != nil { return try await visit.run("\(name).get", id: id) }
-        var sent = JSONObject()
-        for _ in 0..<Self.pagesSought {
-            let items = try await visit.items("\(name).list", sent)
-            if let row = items.first(where: { self.id(of: $0) == id }) { return row }
-            guard let key = pagesBy, items.count >= Limits.pageRows.value, let last = items.last?[key] else { break }
-            sent["after"] = last
-        }
-        throw Visit.nothingHere
+        return try await visit.items("\(name).list").first { self.id(of: $0) == id }.found()
     }
-
-    private static let pagesSought = 10
 
     /// The way back from a page below this noun.
     func crumbs(_ visit: Visit, _ row: (id: String, title: String)? = nil) -> [Link] {

@@ -32,7 +32,9 @@ for (const live of document.querySelectorAll("[data-live]")) {
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.getElementById(live.dataset.live);
       if (fresh && fresh.innerHTML !== rows.innerHTML && !rows.contains(document.activeElement)) {
+        const scrolled = rows.querySelector(".scroll")?.scrollLeft ?? 0;
         rows.replaceChildren(...fresh.children);
+        rows.querySelector(".scroll")?.scrollTo(scrolled, 0);
         local(rows);
       }
     } catch {

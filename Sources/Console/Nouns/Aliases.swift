@@ -1,3 +1,5 @@
+import Core
+
 extension Noun {
     static let aliases = Noun(
         name: "alias", title: "Aliases", one: "alias", group: .outbound,
@@ -24,5 +26,6 @@ extension Noun {
                     .init("activate", "connection", from: "name"),
                     .init("remove-connection", "connection", from: "name"),
                 ])
-        ])
+        ],
+        offered: ["activate": ("active", [false])])
 }

@@ -18,8 +18,8 @@ extension Noun {
             Sublist(
                 key: "credentials", title: "Credentials",
                 columns: [
-                    Column("name", nil, .reference("credential")), Column("kind", nil, .word([:])), Column("order"),
-                    Column("unusable", "Not used because", .word([:])),
+                    Column("name", nil, .reference("credential")), Column("kind", nil, .spoken), Column("order"),
+                    Column("unusable", "Not used because", .spoken),
                 ],
                 empty: "It has no credential, so no call can leave through it.", adds: ["add-credential"],
                 acts: [.init("remove-credential", "credential", from: "name")]),
@@ -28,17 +28,10 @@ extension Noun {
                 empty: "It enables no action yet, so every call through it is refused. Choose the actions it needs.",
                 adds: ["enable-action"], acts: [.init("disable-action", "action", from: "name")]),
         ],
-        hides: ["findings"],
         labels: [
             "url": "Base URL", "actions": "Enabled actions", "allow_loopback_http": "Allow http to this machine",
         ],
-        later: ["actions"], unasked: ["credential"],
-        blocks: { row, _ in
-            let found = row["findings"]?.array ?? []
-            guard !found.isEmpty else { return [] }
-            let shown = found.map { Finding(tone: .warn, word: "finding", sentence: $0["says"]?.string ?? "") }
-            return [.findings(shown, empty: "").titled("Findings")]
-        })
+        later: ["actions"], unasked: ["credential"])
 
     private static func findings(_ count: Int) -> Cell {
         count == 0 ? .badge(.good, "none") : .badge(.warn, "\(count)")

@@ -2,24 +2,19 @@ import Core
 import Ports
 
 extension Noun {
-    static let executionStates: [String: Tone] = [
-        "done": .good, "running": .busy, "waiting": .busy, "planned": .plain, "sent": .busy,
-        "failed": .bad, "refused": .bad, "in_doubt": .warn, "cancelled": .plain,
-        "skipped": .plain,
-    ]
-
     /// An execution in any list.
     static let executionColumns: [Column] = [
-        Column("started_at", "Started", .name), Column("state", nil, .word(executionStates)),
+        Column("started_at", "Started", .name), Column("state", nil, .state(ExecutionState.self)),
         Column("started_by", "By"), Column("ended_at", "Ended"), Column("says", "Said", .sentence),
     ]
 
     static let executions = Noun(
         name: "execution", title: "Executions", one: "execution", group: .flows,
         says: "Durable runs of flows, the latest first. One in doubt waits for a person's decision.",
+        first: "What triggers a flow makes the first, or Run on the page of a flow that is started by hand.",
         columns: [
             Column("started_at", "Started", .name), Column("flow", nil, .reference("flow")),
-            Column("state", nil, .word(executionStates)), Column("started_by", "By"), Column("ended_at", "Ended"),
+            Column("state", nil, .state(ExecutionState.self)), Column("started_by", "By"), Column("ended_at", "Ended"),
             Column("says", "Said", .sentence),
         ],
         facts: [
@@ -29,13 +24,13 @@ extension Noun {
             Column("says", "Said", .sentence), Column("parent", "Step of", .reference("execution")),
             Column("rerun_of", "Re-run of", .reference("execution")),
             Column("rerun_as", "Re-run as", .reference("execution")), Column("cancelled_by", "Cancelled by"),
-            Column("trigger", nil, .code),
+            Column("trigger", nil, .made { Show.pairs($0["record"] ?? $0["input"] ?? $0) }),
         ],
         sublists: [
             Sublist(
                 key: "steps", title: "Steps",
                 columns: [
-                    Column("path", "Step", .code), Column("title"), Column("state", nil, .word(executionStates)),
+                    Column("path", "Step", .code), Column("title"), Column("state", nil, .state(StepState.self)),
                     Column("attempt"), Column("sent_at", "Sent"), Column("ended_at", "Ended"),
                     Column("due_at", "Due"), Column("says", "Said", .sentence),
                 ],
@@ -45,13 +40,14 @@ extension Noun {
                 columns: executionColumns.prefix(1) + [Column("flow", nil, .reference("flow"))]
                     + executionColumns.dropFirst(), isLeftOutEmpty: true),
         ],
-        hides: ["graph"], rarely: ["parent", "rerun_of", "rerun_as", "cancelled_by"],
+        hides: ["graph"], rarely: ["parent", "rerun_of", "rerun_as", "cancelled_by", "due_at"],
+        labels: ["rerun": "Re-run", "cancel": "Cancel execution"],
         offered: [
             "decide": ("state", ["in_doubt"]), "cancel": ("state", ["waiting", "running", "in_doubt"]),
             "rerun": ("state", ["failed", "cancelled"]),
         ],
         leads: ["rerun": ("execution", "execution")],
-        state: Column("state", nil, .word(executionStates)), nameKey: "flow", isLive: true,
+        state: Column("state", nil, .state(ExecutionState.self)), nameKey: "flow", isLive: true,
         blocks: { row, visit in
             try await doubts(row, visit) + ways(row) + Graph.blocks(row["graph"], steps: row["steps"]?.array ?? [])
         })
@@ -63,7 +59,7 @@ extension Noun {
         guard visit.may("execution.decide") else { return [] }
         let operation = try visit.operation("execution.decide")
         var blocks: [Block] = []
-        for step in steps(row, in: ["in_doubt"]) {
+        for step in steps(row, in: [.inDoubt]) {
             let path = step["path"]?.string ?? ""
             var form = FormView(
                 action: executions.page(executions.id(of: row), "decide"), csrf: visit.csrf, submit: "Decide")
@@ -78,13 +74,17 @@ extension Noun {
 
     /// The way of each step that ended the execution or holds it up.
     private static func ways(_ row: JSON) -> [Block] {
-        steps(row, in: ["refused", "failed", "in_doubt"]).enumerated().map { number, step in
-            .way(StepWay(step: step).stations).titled("The way of \(step["path"]?.string ?? "")", number: number)
+        steps(row, in: [.refused, .failed, .inDoubt]).enumerated().compactMap { number, step in
+            StepWay(step).map {
+                Block.way($0.stations).titled("The way of \(step["path"]?.string ?? "")", number: number)
+            }
         }
     }
 
     /// The last ones of those states.
-    private static func steps(_ row: JSON, in states: Set<String>) -> [JSON] {
-        (row["steps"]?.array ?? []).filter { states.contains($0["state"]?.string ?? "") }.suffix(shownAtOnce)
+    private static func steps(_ row: JSON, in states: Set<StepState>) -> [JSON] {
+        (row["steps"]?.array ?? []).filter { step in
+            StepState(rawValue: step["state"]?.string ?? "").map(states.contains) ?? false
+        }.suffix(shownAtOnce)
     }
 }

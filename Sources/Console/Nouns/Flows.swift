@@ -10,7 +10,7 @@ extension Noun {
         ],
         facts: [
             Column("title"), Column("trigger", nil, .made(trigger)), Column("uses", "Aliases", .made(aliases)),
-            Column("version"), Column("application"),
+            Column("next_at", "Next tick"), Column("version"), Column("application"),
         ],
         sublists: [
             Sublist(
@@ -20,7 +20,7 @@ extension Noun {
                 key: "versions", title: "Versions",
                 columns: [Column("version"), Column("by"), Column("at"), Column("sha256", "SHA-256", .code)]),
         ],
-        hides: ["source", "graph"], labels: ["source": "Flow file", "file": "File name"],
+        hides: ["source", "graph"], rarely: ["next_at"], labels: ["source": "Flow file", "file": "File name"],
         offered: [
             "activate": ("active", [false]), "deactivate": ("active", [true]), "run": ("trigger", ["manual"]),
         ],

@@ -54,6 +54,8 @@ struct Noun: Sendable {
     let group: RailGroup
     /// What it is, in one sentence.
     let says: String
+    /// How its first row comes about, where no button makes it.
+    var first: String?
     /// The list's columns; the first heads the row.
     let columns: [Column]
     /// The facts of a row's own page, in their order; what is left of the answer follows.
@@ -61,7 +63,7 @@ struct Noun: Sendable {
     var sublists: [Sublist] = []
     /// Members of the answer that are not shown as facts.
     var hides: Set<String> = []
-    /// Facts that are left out where they are null.
+    /// Facts, and columns of sublists, that are left out where they are null or empty.
     var rarely: Set<String> = []
     /// Labels of form fields whose name alone would puzzle.
     var labels: [String: String] = [:]
@@ -71,6 +73,8 @@ struct Noun: Sendable {
     var unasked: Set<String> = []
     /// Which act is offered in which state: the member and the values of which it must have one.
     var offered: [String: (key: String, values: [JSON])] = [:]
+    /// The act that a row's own page is there for.
+    var mainAct: String?
     /// Further links beside the heading of a row's own page.
     var leadsOn: @Sendable (_ row: JSON, _ visit: Visit) -> [Link] = { _, _ in [] }
     /// The act whose answer holds a secret of the hub's making, and the member that holds it.
@@ -81,8 +85,6 @@ struct Noun: Sendable {
     var state: Column? = Column("active", nil, .active)
     var nameKey = "name"
     var idKey = "id"
-    /// The member behind whose last value the next page of the list begins; nil where all rows come at once.
-    var pagesBy: String?
     /// Where a form field's present value stands in the answer, if not under the field's own name.
     var present: [String: String] = [:]
     /// Fields that are lists of objects: the members of one, in their order.
@@ -101,6 +103,12 @@ struct Noun: Sendable {
         let name = row[nameKey]?.string ?? ""
         return name.isEmpty ? id(of: row) : Moment(name)?.shown ?? name
     }
+    /// The operations that it names; a hub that lacks one does not start.
+    var needs: Set<String> {
+        let acts = sublists.flatMap { $0.adds + $0.acts.map(\.name) } + offered.keys + shownOnce.keys + leads.keys
+        return Set((["list"] + acts).map { "\(name).\($0)" })
+    }
+
     /// Its segment in paths, the same as in the API.
     var segment: String { Operation.plural(name) }
     /// The page of its list.

@@ -3,7 +3,7 @@ import Core
 extension Noun {
     static let spokes = Noun(
         name: "spoke", title: "Integrations", one: "spoke", group: .outbound,
-        says: "Connectors of outside systems: the actions that each knows and what they need.",
+        says: "Spokes of outside systems: the actions that each knows and what they need.",
         columns: [Column("name", nil, .name), Column("title"), Column("active", "State", activation)],
         facts: [
             Column("title"), Column("version"), Column("source"), Column("credential_kinds", "Credentials"),
@@ -36,26 +36,23 @@ extension Noun {
         let own = try await visit.items("connection.list").filter {
             Show.named($0["spoke"] ?? "") == spoke["name"]?.string
         }
-        return Block.table(ListPage.table(of: .connections, own, empty: "Nothing is connected yet. Choose Connect."))
-            .titled("Connections")
+        return Block.table(
+            TableView(
+                "Connections", columns: Noun.connections.columns, items: own, of: .connections,
+                empty: "Nothing is connected yet. Choose Connect.")
+        ).titled("Connections")
     }
 
     private static func actions(of spoke: JSON) -> Block {
         let columns = [
-            Column("name"), Column("says", "What it does", .sentence), Column("reach", "Reach", .made(reach)),
-            Column("repeat", "Sent again", .word([:])), Column("scopes", "Scopes"),
+            Column("name"), Column("says", "What it does", .sentence), Column("destructive", "Effect", .made(effect)),
+            Column("repeat", "Sent again", .spoken), Column("scopes", "Scopes"),
         ]
-        let rows = (spoke["actions"]?.array ?? []).map { action in
-            let cells = columns.map {
-                $0.show.cell(action[$0.key == "reach" ? "destructive" : $0.key], of: nil, in: action)
-            }
-            return TableView.Row(first: cells[0], cells: Array(cells.dropFirst()))
-        }
-        return Block.table(TableView("Actions", columns.map { .init(name: $0.name) }, rows, empty: "It has none."))
+        return Block.table(TableView("Actions", columns: columns, items: spoke["actions"]?.array ?? [], empty: "None."))
             .titled("Actions")
     }
 
-    private static func reach(_ value: JSON) -> Cell {
+    private static func effect(_ value: JSON) -> Cell {
         switch value.string {
         case "permanent": .badge(.bad, "permanent")
         case "reversible": .badge(.warn, "reversible")

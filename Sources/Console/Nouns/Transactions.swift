@@ -1,11 +1,11 @@
 import Core
+import Ports
 
 extension Noun {
-    static let outcomes: [String: Tone] = ["allowed": .good, "refused": .bad, "failed": .warn, "unknown": .warn]
-
     static let transactionColumns: [Column] = [
-        Column("at", "When"), Column("direction", "Way"), Column("method", nil, .code), Column("path", nil, .code),
-        Column("status", nil, .number), Column("outcome", nil, .word(outcomes)), Column("user"), Column("client"),
+        Column("at", "When"), Column("direction"), Column("method", nil, .code), Column("path", nil, .code),
+        Column("status", nil, .made(status)), Column("outcome", nil, .state(Transaction.Outcome.self)), Column("user"),
+        Column("client"),
         Column("microseconds", "Took", .microseconds),
     ]
 
@@ -16,6 +16,11 @@ extension Noun {
         sublists: [Sublist(key: "items", title: "Requests under this id", columns: transactionColumns)],
         hides: ["correlation", "summed"], nameKey: "correlation", idKey: "correlation", isLive: true,
         blocks: { row, visit in try await ways(row, visit) })
+
+    /// Nothing was answered to what never left.
+    private static func status(_ value: JSON) -> Cell {
+        value == 0 ? .nothing : .number(value.text())
+    }
 
     private static let waysShown = 10
 

@@ -13,7 +13,10 @@ extension Screen {
         ]
         if visit.may("session.list"), visit.principal.user != nil {
             let sessions = try await visit.items("session.list", ["user": .string(visit.principal.userName)])
-            blocks.append(Block.table(ListPage.table(of: .sessions, sessions, empty: "None.")).titled("Your sessions"))
+            blocks.append(
+                Block.table(
+                    TableView("Your sessions", columns: Noun.sessions.columns, items: sessions, of: .sessions)
+                ).titled("Your sessions"))
         }
         return Content("Your account", blocks)
     }

@@ -2,7 +2,7 @@ import Core
 import Ports
 
 extension Screen {
-    /// From a key to an alias that flows use, step by step; each step is the operation that its own page runs.
+    /// From a credential to an alias that flows use, step by step; each step is the operation that its own page runs.
     static let connect = Screen(
         path: ["spokes", "*", "connect"], title: "Connect", needs: ["connection.create", "alias.create"],
         show: { visit in try await ConnectPage(visit).content() },
@@ -71,7 +71,7 @@ struct ConnectPage: Sendable {
             default: return try await made("alias", Self.aliasFields)
             }
         } catch let error as HubError where error.isForThePerson {
-            return .page(try await content(error), status: error.pageStatus)
+            return .page(try await content(error), status: error.kind.status)
         }
     }
 
@@ -118,7 +118,9 @@ struct ConnectPage: Sendable {
         if visit.may("credential.list"), let chosen = try await chooser(kinds) { blocks.append(chosen) }
         guard visit.may("credential.create") else {
             blocks.append(
-                .note(.plain, "Sealing a new key takes the role credential_admin. Ask who has it, then choose it here.")
+                .note(
+                    .plain,
+                    "Sealing a new credential takes the role credential_admin. Ask who has it, then choose it here.")
             )
             return blocks
         }
@@ -128,7 +130,7 @@ struct ConnectPage: Sendable {
         for place in form.fields.indices where form.fields[place].name == "kind" {
             form.fields[place].options.removeAll { !$0.value.isEmpty && !kinds.contains($0.value) }
         }
-        return blocks + [Block.form(form).titled("Seal a new key")]
+        return blocks + [Block.form(form).titled("Seal a new credential")]
     }
 
     /// Nil when there is nothing to choose from.
@@ -144,7 +146,7 @@ struct ConnectPage: Sendable {
             action: Path("spokes", spoke, "connect"), csrf: visit.csrf, submit: "Use this one", weight: "")
         form.hidden = [.init(name: "step", text: "choose")]
         form.fields = [input]
-        return Block.form(form).titled("Use a key that is sealed already")
+        return Block.form(form).titled("Use a credential that is sealed already")
     }
 
     private func connection(_ problem: HubError?) async throws -> [Block] {
@@ -168,15 +170,16 @@ struct ConnectPage: Sendable {
         ]
         let others = try await visit.items("alias.list").filter { Show.named($0["spoke"] ?? "") == spoke }
         if !others.isEmpty {
-            let rows = others.prefix(Self.aliasesShown).map { alias in
+            let columns = Noun.aliases.columns.filter { ["name", "connection"].contains($0.key) }
+            let table = TableView(
+                "Aliases", columns: columns, items: Array(others.prefix(Self.aliasesShown)), of: .aliases
+            ) { alias in
                 let name = alias["name"]?.string ?? ""
+                if Show.named(alias["connection"] ?? "") == connection { return [Link("Use it", place("alias", name))] }
                 let add = Noun.aliases.page(name, "add-connection", query: [("connection", connection)])
-                return TableView.Row(
-                    first: .link(name, Noun.aliases.page(name)), cells: [.text(Show.named(alias["connection"] ?? ""))],
-                    acts: [Link("Let it lead to \(connection) too", add)], about: name)
+                return [Link("Let it lead to \(connection) too", add)]
             }
-            let heads: [TableView.Head] = [.init(name: "Alias"), .init(name: "Leads to")]
-            blocks.append(Block.table(TableView("Aliases", heads, rows, empty: "")).titled("Or use one that is there"))
+            blocks.append(Block.table(table).titled("Or use one that is there"))
         }
         return blocks
     }
@@ -186,18 +189,20 @@ struct ConnectPage: Sendable {
         let row = try await visit.run("alias.get", id: alias)
         let connection = Show.named(row["connection"] ?? "")
         var blocks: [Block] = [
-            .note(.good, "Connected. Alias \(alias) leads to \(connection)."),
-            .words(
-                "A flow calls through it when its file names the alias, as below. Only enabled actions pass."),
+            .note(
+                .good, "Connected. Alias \(alias) leads to \(connection), and only the actions that it enables pass.",
+                Link("Change them", Noun.connections.page(connection))),
+            .words("A flow calls through it when its file names the alias:"),
             .source("uses: { \(spoke): \(alias) }", label: "The line of a flow's file"),
         ]
         if visit.may("flow.list") {
-            let table = ListPage.table(of: .flows, try await using(alias), empty: "No flow uses \(alias) yet.")
+            let table = TableView(
+                "Flows that use it", columns: Noun.flows.columns, items: try await using(alias), of: .flows,
+                empty: "No flow uses \(alias) yet. New flow makes the first.")
             let add = visit.may("flow.create") ? [Link("New flow", Noun.flows.page("new"))] : []
             blocks.append(Block.table(table).titled("Flows that use it", add))
         }
-        let enabled = Noun.connections.page(connection)
-        return blocks + [.facts([Fact(name: "Change what it may do", value: .link(connection, enabled))])]
+        return blocks
     }
 
     private static let (aliasesShown, flowsLookedAt) = (20, 50)

@@ -91,13 +91,11 @@ struct Overview: Sendable {
     }
 
     var refusals: Block {
-        let rows = (hour["refusals"]?.array ?? []).map { request in
-            let cells = Noun.refusalColumns.map { $0.show.cell(request[$0.key], of: .transactions, in: request) }
-            return TableView.Row(first: cells[0], cells: Array(cells.dropFirst()))
-        }
-        let heads = Noun.refusalColumns.map { TableView.Head(name: $0.name) }
-        return Block.table(TableView("Latest refusals", heads, rows, empty: "Nothing was refused in the last hour."))
-            .titled("Latest refusals")
+        Block.table(
+            TableView(
+                "Latest refusals", columns: Noun.refusalColumns, items: hour["refusals"]?.array ?? [],
+                of: .transactions, empty: "Nothing was refused in the last hour.")
+        ).titled("Latest refusals")
     }
 }
 

@@ -34,7 +34,7 @@ extension Screen {
             let decision = try await visit.run("decision.explain", sent)
             return (try await page(visit, [verdict(decision), way(decision)]), 200)
         } catch let error as HubError where error.isForThePerson {
-            return (try await page(visit, problem: error), error.pageStatus)
+            return (try await page(visit, problem: error), error.kind.status)
         }
     }
 

@@ -7,6 +7,8 @@ struct Block: Sendable {
     var anchor: String?
     var links: [Link] = []
     var hasLinks = false
+    /// What the reader opens it by; nil for a block that is open.
+    var summary: String?
 
     private init(_ template: String, _ model: any Sendable) {
         self.template = template
@@ -23,7 +25,14 @@ struct Block: Sendable {
         return block
     }
 
-    /// The same where blocks of one page may have the same name.
+    /// Closed until the reader opens it.
+    func folded(_ summary: String) -> Block {
+        var block = self
+        block.summary = summary
+        return block
+    }
+
+    /// Under a heading, where blocks of one page may have the same name.
     func titled(_ name: String, number: Int) -> Block {
         var block = titled(name)
         block.anchor = block.anchor.map { "\($0)-\(number)" }

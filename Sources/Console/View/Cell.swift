@@ -6,6 +6,16 @@ enum Tone: String, Sendable, CustomStringConvertible {
     case good, warn, bad, busy
     case plain = ""
     var description: String { rawValue }
+
+    var shape: String {
+        switch self {
+        case .good: "●"
+        case .warn: "▲"
+        case .bad: "✕"
+        case .busy: "◐"
+        case .plain: "○"
+        }
+    }
 }
 
 /// A state as a word with a shape.
@@ -60,21 +70,44 @@ struct Cell: Sendable {
     var isNumber = false
     /// Whether it is prose, which breaks into lines.
     var isLong = false
-
+    /// The head of its column, for where rows stand as cards.
+    var head = ""
     init(_ parts: [Part], isNumber: Bool = false, isLong: Bool = false) {
         self.parts = parts
         self.isNumber = isNumber
         self.isLong = isLong
     }
 
+    /// What is longer breaks into lines where there is no room for it.
+    private static let longest = 30
+
     static let nothing = Cell([Part(quiet: "–")])
     static func text(_ text: String) -> Cell {
-        text.isEmpty ? nothing : Cell([Part(plain: text)], isLong: text.utf8.count > 40)
+        text.isEmpty ? nothing : Cell([Part(plain: text)], isLong: text.utf8.count > longest)
     }
     static func number(_ text: String) -> Cell { Cell([Part(plain: text)], isNumber: true) }
     static func code(_ text: String) -> Cell {
-        text.isEmpty ? nothing : Cell([Part(code: text)], isLong: text.utf8.count > 64)
+        text.isEmpty ? nothing : Cell([Part(code: text)], isLong: text.utf8.count > longest)
     }
     static func link(_ name: String, _ path: Path) -> Cell { Cell([Part(link: Link(name, path))]) }
     static func badge(_ tone: Tone, _ word: String) -> Cell { Cell([Part(badge: Badge(tone: tone, word: word))]) }
+}
+
+extension Cell: MustacheParent {
+    /// The classes of its place in a table.
+    private var kind: String {
+        let isNothing = parts.count == 1 && parts[0].quiet == "–"
+        return [isNothing ? "nothing" : nil, isNumber ? "number" : isLong ? "clip" : nil].compactMap(\.self)
+            .joined(separator: " ")
+    }
+
+    func child(named name: String) -> Any? {
+        switch name {
+        case "parts": parts
+        case "kind": kind
+        case "head": head
+        case "isLong": isLong
+        default: nil
+        }
+    }
 }

@@ -5,7 +5,7 @@ import Core
 struct Graph: Sendable {
     struct Box: Sendable {
         let kind: String
-        let state: String
+        let tone: Tone
         let x: Int
         let y: Int
         let width: Int
@@ -43,7 +43,7 @@ struct Graph: Sendable {
     fileprivate(set) var lines: [Line] = []
     fileprivate(set) var words: [Word] = []
 
-    private static let (boxWidth, boxHeight, gap, margin, label) = (240, 52, 24, 12, 20)
+    private static let (boxWidth, boxHeight, gap, margin, label) = (280, 52, 24, 12, 20)
 
     /// - Parameter steps: the attempts of an execution; the boxes then show how they stand.
     init(_ graph: JSON, steps: [JSON] = []) {
@@ -91,9 +91,10 @@ struct Graph: Sendable {
         let own = lanes.isEmpty ? x : x + (size.width - Self.boxWidth) / 2
         boxes.append(
             Box(
-                kind: node.kind, state: node.state, x: own, y: y, width: Self.boxWidth, height: Self.boxHeight,
+                kind: node.kind, tone: node.state?.tone ?? .plain, x: own, y: y, width: Self.boxWidth,
+                height: Self.boxHeight,
                 name: Self.cut(node.id == "trigger" ? "trigger" : node.id, 26), what: Self.cut(node.title, 34),
-                says: node.sentence, mark: node.mark, textX: own + 12, nameY: y + 22, whatY: y + 40,
+                says: node.sentence, mark: node.state?.tone.shape, textX: own + 12, nameY: y + 22, whatY: y + 40,
                 markX: own + Self.boxWidth - 24))
         var left = x + Self.margin
         for lane in lanes {
@@ -147,7 +148,7 @@ extension Graph {
         let heads = ["Step", "Kind", "What it does", "Where", "After"].map { TableView.Head(name: $0) }
         return [
             Block.graph(Graph(graph, steps: steps)).titled("Graph"),
-            Block.table(TableView("The graph in words", heads, rows, empty: "")).titled("The graph in words"),
+            Block.table(TableView("The graph in words", heads, rows, empty: "")).folded("The graph in words"),
         ]
     }
 }

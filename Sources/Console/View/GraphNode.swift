@@ -1,4 +1,5 @@
 import Core
+import Ports
 
 /// A step of a flow's graph, with how it stands in an execution.
 struct GraphNode: Sendable {
@@ -10,8 +11,8 @@ struct GraphNode: Sendable {
     let branch: String?
     /// What comes before it, as words.
     let after: String
-    /// How it stands: `done`, `failed`, …; empty outside of an execution.
-    let state: String
+    /// How it stands; nil outside of an execution, and where it has not begun.
+    let state: StepState?
 
     static func all(_ graph: JSON, _ steps: [JSON]) -> [GraphNode] {
         let edges = graph["edges"]?.array ?? []
@@ -24,34 +25,20 @@ struct GraphNode: Sendable {
                 id: id, kind: node["kind"]?.string ?? "", title: (node["title"]?.string ?? "") + alias,
                 inside: node["inside"]?.string, branch: node["branch"]?.string,
                 after: (before?["from"]?.string ?? "") + (before?["kind"]?.string == "error" ? ", on error" : ""),
-                state: states[id] ?? "")
+                state: states[id])
         }
     }
 
-    /// Of all attempts and rounds of a step the state that matters most.
-    private static func states(_ steps: [JSON]) -> [String: String] {
-        let order = ["skipped", "done", "planned", "sent", "waiting", "running", "refused", "failed", "in_doubt"]
-        var latest: [String: String] = [:]
-        for step in steps { latest[step["path"]?.string ?? ""] = step["state"]?.string ?? "" }
-        var states: [String: String] = [:]
+    /// Of the latest attempts of all rounds of a step the state that matters most.
+    private static func states(_ steps: [JSON]) -> [String: StepState] {
+        var latest: [String: StepState] = [:]
+        for step in steps { latest[step["path"]?.string ?? ""] = StepState(rawValue: step["state"]?.string ?? "") }
+        var states: [String: StepState] = [:]
         for (path, state) in latest {
             let name = path.split(separator: ".").last.map { String($0.prefix { $0 != "[" }) } ?? path
-            let known = states[name].flatMap(order.firstIndex) ?? -1
-            if order.firstIndex(of: state) ?? 0 > known { states[name] = state }
+            if states[name].map({ $0.weight < state.weight }) ?? true { states[name] = state }
         }
         return states
-    }
-
-    /// A shape for the state, so that colour does not speak alone.
-    var mark: String? {
-        switch state {
-        case "": nil
-        case "done": "●"
-        case "failed", "refused": "✕"
-        case "in_doubt": "▲"
-        case "skipped": "○"
-        default: "◐"
-        }
     }
 
     var place: String {
@@ -60,6 +47,7 @@ struct GraphNode: Sendable {
     }
 
     var sentence: String {
-        [id, Words.spoken(kind), title, Words.spoken(state)].filter { !$0.isEmpty }.joined(separator: ", ")
+        [id, Words.spoken(kind), title, state.map { Words.spoken($0.rawValue) } ?? ""].filter { !$0.isEmpty }
+            .joined(separator: ", ")
     }
 }

@@ -1,21 +1,11 @@
 import Core
+import Ports
 
 /// The way of one call of an action, told from its row in the log and, where it was a flow's, from the step.
 struct OutboundWay: Sendable {
     let request: JSON
     /// What the flow's journal says of it: `says` is the whole sentence.
     let step: JSON?
-
-    /// The gate's checks in their order, and the reasons that each refuses with. One more check is one more line.
-    private static let checks: [(name: String, evidence: String, reasons: Set<String>)] = [
-        ("Action", "A spoke of this hub knows the action.", ["unknown_action"]),
-        ("Spoke", "The spoke is activated.", ["spoke_inactive"]),
-        ("Alias", "The alias leads to an active connection with a credential.", []),
-        ("Connection", "The connection is for this spoke.", ["spoke_mismatch"]),
-        ("Enabled", "The connection enables the action.", ["action_not_enabled"]),
-        ("Credential", "The spoke takes this kind of credential.", ["credential_kind_refused"]),
-        ("Input", "The inputs are valid and fit their places.", ["input_invalid"]),
-    ]
 
     private var reason: String { request["reason"]?.string ?? "" }
     private var outcome: String { request["outcome"]?.string ?? "" }
@@ -39,30 +29,30 @@ struct OutboundWay: Sendable {
             link: Link("The execution", Path("executions", parts[0])))
     }
 
+    /// The log keeps the gate's decision; a row without one says no more than it knows.
     private var gate: Station {
         guard isRefused else {
             return Station("Gate", .passed, nil, "The connection enables the action, and its inputs are valid.")
         }
-        let place = Self.checks.firstIndex { $0.reasons.contains(reason) } ?? 2
-        let checks = Self.checks.enumerated().map { number, check in
-            number < place
-                ? Station(check.name, .passed, nil, check.evidence)
-                : number > place
-                    ? Station(check.name, .unreached)
-                    : Station(check.name, .failed, "refused", says, isDeciding: true, flip: nil, link: flip)
-        }
-        return Station("Gate", .failed, "refused here", checks: checks)
+        guard let decision = request["decision"], let check = GateCheck(rawValue: decision["deciding"]?.string ?? "")
+        else { return Station("Gate", .failed, "refused here", says, isDeciding: true) }
+        return Station("Gate", .failed, "refused here", checks: Station.checks(of: decision, link: flip(check)))
     }
 
     /// Where it can be changed.
-    private var flip: Link? {
-        guard let connection = request["connection"]?.string, !connection.isEmpty else { return nil }
-        let key = (request["action"]?.string ?? "").split(separator: ".").last.map(String.init) ?? ""
-        guard reason == "action_not_enabled" else {
-            return Link("Look at \(connection)", Noun.connections.page(connection))
+    private func flip(_ check: GateCheck) -> Link? {
+        let parts = (request["action"]?.string ?? "").split(separator: ".").map(String.init)
+        let connection = request["connection"]?.string ?? ""
+        switch check {
+        case .enabled:
+            guard let key = parts.last else { return nil }
+            let form = Noun.connections.page(connection, "enable-action", query: [("action", key)])
+            return Link("Would pass with: \(key) enabled on \(connection)", form)
+        case .connection, .credential: return Link("Look at \(connection)", Noun.connections.page(connection))
+        case .spoke: return parts.first.map { Link("Look at \($0)", Noun.spokes.page($0)) }
+        case .alias: return Link("Look at the aliases", Noun.aliases.page)
+        case .action, .input: return nil
         }
-        let form = Noun.connections.page(connection, "enable-action", query: [("action", key)])
-        return Link("Would pass with: \(key) enabled on \(connection)", form)
     }
 
     private var credential: Station {
@@ -78,7 +68,7 @@ struct OutboundWay: Sendable {
         let answer = status == 0 ? "no answer" : "answered \(status)"
         let took = "In \(Words.milliseconds(request["microseconds"]?.int ?? 0))."
         guard isFailed else { return Station("Outside", .passed, answer, took) }
-        let isDoubtful = step?["state"]?.string == "in_doubt"
+        let isDoubtful = step?["state"]?.string == StepState.inDoubt.rawValue
         return Station("Outside", isDoubtful ? .doubtful : .failed, answer, "\(says) \(took)", isDeciding: true)
     }
 

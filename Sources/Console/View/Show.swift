@@ -16,6 +16,8 @@ indirect enum Show: Sendable {
     case references(String)
     /// True and false as words with a shape.
     case flag(yes: Badge, no: Badge)
+    /// A word of the API as people say it.
+    case spoken
     /// Known words with their tone.
     case word([String: Tone])
     case number
@@ -50,6 +52,7 @@ indirect enum Show: Sendable {
         case .flag(let yes, let no):
             guard let flag = value.bool else { return Self.guess(value) }
             return Cell([.init(badge: flag ? yes : no)])
+        case .spoken: return .text(Words.spoken(value.string ?? ""))
         case .word(let tones):
             guard let word = value.string, !word.isEmpty else { return .nothing }
             return .badge(tones[word] ?? .plain, Words.spoken(word))
@@ -86,6 +89,14 @@ indirect enum Show: Sendable {
 
     private static func tag(_ name: String, leadsTo noun: String) -> Cell.Part {
         Nouns.named(noun).map { .init(tagLink: Link(name, $0.page(name))) } ?? .init(tag: name)
+    }
+
+    /// An object's members that hold something, name by name.
+    @Sendable static func pairs(_ value: JSON) -> Cell {
+        let members = (value.object?.members ?? []).filter { $0.value != .null && $0.value != "" }
+        guard !members.isEmpty else { return .nothing }
+        return Cell(
+            members.flatMap { [.init(quiet: "\(Words.label($0.name)):"), .init(plain: line($0.value))] }, isLong: true)
     }
 
     /// A text itself, an object by its name.

@@ -1,22 +1,26 @@
 import Core
+import Ports
 
 extension Station {
     /// The checks of a decision as the gatekeeper answers it: in their order, the deciding one marked, and beside it
-    /// what would flip it.
-    static func checks(of decision: JSON) -> [Station] {
+    /// what would flip it; the gate's decisions have the same shape.
+    ///
+    /// - Parameter link: where the deciding check can be changed.
+    static func checks(of decision: JSON, link: Link? = nil) -> [Station] {
         let deciding = decision["deciding"]?.string
         let flip = decision["would_pass_with"]?.string ?? ""
         var isBehind = false
         return (decision["checks"]?.array ?? []).map { check in
             let name = check["check"]?.string ?? ""
-            let outcome = Words.spoken(check["outcome"]?.string ?? "")
+            let outcome = CheckOutcome(rawValue: check["outcome"]?.string ?? "")
             let isDeciding = name == deciding
             defer { isBehind = isBehind || isDeciding }
-            let state: State = outcome == "passed" ? .passed : outcome == "failed" ? .failed : .skipped
+            let word = outcome.map { Words.spoken($0.rawValue) } ?? ""
             return Station(
-                Words.label(name), state, isBehind ? "\(outcome), looked at all the same" : outcome,
+                Words.label(name), outcome?.state ?? .skipped,
+                isBehind && outcome != .notReached ? "\(word), looked at all the same" : word,
                 check["evidence"]?.string ?? "", isDeciding: isDeciding,
-                flip: isDeciding && !flip.isEmpty ? "Would pass with: \(flip)." : nil)
+                flip: isDeciding && !flip.isEmpty ? "Would pass with: \(flip)." : nil, link: isDeciding ? link : nil)
         }
     }
 
@@ -48,5 +52,16 @@ extension Station {
                 ? Station("Handler", .passed, "would be called", "It may still find the request wrong in itself.")
                 : Station("Handler", .unreached, nil, "Nothing is done, and the body is not read.")
         ]
+    }
+}
+
+extension CheckOutcome {
+    fileprivate var state: Station.State {
+        switch self {
+        case .passed: .passed
+        case .failed: .failed
+        case .notNeeded: .skipped
+        case .notReached: .unreached
+        }
     }
 }

@@ -1,3 +1,6 @@
+import Core
+import Ports
+
 /// One page of the console, or one form's target: its route, who may call it, and what makes it.
 ///
 /// A further page is one value in the console's list. The pipeline does what no page may forget: it finds the session,
@@ -41,16 +44,32 @@ public enum PageNeed: Sendable, Equatable {
 public struct Pages: Sendable {
     /// Every page.
     public let all: [Page]
+    /// The operations that the pages call by name, beside those of their needs.
+    public let operations: Set<String>
     /// The path of the sign-in page. Who asks for another page without a session is sent there, with `?next=`.
     public let signIn: String
     /// Makes the page of a refusal or an error; may not fail.
     public let failure: @Sendable (_ failure: PageFailure) -> PageReply
 
     /// Puts the pages together.
-    public init(_ all: [Page], signIn: String, failure: @escaping @Sendable (_ failure: PageFailure) -> PageReply) {
+    public init(
+        _ all: [Page], operations: Set<String> = [], signIn: String,
+        failure: @escaping @Sendable (_ failure: PageFailure) -> PageReply
+    ) {
         self.all = all
+        self.operations = operations
         self.signIn = signIn
         self.failure = failure
+    }
+
+    /// Throws `no_operation` when a page names an operation that is none of these: nobody could ever use it.
+    func check(against known: [Operation]) throws {
+        let needed = all.compactMap { page in if case .operation(let name) = page.need { name } else { nil } }
+        let missing = operations.union(needed).subtracting(known.map(\.name)).sorted()
+        guard !missing.isEmpty else { return }
+        throw HubError(
+            .internal, "no_operation",
+            "Pages name operations that this hub does not have: \(missing.joined(separator: ", ")). Report it.")
     }
 
     /// No pages; failures of the paths where they would be are a line of text.

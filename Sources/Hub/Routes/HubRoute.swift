@@ -108,7 +108,7 @@ public struct RouteList: Sendable {
             switch page.need {
             case .everyone(let because): .everyone(because: because)
             case .signedIn: .page(name: page.name, roles: nil)
-            // An operation that is not there has no roles, so nobody may.
+            // One that is not there lets nobody in; `Pages.check` keeps such a hub from starting.
             case .operation(let name): .page(name: page.name, roles: roles[name] ?? [])
             }
         }

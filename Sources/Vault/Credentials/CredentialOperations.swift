@@ -45,8 +45,8 @@ extension Vault {
                 says: "Changes a credential; a new secret replaces the old one at the next call.",
                 fields: [
                     .newName, .optional("secret", Self.secretField, "A new secret; becomes the next version."),
-                    .optional("any_order", .bool, "true takes \"order\" away."),
-                    .optional("never_expires", .bool, "true takes \"expires_at\" away."),
+                    .optional("any_order", .bool, "Takes its order away."),
+                    .optional("never_expires", .bool, "Takes its end away."),
                 ] + Self.settings
             ) { try await self.updateCredential($0) },
             Operation(
