@@ -6,7 +6,9 @@ import os
 import re
 import secrets
 import subprocess
+import threading
 import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -32,7 +34,7 @@ PLACES = [
 
 
 def rows(page, path):
-    """The pages of the first row of a list and of what it links to."""
+    """The page of the first row of a list."""
     page.goto(path)
     return page.locator("tbody th a").first.get_attribute("href")
 
@@ -44,8 +46,36 @@ def look(page, name):
         page.screenshot(path=f"{folder}/{name.replace('/', '_')}.png", full_page=True)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 360])
+def wrong(page, name):
+    """What is wrong with the page as it stands: what axe finds, and whether it is wider than the screen."""
+    look(page, name)
+    violations = Axe().run(page).response["violations"]
+    found = [(name, each["id"], [node["html"][:200] for node in each["nodes"]]) for each in violations]
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return found + ([(name, "wider than the screen", wide)] if wide > 0 else [])
+
+
+def until(page, holds):
+    """Loads the page again until it holds."""
+    for _ in range(75):
+        if holds():
+            return
+        page.wait_for_timeout(200)
+        page.reload()
+    raise AssertionError(page.locator("main").inner_text())
+
+
+def settle(page, *states):
+    """Waits until the execution on the page is in one of the states."""
+    badge = page.locator(".title .badge")
+    until(page, lambda: badge.inner_text() in states)
+    return badge.inner_text()
+
+
+SCREENS = [(width, scheme) for width in (1280, 360) for scheme in ("light", "dark")]
+
+
+@pytest.mark.parametrize("width, scheme", SCREENS)
 def test_every_page_fits_and_axe_finds_nothing(signed_in, scheme, width):
     page = signed_in(width=width, scheme=scheme)
     execution = rows(page, "/console/executions")
@@ -53,12 +83,52 @@ def test_every_page_fits_and_axe_finds_nothing(signed_in, scheme, width):
     found = []
     for path in [f"/console/{place}" for place in PLACES] + [execution, transaction]:
         page.goto(path)
-        look(page, f"{width}-{scheme}-{path.removeprefix('/console/')[:40]}")
-        violations = Axe().run(page).response["violations"]
-        found += [(path, each["id"], [node["html"][:200] for node in each["nodes"]]) for each in violations]
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        if wide > 0:
-            found.append((path, "wider than the screen", wide))
+        found += wrong(page, f"{width}-{scheme}-{path.removeprefix('/console/')[:40]}")
+    assert found == []
+
+
+@pytest.mark.parametrize("width, scheme", SCREENS)
+def test_what_is_no_list_and_no_form_fits_too(open_page, signed_in, chromium, sandbox, scheme, width):
+    """Signing in, mistakes, a change before it is made, a secret, the menu, what is not there, the sandbox's own page."""
+    name = f"{width}-{scheme}-"
+    page = open_page(width=width, scheme=scheme, expected=[401])
+    page.goto("/console/sign-in")
+    found = wrong(page, name + "sign-in")
+    page.get_by_label("User name").fill("nobody")
+    page.get_by_label("Password").fill("wrong password")
+    page.get_by_role("button", name="Sign in").click()
+    found += wrong(page, name + "sign-in-wrong")
+    page.goto("/console/link?token=x")
+    found += wrong(page, name + "link")
+    page.get_by_role("button", name="Sign in").click()
+    found += wrong(page, name + "link-used")
+
+    page = signed_in(width=width, scheme=scheme, expected=[400, 404])
+    page.goto("/console/credentials/new")
+    page.get_by_label("Name").fill("!")
+    page.get_by_label("Kind").select_option("api_key")
+    page.get_by_label("Secret").fill("x")
+    page.get_by_role("button", name="Create credential").click()
+    found += wrong(page, name + "mistake")
+    page.goto("/console/flows/offboard-leaver/edit")
+    file = page.get_by_label("Flow file")
+    file.fill(file.input_value().replace("most: 500", "most: 400"))
+    page.get_by_role("button", name="Look at the change").click()
+    found += wrong(page, name + "change")
+    page.goto("/console/clients/hr-system/add-secret")
+    page.get_by_role("button", name="Add secret").click()
+    found += wrong(page, name + "secret")
+    page.goto("/console/nothing-here")
+    found += wrong(page, name + "nothing")
+    if width == 360:
+        page.goto("/console/overview")
+        page.get_by_role("link", name="Menu").click()
+        found += wrong(page, name + "menu")
+
+    with chromium.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme) as context:
+        page = context.new_page()
+        page.goto(sandbox[0])
+        found += wrong(page, name + "sandbox")
     assert found == []
 
 
@@ -117,7 +187,7 @@ def test_register_a_client(signed_in, javascript):
     assert page.locator("main h2").count() == 2
 
 
-def test_the_way_from_a_key_to_an_action_that_runs(signed_in):
+def test_the_way_from_a_credential_to_an_enabled_action(signed_in):
     """As a new user would: a credential, a connection, an action, an alias; then the alias carries a flow elsewhere."""
     page = signed_in()
     page.goto("/console/connections/okta-prod")
@@ -226,7 +296,7 @@ def test_a_new_user_connects_the_sandbox_and_follows_a_leaver(signed_in, hub, sa
     page.locator(".tile a").first.click()
     page.get_by_role("link", name="Connect", exact=True).click()
     look(page, "connect-1")
-    seal = page.locator("section", has_text="Seal a new key")
+    seal = page.locator("section", has_text="Seal a new credential")
     seal.get_by_label("Name").fill("fresh-key")
     seal.get_by_label("Kind").select_option("api_key")
     seal.get_by_label("Secret").fill(key)
@@ -272,18 +342,9 @@ def follow(page, hub, token, email):
     stations = page.locator(".way").first.locator("> li b")
     assert stations.all_inner_texts()[0] == "Transport"
     link = page.get_by_role("link", name="The execution").first
-    for _ in range(50):
-        if link.count():
-            break
-        page.wait_for_timeout(200)
-        page.reload()
+    until(page, link.count)
     link.click()
-    for _ in range(50):
-        state = page.locator(".title .badge").inner_text()
-        if state not in ("running", "waiting"):
-            break
-        page.wait_for_timeout(200)
-        page.reload()
+    state = settle(page, "done", "failed")
     look(page, f"execution-{state}")
     return state + " " + page.locator("main").inner_text()
 
@@ -298,19 +359,104 @@ steps:
 """
 
 
+def start(page, flow):
+    """Makes a flow on the pages, activates it and runs it; the page is then its execution's."""
+    page.goto("/console/flows/new")
+    page.get_by_label("Flow file").fill(flow)
+    page.get_by_role("button", name="Create flow").click()
+    page.get_by_role("link", name="Activate").click()
+    page.get_by_role("button", name="Activate").click()
+    page.get_by_role("link", name="Run", exact=True).click()
+    page.get_by_role("button", name="Run", exact=True).click()
+
+
+@pytest.fixture(scope="session")
+def mute():
+    """The address of an outside system that takes a call and hangs up without a word."""
+
+    class Mute(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.close_connection = True
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Mute)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+DOUBTFUL = """\
+flow: doubtful
+title: Activate a user of a system that does not answer
+trigger: { manual: {} }
+uses: { okta: mute }
+steps:
+  - activate: { action: okta.activate_user, with: { user_id: 00u1 } }
+"""
+
+
+def test_a_step_in_doubt_waits_for_a_person(signed_in, hub, mute):
+    hub.command("credential", "create", "mute", stdin="canary-00a-mute\n")
+    hub.command("connection", "create", "mute", "--spoke", "okta", "--url", mute, "--credential", "mute",
+                "--action", "activate_user", "--allow-loopback-http")
+    hub.command("alias", "create", "mute", "--connection", "mute")
+    page = signed_in()
+    start(page, DOUBTFUL)
+    settle(page, "in doubt")
+    execution = page.url
+    look(page, "in-doubt")
+    assert "nobody knows" in page.locator(".way .doubtful").inner_text()
+    assert "▲" in page.locator(".graph .node.warn").text_content()
+    page.goto("/console/overview")
+    page.locator(".numbers a", has_text="In doubt").click()
+    assert page.locator("tbody tr").count() == 1
+    page.goto(execution)
+    page.get_by_label("Outcome").select_option("done")
+    page.get_by_role("button", name="Decide").click()
+    settle(page, "done")
+    assert "decided by ada" in page.locator("main").inner_text()
+    assert page.get_by_role("button", name="Decide").count() == 0
+
+
+LONG = """\
+flow: long-pause
+title: Wait for an hour
+trigger: { manual: {} }
+uses: {}
+steps:
+  - pause: { wait: 1h }
+"""
+
+
+def test_an_execution_is_cancelled_and_re_run(signed_in):
+    page = signed_in()
+    start(page, LONG)
+    first = page.url
+    for _ in range(2):
+        until(page, page.get_by_role("table", name="Steps").count)
+        page.get_by_role("link", name="Cancel execution").click()
+        page.get_by_role("button", name="Cancel execution").click()
+        settle(page, "cancelled")
+        assert "cancelled by" in page.locator("main").inner_text().lower()
+        look(page, "cancelled")
+        if page.url.split("?")[0] == first:
+            page.get_by_role("link", name="Re-run", exact=True).click()
+            page.get_by_role("button", name="Re-run").click()
+            assert page.url != first
+            assert page.locator("dt:has-text('Re-run of') + dd a").get_attribute("href") in first
+    page.goto(first)
+    assert page.locator("dt:has-text('Re-run as') + dd a").count() == 1
+
+
 def test_another_user_decides_an_approval(signed_in, open_page, hub, tmp_path):
     password = secrets.token_urlsafe(16)
     hub.command("user", "create", "bo")
     hub.command("role", "grant", "approver", "--user", "bo")
     hub.command("user", "set-password", "bo", stdin=password + "\n")
     page = signed_in()
-    page.goto("/console/flows/new")
-    page.get_by_label("Flow file").fill(APPROVAL)
-    page.get_by_role("button", name="Create flow").click()
-    page.get_by_role("link", name="Activate").click()
-    page.get_by_role("button", name="Activate").click()
-    page.get_by_role("link", name="Run").click()
-    page.get_by_role("button", name="Run").click()
+    start(page, APPROVAL)
     execution = page.url
     other = open_page()
     other.goto("/console/sign-in")
@@ -318,11 +464,7 @@ def test_another_user_decides_an_approval(signed_in, open_page, hub, tmp_path):
     other.get_by_label("Password").fill(password)
     other.get_by_role("button", name="Sign in").click()
     other.goto("/console/approvals")
-    for _ in range(50):
-        if other.locator("tbody th a").count():
-            break
-        other.wait_for_timeout(200)
-        other.reload()
+    until(other, other.locator("tbody th a").count)
     look(other, "approvals")
     other.locator("tbody th a").first.click()
     look(other, "approval")
@@ -331,12 +473,7 @@ def test_another_user_decides_an_approval(signed_in, open_page, hub, tmp_path):
     other.get_by_role("button", name="Decide").click()
     assert "approved" in other.locator("main").inner_text()
     page.goto(execution)
-    for _ in range(50):
-        if page.locator(".title .badge").inner_text() == "done":
-            break
-        page.wait_for_timeout(200)
-        page.reload()
-    assert page.locator(".title .badge").inner_text() == "done"
+    settle(page, "done")
 
 
 @pytest.mark.parametrize("javascript", [True, False])
