@@ -21,10 +21,10 @@ public struct FlowJournal: StepJournal {
                 WHERE e.id = $1 AND s.path = $2 ORDER BY s.attempt DESC LIMIT 1
                 """, [.text(parts[0]), .text(parts[1])])
             guard let row else { return .lost }
-            if try row.text("step") == JournalEntry.State.done.rawValue {
+            if try row.text("step") == StepState.done.rawValue {
                 return try JSON.read(try row.text("output"))["items"] == nil ? .lost : .taken
             }
-            let ended: [Execution.State] = [.done, .failed, .cancelled]
+            let ended: [ExecutionState] = [.done, .failed, .cancelled]
             return ended.map(\.rawValue).contains(try row.text("execution")) ? .lost : .open
         }
     }
