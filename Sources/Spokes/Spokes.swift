@@ -103,7 +103,7 @@ public final class Spokes: ActionRunning {
             path: known?.request.path ?? "-")
         row.outcome = .refused
         row.reason = refusal.reason
-        row.decision = refusal.check.refusal(refusal.reason, refusal.says)
+        row.decision = LateJSON { refusal.check.refusal(refusal.reason, refusal.says) }
         row.user = call.cause.actor.name
         row.connection = refusal.connection
         row.action = Shown.name(call.action.description)
