@@ -141,7 +141,9 @@ public protocol ActionCatalogue: Sendable {
 
 extension ActionCatalogue {
     /// None.
-    public func oauthTemplate(of spoke: String) -> OAuthTemplate? { nil }
+    public func oauthTemplate(of spoke: String) -> OAuthTemplate? {
+        nil
+    }
 }
 
 /// Runs actions: gate, alias, connection, credential, encoding, the outside, log.
