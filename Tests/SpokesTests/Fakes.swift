@@ -45,11 +45,14 @@ struct FakeCredentials: CredentialSource {
     /// The names of the credentials whose refusal was noted.
     let refusals = Notes()
     var forgets = false
+    /// What their tokens hold; nil for what are no tokens.
+    var scopes: Set<String>?
 
     init(
         actions: Set<String>? = nil, spoke: String = "okta", kind: String = "api_key", secrets: [String] = [canary],
-        forgets: Bool = false
+        forgets: Bool = false, scopes: Set<String>? = nil
     ) {
+        self.scopes = scopes
         if let actions { self.actions = actions }
         self.spoke = spoke
         self.kind = kind
@@ -67,8 +70,7 @@ struct FakeCredentials: CredentialSource {
             credentials: secrets.enumerated().map { index, secret in
                 ResolvedCredential(
                     id: CredentialID("\(index + 2)"), name: index == 0 ? "okta-key" : "okta-key-\(index + 1)",
-                    kind: kind,
-                    secret: Secret(secret))
+                    kind: kind, secret: Secret(secret), token: scopes.map { OutsideToken(scopes: $0) })
             })
     }
 

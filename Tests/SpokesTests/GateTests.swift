@@ -40,6 +40,10 @@ private let gateRows = [
         name: "credential kind", credentials: FakeCredentials(kind: "basic"), check: .credential,
         reason: "credential_kind_refused",
         says: "takes: api_key"),
+    GateRow(
+        name: "scope", credentials: FakeCredentials(kind: "oauth", scopes: ["okta.users.read", "okta.groups.manage"]),
+        check: .scope, reason: "scope_missing",
+        says: "needs the scope okta.users.manage, which credential okta-key does not hold"),
     GateRow(name: "missing input", input: [:], check: .input, reason: "input_invalid", says: "needs input \"user_id\""),
     GateRow(
         name: "unknown input", input: ["user_id": "1", "x": "1"], check: .input, reason: "input_invalid",
@@ -75,7 +79,7 @@ func aRefusalSendsNothingAndIsAudited(_ row: GateRow) async throws {
     #expect(run.sent.isEmpty)
     #expect(run.log.count == 1 && run.log[0].outcome == .refused && run.log[0].status == 0)
     #expect(run.log[0].reason == row.reason)
-    #expect(run.log[0].decision?["deciding"]?.string == row.check.rawValue)
+    #expect(run.log[0].decision?.json["deciding"]?.string == row.check.rawValue)
     #expect(run.audit.count == 1 && run.audit[0].contains("action.refused") && run.audit[0].contains(row.reason))
     #expect(!run.texts.contains("Canary"))
 }

@@ -1,4 +1,5 @@
 import Core
+import Ports
 import Testing
 
 @testable import Spokes
@@ -88,6 +89,17 @@ import Testing
         #expect(grant.resources.map(\.name) == ["users"])
         #expect(grant.reach.operations == 44)
         #expect(grant.reach.deletions == 11)
+    }
+
+    @Test("the gate takes a scope for those that it implies, or the least grant would not be enough")
+    func gate() throws {
+        let credential = ResolvedCredential(
+            id: CredentialID("1"), name: "okta-app", kind: "oauth", secret: Secret("x"),
+            token: OutsideToken(scopes: ["okta.users.manage"]))
+        let lookUp = try #require(okta.action("lookup_user"))
+        let groups = try #require(okta.action("get_groups"))
+        #expect(Gate.missingScopes(credential, lookUp, of: okta) == [])
+        #expect(Gate.missingScopes(credential, groups, of: okta) == ["okta.groups.read"])
     }
 
     @Test("nothing chosen needs nothing and reaches nothing")
