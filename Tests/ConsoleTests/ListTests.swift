@@ -72,7 +72,7 @@ import Testing
 
     @Test("every act that a noun or a screen names is asked for at the start")
     func declared() throws {
-        let asked = try Console.pages().operations
+        let asked = Console.pages().operations
         for noun in Nouns.all { #expect(asked.contains("\(noun.name).list")) }
         for screen in Screens.all { #expect(asked.isSuperset(of: screen.needs)) }
         #expect(

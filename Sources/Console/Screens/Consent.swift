@@ -86,7 +86,7 @@ struct ConsentPage: Sendable {
                 ])
             return .page(page, status: 200)
         } catch let error as HubError where error.isForThePerson {
-            return .page(try await before(error), status: error.pageStatus)
+            return .page(try await before(error), status: error.kind.status)
         }
     }
 
@@ -112,7 +112,7 @@ struct ConsentPage: Sendable {
                 "credential.finish", id: id, ["consent": .string(visit.sent("consent") ?? "")])
             return .done(Noun.credentials.page(id, query: [("done", "acted")]))
         } catch let error as HubError where error.isForThePerson {
-            return .page(try await back(error), status: error.pageStatus)
+            return .page(try await back(error), status: error.kind.status)
         }
     }
 }

@@ -2,6 +2,7 @@ import Core
 import Flows
 import Ports
 import Spokes
+import Storage
 import Vault
 
 /// The least grant at the provider for a connection: what its actions, or the flows that use it, need, and nothing more.
