@@ -85,7 +85,12 @@ import Testing
     private func whileReadOnly<R>(
         _ hub: RunningHub, _ place: HubPlace, _ body: () async throws -> R
     ) async throws -> R {
-        let files = try FileManager.default.contentsOfDirectory(atPath: place.data).filter { $0.contains(".sqlite") }
+        let files = try await eventually("the store and the log are there") { () -> [String]? in
+            let files = try FileManager.default.contentsOfDirectory(atPath: place.data).filter {
+                $0.contains(".sqlite")
+            }
+            return files.contains { $0.hasPrefix("log-") && $0.hasSuffix("-wal") } ? files : nil
+        }
         let strace = Process()
         strace.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         strace.arguments =

@@ -65,6 +65,7 @@ struct StopTests {
     func defects(_ defect: Defect) async throws {
         try await TestStore.sqlite.withHubPlace { place in
             try await RunningHub.run(place) { hub in
+                _ = try await hub.call("GET", "/users")
                 hub.program.send(SIGTERM)
                 #expect(await hub.program.status() == 0)
             }

@@ -9,10 +9,14 @@ import Testing
 @testable import Flows
 
 /// Files that ship as examples.
-func example(_ name: String) throws -> String {
+///
+/// - Parameter retries: whether their steps keep their `retry`; without it the bounds of the hub itself show.
+func example(_ name: String, retries: Bool = true) throws -> String {
     let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
-    return try String(contentsOf: root.appending(path: "Examples/flows/\(name).yaml"), encoding: .utf8)
+    let source = try String(contentsOf: root.appending(path: "Examples/flows/\(name).yaml"), encoding: .utf8)
+    guard !retries else { return source }
+    return source.split(separator: "\n").filter { !$0.contains("retry:") }.joined(separator: "\n")
 }
 
 /// A store with flows in it, and the hubs that run on it.
