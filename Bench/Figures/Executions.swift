@@ -35,7 +35,8 @@ extension Figure {
 
     /// Executions that call a system outside.
     static let outbound = Figure(
-        name: "outbound", says: "executions of one call to a system on loopback, with gate, credential and log (nothing wanted)"
+        name: "outbound",
+        says: "executions of one call to a system on loopback, with gate, credential and log (nothing wanted)"
     ) { site in
         let count = 1_000
         let application = try await site.withHub { try await site.register(at: $0) }
