@@ -41,9 +41,8 @@ struct Listener: Service {
     ) {
         self.place = place
         self.next = next
-        // The transport tells of every connection that breaks; what matters is thrown.
-        var quiet = logger
-        quiet.logLevel = .critical
+        // The transport tells of every connection that breaks, and makes words for each request; what matters is thrown.
+        let quiet = Logger(label: logger.label) { _ in SwiftLogNoOpLogHandler() }
         application = Application(
             responder: Transport(answer: stage.answer, peer: peer),
             server: HTTPServerBuilder { responder in

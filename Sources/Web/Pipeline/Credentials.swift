@@ -35,12 +35,12 @@ extension CredentialReader {
         let values = request.headers.filter { $0.name == "authorization" }.map(\.value)
         guard let value = values.first else { return nil }
         guard values.count == 1 else { return .unreadable(reason: "there are several Authorization headers") }
-        let parts = value.split(separator: " ", omittingEmptySubsequences: false)
-        // RFC 9110 §11.1: the scheme is case-insensitive.
-        guard parts.count == 2, parts[0].lowercased() == "bearer", !parts[1].isEmpty else {
+        let parts = Array(value.utf8).split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+        // RFC 9110 §11.1: the scheme is case-insensitive. Only letters become a letter by this bit.
+        guard parts.count == 2, parts[0].map({ $0 | 0x20 }) == Array("bearer".utf8), !parts[1].isEmpty else {
             return .unreadable(reason: "it is not of the form Bearer <token>")
         }
-        return .bearer(Secret(String(parts[1])))
+        return .bearer(Secret(Array(parts[1])))
     }
 
     /// `Authorization: Basic …` (RFC 7617 §2) with a user's name and password, on the Table API alone; anywhere else the
