@@ -94,7 +94,9 @@ extension Figure {
                             "short_description": .string("Printer \(number) is out of paper"),
                             "number": .string("INC\(number)"),
                         ]
-                        let call = TableCall(table: "incident", caller: .socket(uid: 0), cause: cause, origin: "")
+                        let call = TableCall(
+                            table: "incident", caller: .socket(uid: 0), reach: { _, _ in true }, cause: cause,
+                            origin: "")
                         _ = try await records.create(call, body: body)
                     }
                 }

@@ -10,6 +10,10 @@ struct Visit: Sendable {
     /// The path's segments after `/console`.
     let segments: [String]
     let query: [(name: String, value: String)]
+    /// Whether forms may take values from the query. Only a link of our own proposes values: one from elsewhere, a mail
+    /// or a bookmark could put an address or a role into a form that somebody then sends. A browser too old to say where
+    /// a link was (Fetch Metadata §2.3) gets empty fields, which costs typing and nothing else.
+    let takesProposals: Bool
     let form: [(name: String, value: String)]
     /// What each form must carry.
     let csrf: String
@@ -87,7 +91,7 @@ extension Visit {
         guard let principal = request.principal, let session = request.session else { return nil }
         self.init(
             operations: request.hub.operations, principal: principal, now: request.now, segments: segments,
-            query: request.query, form: request.form, csrf: session.csrfToken,
+            query: request.query, takesProposals: request.isFromOwnPage, form: request.form, csrf: session.csrfToken,
             facts: HubFacts(url: request.hub.url, issuer: request.hub.issuer, store: request.hub.storeName),
             perform: { name, id, sent in try await request.perform(name, id: id, input: sent) })
     }

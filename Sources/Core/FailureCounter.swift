@@ -5,6 +5,12 @@ public final class FailureCounter: Sendable {
     private struct State {
         var minute: Int64 = -1
         var counts: [String: Int] = [:]
+
+        /// A presented name may be long; its beginning is enough to count by.
+        func key(_ name: String) -> String {
+            let key = String(name.prefix(120))
+            return counts.count >= Limits.countedCallers.value && counts[key] == nil ? "" : key
+        }
     }
 
     private let state = Mutex(State())
@@ -17,9 +23,7 @@ public final class FailureCounter: Sendable {
         let minute = now.epochSeconds / 60
         return state.withLock { state in
             if state.minute != minute { state = State(minute: minute) }
-            let isFull = state.counts.count >= Limits.countedCallers.value && state.counts[name] == nil
-            // A presented name may be long; its beginning is enough to count by.
-            let key = isFull ? "" : String(name.prefix(100))
+            let key = state.key(name)
             state.counts[key, default: 0] += 1
             return state.counts[key, default: 0]
         }
@@ -27,6 +31,6 @@ public final class FailureCounter: Sendable {
 
     /// How many there are this minute, counting none.
     public func counted(_ name: String, at now: Timestamp) -> Int {
-        state.withLock { $0.minute == now.epochSeconds / 60 ? $0.counts[String(name.prefix(100))] ?? 0 : 0 }
+        state.withLock { $0.minute == now.epochSeconds / 60 ? $0.counts[$0.key(name)] ?? 0 : 0 }
     }
 }

@@ -1,22 +1,3 @@
-/// One bound: its name, its number and why it is there.
-public struct Bound: Sendable {
-    /// The name, as the configuration and the generated page spell it.
-    public let name: String
-    /// The number.
-    public let value: Int
-    /// What is counted.
-    public let unit: String
-    /// What it protects.
-    public let why: String
-
-    init(_ name: String, _ value: Int, _ unit: String, _ why: String) {
-        self.name = name
-        self.value = value
-        self.unit = unit
-        self.why = why
-    }
-}
-
 /// Every bound in one place. A queue, a page, a body or a retry without a row here is a bug.
 public enum Limits {
     public static let requestBodyBytes = Bound("request_body_bytes", 1_048_576, "bytes", "memory per request")
@@ -24,6 +5,8 @@ public enum Limits {
     public static let requestBodySeconds = Bound("request_body", 30, "seconds", "a body that trickles in")
     public static let openBodyBytes = Bound(
         "open_body_bytes", 65_536, "bytes", "memory per request that anybody may send, such as one for a token")
+    public static let openBodiesBytes = Bound(
+        "open_bodies_bytes", 67_108_864, "bytes", "bodies that anybody may send, all together; full means 503")
     public static let headerBytes = Bound("header_bytes", 16_384, "bytes", "memory per connection")
     public static let targetBytes = Bound("target_bytes", 8_192, "bytes", "length of path and query")
     public static let jsonDepth = Bound("json_depth", 32, "levels", "stack of the reader")
@@ -32,6 +15,8 @@ public enum Limits {
     public static let pageRows = Bound("page_rows", 200, "rows", "an administrative list")
     public static let consolePages = Bound("console_pages", 10, "pages", "of a list that a console page reads at once")
     public static let tableRows = Bound("table_rows", 10_000, "rows", "a Table API list")
+    public static let tableCharacters = Bound(
+        "table_characters", 33_554_432, "characters", "the values of one Table API list; more means 413")
     public static let queryTerms = Bound("query_terms", 100, "terms", "an encoded query")
     public static let queryValues = Bound("query_values", 1_000, "values", "all values of an encoded query")
     public static let queryWalks = Bound(
@@ -186,6 +171,8 @@ public enum Limits {
     public static let sessionSeconds = Bound("session", 43_200, "seconds", "a session ends, used or not")
     public static let sessionTouchSeconds = Bound(
         "session_touch", 60, "seconds", "between two notes of a session's last use")
+    public static let strictTransportSeconds = Bound(
+        "strict_transport", 31_536_000, "seconds", "a browser that saw the console over TLS never asks without it")
     public static let sessionsOfOne = Bound(
         "sessions_of_one", 20, "sessions", "open sessions of one user; a further one ends the oldest")
     public static let endedSessionSeconds = Bound(
@@ -248,6 +235,7 @@ public enum Limits {
         headerSeconds,
         requestBodySeconds,
         openBodyBytes,
+        openBodiesBytes,
         headerBytes,
         targetBytes,
         jsonDepth,
@@ -255,6 +243,7 @@ public enum Limits {
         formParameters,
         pageRows, consolePages,
         tableRows,
+        tableCharacters,
         queryTerms,
         queryValues,
         queryWalks,
@@ -364,6 +353,7 @@ public enum Limits {
         sessionIdleSeconds,
         sessionSeconds,
         sessionTouchSeconds,
+        strictTransportSeconds,
         sessionsOfOne,
         endedSessionSeconds,
         signInLinkSeconds,

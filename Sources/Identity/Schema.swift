@@ -9,7 +9,13 @@ extension Identity {
                 + [roles, containments, grants].map(SchemaStep.createTable)),
         Migration("identity-002", [.createTable(sessions), .createTable(links)]),
         Migration("identity-003", [.addColumn(.int("basic_allowed").standard(0), to: "principal_user")]),
+        Migration("identity-004", [.createTable(refusedSignIns)]),
     ]
+
+    /// How often a refusal that anybody can bring about came in its last minute.
+    private static let refusedSignIns = TableDefinition(
+        "refused_sign_in", [.text("reason"), .text("subject"), .int("in_minute"), .int("times")],
+        primaryKey: ["reason", "subject"])
 
     private static let sessions = TableDefinition(
         "user_session",

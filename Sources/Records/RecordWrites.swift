@@ -30,6 +30,9 @@ extension Records {
     }
 
     /// Changes what the body names. When nothing differs, nothing is written and nothing happens.
+    ///
+    /// Deviation: the platform answers with the record. Here that takes the right to read it, else a change of nothing
+    /// would be a way to read; whoever may only write gets the id.
     public func update(_ call: TableCall, body: JSON) async throws -> JSON {
         let change = newID()
         return try await database.write(.change) { [dictionary] writer in
@@ -47,6 +50,7 @@ extension Records {
                     fields: changed.map(\.column.name)
                 ).leave(by: call.cause, in: writer)
             }
+            guard call.viewer.mayRead(table, call.sysID) else { return ["sys_id": .string(call.sysID)] }
             return try Self.answer(call.sysID, asked, [], call, in: writer)
         }
     }

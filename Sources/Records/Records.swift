@@ -14,11 +14,18 @@ public final class Records: Sendable {
     let dictionary: TableDictionary
     private let known: EpochMemory<String, RecordTable>
     private let projections: [Projection]
+    private let mostCharacters: Int
 
     /// Works on a store that has `Records.migrations`.
     ///
-    /// - Parameter projected: tables of other features, shown read-only beside the hub's own.
-    public init(database: any Database, effects: Effects, projected: [ProjectedTable] = []) {
+    /// - Parameters:
+    ///   - projected: tables of other features, shown read-only beside the hub's own.
+    ///   - mostCharacters: what the values of one list may hold.
+    public init(
+        database: any Database, effects: Effects, projected: [ProjectedTable] = [],
+        mostCharacters: Int = Limits.tableCharacters.value
+    ) {
+        self.mostCharacters = mostCharacters
         self.database = database
         self.effects = effects
         projections = (projected + DictionaryTables.all).map(Projection.init)
@@ -75,18 +82,26 @@ public final class Records: Sendable {
 
     /// A page of records and how many there are in all, from one snapshot.
     public func list(_ call: TableCall) async throws -> RecordPage {
-        try await reading { dictionary, reader in
+        try await reading { [mostCharacters] dictionary, reader in
             let table = try Self.table(call.table, dictionary, reader)
             let asked = try CallParameters(call.parameters, for: .list, call.walks(table, dictionary, reader))
             let readable = try Walks.readable(table, at: 0, by: call.viewer).map { [$0] } ?? []
+            let selection = Selection(
+                table: table, joins: asked.walks.joins, filters: asked.filters + readable)
+            let total = asked.isCounted ? try Self.count(table, asked, readable, in: reader) : nil
+            let columns = asked.columns.flatMap(\.selected)
+            // Looked at only where the widest rows would not fit: that costs as much as the page.
+            let rowsAtMost = min(asked.limit, total ?? asked.limit)
+            if rowsAtMost * columns.reduce(0, { $0 + $1.column.maxLength }) > mostCharacters {
+                let size = StatementBuilder.size(
+                    selection, columns, asked.order, limit: asked.limit, offset: asked.offset)
+                let characters = try reader.row(size.sql, size.values)?.int("total") ?? 0
+                guard characters <= Int64(mostCharacters) else { throw Self.tooMuch(mostCharacters) }
+            }
             let page = StatementBuilder.page(
-                Selection(table: table, joins: asked.walks.joins, filters: asked.filters + readable),
-                asked.columns.flatMap(\.selected), asked.order, limit: asked.limit, offset: asked.offset)
+                selection, columns, asked.order, limit: asked.limit, offset: asked.offset)
             let rendering = Rendering(asked, origin: call.origin)
             let rows = try reader.rows(page.sql, page.values).map(rendering.json)
-            let total =
-                asked.isCounted
-                ? try Self.count(table, asked, readable, in: reader) : nil
             return RecordPage(
                 rows: rows, total: total, limit: asked.limit, offset: asked.offset, isLinked: asked.hasPageLinks)
         }
@@ -161,6 +176,13 @@ extension TableCall {
 }
 
 extension Records {
+    private static func tooMuch(_ most: Int) -> HubError {
+        HubError(
+            .tooLarge, "answer_too_large",
+            "The values of the list hold over \(most) characters. Name fewer fields in sysparm_fields, or a smaller "
+                + "sysparm_limit.")
+    }
+
     static let noRecordFound = HubError(.notFound, "no_record", "No Record found")
 
     /// The `detail` beside a message in `/api/now`'s `{"error":{"message","detail"},"status":"failure"}`.

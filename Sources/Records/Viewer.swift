@@ -8,8 +8,10 @@ struct Viewer: Sendable {
     /// The user's name: what `sys_created_by` holds.
     let name: String
     let roles: Set<String>
+    private let reach: TableCall.Reach
 
-    init(_ caller: Principal) {
+    init(_ caller: Principal, reach: @escaping TableCall.Reach) {
+        self.reach = reach
         id = caller.user?.rawValue
         name = caller.userName
         roles = caller.roles
@@ -19,6 +21,7 @@ struct Viewer: Sendable {
         id = nil
         self.name = name
         roles = [AdminRole.admin.rawValue]
+        reach = { _, _ in true }
     }
 
     /// The hub itself, for flows.
@@ -27,7 +30,8 @@ struct Viewer: Sendable {
     /// `admin` passes every list.
     var readsEverything: Bool { roles.contains(AdminRole.admin.rawValue) }
 
-    func mayRead(_ table: RecordTable) -> Bool {
-        readsEverything || table.rights.read.contains(where: roles.contains)
+    /// Whether a role and, for a token, a scope let it read the table, or this one record of it.
+    func mayRead(_ table: RecordTable, _ record: String? = nil) -> Bool {
+        (readsEverything || table.rights.read.contains(where: roles.contains)) && reach(table.name, record)
     }
 }

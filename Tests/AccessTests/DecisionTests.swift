@@ -62,6 +62,30 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     }
 }
 
+@Test(
+    "what else a token may read: what a rule of a scope that counts covers",
+    arguments: [
+        ("incident", nil, true), ("incident", "1", true), ("hr_leaver", nil, false), ("asset", nil, false),
+        ("asset", "1", true), ("incident/../x", nil, false),
+    ] as [(String, String?, Bool)])
+func reach(table: String, record: String?, isCovered: Bool) {
+    var question = goodQuestion().with {
+        $0.tokenScopes = ["incident.read", "one", "tables.read"]
+        $0.clientScopes = ["incident.read", "one"]
+    }
+    question.scopeRules += [
+        ScopeRule(scope: "one", method: "*", path: "/api/now/table/asset/*"),
+        ScopeRule(scope: "one", method: "POST", path: "/api/now/table/hr_leaver"),
+        ScopeRule(scope: "one", method: "GET", path: "/api/now/table/hr_leaver", table: "incident"),
+    ]
+    #expect(Access.decide(question).reach.covers(table, record) == isCovered)
+    question.caller = .token(.unknown)
+    #expect(!Access.decide(question).reach.covers(table, record))
+    question.caller = .socket(.socket(uid: 0))
+    let all = Access.decide(question).reach
+    #expect(all.covers("hr_leaver"))
+}
+
 @Test("a call that is allowed") func allowed() throws {
     let decision = Access.decide(goodQuestion())
     #expect(decision.isAllowed)

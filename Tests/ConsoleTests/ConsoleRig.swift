@@ -55,20 +55,21 @@ struct ConsoleRig: Sendable {
         let real = visit(path, query: query, form: form)
         return Visit(
             operations: real.operations, principal: real.principal, now: real.now, segments: real.segments,
-            query: real.query, form: real.form, csrf: real.csrf, facts: real.facts,
+            query: real.query, takesProposals: real.takesProposals, form: real.form, csrf: real.csrf, facts: real.facts,
             perform: { name, _, sent in try answering(name, sent) })
     }
 
     /// A request to a page; `form` makes it a POST.
     func visit(
         _ path: String, as principal: Principal = ConsoleRig.everything, query: [(String, String)] = [],
-        form: [(String, String)] = []
+        form: [(String, String)] = [], isFromOwnPage: Bool = true
     ) -> Visit {
         let operations = hub.operations
         let cause = Cause(principal.actor, at: hub.effects.now(), .new(hub.effects))
         return Visit(
             operations: operations, principal: principal, now: cause.now,
             segments: path.split(separator: "/").map(String.init), query: query.map { (name: $0.0, value: $0.1) },
+            takesProposals: isFromOwnPage,
             form: form.map { (name: $0.0, value: $0.1) }, csrf: "token-of-the-session",
             facts: HubFacts(url: hub.url, issuer: hub.issuer, store: hub.storeName),
             perform: { name, id, sent in
@@ -82,10 +83,11 @@ struct ConsoleRig: Sendable {
     }
 
     /// The page as HTML.
-    func page(_ path: String, as principal: Principal = ConsoleRig.everything, query: [(String, String)] = [])
-        async throws -> String
-    {
-        let visit = visit(path, as: principal, query: query)
+    func page(
+        _ path: String, as principal: Principal = ConsoleRig.everything, query: [(String, String)] = [],
+        isFromOwnPage: Bool = true
+    ) async throws -> String {
+        let visit = visit(path, as: principal, query: query, isFromOwnPage: isFromOwnPage)
         return try frame.page(try await Console.show(visit), for: visit)
     }
 

@@ -22,6 +22,17 @@ import Testing
         }
     }
 
+    @Test("only a link of our own proposes what stands in a form")
+    func proposals() async throws {
+        try await ConsoleRig.with { rig in
+            let proposed = [("name", "proposed-name")]
+            let own = try await rig.page("users/new", query: proposed)
+            #expect(own.contains("value=\"proposed-name\""))
+            let foreign = try await rig.page("users/new", query: proposed, isFromOwnPage: false)
+            #expect(!foreign.contains("proposed-name"))
+        }
+    }
+
     @Test("a mistake comes back at its field with the input kept, never a secret")
     func mistakesAtTheirField() async throws {
         try await ConsoleRig.with { rig in

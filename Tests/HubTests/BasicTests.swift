@@ -1,8 +1,10 @@
 import Core
-import Hub
 import Outbound
 import Ports
 import Testing
+
+@testable import Hub
+@testable import Identity
 
 @Suite("HTTP Basic for users") struct BasicTests {
     static let password = "canary horse battery staple"
@@ -28,7 +30,7 @@ import Testing
     func off() async throws {
         try await with(allowed: false) { test in
             for (name, password) in [("old.client", Self.password), ("old.client", "wrong"), ("nobody", "x")] {
-                for _ in 0..<6 {
+                for _ in 0..<4 {
                     let reply = try await test.send("GET", Self.table, headers: basic(name, password))
                     #expect(reply.status == 401)
                     #expect(try await test.row(of: reply)["reason"]?.string == "basic_refused")
@@ -95,6 +97,39 @@ import Testing
             try await test.post("/users/old.client/set-password", ["password": "another long password"])
             let last = try await status()
             #expect(last == 401)
+        }
+    }
+
+    @Test("Too many refusals slow a name down, whether it may call so or not, and the console is not touched")
+    func slowedDown() async throws {
+        try await with { test in
+            func refused(_ name: String) async throws -> Int {
+                try await test.send("GET", Self.table, headers: basic(name, "wrong")).status
+            }
+            let first = try await test.send("GET", Self.table, headers: basic("old.client", Self.password))
+            #expect(first.status == 200)
+            for name in ["old.client", "nobody"] {
+                for _ in 0..<Limits.signInsOfOneName.value {
+                    let status = try await refused(name)
+                    #expect(status == 401)
+                }
+                let slowed = try await test.send("GET", Self.table, headers: basic(name, "wrong"))
+                #expect(slowed.status == 429 && slowed.header("retry-after") != nil)
+                #expect(try await test.row(of: slowed)["reason"]?.string == "too_many_sign_ins")
+            }
+            let remembered = try await test.send("GET", Self.table, headers: basic("old.client", Self.password))
+            #expect(remembered.status == 200, "what was proved a moment ago goes on")
+            for number in 0..<(Limits.signInsOfOneAddress.value - 2 * Limits.signInsOfOneName.value) {
+                let status = try await refused("other-\(number)")
+                #expect(status == 401)
+            }
+            let further = try await refused("one-more")
+            #expect(further == 429, "nor do many names from one address")
+            let identity = test.hub.parts.identity
+            #expect(!identity.isSlowedDown(.console, name: "old.client", "127.0.0.1", at: test.hub.effects.now()))
+            test.clock.advance(seconds: 60)
+            let later = try await refused("one-more")
+            #expect(later == 401)
         }
     }
 

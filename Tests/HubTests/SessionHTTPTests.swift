@@ -118,6 +118,20 @@ struct SessionHTTPTests {
         }
     }
 
+    @Test("a page that asks by itself is no use of the session", arguments: TestStore.allCases)
+    func unattended(_ store: TestStore) async throws {
+        try await with(store) { hub, browser in
+            for _ in 0..<6 {
+                hub.clock.advance(seconds: Int64(Limits.sessionIdleSeconds.value) / 6)
+                _ = try await hub.send("GET", "/console", headers: [("Cookie", browser.cookie), ("X-Unattended", "1")])
+            }
+            let idle = try await browser.get("/console")
+            #expect(idle.status == 303)
+            let logged = try await hub.row(of: idle)
+            #expect(logged["reason"] == "session_idle")
+        }
+    }
+
     @Test(
         "what ends a session between two requests", arguments: TestStore.allCases,
         [

@@ -20,6 +20,17 @@ import Testing
     }
 
     @Test(
+        "over TLS a browser is told to stay there, but not for a certificate of the hub's own making",
+        arguments: [
+            ("https://hub.example.org", false, "max-age=31536000"), ("https://hub.example.org", true, nil),
+            ("http://127.0.0.1:8080", false, nil),
+        ] as [(String, Bool, String?)])
+    func strictTransport(_ url: String, _ isTrial: Bool, _ value: String?) {
+        let reply = PageEdge(pages: .none, site: Site(url: url), isTrial: isTrial).reply(.html("x"))
+        #expect(reply.headers.first { $0.name == "strict-transport-security" }?.value == value)
+    }
+
+    @Test(
         "only our own cookie is read",
         arguments: [
             (["__Host-linchpin=a"], ["a"]), (["x=1; __Host-linchpin=a; y=2"], ["a"]),
@@ -72,6 +83,36 @@ import Testing
     @Test("a request is ours only when a browser says so and nothing says otherwise", arguments: rows)
     func own(_ row: Row) {
         #expect(site.isOwn(row.headers) == row.isOwn)
+    }
+}
+
+@Suite("What strangers share") struct StrangerTests {
+    @Test(
+        "refusals are counted by the network of one caller",
+        arguments: [
+            ("192.0.2.1", "192.0.2.1"), ("::ffff:192.0.2.1", "192.0.2.1"), ("-", "-"),
+            ("2001:db8:0:1::1", "2001:db8:0:1::/64"), ("2001:db8:0:1:ffff:ffff:ffff:ffff", "2001:db8:0:1::/64"),
+            ("2001:db8:0:2::1", "2001:db8:0:2::/64"), ("2001:db8::1", "2001:db8:0:0::/64"), ("::1", "0:0:0:0::/64"),
+            ("fe80::1%eth0", "fe80:0:0:0::/64"),
+        ])
+    func networks(_ address: String, _ network: String) {
+        #expect(CallerNetwork.of(address) == network)
+    }
+
+    @Test("the bodies that anybody may send share one room, and give it back")
+    func bodies() {
+        let all = OpenBodies(most: 10)
+        let first = all.share()
+        #expect(first.take(6) && first.take(2))
+        do {
+            let second = all.share()
+            #expect(!second.take(3) && second.take(2) && !second.take(1))
+        }
+        let third = all.share()
+        #expect(third.take(2) && !third.take(1), "one that ended has given back")
+        first.giveBack()
+        first.giveBack()
+        #expect(third.take(8) && !third.take(1), "once, not twice")
     }
 }
 

@@ -58,6 +58,39 @@ import Testing
         }
     }
 
+    @Test("A reference is followed only into tables that a scope of the token covers")
+    func scopedWalks() async throws {
+        try await TestHub.with { test in
+            var caller = try await test.caller(
+                "desk", roles: ["incident_writer", "sys_user_reader"],
+                scopes: [
+                    TestScope("file", "POST /api/now/table/incident"),
+                    TestScope("incidents", "GET /api/now/table/incident"),
+                    TestScope("people", "GET /api/now/table/sys_user"),
+                ])
+            let id = try await test.admin.call("GET", "/users/desk")["id"]?.string ?? ""
+            let incident: JSON = ["short_description": "Printer", "caller_id": .string(id)]
+            let made = try await test.send(
+                "POST", "/api/now/table/incident", token: caller.token, json: incident)
+            #expect(made.status == 201, "\(made.text)")
+            let names = "/api/now/table/incident?sysparm_fields=caller_id.user_name,caller_id&sysparm_display_value=all"
+            let both = try await test.send("GET", names, token: caller.token)
+            #expect(both.status == 200 && both.text.contains("\"desk\""), "\(both.text)")
+            caller.token = try await test.token(of: caller, scopes: ["file", "incidents"])
+            let walked = try await test.send("GET", names, token: caller.token)
+            #expect(walked.status == 403, "\(walked.text)")
+            #expect(try await test.row(of: walked)["reason"]?.string == "table_hidden")
+            let shown = try await test.send(
+                "GET", "/api/now/table/incident?sysparm_fields=caller_id&sysparm_display_value=true",
+                token: caller.token)
+            #expect(shown.status == 200 && !shown.text.contains("\"desk\""), "\(shown.text)")
+            let named = try await test.send(
+                "POST", "/api/now/table/incident?sysparm_input_display_value=true", token: caller.token,
+                json: ["short_description": "Printer", "caller_id": "desk"])
+            #expect(named.status == 403, "\(named.text)")
+        }
+    }
+
     struct Row: Sendable, CustomTestStringConvertible {
         let name: String
         var method = "POST"

@@ -31,7 +31,7 @@ struct PasswordTests {
             #expect(
                 recorded == [
                     "user.signed_in user mara", "user.sign_in_refused user mara", "user.sign_in_refused user -",
-                    "user.sign_in_refused user -", "user.sign_in_refused user no-password",
+                    "user.sign_in_refused user no-password",
                 ])
             let written = try await office.everythingWritten()
             for secret in [goodPassword, "scrypt", "wrong horse", "stranger"] { #expect(!written.contains(secret)) }
@@ -59,6 +59,29 @@ struct PasswordTests {
             office.time.advance(seconds: 1)
             let free = try await office.signIn("root", goodPassword)
             #expect(free.isAccepted)
+        }
+    }
+
+    @Test("what anybody can bring about is in the audit trail once a minute", arguments: TestStore.allCases)
+    func strangersFillNothing(_ store: TestStore) async throws {
+        try await Office.open(store) { office in
+            try await office.user("mara")
+            try await office.run("user.set-password", "mara", ["password": .string(goodPassword)])
+            for _ in 0..<Limits.signInFailures.value { _ = try await office.signIn("mara", "wrong password") }
+            for _ in 0..<2 {
+                let recorded = try await office.events {
+                    for number in 0..<4 {
+                        _ = try await office.signIn("stranger-\(number)", "wrong password")
+                        _ = try await office.signIn("mara", "wrong password")
+                        _ = try await office.redeem(Secret("lpsl_\(number)"), from: "192.0.2.\(number)")
+                    }
+                }
+                #expect(
+                    recorded == [
+                        "user.sign_in_refused user -", "user.sign_in_refused user mara", "user.sign_in_refused user -",
+                    ])
+                office.time.advance(seconds: 60)
+            }
         }
     }
 

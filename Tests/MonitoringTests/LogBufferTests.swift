@@ -57,6 +57,29 @@ struct LogBufferTests {
         #expect(buffer.waiting == 0)
     }
 
+    @Test("HEAD is a read, and what nobody was allowed to do is no evidence: neither gets the reserve")
+    func strangers() {
+        var buffer = buffer()
+        for _ in 0..<5 { buffer.add(requests.one("POST")) }
+        buffer.add(requests.one("HEAD"))
+        buffer.add(requests.one("POST", client: "-"))
+        #expect(buffer.waiting == 5)
+        #expect(buffer.dropped == LogBatch.Dropped(reads: 2, others: 0, refusals: 0))
+        buffer.add(requests.one("POST", .failed, client: "-"))
+        #expect(buffer.waiting == 6)
+    }
+
+    @Test("counts are taken a bounded number at a time, and all of them in the end")
+    func boundedCounts() {
+        var buffer = buffer(bound: 100)
+        for index in 0..<5 { for _ in 0..<2 { buffer.add(requests.refusal("client-\(index)")) } }
+        #expect(buffer.take(20).repeats.count == 5)
+        for index in 0..<5 { buffer.add(requests.refusal("client-\(index)")) }
+        var turns: [Int] = []
+        for _ in 0..<buffer.turns(of: 2) { turns.append(buffer.take(2).repeats.count) }
+        #expect(turns.reduce(0, +) == 5 && turns.allSatisfy { $0 <= 2 })
+    }
+
     @Test("refusals, failures and changes push reads out, then use the reserve, then are counted")
     func others() {
         var buffer = buffer()
@@ -87,7 +110,9 @@ struct LogBufferTests {
         #expect(batch.rows.map { $0.transaction.decision != nil } == [true, false, false, true, true])
         #expect(batch.rows.map(\.firstOf) == [nil, all[0].correlation, all[0].correlation, nil, nil])
         #expect(batch.rows.map(\.transaction.correlation).prefix(3) == all.map(\.correlation).prefix(3))
-        #expect(batch.repeats == [.init(at: all[0].at, id: batch.rows[0].id, count: 9)])
+        #expect(batch.repeats.map(\.at) == [all[0].at])
+        #expect(batch.repeats.map(\.id) == [batch.rows[0].id])
+        #expect(batch.repeats.map(\.count) == [9])
         #expect(batch.dropped.refusals == 7)
 
         buffer.add(requests.refusal())

@@ -79,6 +79,54 @@ struct TransactionLogTests {
         }
     }
 
+    @Test("the list goes on behind its newest rows, each once, and before a moment", arguments: LogLayout.allCases)
+    func pages(layout: LogLayout) async throws {
+        try await with(layout) { log in
+            let first = requests.clock.now
+            for index in 0..<9 {
+                log.log(requests.one())
+                // Three at one moment, then another day.
+                if index % 3 == 2 { requests.clock.advance(seconds: 86_400) }
+            }
+            let whole = try await log.listed()
+            var paged: [String] = []
+            var sent: JSONObject = ["most": "2"]
+            for _ in 0..<5 {
+                let page = try await log.list(sent)
+                paged += page["items"]?.array?.compactMap { $0["correlation"]?.string } ?? []
+                guard let next = page["next"] else { break }
+                sent["after"] = next
+            }
+            #expect(paged.count == 9 && paged == whole)
+            let before = first.adding(seconds: 86_400)
+            let old = try await log.list(["before": .string(before.rfc3339)])
+            #expect(old["items"]?.array?.compactMap { $0["correlation"]?.string } == Array(whole.suffix(3)))
+            #expect(old["next"] == nil)
+            let none = try await log.list(["before": .string(first.rfc3339)])["items"]
+            #expect(none == [])
+            await #expect(throws: HubError.self) { _ = try await log.list(["after": "nonsense"]) }
+        }
+    }
+
+    @Test("the days before the minute that an id carries are not opened")
+    func opensFewDays() async throws {
+        let opened = Mutex<[LogDay]>([])
+        try await TestStore.sqlite.with([]) { database in
+            let today = LogDay(requests.clock.now)
+            let log = TransactionLog(
+                store: .daily(
+                    open: { day in
+                        opened.withLock { $0.append(day) }
+                        return database
+                    }, days: { (0..<30).map { today.earlier(by: $0) } }, remove: { _ in }, putAside: { _ in }),
+                effects: requests.clock.effects)
+            let one = requests.one("POST")
+            log.log(one)
+            _ = try await log.get(one.correlation.text)
+            #expect(opened.withLock { $0 } == [today])
+        }
+    }
+
     @Test("an unknown id says how long rows are kept", arguments: LogLayout.allCases)
     func unknown(layout: LogLayout) async throws {
         try await with(layout) { log in

@@ -93,7 +93,7 @@ private let refused: [RefusedParameters] = [
 private func refusesParameters(_ row: RefusedParameters) {
     do {
         _ = try CallParameters(
-            row.sent, for: row.forOne ? .one : .list, Walks(.sample, Viewer(TestViewer.admin)))
+            row.sent, for: row.forOne ? .one : .list, Walks(.sample, Viewer(TestViewer.admin) { _, _ in true }))
         Issue.record("accepted")
     } catch let error as HubError {
         #expect(error.kind == .invalid && error.reason == row.reason, "\(error)")
@@ -134,5 +134,30 @@ func sentEverywhere(_ store: TestStore) async throws {
         let changed = try await records.update(.test("incident", made.sysID, queried, cause), body: ["state": "new"])
         #expect(changed["state"] == "new")
         try await records.delete(.test("incident", made.sysID, pysnow, cause))
+    }
+}
+
+@Test("a list is bounded by what its values hold, and says what to do", arguments: TestStore.allCases)
+func boundedAnswers(_ store: TestStore) async throws {
+    try await RecordsFixture.with(store) { fixture in
+        for name in ["Ada", "Ben", "Cay"] {
+            try await fixture.leaver([
+                "name": .string(name), "notes": .string(String(repeating: "\u{e9}", count: 4_000)),
+            ])
+        }
+        let narrow = RecordsFixture(database: fixture.database, mostCharacters: 10_000)
+        func list(_ query: [(name: String, value: String)]) async throws -> Int {
+            try await narrow.records.list("hr_leaver", query: query, cause: fixture.test.cause()).rows.count
+        }
+        for query in [[], [("sysparm_no_count", "true")], [("sysparm_fields", "notes")]] {
+            let error = await refusal { _ = try await list(query.map { (name: $0.0, value: $0.1) }) }
+            #expect(error?.kind == .tooLarge && error?.reason == "answer_too_large", "\(query)")
+            #expect(error?.message.contains("sysparm_limit") == true)
+        }
+        let counts = [
+            try await list([("sysparm_limit", "2")]), try await list([("sysparm_offset", "1")]),
+            try await list([("sysparm_fields", "name,email")]), try await list([("sysparm_query", "name=Ben")]),
+        ]
+        #expect(counts == [2, 2, 3, 1])
     }
 }

@@ -128,6 +128,18 @@ func hiddenOne(_ store: TestStore) async throws {
                 "name": "loan", "read_roles": ["sales"],
                 "columns": [["name": "asset", "kind": "reference", "reference": "asset"]],
             ])
+        let nowhere = "0123456789abcdef0123456789abcdef"
+        func lend(_ id: String, _ roles: Set<String>) async throws {
+            _ = try await records.create(
+                .test("loan", "", [], hidden.walk.fixture.test.cause(), roles: roles), body: ["asset": .string(id)])
+        }
+        // Whether there is such a row is told of rows alone that may be read.
+        let told = await refusal { try await lend(theirs, ["sales"]) }
+        let none = await refusal { try await lend(nowhere, ["sales"]) }
+        #expect(told?.message == none?.message && told?.reason == "bad_value")
+        try await lend(nowhere, ["nobody"])
+        try await lend(theirs, ["nobody"])
+        try await records.deleteAll("loan", hidden.walk.fixture.test.cause())
         for id in [ours, theirs] {
             _ = try await records.create(
                 "loan", body: ["asset": .string(id)], cause: hidden.walk.fixture.test.cause())

@@ -22,9 +22,10 @@ struct RecordsFixture: Sendable {
         }
     }
 
-    init(database: any Database) {
+    init(database: any Database, mostCharacters: Int = Limits.tableCharacters.value) {
         self.database = database
-        records = Records(database: database, effects: test.effects, projected: [.people])
+        records = Records(
+            database: database, effects: test.effects, projected: [.people], mostCharacters: mostCharacters)
     }
 
     /// Makes a leaver; returns its sys_id.
@@ -89,23 +90,25 @@ func refusal(_ call: () async throws -> Void) async -> HubError? {
 }
 
 extension TableCall {
-    /// A call by a user of the cause's name, with every right unless roles are given.
+    /// A call by a user of the cause's name, with every right unless roles are given, and every scope unless tables are.
     static func test(
         _ table: String, _ sysID: String = "", _ parameters: [(name: String, value: String)] = [], _ cause: Cause,
-        roles: Set<String> = ["admin"]
+        roles: Set<String> = ["admin"], tables: Set<String>? = nil
     ) -> TableCall {
         TableCall(
             table: table, sysID: sysID, parameters: parameters,
             caller: Principal(
                 user: UserID(Person.ada), userName: cause.actor.name, client: nil, clientName: "-", roles: roles,
-                scopes: nil, method: .bearer), cause: cause, origin: "https://hub.test")
+                scopes: nil, method: .bearer), reach: { table, _ in tables?.contains(table) ?? true },
+            cause: cause, origin: "https://hub.test")
     }
 }
 
 extension Records {
     func list(
-        _ table: String, query: [(name: String, value: String)], cause: Cause, roles: Set<String> = ["admin"]
-    ) async throws -> RecordPage { try await list(.test(table, "", query, cause, roles: roles)) }
+        _ table: String, query: [(name: String, value: String)], cause: Cause, roles: Set<String> = ["admin"],
+        tables: Set<String>? = nil
+    ) async throws -> RecordPage { try await list(.test(table, "", query, cause, roles: roles, tables: tables)) }
 
     func get(
         _ table: String, _ sysID: String, query: [(name: String, value: String)] = [], cause: Cause
@@ -121,6 +124,12 @@ extension Records {
 
     func delete(_ table: String, _ sysID: String, cause: Cause) async throws {
         try await delete(.test(table, sysID, [], cause))
+    }
+
+    func deleteAll(_ table: String, _ cause: Cause) async throws {
+        for row in try await list(table, query: [], cause: cause).rows {
+            try await delete(table, row["sys_id"]?.string ?? "", cause: cause)
+        }
     }
 }
 

@@ -50,13 +50,13 @@ struct WalkFixture: Sendable {
 
     func list(
         _ query: String? = nil, fields: String? = "number", roles: Set<String> = ["admin"],
-        _ more: [(name: String, value: String)] = []
+        tables: Set<String>? = nil, _ more: [(name: String, value: String)] = []
     ) async throws -> [JSON] {
         let asked = [("sysparm_query", query), ("sysparm_fields", fields)].compactMap { name, value in
             value.map { (name: name, value: $0) }
         }
         return try await fixture.records.list(
-            "asset", query: asked + more, cause: fixture.test.cause(), roles: roles
+            "asset", query: asked + more, cause: fixture.test.cause(), roles: roles, tables: tables
         ).rows
     }
 }
@@ -208,6 +208,52 @@ func hiddenTables(_ store: TestStore) async throws {
         let allowed = try await walk.list(
             "department.head.name=Ada Brandt", roles: ["asset_reader", "department_reader", "people_reader"])
         #expect(allowed == [["number": "A1"]])
+    }
+}
+
+@Test("a table that no scope of the token covers is hidden, whatever the roles", arguments: TestStore.allCases)
+func tablesOutOfScope(_ store: TestStore) async throws {
+    try await WalkFixture.with(store) { walk in
+        for (query, field) in [("department.name=Sales", "number"), ("number=A1", "department.name")] {
+            let error = await refusal { _ = try await walk.list(query, fields: field, tables: ["asset"]) }
+            #expect(error?.reason == "table_hidden", "\(query)")
+        }
+        let further = await refusal {
+            _ = try await walk.list("department.head.name=Ada Brandt", tables: ["asset", "department"])
+        }
+        #expect(further?.message.contains("GET /api/now/table/sys_user") == true)
+        let both = [(name: "sysparm_display_value", value: "all"), ("sysparm_exclude_reference_link", "true")]
+        let hidden = try await walk.list("number=A1", fields: "department", tables: ["asset"], both)
+        #expect(hidden == [["department": ["display_value": .string(walk.sales), "value": .string(walk.sales)]]])
+        let named = await refusal {
+            _ = try await walk.fixture.records.create(
+                .test(
+                    "asset", "", [("sysparm_input_display_value", "true")], walk.fixture.test.cause(),
+                    tables: ["asset"]), body: ["department": "Sales"])
+        }
+        #expect(named?.reason == "table_hidden")
+        let covered = try await walk.list("department.name=Sales", tables: ["asset", "department"])
+        #expect(covered == [["number": "A1"]])
+    }
+}
+
+@Test("an answer shows a changed record to whoever may read it, by role and by scope", arguments: TestStore.allCases)
+func answersOfWriters(_ store: TestStore) async throws {
+    try await WalkFixture.with(store) { walk in
+        let records = walk.fixture.records
+        let rows: [(roles: Set<String>, tables: Set<String>?, seen: Bool)] = [
+            (["department_reader"], nil, true), (["writer"], nil, false),
+            (["department_reader"], ["department"], true), (["department_reader"], [], false),
+        ]
+        for row in rows {
+            for body: JSON in [[:], ["cost": .string(row.seen ? "11" : "12")]] {
+                let answer = try await records.update(
+                    .test(
+                        "department", walk.labs, [("sysparm_fields", "name")], walk.fixture.test.cause(),
+                        roles: row.roles, tables: row.tables), body: body)
+                #expect(answer == (row.seen ? ["name": "Labs"] : ["sys_id": .string(walk.labs)]), "\(row)")
+            }
+        }
     }
 }
 

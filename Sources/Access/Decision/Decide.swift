@@ -23,7 +23,7 @@ extension Access {
         }
         return Decision(
             checks: checks, deciding: checks.firstIndex { $0.outcome == .failed },
-            principal: principal, coveringScope: question.narrowestScope,
+            principal: principal, coveringScope: question.narrowestScope, reach: TableReach(question),
             method: question.method, path: question.path)
     }
 

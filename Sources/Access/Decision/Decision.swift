@@ -11,6 +11,8 @@ public struct Decision: Sendable, Equatable {
     public let principal: Principal?
     /// The narrowest auth scope that covers the call; nil if none does or none is needed.
     public let coveringScope: String?
+    /// What else the caller's scopes let it read; it counts only if the call is allowed.
+    public let reach: TableReach
     let method: String
     let path: String
 

@@ -111,7 +111,7 @@ struct Inputs: Sendable {
     /// The value that the field shows, as text.
     private func text(_ field: Field) -> String {
         if isAgain { return visit.sent(field.name) ?? "" }
-        if let asked = visit.asked(field.name) { return asked }
+        if visit.takesProposals, let asked = visit.asked(field.name) { return asked }
         guard let row else { return field.name == "active" ? "true" : "" }
         return Present(noun: noun, row: row).text(field)
     }

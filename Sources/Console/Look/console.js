@@ -20,6 +20,7 @@ const local = (root) => {
 local(document);
 
 // A live list fetches its own page again and takes the rows, while its switch is on and the page is seen.
+// The header says that nobody asked: a session ends by lying idle, a list that moves or not.
 for (const live of document.querySelectorAll("[data-live]")) {
   const choice = live.querySelector("input");
   const rows = document.getElementById(live.dataset.live);
@@ -27,7 +28,7 @@ for (const live of document.querySelectorAll("[data-live]")) {
   const turn = async () => {
     if (!choice.checked || document.hidden) return;
     try {
-      const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+      const answer = await fetch(location.href, { headers: { accept: "text/html", "x-unattended": "1" } });
       if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.getElementById(live.dataset.live);

@@ -12,7 +12,8 @@ public import Core
 ///   - `http.port` (number, default 8080): 0 takes a free one.
 ///   - `tls.certificate`, `tls.key` (text, default none): PEM files, the leaf first; read again when they change.
 ///   - `tls.trial` (truth, default false): a certificate of the hub's own making, for trials.
-///   - `issuer` (text, default the address it listens on): the issuer identifier (RFC 8414 §2), no query, no fragment.
+///   - `issuer` (text, default the address it listens on): the issuer identifier (RFC 8414 §2), no query, no fragment, no slash at its
+///     end.
 ///   - `database` (secret, default none): a libpq connection string; none means the embedded store in the data folder.
 ///   - `master.key` (secret, default none): 64 hexadecimal digits.
 ///   - `master.key.file` (text, default `{data}/master.key`): used when `master.key` is not set; made at first start.
@@ -61,12 +62,15 @@ public struct HubConfiguration: Sendable {
         try ListenRules.check(self)
         guard !data.isEmpty else { throw Self.problem("data", "must name a folder") }
         if let issuer {
+            // Deviation: RFC 8414 §2 asks for https; on loopback a hub without TLS is its own issuer in plain http. Without a
+            // slash at its end, because paths are put behind it.
             let url = StrictURL(issuer)
             guard let url, url.scheme == "https" || ["127.0.0.1", "::1", "localhost"].contains(url.host),
                 !issuer.utf8.contains(UInt8(ascii: "?")), !issuer.hasSuffix("/")
             else {
                 throw Self.problem(
-                    "issuer", "must be an https URL without query, fragment or slash at its end (RFC 8414 §2)")
+                    "issuer",
+                    "must be an https URL without query or fragment (RFC 8414 §2), and without a slash at its end")
             }
         }
     }

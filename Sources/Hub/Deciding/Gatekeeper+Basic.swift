@@ -9,12 +9,12 @@ extension Gatekeeper {
     /// place to guess them.
     func decide(
         _ method: String, _ target: RequestTarget, need: RouteNeed, user name: String, password: Secret,
-        at now: Timestamp
+        from address: String, at now: Timestamp
     ) async throws -> Decision {
         var user: UserFacts?
         if case .table = need {
             let cause = Cause(.hub, at: now, .new(effects))
-            user = try await identity?.checkBasic(user: name, password: password, by: cause)
+            user = try await identity?.checkBasic(user: name, password: password, from: address, by: cause)
         }
         return try await database.read { [user] reader in
             try Self.decide(method, target, need: need, caller: .basic(user), at: now, in: reader)

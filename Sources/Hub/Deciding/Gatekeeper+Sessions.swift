@@ -7,14 +7,14 @@ extension Gatekeeper {
     /// Decides for a presented session. People are few and slow: sessions are read each time, not remembered.
     func decide(
         _ method: String, _ target: RequestTarget, need: RouteNeed, session secret: Secret, isForeign: Bool,
-        at now: Timestamp
+        isUse: Bool, at now: Timestamp
     ) async throws -> Decision {
         let (decision, session) = try await database.read { reader in
             let session = try Session.find(presented: secret, in: reader)
             let caller = Caller.session(try Self.facts(session, isForeign: isForeign, at: now, in: reader))
             return (try Self.decide(method, target, need: need, caller: caller, at: now, in: reader), session)
         }
-        if decision.isAllowed, let session, session.isToBeTouched(at: now) {
+        if decision.isAllowed, isUse, let session, session.isToBeTouched(at: now) {
             try await database.write(.bookkeeping("a session was used")) { try session.touch(at: now, in: $0) }
         }
         return decision

@@ -17,10 +17,11 @@ public enum Presented: Sendable {
     case unreadable(reason: String)
     /// The hub's own socket, opened by this user of the machine.
     case socket(uid: UInt32)
-    /// A user's name and password (RFC 7617 §2), unchecked.
-    case basic(user: String, password: Secret)
-    /// A session's secret, unread; `isForeign` when the request would change something and is not from a page of ours.
-    case session(Secret, isForeign: Bool)
+    /// A user's name and password (RFC 7617 §2), unchecked, and where they came from.
+    case basic(user: String, password: Secret, address: String)
+    /// A session's secret, unread; `isForeign` when the request would change something and is not from a page of ours,
+    /// `isUnattended` when a page sent it by itself, so that it is no use of the session.
+    case session(Secret, isForeign: Bool, isUnattended: Bool = false)
 }
 
 /// Answers every question of access: gathers the facts, and lets `Access.decide` judge them.
@@ -51,11 +52,13 @@ public struct Gatekeeper: Sendable {
                     method: method, path: target.path, need: .everyone(because: because), caller: .nobody,
                     scopeRules: [], now: now))
         }
-        if case .session(let secret, let isForeign) = presented {
-            return try await decide(method, target, need: need, session: secret, isForeign: isForeign, at: now)
+        if case .session(let secret, let isForeign, let isUnattended) = presented {
+            return try await decide(
+                method, target, need: need, session: secret, isForeign: isForeign, isUse: !isUnattended, at: now)
         }
-        if case .basic(let user, let password) = presented {
-            return try await decide(method, target, need: need, user: user, password: password, at: now)
+        if case .basic(let user, let password, let address) = presented {
+            return try await decide(
+                method, target, need: need, user: user, password: password, from: address, at: now)
         }
         let facts = try await facts(presented, need, at: now)
         return Access.decide(

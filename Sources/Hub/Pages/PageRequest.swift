@@ -21,12 +21,14 @@ public struct PageRequest: Sendable {
     public let cause: Cause
     /// Where the request came from, such as `192.0.2.1`; `-` on the hub's own socket.
     public let address: String
+    /// Whether a link or form of a page of ours led here, so that what the query proposes is the hub's own proposal.
+    public let isFromOwnPage: Bool
 
     /// Puts a request together; only the pipeline and tests do.
     public init(
         hub: Hub, path: String, parameters: [String: String] = [:], query: [(name: String, value: String)] = [],
         form: [(name: String, value: String)] = [], principal: Principal?, session: PageSession?, cause: Cause,
-        address: String = "-"
+        address: String = "-", isFromOwnPage: Bool = false
     ) {
         self.hub = hub
         self.path = path
@@ -37,6 +39,7 @@ public struct PageRequest: Sendable {
         self.session = session
         self.cause = cause
         self.address = address
+        self.isFromOwnPage = isFromOwnPage
     }
 
     /// When it came in, read once.

@@ -17,11 +17,12 @@ public enum SessionStart: Sendable {
 extension Identity {
     /// Signs in with name and password; see `checkPassword`. Users for web service access only are refused alike.
     ///
-    /// - Parameter address: where the request came from; refusals are counted by it and by the name.
+    /// - Parameter address: where the request came from, a network of one caller; refusals are counted by it and by the
+    ///   name.
     public func signIn(
         user name: String, password: Secret, from address: String, by cause: Cause
     ) async throws -> SessionStart {
-        guard !isSlowedDown(name: name, address, at: cause.now) else { return .tooMany }
+        guard !isSlowedDown(.console, name: name, address, at: cause.now) else { return .tooMany }
         let new = NewSecret(.session, effects)
         let answer = try await checkPassword(user: name, password: password, by: cause) { facts, account, writer in
             guard !facts.isWebServiceOnly else {
@@ -33,7 +34,7 @@ extension Identity {
             return .accepted(facts)
         }
         guard case .accepted = answer else {
-            countRefusal(name: name, address, at: cause.now)
+            countRefusal(.console, name: name, address, at: cause.now)
             return .refused
         }
         return .begun(new.secret)
@@ -41,11 +42,11 @@ extension Identity {
 
     /// Uses up a one-use sign-in link. Of two at the same moment one gets the session.
     public func redeem(link: Secret, from address: String, by cause: Cause) async throws -> SessionStart {
-        guard !isSlowedDown(name: nil, address, at: cause.now) else { return .tooMany }
+        guard !isSlowedDown(.console, name: nil, address, at: cause.now) else { return .tooMany }
         let isOurs = link.reveal { MachineSecret.isWellFormed(String(decoding: $0, as: UTF8.self), .signInLink) }
         let hash = MachineSecret.hash(link)
         let new = NewSecret(.session, effects)
-        let isBegun = try await database.write(.change) { writer in
+        let isBegun: Bool? = try await database.write(.change) { writer in
             let used =
                 try isOurs
                 ? writer.returning(
@@ -53,25 +54,21 @@ extension Identity {
                     UPDATE sign_in_link SET used_at = $2 WHERE hash = $1 AND used_at IS NULL AND expires_at > $2
                     RETURNING user_id
                     """, [.blob(hash), .int(cause.now.epochMilliseconds)]) : []
-            guard let id = try used.first?.text("user_id"),
-                let user = try Identity.facts(id, at: cause.now, in: writer)
-            else {
-                try writer.record(
-                    AuditEvent(.signInRefused, on: .init("user", id: "-", name: "-"), by: cause, [.reason: "no_link"]))
-                return false
-            }
-            guard user.isActive, !user.isLocked, !user.isWebServiceOnly else {
-                let why = user.isWebServiceOnly ? "web_service_only" : "locked_or_inactive"
+            guard let id = try used.first?.text("user_id") else { return nil }
+            let user = try Identity.facts(id, at: cause.now, in: writer)
+            guard let user, user.isActive, !user.isLocked, !user.isWebServiceOnly else {
+                let why = user?.isWebServiceOnly == true ? "web_service_only" : "locked_or_inactive"
                 try writer.record(
                     AuditEvent(
-                        .signInRefused, on: .init("user", id: id, name: user.name), by: cause, [.reason: why]))
+                        .signInRefused, on: .init("user", id: id, name: user?.name ?? id), by: cause, [.reason: why]))
                 return false
             }
             try Session.begin(new, of: user, how: "link", in: writer, by: cause)
             return true
         }
-        if isBegun { return .begun(new.secret) }
-        countRefusal(name: nil, address, at: cause.now)
+        if isBegun == true { return .begun(new.secret) }
+        if isBegun == nil { try await sum("no_link", by: cause) }
+        countRefusal(.console, name: nil, address, at: cause.now)
         return .refused
     }
 
@@ -120,15 +117,5 @@ extension Identity {
                 """, [.int(end), .int(Int64(most))])
             return sessions + links
         }
-    }
-
-    private func isSlowedDown(name: String?, _ address: String, at now: Timestamp) -> Bool {
-        if let name, refusedSignIns.counted("name " + name, at: now) >= Limits.signInsOfOneName.value { return true }
-        return refusedSignIns.counted("address " + address, at: now) >= Limits.signInsOfOneAddress.value
-    }
-
-    private func countRefusal(name: String?, _ address: String, at now: Timestamp) {
-        if let name { _ = refusedSignIns.count("name " + name, at: now) }
-        _ = refusedSignIns.count("address " + address, at: now)
     }
 }

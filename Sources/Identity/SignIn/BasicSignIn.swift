@@ -8,11 +8,15 @@ extension Identity {
     /// Checks a name and a password that came with a call (RFC 7617 §2); nil unless this user may call so and it is right.
     ///
     /// Counts wrong passwords and locks like every sign-in, but only against users who may call this way: for the rest it
-    /// costs as much time and leaves no trace, so that nobody is locked out of the console from here. A right password is
+    /// costs as much time and leaves no trace, so that nobody is locked out of the console from here. Too many refusals of
+    /// one name or from one address slow down, as they do there. A right password is
     /// remembered for `Limits.basicSeconds`, so that a program's calls do not each cost a hash and an event; whatever
     /// changes about the user counts at once.
-    /// - Throws: `HubError` of kind `unavailable` when too many wait for the hash.
-    public func checkBasic(user name: String, password: Secret, by cause: Cause) async throws -> UserFacts? {
+    /// - Parameter address: where the call came from, a network of one caller.
+    /// - Throws: `HubError`: `unavailable` when too many wait for the hash, `tooManyRequests` after too many refusals.
+    public func checkBasic(
+        user name: String, password: Secret, from address: String, by cause: Cause
+    ) async throws -> UserFacts? {
         guard password.count > 0, password.count <= Limits.passwordBytes.value else { return nil }
         let (account, isAllowed) = try await database.read { reader in
             (
@@ -21,18 +25,25 @@ extension Identity {
                     .bool("basic_allowed") ?? false
             )
         }
-        guard isAllowed, let account else {
-            _ = try await hasher.hash(password, salt: effects.randomBytes(Passwords.saltBytes))
-            return nil
-        }
-        let key = provedPasswords.key(of: account, password, effects)
-        if provedPasswords.holds(key, at: cause.now) {
+        let key = account.map { provedPasswords.key(of: $0, password, effects) }
+        if isAllowed, let account, let key, provedPasswords.holds(key, at: cause.now) {
             return try await database.read { try Self.facts(account.id.rawValue, at: cause.now, in: $0) }
         }
-        guard case .accepted(let facts) = try await checkPassword(user: name, password: password, by: cause) else {
+        guard !isSlowedDown(.basic, name: name, address, at: cause.now) else {
+            throw HubError(.tooManyRequests, "too_many_sign_ins", "Too many passwords were refused. Wait for a minute.")
+        }
+        var answer = SignIn.refused
+        if isAllowed {
+            answer = try await checkPassword(user: name, password: password, by: cause)
+        } else {
+            _ = try await hasher.hash(password, salt: effects.randomBytes(Passwords.saltBytes))
+            try await sum("basic_not_allowed", isRecorded: false, by: cause)
+        }
+        guard case .accepted(let facts) = answer else {
+            countRefusal(.basic, name: name, address, at: cause.now)
             return nil
         }
-        provedPasswords.keep(key, at: cause.now)
+        if let key { provedPasswords.keep(key, at: cause.now) }
         return facts
     }
 }

@@ -16,7 +16,7 @@ extension Identity {
     /// Checks a name and a password, and counts: `Limits.signInFailures` wrong ones in a row lock the user for
     /// `Limits.signInLockSeconds`.
     ///
-    /// Every call reads once, hashes once and writes one transaction, whoever is named, so that time does not tell who
+    /// Every call reads once, hashes once and writes a transaction, whoever is named, so that time does not tell who
     /// exists. Guesses that are hashed at the same moment are counted after their hash: at most
     /// `Limits.passwordHashesWaiting` can overshoot. Whether a service account may use what it gets is for the caller:
     /// look at `isWebServiceOnly`.
@@ -36,14 +36,16 @@ extension Identity {
         guard password.count > 0, password.count <= Limits.passwordBytes.value else { return .refused }
         let account = try await database.read { reader in try Account.find(name, in: reader) }
         let isRight = try await verify(password, against: account?.password)
+        guard let account else {
+            try await sum("unknown_user", by: cause)
+            return .refused
+        }
+        guard isRight else {
+            let isCounted = try await database.write(.change) { writer in try account.refuse(in: writer, by: cause) }
+            if !isCounted { try await sum("wrong_password", on: account.target, by: cause) }
+            return .refused
+        }
         return try await database.write(.change) { writer in
-            guard let account else {
-                try writer.record(
-                    AuditEvent(
-                        .signInRefused, on: .init("user", id: "-", name: "-"), by: cause, [.reason: "unknown_user"]))
-                return .refused
-            }
-            guard isRight else { return try account.refuse(in: writer, by: cause) }
             guard let facts = try account.accept(in: writer, by: cause) else { return .refused }
             return try accepted(facts, account, writer)
         }
@@ -91,8 +93,8 @@ struct Account: Sendable {
         return facts
     }
 
-    /// Counts the wrong password; the last one allowed locks. While locked nothing is counted.
-    func refuse(in writer: any SQLWriter, by cause: Cause) throws -> SignIn {
+    /// Counts the wrong password; the last one allowed locks. While locked nothing is counted, and the answer is false.
+    func refuse(in writer: any SQLWriter, by cause: Cause) throws -> Bool {
         let rows = try writer.returning(
             """
             UPDATE principal_user SET
@@ -105,12 +107,13 @@ struct Account: Sendable {
                 .text(id.rawValue), .int(cause.now.epochMilliseconds), .int(Int64(Limits.signInFailures.value)),
                 .int(cause.now.adding(seconds: Int64(Limits.signInLockSeconds.value)).epochMilliseconds),
             ])
+        guard let row = rows.first else { return false }
         try writer.record(AuditEvent(.signInRefused, on: target, by: cause, [.reason: "wrong_password"]))
-        if let until = try rows.first?.optionalInt("locked_until") {
+        if let until = try row.optionalInt("locked_until") {
             try writer.record(
                 AuditEvent(
                     .userLockedOut, on: target, by: cause, [.until: Timestamp(epochMilliseconds: until).rfc3339]))
         }
-        return .refused
+        return true
     }
 }

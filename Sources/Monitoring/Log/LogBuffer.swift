@@ -14,13 +14,14 @@ struct LogRow: Sendable, Equatable {
 struct LogBatch: Sendable, Equatable {
     /// How often a refusal came again within its minute; the row that it stands on, and the whole count so far.
     struct Repeat: Sendable, Equatable {
+        let key: LogBuffer.Key
         let at: Timestamp
         let id: String
         let count: Int64
     }
     /// What was not kept.
     struct Dropped: Sendable, Equatable {
-        /// Allowed reads.
+        /// Allowed reads, and other allowed calls of nobody.
         var reads: Int64 = 0
         /// Anything else, past the reserve.
         var others: Int64 = 0
@@ -36,8 +37,8 @@ struct LogBatch: Sendable, Equatable {
 
 /// Decides what is kept, summed and dropped. No I/O and no clock: every case is a plain unit test.
 ///
-/// Allowed reads give way first. Everything else may go past the bound by a reserve; only past that, when the store
-/// has taken nothing for long, it is counted instead of kept.
+/// Allowed reads, and whatever nobody is allowed to do, give way first. Everything else may go past the bound by a
+/// reserve; only past that, when the store has taken nothing for long, it is counted instead of kept.
 struct LogBuffer {
     private struct Sum {
         let at: Timestamp
@@ -46,9 +47,9 @@ struct LogBuffer {
         /// The first one's method and path, hashed: a path may be long.
         let call: Int
         var count: Int64 = 0
-        var isWritten = true
     }
-    private struct Key: Hashable {
+    /// Refusals that are summed together.
+    struct Key: Hashable {
         let direction: String
         let user: String
         let client: String
@@ -64,6 +65,8 @@ struct LogBuffer {
     private var reads = LogLine()
     private var others = LogLine()
     private var sums: [Key: Sum] = [:]
+    /// Those whose count the store does not know yet.
+    private var changed: Set<Key> = []
     private var newestMinute = Int64.min
     private(set) var dropped = LogBatch.Dropped()
 
@@ -80,18 +83,20 @@ struct LogBuffer {
 
     /// How many rows wait.
     var waiting: Int { reads.count + others.count }
+    /// How many calls of `take` it takes until nothing waits.
+    func turns(of most: Int) -> Int { waiting / most + changed.count / most + 2 }
 
     mutating func add(_ transaction: Transaction) {
         if transaction.outcome == .refused { sum(transaction) } else { keep(row(transaction)) }
     }
 
-    /// Takes at most that many rows, the counts that changed, and what was dropped.
+    /// Takes at most that many rows, as many of the counts that changed, and what was dropped.
     mutating func take(_ most: Int) -> LogBatch {
         var batch = LogBatch()
         batch.rows = others.take(most)
         batch.rows += reads.take(most - batch.rows.count)
         // A count goes after the row that it stands on, so only once no refusal waits.
-        if others.count == 0 { batch.repeats = takeRepeats() }
+        if others.count == 0 { batch.repeats = takeRepeats(most) }
         batch.dropped = dropped
         dropped = .init()
         return batch
@@ -99,26 +104,28 @@ struct LogBuffer {
 
     /// Takes back a batch that could not be written. Reads beyond the bound are dropped and counted.
     mutating func putBack(_ batch: LogBatch) {
-        let isRead = Self.isAllowedRead
-        others.putBack(batch.rows.filter { !isRead($0.transaction) })
-        reads.putBack(batch.rows.filter { isRead($0.transaction) })
+        others.putBack(batch.rows.filter { !Self.givesWay($0.transaction) })
+        reads.putBack(batch.rows.filter { Self.givesWay($0.transaction) })
         let excess = min(reads.count, max(0, waiting - bound))
         reads.drop(excess)
         dropped.reads += Int64(excess) + batch.dropped.reads
         dropped.others += batch.dropped.others
         dropped.refusals += batch.dropped.refusals
         for again in batch.repeats {
-            guard let key = sums.first(where: { $0.value.id == again.id })?.key else {
+            if sums[again.key]?.id == again.id {
+                changed.insert(again.key)
+            } else {
                 // Its minute is over and forgotten: keep the number at least among what has no row.
                 dropped.refusals += again.count
-                continue
             }
-            sums[key]?.isWritten = false
         }
     }
 
-    private static func isAllowedRead(_ transaction: Transaction) -> Bool {
-        transaction.outcome == .allowed && transaction.method == "GET"
+    /// Reads, and what a stranger sends to a route that is open to all, such as a form: a flood of either is no evidence.
+    private static func givesWay(_ transaction: Transaction) -> Bool {
+        guard transaction.outcome == .allowed else { return false }
+        let isOfNobody = transaction.direction == .inbound && transaction.user == "-" && transaction.client == "-"
+        return isOfNobody || ["GET", "HEAD"].contains(transaction.method)
     }
 
     private mutating func row(_ transaction: Transaction, firstOf: CorrelationID? = nil) -> LogRow {
@@ -127,7 +134,7 @@ struct LogBuffer {
     }
 
     @discardableResult private mutating func keep(_ row: LogRow) -> Bool {
-        if Self.isAllowedRead(row.transaction) {
+        if Self.givesWay(row.transaction) {
             if waiting < bound { reads.append(row) } else { dropped.reads += 1 }
             return true
         }
@@ -159,8 +166,8 @@ struct LogBuffer {
             return
         }
         known.count += 1
-        known.isWritten = false
         sums[key] = known
+        changed.insert(key)
         guard known.count < rowsPerMinute else {
             dropped.refusals += 1
             return
@@ -182,14 +189,14 @@ struct LogBuffer {
     private mutating func forgetSums(before minute: Int64) {
         guard minute > newestMinute else { return }
         newestMinute = minute
-        sums = sums.filter { $0.key.minute >= minute - 1 || !$0.value.isWritten }
+        sums = sums.filter { $0.key.minute >= minute - 1 || changed.contains($0.key) }
     }
 
-    private mutating func takeRepeats() -> [LogBatch.Repeat] {
-        var found: [LogBatch.Repeat] = []
-        for (key, sum) in sums where !sum.isWritten {
-            found.append(.init(at: sum.at, id: sum.id, count: sum.count))
-            sums[key]?.isWritten = true
+    private mutating func takeRepeats(_ most: Int) -> [LogBatch.Repeat] {
+        let keys = changed.prefix(most)
+        changed.subtract(keys)
+        let found = keys.compactMap { key in
+            sums[key].map { LogBatch.Repeat(key: key, at: $0.at, id: $0.id, count: $0.count) }
         }
         return found.sorted { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) }
     }

@@ -1,7 +1,8 @@
 import Core
 import Storage
 
-/// Which transactions somebody wants to see, newest first. Every way of asking has an index that ends with the time.
+/// Which transactions somebody wants to see, newest first. An index leads to those of a client, and to those of an outcome,
+/// in the order of time; whatever else is asked is looked for along the time.
 struct LogFilter: Sendable {
     var most: Int64
     /// Empty for any.
@@ -10,36 +11,75 @@ struct LogFilter: Sendable {
     var outcome = ""
     var client: String?
     var since: Timestamp
+    /// Only what comes behind it in the list's order: what began earlier, or at its moment and has a smaller id.
+    var end = LogMark(at: Timestamp(epochMilliseconds: .max))
 
-    func transactions(in reader: any SQLReader) throws -> [JSON] {
-        try rows(in: reader).map { .object(try LogRows.json($0)) }
+    /// The transactions, and where the last one stands.
+    func transactions(in reader: any SQLReader) throws -> (items: [JSON], last: LogMark?) {
+        let rows = try rows(in: reader)
+        let last = try rows.last.map { row in
+            LogMark(at: Timestamp(epochMilliseconds: try row.int("at")), id: try row.text("id"))
+        }
+        return (try rows.map { .object(try LogRows.json($0)) }, last)
     }
 
     private func rows(in reader: any SQLReader) throws -> [SQLRow] {
-        let shared: [SQLValue] = [.int(since.epochMilliseconds), .text(direction), .int(most)]
+        let shared: [SQLValue] = [
+            .int(since.epochMilliseconds), .text(direction), .int(most), .int(end.at.epochMilliseconds), .text(end.id),
+        ]
         if let client {
             return try reader.rows(
                 """
-                SELECT at, direction, correlation, microseconds, method, path, status, outcome, reason, user_name,
+                SELECT at, id, direction, correlation, microseconds, method, path, status, outcome, reason, user_name,
                 client, connection, action, execution, first_of, repeated FROM transaction_log
-                WHERE client = $4 AND at >= $1 AND ($2 = '' OR direction = $2) AND ($5 = '' OR outcome = $5)
+                WHERE client = $6 AND at >= $1 AND at <= $4 AND (at < $4 OR id < $5)
+                AND ($2 = '' OR direction = $2) AND ($7 = '' OR outcome = $7)
                 ORDER BY at DESC, id DESC LIMIT $3
                 """, shared + [.text(client), .text(outcome)])
         }
         if !outcome.isEmpty {
             return try reader.rows(
                 """
-                SELECT at, direction, correlation, microseconds, method, path, status, outcome, reason, user_name,
+                SELECT at, id, direction, correlation, microseconds, method, path, status, outcome, reason, user_name,
                 client, connection, action, execution, first_of, repeated FROM transaction_log
-                WHERE outcome = $4 AND at >= $1 AND ($2 = '' OR direction = $2)
+                WHERE outcome = $6 AND at >= $1 AND at <= $4 AND (at < $4 OR id < $5)
+                AND ($2 = '' OR direction = $2)
                 ORDER BY at DESC, id DESC LIMIT $3
                 """, shared + [.text(outcome)])
         }
         return try reader.rows(
             """
-            SELECT at, direction, correlation, microseconds, method, path, status, outcome, reason, user_name,
+            SELECT at, id, direction, correlation, microseconds, method, path, status, outcome, reason, user_name,
             client, connection, action, execution, first_of, repeated FROM transaction_log
-            WHERE at >= $1 AND ($2 = '' OR direction = $2) ORDER BY at DESC, id DESC LIMIT $3
+            WHERE at >= $1 AND at <= $4 AND (at < $4 OR id < $5) AND ($2 = '' OR direction = $2)
+            ORDER BY at DESC, id DESC LIMIT $3
             """, shared)
+    }
+}
+
+/// A place in the list: a moment, and within it an id.
+struct LogMark: Sendable, Comparable {
+    let at: Timestamp
+    /// Empty stands before every id.
+    var id = ""
+
+    /// As `next` and `after` have it.
+    var text: String { "\(at.epochMilliseconds)-\(id)" }
+
+    init(at: Timestamp, id: String = "") {
+        self.at = at
+        self.id = id
+    }
+
+    /// Reads what `text` wrote; nil for anything else.
+    init?(_ text: String) {
+        let parts = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, let milliseconds = Int64(parts[0]), milliseconds >= 0 else { return nil }
+        at = Timestamp(epochMilliseconds: milliseconds)
+        id = String(parts[1])
+    }
+
+    static func < (left: Self, right: Self) -> Bool {
+        left.at == right.at ? left.id.utf8.lexicographicallyPrecedes(right.id.utf8) : left.at < right.at
     }
 }

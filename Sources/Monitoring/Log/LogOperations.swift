@@ -13,16 +13,26 @@ extension TransactionLog {
         Operation(
             "transaction", .list, roles: readers, says: "Lists requests in and out, the newest first.",
             fields: [
+                Paging.after,
                 .optional("most", .int(1...Int64(Limits.pageRows.value)), "How many at most."),
                 .optional("direction", .oneOf(["in", "out"]), "Only this way."),
                 .optional("outcome", .oneOf(Transaction.Outcome.allCases.map(\.rawValue)), "Only those that ended so."),
                 .optional("client", .text(most: Limits.nameField.value), "Only those of this client."),
                 .optional("since", .time, "Only those that began then or later."),
+                .optional("before", .time, "Only those that began before."),
             ]
         ) { request in
             var wanted = LogFilter(
                 most: request.int("most") ?? Int64(Limits.pageRows.value), client: request.text("client"),
                 since: request.time("since") ?? Timestamp(epochMilliseconds: 0))
+            if let before = request.time("before") { wanted.end = LogMark(at: before) }
+            if let text = request.text("after") {
+                guard let mark = LogMark(text) else {
+                    throw HubError(
+                        .invalid, "bad_field", "\"after\" must be the `next` of a page of this list.")
+                }
+                wanted.end = min(wanted.end, mark)
+            }
             wanted.direction = request.text("direction") ?? ""
             wanted.outcome = request.text("outcome") ?? ""
             return try await self.list(wanted)
@@ -45,30 +55,38 @@ extension TransactionLog {
 
     private func list(_ filter: LogFilter) async throws -> JSON {
         var items: [JSON] = []
+        var last: LogMark?
         var dropped = LogBatch.Dropped()
-        for database in try await databases(since: filter.since) {
+        for database in try await databases(since: filter.since, before: filter.end.at) {
             var wanted = filter
             wanted.most = filter.most - Int64(items.count)
             let (found, lost) = try await database.read { [wanted] reader in
-                (try wanted.transactions(in: reader), try LogRows.dropped(since: wanted.since, in: reader))
+                (
+                    try wanted.transactions(in: reader),
+                    try LogRows.dropped(since: wanted.since, before: wanted.end.at, in: reader)
+                )
             }
-            items += found
+            items += found.items
+            last = found.last ?? last
             dropped.reads += lost.reads
             dropped.others += lost.others
             dropped.refusals += lost.refusals
             if items.count >= filter.most { break }
         }
-        return [
+        var answer: JSONObject = [
             "items": .array(items),
             "dropped": [
                 "reads": .int(dropped.reads), "others": .int(dropped.others), "refusals_summed": .int(dropped.refusals),
             ],
         ]
+        if Int64(items.count) == filter.most, let last { answer["next"] = .string(last.text) }
+        return .object(answer)
     }
 
     private func transactions(under correlation: CorrelationID) async throws -> JSON {
         var items: [JSON] = []
-        for database in try await databases(since: Timestamp(epochMilliseconds: 0)) {
+        // What the id stands for begins in the minute that it carries; an execution may go on under it for days.
+        for database in try await databases(since: correlation.minute(asOf: effects.now())) {
             let room = Limits.pageRows.value - items.count
             guard room > 0 else { break }
             items = try await database.read { try LogRows.of(correlation.text, most: room, in: $0) } + items

@@ -25,13 +25,15 @@ actor LogSegments {
         }
     }
 
-    /// The databases that may hold rows since that day, the newest first.
-    func databases(since oldest: LogDay) async throws -> [any Database] {
+    /// The databases that may hold rows since that day and until another, the newest first.
+    func databases(since oldest: LogDay, until newest: LogDay? = nil) async throws -> [any Database] {
         switch store {
         case .single: return [try await ready(Self.always)]
         case .daily(_, let days, _, _):
             var found: [any Database] = []
-            for day in try await days().sorted(by: >) where day >= oldest { found.append(try await ready(day)) }
+            for day in try await days().sorted(by: >) where day >= oldest && day <= newest ?? day {
+                found.append(try await ready(day))
+            }
             return found
         }
     }

@@ -25,7 +25,7 @@ struct LogSummary: Sendable {
         try addClients(reader)
         summed += try LogRows.dropped(since: since, in: reader).refusals
         let wanted = LogFilter(most: Int64(Self.refusalsShown - refusals.count), outcome: "refused", since: since)
-        if wanted.most > 0 { refusals += try wanted.transactions(in: reader) }
+        if wanted.most > 0 { refusals += try wanted.transactions(in: reader).items }
     }
 
     private mutating func addCounts(_ reader: any SQLReader) throws {

@@ -74,17 +74,18 @@ public final class TransactionLog: TransactionLogging {
 
     var oldestDay: LogDay { LogDay(effects.now()).earlier(by: keptDays) }
 
-    /// The databases that may hold rows since that moment, the newest first, after what waits was written.
+    /// The databases that may hold rows since that moment, and before another, the newest first, after what waits was
+    /// written.
     ///
     /// A flush that fails does not hide what was written before; `condition` tells of it.
-    func databases(since: Timestamp) async throws -> [any Database] {
+    func databases(since: Timestamp, before end: Timestamp? = nil) async throws -> [any Database] {
         do { try await flush() } catch { state.withLock { $0.condition.failure = "\(error)" } }
-        return try await segments.databases(since: max(LogDay(since), oldestDay))
+        return try await segments.databases(since: max(LogDay(since), oldestDay), until: end.map { LogDay($0) })
     }
 
     private func writeAll() async throws {
         // Bounded: what comes in meanwhile is for the next call.
-        var left = state.withLock { $0.buffer.waiting } / Limits.logBatch.value + 1
+        var left = state.withLock { $0.buffer.turns(of: Limits.logBatch.value) }
         while left > 0 {
             left -= 1
             let batch = state.withLock { $0.buffer.take(Limits.logBatch.value) }

@@ -25,11 +25,20 @@ enum StatementBuilder {
     ) -> Statement {
         var parts = Parts()
         parts.add("SELECT \(columns.map(Parts.name).joined(separator: ", "))")
-        parts.add(selection)
-        let isDescending = order.last?.isDescending ?? false
-        let terms = order.map(Parts.order) + ["\"t0\".\"sys_id\"" + (isDescending ? " DESC" : " ASC")]
-        parts.add(" ORDER BY \(terms.joined(separator: ", "))")
-        parts.add(" LIMIT \(parts.bind(.int(Int64(limit)))) OFFSET \(parts.bind(.int(Int64(offset))))")
+        parts.add(selection, order, limit: limit, offset: offset)
+        return parts.statement
+    }
+
+    /// How many characters the texts of a page hold, as `total`.
+    static func size(
+        _ selection: Selection, _ columns: [PlacedColumn], _ order: [EncodedQuery.Order], limit: Int, offset: Int
+    ) -> Statement {
+        var parts = Parts()
+        let lengths = columns.filter { $0.column.kind.isStoredAsText }.map { "COALESCE(LENGTH(\(Parts.name($0))), 0)" }
+        parts.add("SELECT CAST(COALESCE(SUM(page.size), 0) AS BIGINT) AS total FROM (")
+        parts.add("SELECT \((["0"] + lengths).joined(separator: " + ")) AS size")
+        parts.add(selection, order, limit: limit, offset: offset)
+        parts.add(") AS page")
         return parts.statement
     }
 
@@ -105,6 +114,14 @@ private struct Parts {
         var conditions = selection.filters.map { "(\(any(of: $0)))" }
         if let sysID = selection.sysID { conditions.append("\"t0\".\"sys_id\" = \(bind(.text(sysID)))") }
         if !conditions.isEmpty { add(" WHERE " + conditions.joined(separator: " AND ")) }
+    }
+
+    mutating func add(_ selection: Selection, _ order: [EncodedQuery.Order], limit: Int, offset: Int) {
+        add(selection)
+        let isDescending = order.last?.isDescending ?? false
+        let terms = order.map(Parts.order) + ["\"t0\".\"sys_id\"" + (isDescending ? " DESC" : " ASC")]
+        add(" ORDER BY \(terms.joined(separator: ", "))")
+        add(" LIMIT \(bind(.int(Int64(limit)))) OFFSET \(bind(.int(Int64(offset))))")
     }
 
     private static func source(_ table: RecordTable) -> String {

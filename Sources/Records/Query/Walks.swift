@@ -136,7 +136,8 @@ enum WalkProblem {
     static func hidden(_ column: RecordColumn, _ table: RecordTable) -> HubError {
         HubError(
             .forbidden, "table_hidden",
-            "\"\(column.name)\" leads to the table \(table.name), which the user has no role to read.")
+            "\"\(column.name)\" leads to the table \(table.name), which the caller may not read: that takes a role and, with "
+                + "a token, a scope for GET /api/now/table/\(table.name).")
     }
 
     static func tooFar(_ mention: Walks.Mention) -> HubError {

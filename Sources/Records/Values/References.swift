@@ -7,11 +7,17 @@ struct References {
     let viewer: Viewer
     let reader: any SQLReader
 
-    /// Refuses a reference to a record that is not there.
+    /// Refuses a reference to a record that is not there for the viewer.
+    ///
+    /// Into a table that the viewer may not read at all, any id goes unlooked at: so whoever may only write needs no right
+    /// to read for it, and learns nothing. One that leads nowhere shows as empty, like that of a record deleted since.
     func check(_ cells: [RecordRow.Cell]) throws {
         for case (let column, .text(let sysID)) in cells where column.kind == .reference && !sysID.isEmpty {
+            let table = try target(of: column)
+            guard viewer.mayRead(table) else { continue }
+            let readable = try Walks.readable(table, at: 0, by: viewer)
             let found = StatementBuilder.count(
-                Selection(table: try target(of: column), joins: [], filters: [], sysID: sysID))
+                Selection(table: table, joins: [], filters: readable.map { [$0] } ?? [], sysID: sysID))
             guard try reader.row(found.sql, found.values)?.int("total") == 1 else { throw Self.bad(column) }
         }
     }

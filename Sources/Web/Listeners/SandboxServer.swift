@@ -52,7 +52,7 @@ private final class SandboxState: Sendable {
 
     func respond(to incoming: Pipeline.Incoming, _ effects: Effects) async -> WebReply {
         var body: [UInt8] = []
-        if case .whole(let bytes) = await incoming.body(Limits.requestBodyBytes.value) { body = bytes }
+        if case .whole(let bytes) = await incoming.body(Limits.requestBodyBytes.value, nil) { body = bytes }
         let parts = incoming.rawTarget.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let request = SandboxRequest(
             method: incoming.method, path: String(parts.first ?? ""), query: parts.count == 2 ? String(parts[1]) : "",

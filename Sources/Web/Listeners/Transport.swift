@@ -16,7 +16,7 @@ struct Transport: HTTPResponder {
         let incoming = Pipeline.Incoming(
             method: request.method.rawValue, rawTarget: request.head.path ?? "",
             headers: request.headers.map { (name: $0.name.canonicalName, value: $0.value) },
-            body: { most in await Self.body(of: request, most) }, peer: peer,
+            body: { most, share in await Self.body(of: request, most, share) }, peer: peer,
             channel: context.channel, host: request.head.authority, isStream: context.isStream)
         let reply = await answer(incoming)
         if reply.drops { try await context.channel.close() }
@@ -31,11 +31,12 @@ struct Transport: HTTPResponder {
         try Task.checkCancellation()
     }
 
-    private static func body(of request: Request, _ most: Int) async -> Pipeline.Body {
+    private static func body(of request: Request, _ most: Int, _ share: OpenBodies.Share?) async -> Pipeline.Body {
         var bytes: [UInt8] = []
         do {
             for try await part in request.body {
                 guard bytes.count + part.readableBytes <= most else { return .tooLarge }
+                if let share, !share.take(part.readableBytes) { return .noRoom }
                 bytes.append(contentsOf: part.readableBytesView)
             }
             return .whole(bytes)
@@ -86,5 +87,22 @@ struct PeerContext: RequestContext {
         // A connection's parent is the listening socket; a stream's is its connection.
         isStream = source.channel.parent?.parent != nil
         channel = source.channel
+    }
+}
+
+/// What refusals are counted by.
+enum CallerNetwork {
+    /// An address of IPv4 itself, also in its mapped form (RFC 4291 §2.5.5.2); of IPv6 the first 64 bits, since whoever has
+    /// one address has them all (§2.5.4).
+    ///
+    /// - Parameter address: as the system writes it (RFC 5952 §4).
+    static func of(_ address: String) -> String {
+        guard address.contains(":") else { return address }
+        if address.contains("."), let inner = address.split(separator: ":").last { return String(inner) }
+        let halves = address.split(separator: "::", maxSplits: 1, omittingEmptySubsequences: false)
+            .map { $0.split(separator: ":") }
+        let (left, right) = (halves.first ?? [], halves.dropFirst().first ?? [])
+        let groups = left + Array(repeating: "0", count: max(0, 8 - left.count - right.count)) + right
+        return groups.prefix(4).joined(separator: ":") + "::/64"
     }
 }

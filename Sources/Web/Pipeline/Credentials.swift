@@ -56,7 +56,8 @@ extension CredentialReader {
             let name = String(validating: joined[..<colon], as: UTF8.self), !name.isEmpty,
             name.unicodeScalars.count <= Limits.nameField.value, !name.utf8.contains(0)
         else { return .unreadable(reason: "it is not of the form Basic <name and password>") }
-        return .basic(user: name, password: Secret(Array(joined[(colon + 1)...])))
+        return .basic(
+            user: name, password: Secret(Array(joined[(colon + 1)...])), address: request.address)
     }
 
     /// The hub's own socket. An Authorization header on it counts first, so a token can be tried there too.

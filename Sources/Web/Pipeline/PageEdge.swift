@@ -8,6 +8,8 @@ import Ports
 struct PageEdge: Sendable {
     let pages: Pages
     let site: Site
+    /// Whether the certificate is one for trials, which no browser shall insist on.
+    let isTrial: Bool
 
     /// Whoever is at the other end, as far as the pipeline got to know.
     struct Visitor: Sendable {
@@ -19,11 +21,16 @@ struct PageEdge: Sendable {
     func reply(_ page: PageReply) -> WebReply {
         var reply = WebReply(status: page.status, raw: page.body)
         // What every page has, no page says for itself.
-        let fixed = Set(Self.headers.map(\.name) + ["set-cookie", "content-type"])
+        let fixed = Set(Self.headers.map(\.name) + ["set-cookie", "content-type", "strict-transport-security"])
         reply.headers = page.headers.filter { !fixed.contains($0.name) }
         reply.headers.append(("content-type", page.contentType))
         if let cookie = site.setCookie(page.session) { reply.headers.append(("set-cookie", cookie)) }
         reply.headers += Self.headers
+        // RFC 6797 §7.1 and §7.2: over TLS, and only there.
+        if site.isSecure, !isTrial {
+            let age = Limits.strictTransportSeconds.value
+            reply.headers.append(("strict-transport-security", "max-age=\(age)"))
+        }
         return reply
     }
 

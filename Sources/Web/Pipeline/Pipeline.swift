@@ -11,6 +11,13 @@ struct Pipeline: Sendable {
     let hub: Hub
     let handlers: Handlers
     let logger: Logger
+    private let openBodies = OpenBodies()
+
+    init(hub: Hub, handlers: Handlers, logger: Logger) {
+        self.hub = hub
+        self.handlers = handlers
+        self.logger = logger
+    }
 
     /// A request as the transport read it.
     struct Incoming: Sendable {
@@ -18,12 +25,12 @@ struct Pipeline: Sendable {
         let rawTarget: String
         let headers: [(name: String, value: String)]
         /// Reads the body, once; nothing of it is held in memory before.
-        let body: @Sendable (_ most: Int) async -> Body
+        let body: @Sendable (_ most: Int, _ share: OpenBodies.Share?) async -> Body
         let peer: Peer
         /// What it came on; nil where there is no connection.
         var channel: (any Channel)?
-        /// The address of the other end, such as `192.0.2.1`; `-` on the hub's own socket. Only pages ask.
-        var address: String { channel?.remoteAddress?.ipAddress ?? "-" }
+        /// The network of the other end, see `CallerNetwork`; `-` on the hub's own socket. Only pages and HTTP Basic ask.
+        var address: String { channel?.remoteAddress?.ipAddress.map(CallerNetwork.of) ?? "-" }
         /// What the caller calls this server: `Host`, or `:authority` of HTTP/2. It stands in no other header.
         var host: String?
 
@@ -44,6 +51,8 @@ struct Pipeline: Sendable {
         case whole([UInt8])
         /// It is over its bound; the rest was not read.
         case tooLarge
+        /// Bodies that anybody may send hold all the memory that they may.
+        case noRoom
         /// The caller broke off, or what came is not HTTP.
         case brokenOff
     }
@@ -134,10 +143,13 @@ struct Pipeline: Sendable {
             if route.surface == .page { return edge.refusal(decision, reason, incoming, visitor, correlation) }
             return Refusal(decision, reason, route.surface).reply(correlation)
         }
-        let body = try await body(of: incoming, for: handler)
+        let share = handler.isOpen ? openBodies.share() : nil
+        // Held until the handler has answered.
+        defer { share?.giveBack() }
+        let body = try await body(of: incoming, share)
         let request = WebRequest(
             method: incoming.method, target: target, parameters: parameters, headers: incoming.headers, body: body,
-            now: now, correlation: correlation)
+            reach: decision.reach, now: now, correlation: correlation)
         let form = route.surface == .page ? try PageRoutes.form(request) : []
         try checkSender(incoming, route, request, form, presented)
         switch handler {
@@ -169,28 +181,24 @@ struct Pipeline: Sendable {
                 .forbidden, "foreign_origin", "The request does not come from a page of this hub, so nothing was done.")
         }
         if case .everyone = route.need(request.parameters) { return }
-        if case .session(let secret, _) = presented { try Site.checkToken(request, form, of: secret) }
+        if case .session(let secret, _, _) = presented { try Site.checkToken(request, form, of: secret) }
     }
 
     private static func visitor(_ decision: Decision, _ presented: Presented) -> PageEdge.Visitor {
-        guard let principal = decision.principal, case .session(let secret, _) = presented else { return .init() }
+        guard let principal = decision.principal, case .session(let secret, _, _) = presented else { return .init() }
         return PageEdge.Visitor(principal: principal, session: PageSession(csrfToken: CSRFToken.of(session: secret)))
     }
 
-    private var edge: PageEdge { PageEdge(pages: hub.pages, site: Site(url: hub.issuer)) }
+    private var edge: PageEdge {
+        PageEdge(pages: hub.pages, site: Site(url: hub.issuer), isTrial: hub.configuration.tls == .trial)
+    }
 
     /// The body, read only now that the caller may call: a stranger can make us hold `openBodyBytes` and no more.
-    private func body(of incoming: Incoming, for handler: Handler) async throws -> [UInt8] {
-        let most =
-            switch handler {
-            case .open: Limits.openBodyBytes.value
-            case .guarded: Limits.requestBodyBytes.value
-            case .page(let page):
-                if case .everyone = page.need { Limits.openBodyBytes.value } else { Limits.requestBodyBytes.value }
-            }
+    private func body(of incoming: Incoming, _ share: OpenBodies.Share?) async throws -> [UInt8] {
+        let most = share == nil ? Limits.requestBodyBytes.value : Limits.openBodyBytes.value
         guard incoming.hasBody else { return [] }
         let read = await withTaskGroup(of: Body?.self) { group in
-            group.addTask { await incoming.body(most) }
+            group.addTask { await incoming.body(most, share) }
             group.addTask {
                 do { try await hub.effects.sleep(Int64(Limits.requestBodySeconds.value) * 1_000) } catch {
                     // Cancelled: the body was there first.
@@ -204,6 +212,9 @@ struct Pipeline: Sendable {
         case .whole(let bytes): return bytes
         case nil: throw HubError(.invalid, "body_too_slow", "The body took too long to arrive. Send it again.")
         case .tooLarge: throw HubError(.tooLarge, "body_too_large", "The body is over \(most) bytes.")
+        case .noRoom:
+            throw HubError(
+                .unavailable, "bodies_full", "Too many bodies are being received at once. Send it again later.")
         case .brokenOff: throw HubError(.invalid, "body_broken_off", "The body did not arrive whole. Send it again.")
         }
     }

@@ -13,7 +13,9 @@ extension CredentialReader {
         guard let secret = found.first else { return nil }
         // Two cookies of one name: somebody else planted one, and no browser says which.
         guard found.count == 1 else { return .unreadable(reason: "there are several session cookies") }
-        return .session(secret, isForeign: request.isUnsafe && !site.isOwn(request.headers))
+        let isUnattended = request.headers.contains { $0.name == "x-unattended" }
+        return .session(
+            secret, isForeign: request.isUnsafe && !site.isOwn(request.headers), isUnattended: isUnattended)
     }
 }
 
@@ -37,9 +39,9 @@ struct Site: Sendable {
     /// Over TLS no other host and no plain connection can set a cookie of this name (RFC 6265bis §4.1.3.2). On plain
     /// loopback browsers would refuse that name.
     var cookieName: String { isSecure ? "__Host-linchpin" : "linchpin-loopback" }
-    private var isSecure: Bool { scheme == "https" }
+    var isSecure: Bool { scheme == "https" }
 
-    /// The secrets of all session cookies (RFC 6265 §5.4).
+    /// The secrets of all session cookies (RFC 6265 §4.2.1).
     func sessionCookies(_ headers: [(name: String, value: String)]) -> [Secret] {
         headers.filter { $0.name == "cookie" }.flatMap { $0.value.split(separator: ";") }.compactMap { pair in
             let halves = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

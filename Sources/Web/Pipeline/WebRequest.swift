@@ -1,3 +1,4 @@
+import Access
 import Core
 import Hub
 import Ports
@@ -14,6 +15,8 @@ struct WebRequest: Sendable {
     let headers: [(name: String, value: String)]
     /// The body, at most `Limits.requestBodyBytes`.
     let body: [UInt8]
+    /// What else of the Table API the caller's scopes let it read.
+    let reach: TableReach
     /// When it came in, read once.
     let now: Timestamp
     /// Ties everything about it together.

@@ -10,6 +10,15 @@ enum Handler: Sendable {
     case guarded(@Sendable (WebRequest, Principal) async throws -> WebReply)
     /// A page of the console; its route says who may call it.
     case page(Page)
+
+    /// Whether everybody may call it.
+    var isOpen: Bool {
+        switch self {
+        case .open: true
+        case .guarded: false
+        case .page(let page): if case .everyone = page.need { true } else { false }
+        }
+    }
 }
 
 /// The handler of every route in the hub's list, by the route's name.

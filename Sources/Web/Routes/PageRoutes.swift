@@ -26,6 +26,7 @@ enum PageRoutes {
         PageRequest(
             hub: hub, path: request.target.path, parameters: request.parameters, query: try request.queryPairs(),
             form: form.filter { $0.name != PageSession.csrfField }, principal: visitor.principal,
-            session: visitor.session, cause: request.cause(visitor.principal?.actor ?? .nobody), address: address)
+            session: visitor.session, cause: request.cause(visitor.principal?.actor ?? .nobody), address: address,
+            isFromOwnPage: request.values("sec-fetch-site") == ["same-origin"])
     }
 }

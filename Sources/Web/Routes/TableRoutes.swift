@@ -1,3 +1,4 @@
+import Access
 import Core
 import Hub
 import Ports
@@ -42,7 +43,7 @@ enum TableRoutes {
             try await run(
                 TableCall(
                     table: request.parameters["table"] ?? "", sysID: request.parameters["sys_id"] ?? "",
-                    parameters: try request.queryPairs(), caller: principal,
+                    parameters: try request.queryPairs(), caller: principal, reach: request.reach.covers,
                     cause: request.cause(principal.actor), origin: hub.issuer), request)
         }
     }

@@ -34,6 +34,8 @@ struct LogCommand: AsyncParsableCommand {
         @Option(help: "allowed, refused or failed.") var outcome: String?
         @Option(help: "Only this client's.") var client: String?
         @Option(help: "Only from this moment on, such as 2026-11-21T09:00:00Z.") var since: String?
+        @Option(help: "Only before this moment.") var before: String?
+        @Option(help: "Only what comes behind; what the page before says at its end.") var after: String?
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
@@ -43,11 +45,14 @@ struct LogCommand: AsyncParsableCommand {
                     "/transactions",
                     [
                         ("most", most.map(String.init)), ("direction", direction), ("outcome", outcome),
-                        ("client", client), ("since", since),
+                        ("client", client), ("since", since), ("before", before), ("after", after),
                     ]))
         }
 
-        func show(_ answer: JSON) throws { Show.table(answer["items"], LogCommand.columns + ["correlation"]) }
+        func show(_ answer: JSON) throws {
+            Show.table(answer["items"], LogCommand.columns + ["correlation"])
+            if let next = answer["next"]?.string { Terminal.say("More: --after \(Show.line(.string(next)))") }
+        }
     }
 
     struct Summary: HubCommand {
