@@ -30,6 +30,8 @@ public enum Limits {
     public static let tables = Bound("tables", 200, "tables", "tables of the dictionary")
     public static let tableIndexes = Bound(
         "table_indexes", 10, "indexes", "indexed columns of one table; each write pays")
+    public static let schemaObjects = Bound(
+        "schema_objects", 5_000, "objects", "tables and indexes of a copy that is to be restored")
     public static let tableOffset = Bound("table_offset", 10_000_000, "rows", "rows a Table API list may skip")
     public static let tableColumns = Bound("table_columns", 200, "columns", "columns of one table")
     public static let textField = Bound("text_field", 4_000, "characters", "one text value of a record")
@@ -85,6 +87,8 @@ public enum Limits {
         "http2_resets", 200, "frames", "resets, errors or control frames in 30 seconds before HTTP/2 is closed")
     public static let refusalKinds = Bound("refusal_kinds", 1_000, "kinds", "refused administrative calls told apart")
     public static let shutdownSeconds = Bound("shutdown", 10, "seconds", "requests in flight at a stop")
+    public static let loopTurnSeconds = Bound(
+        "loop_turn", 120, "seconds", "one turn of a loop, or five times its pause, before it counts as hanging")
     public static let connections = Bound("connections", 1_000, "connections", "open connections per listener")
     public static let openFiles = Bound(
         "open_files", 8_192, "files", "what a hub asks of the system for connections and stores, where it may")
@@ -98,6 +102,8 @@ public enum Limits {
     public static let outboundClients = Bound("outbound_clients", 64, "clients", "outside hosts connected at once")
     public static let localBodyBytes = Bound(
         "local_body_bytes", 16_777_216, "bytes", "an answer of the hub's own socket")
+    public static let localMembers = Bound(
+        "local_members", 1_000_000, "members", "work per answer of the hub's own socket")
     public static let localMilliseconds = Bound(
         "local_milliseconds", 120_000, "milliseconds", "one call over the hub's own socket")
     public static let streamPages = Bound("stream_pages", 1_000, "pages", "one streaming action")
@@ -112,8 +118,14 @@ public enum Limits {
     public static let flowSteps = Bound("flow_steps", 200, "steps", "steps of one flow file")
     public static let forEachItems = Bound("for_each_items", 1_000, "items", "a for-each without its own `most`")
     public static let flowDepth = Bound("flow_depth", 4, "levels", "for-each inside for-each")
+    public static let flows = Bound(
+        "flows", 1_000, "flows", "flows of one hub; each record change reads those of its table")
+    public static let flowVersions = Bound(
+        "flow_versions", 200, "versions", "sources of one flow that are kept; older ones while an execution has them")
     public static let flowInputs = Bound("flow_inputs", 50, "inputs", "inputs of one manual flow")
     public static let executionSteps = Bound("execution_steps", 5_000, "steps", "steps of one execution")
+    public static let executionStepPage = Bound(
+        "execution_step_page", 1_000, "attempts", "attempts at steps that one answer about an execution shows")
     public static let stepAttempts = Bound("step_attempts", 5, "times", "a safe step sent again without an answer")
     public static let stepRetries = Bound("step_retries", 10, "times", "`times` of a step's `retry`")
     public static let retrySeconds = Bound("retry_seconds", 86_400, "seconds", "the longest delay before a retry")
@@ -144,7 +156,13 @@ public enum Limits {
     public static let executionClaimSeconds = Bound(
         "execution_claim", 60, "seconds", "a hub that stops renewing loses its executions")
     public static let executionsAtOnce = Bound("executions_at_once", 16, "executions", "flows running in one hub")
+    public static let executionBreaks = Bound(
+        "execution_breaks", 10, "times", "an execution breaks, by a fault in the hub, before it is ended")
     public static let journalValueBytes = Bound("journal_value_bytes", 262_144, "bytes", "one journaled step result")
+    public static let journalMembers = Bound(
+        "journal_members", 200_000, "members", "one journaled value, more than its bytes can hold")
+    public static let journalBytes = Bound(
+        "journal_bytes", 33_554_432, "bytes", "what all steps of one execution journal; a hub holds it in memory")
     public static let roleDepth = Bound("role_depth", 16, "levels", "roles inside roles")
     public static let passwordHashesAtOnce = Bound("password_hashes_at_once", 2, "hashes", "scrypt memory and cores")
     public static let passwordHashesWaiting = Bound(
@@ -215,6 +233,11 @@ public enum Limits {
     public static let rememberedSeconds = Bound(
         "remembered", 60, "seconds", "whatever is remembered is read anew after that time")
     public static let manifestBytes = Bound("manifest_bytes", 65_536, "bytes", "the manifest of a backup")
+    public static let ownBackups = Bound(
+        "own_backups", 10, "backups", "backups kept that the hub made by itself, before an update or a restore")
+    public static let storeBytes = Bound(
+        "store_bytes", 281_474_976_710_656, "bytes",
+        "an embedded store, as a manifest may state it; SQLite makes none larger")
     public static let backupReserveBytes = Bound(
         "backup_reserve_bytes", 16_777_216, "bytes", "what a backup leaves free on its disk")
     public static let longCallMilliseconds = Bound(
@@ -228,162 +251,4 @@ public enum Limits {
         "backup_warning_days", 7, "days", "age of the newest backup before the doctor warns")
     public static let reopenSeconds = Bound(
         "reopen_seconds", 60, "seconds", "how long the command waits for a hub that opens its restored store")
-
-    /// Those of this file, in the order of the generated page.
-    static let general: [Bound] = [
-        requestBodyBytes,
-        headerSeconds,
-        requestBodySeconds,
-        openBodyBytes,
-        openBodiesBytes,
-        headerBytes,
-        targetBytes,
-        jsonDepth,
-        jsonMembers,
-        formParameters,
-        pageRows, consolePages,
-        tableRows,
-        tableCharacters,
-        queryTerms,
-        queryValues,
-        queryWalks,
-        queryJoins,
-        queryPatterns,
-        linkBytes,
-        tables,
-        tableIndexes,
-        tableOffset,
-        tableColumns,
-        textField,
-        nameField,
-        sentenceField,
-        tokenBytes,
-        jwsBytes,
-        jwkSetKeys,
-        rsaBits,
-        headerFields,
-        writeQueue,
-        writeBatch,
-        transactionRetries,
-        postgresConnections,
-        preparedStatements,
-        keptStatements,
-        statementMilliseconds,
-        logQueue,
-        auditBatch,
-        logReserve,
-        logBatch,
-        logDays,
-        logTextCharacters,
-        logDaysAtOnce,
-        refusalRows,
-        refusalSums,
-        auditLeaseSeconds,
-        idleConnectionSeconds,
-        answerSeconds,
-        lingerSeconds,
-        handshakeSeconds,
-        certificateSeconds,
-        certificateBytes,
-        certificateEndDays,
-        trialCertificateDays,
-        trialCertificateRenewalDays,
-        streams,
-        streamResets,
-        refusalKinds,
-        shutdownSeconds,
-        connections,
-        openFiles,
-        yamlBytes,
-        yamlNodes,
-        outboundBodyBytes,
-        outboundMembers,
-        outboundMilliseconds,
-        outboundConnectMilliseconds,
-        outboundClients,
-        localBodyBytes,
-        localMilliseconds,
-        streamPages,
-        streamItems, streamPlaceDays, schemaItems,
-        pollTurns,
-        pollSeconds,
-        putOffSeconds,
-        flowSteps,
-        forEachItems,
-        flowDepth,
-        flowInputs,
-        executionSteps,
-        stepAttempts,
-        stepRetries,
-        retrySeconds,
-        stepLaters,
-        branches,
-        stepsAtOnce,
-        subflowDepth,
-        waitSeconds,
-        restSeconds,
-        scheduleSeconds,
-        scheduleTimes,
-        tickGraceSeconds,
-        executionDays,
-        executionSweep,
-        testRuns,
-        rateLimitTurns,
-        transientTurns,
-        journalRetries,
-        executionClaimSeconds,
-        executionsAtOnce,
-        journalValueBytes,
-        roleDepth,
-        passwordHashesAtOnce,
-        passwordHashesWaiting,
-        passwordBytes,
-        credentialBytes,
-        connectionCredentials,
-        credentialRefusals,
-        credentialRestSeconds,
-        credentialHubs,
-        baseURLBytes,
-        connectionActions,
-        aliasConnections,
-        rolesOfOne,
-        roleLinks,
-        signInFailures,
-        signInLockSeconds,
-        sessionIdleSeconds,
-        sessionSeconds,
-        sessionTouchSeconds,
-        strictTransportSeconds,
-        sessionsOfOne,
-        endedSessionSeconds,
-        signInLinkSeconds,
-        signInsOfOneAddress,
-        signInsOfOneName,
-        basicSeconds,
-        basicRemembered,
-        accessTokenSeconds,
-        scopeRules,
-        scopeRulesOfOne,
-        clientScopes,
-        clientSecrets,
-        clientTokenSeconds,
-        expiredTokenSeconds,
-        countedCallers,
-        clientFailures,
-        epochConfirmMilliseconds,
-        epochPauseSeconds,
-        epochFeedSeconds,
-        epochRows,
-        epochSubjects,
-        rememberedTokens,
-        rememberedTables,
-        rememberedSeconds,
-        manifestBytes,
-        backupReserveBytes,
-        longCallMilliseconds,
-        diskWarningBytes,
-        credentialWarningDays,
-        backupWarningDays,
-        reopenSeconds,
-    ]
 }

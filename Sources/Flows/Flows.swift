@@ -24,10 +24,15 @@ public final class Flows: Sendable {
     ///   - valueKey: 32 bytes that seal the sensitive values of executions; the same for all hubs over the store.
     ///   - sandbox: runs the actions of test runs. It must not be able to reach a real connection.
     ///   - hasRoom: called when an execution ended and others may wait for its place: the next `tick` is due.
+    ///   - broke: told when something in the hub stopped an execution, the first time and when it is ended for it
+    ///     (`isLast`).
     public init(
         database: any Database, effects: Effects, hub: String, valueKey: Secret, catalogue: any ActionCatalogue,
         actions: any ActionRunning, sandbox: any ActionRunning, records: any RecordWriting,
-        hasRoom: @escaping @Sendable () -> Void = {}
+        hasRoom: @escaping @Sendable () -> Void = {},
+        broke: @escaping @Sendable (_ execution: String, _ flow: String, _ error: any Error, _ isLast: Bool) -> Void = {
+            _, _, _, _ in
+        }
     ) {
         self.database = database
         self.effects = effects
@@ -40,19 +45,22 @@ public final class Flows: Sendable {
             reach: Reach(actions: actions, sandbox: sandbox, records: records), pause: pause)
         engine = Engine(
             store: store, starter: Starter(database: database, effects: effects),
-            clockwork: Clockwork(database: database, effects: effects), runner: runner, hasRoom: hasRoom)
+            clockwork: Clockwork(database: database, effects: effects), runner: runner, hasRoom: hasRoom,
+            tell: { broke($0.execution, $0.flow, $0.error, $0.isLast) })
     }
 
     /// What an administrator can do with flows and executions.
     public var operations: [Operation] { flowOperations + executionOperations + approvalOperations }
 
-    /// Starts flows for the record changes that wait and for the ticks that have come, renews this hub's claims, and takes up executions that are due,
+    /// Starts flows for the record changes that wait and for the ticks that have come, renews this hub's claims, and
+    /// takes up executions that are due,
     /// at most `Limits.executionsAtOnce` at once; they run on after it returns.
     ///
     /// Call it often, from anywhere, also at the same time.
     /// - Returns: how many messages, ticks and executions it took up; 0 means that there was nothing to do.
-    /// - Throws: what the store throws, and, once, what stopped an execution since the last call (a port that broke);
-    ///   such an execution is taken up again when its claim has run out.
+    /// - Throws: what the store throws, and, once, that it was not there for an execution since the last call. An
+    ///   execution that something else stopped is taken up again when its claim has run out, at most
+    ///   `Limits.executionBreaks` times; then it is ended.
     public func tick() async throws -> Int { try await engine.tick() }
 
     /// Each execution ends the step it is at and lets go, nothing is taken up any more; `drain` waits for it.

@@ -133,9 +133,9 @@ public final class Hub: Sendable {
     /// Called after a change, so that what follows from it starts now and not at the next tick.
     public func workArrived() { parts.nudge.ring() }
 
-    /// Whether the store answers and no service is failing.
+    /// Whether the store answers and no service fails or hangs.
     public func isReady() async -> Bool {
-        guard parts.health.isWell else { return false }
+        guard parts.health.isWell, parts.hanging.isEmpty else { return false }
         do {
             return try await parts.database.read { try $0.rows("SELECT 1 AS one", []).count == 1 }
         } catch { return false }

@@ -102,7 +102,15 @@ struct Parts: Sendable {
             database: database, effects: effects, hub: hub, valueKey: valueKey, catalogue: catalogue,
             actions: spokes,
             sandbox: TestRunActions(catalogue: catalogue, log: log, database: database, effects: effects),
-            records: records, hasRoom: { nudge.ring() })
+            records: records, hasRoom: { nudge.ring() },
+            broke: { execution, flow, error, isLast in
+                logger.error(
+                    "an execution breaks",
+                    metadata: [
+                        "execution.id": "\(execution)", "flow.name": "\(flow)", "execution.ended": "\(isLast)",
+                        "error.detail": "\(error)",
+                    ])
+            })
         return Parts(
             database: database, identity: identity, access: access, oauth: oauth, records: records, vault: vault,
             custodian: custodian, spokes: spokes, flows: flows, log: log,

@@ -85,6 +85,11 @@ public final class Identity: UserDirectory, Sendable {
         try User.lookUp(idOrName, in: reader)?.id
     }
 
+    /// Whether there is a role of that name.
+    public static func hasRole(_ name: String, in reader: any SQLReader) throws -> Bool {
+        try reader.row("SELECT id FROM role WHERE name = $1", [.text(name)]) != nil
+    }
+
     /// What administrators can do with users, groups, roles and grants.
     public var operations: [Operation] {
         userOperations + userChanges + groupOperations + memberOperations + roleOperations + containmentOperations

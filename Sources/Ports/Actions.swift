@@ -157,8 +157,8 @@ public protocol ActionRunning: Sendable {
     /// Looks whether a call whose outcome is unknown happened, where its action says `look-up`.
     ///
     /// `done`: it happened. `failed` with `did_not_happen`: it did not, and may be sent again. `unknown`: the look
-    /// itself had no answer; it may be tried again later. Nil: it can't be told (there is no look-up, or the gate
-    /// refuses it); only a person can decide.
+    /// itself had no answer; it may be tried again later. `refused`: the gate lets no look pass. Nil: there is no
+    /// look-up. In both only a person can decide.
     func lookUp(_ call: ActionCall) async throws -> ActionOutcome?
 }
 
@@ -199,8 +199,23 @@ public struct ResolvedConnection: Sendable {
     }
 }
 
+/// What led to a change that a flow makes. It goes along with the change, so that what the change starts knows it.
+public struct Lineage: Sendable, Equatable {
+    /// The names of the flows that led here, the one that makes the change too; none of them starts from it again.
+    public let chain: [String]
+    /// The people and clients behind it (`Actor.identities`); none of them may approve what it starts.
+    public let origins: [String]
+
+    /// States what led to a change.
+    public init(chain: [String], origins: [String]) {
+        self.chain = chain
+        self.origins = origins
+    }
+}
+
 /// What flows may do to records.
 public protocol RecordWriting: Sendable {
-    /// Sets columns of one record; audited, and its record change starts no flow that is already in this chain.
-    func update(table: String, sysID: String, set: [String: String], by cause: Cause) async throws
+    /// Sets columns of one record; audited, and the lineage goes along with its record change.
+    func update(
+        table: String, sysID: String, set: [String: String], by cause: Cause, ledBy lineage: Lineage) async throws
 }

@@ -1,5 +1,6 @@
 import AuditTrail
 import Core
+import Ports
 import Storage
 
 /// One change of one record: what the audit trail keeps of it (names of fields, never values) and what flows get.
@@ -20,7 +21,7 @@ struct RecordChange {
     let fields: [String]
 
     /// Records the event and leaves the message, in the transaction of the change.
-    func leave(by cause: Cause, in writer: any SQLWriter) throws {
+    func leave(by cause: Cause, ledBy lineage: Lineage?, in writer: any SQLWriter) throws {
         guard case .text(let sysID) = try record.value(of: .sysID) else {
             throw rowDefect(RecordColumn.sysID.name, "is not text")
         }
@@ -28,7 +29,7 @@ struct RecordChange {
         if !fields.isEmpty { details[.fields] = fields.joined(separator: ",") }
         try writer.record(
             AuditEvent(action, on: .init("record", id: sysID, name: table.name), by: cause, details))
-        try Outbox.publish(.recordChange, try message(sysID, by: cause), in: writer)
+        try Outbox.publish(.recordChange, try message(sysID, by: cause, lineage), in: writer)
     }
 
     private var action: AuditEvent.Action {
@@ -39,15 +40,15 @@ struct RecordChange {
         }
     }
 
-    /// `chain` names the flow that made the change, so that it does not start itself; `by` says who is behind the
-    /// change, so that they cannot approve what it starts.
-    private func message(_ sysID: String, by cause: Cause) throws -> JSON {
-        [
+    /// `chain` names the flows that led to the change, so that none starts itself; `by` says who is behind the change,
+    /// so that they cannot approve what it starts.
+    private func message(_ sysID: String, by cause: Cause, _ lineage: Lineage?) throws -> JSON {
+        let texts = { (texts: [String]) in JSON.array(texts.map { .string($0) }) }
+        return [
             "change": .string(id), "table": .string(table.name), "sys_id": .string(sysID),
             "kind": .string(kind.rawValue), "record": try record.json,
             "correlation": .string(cause.correlation.text),
-            "chain": cause.actor.kind == .flow ? [.string(cause.actor.id)] : [],
-            "by": .array(cause.actor.identities.map { .string($0) }),
+            "chain": texts(lineage?.chain ?? []), "by": texts(lineage?.origins ?? cause.actor.identities),
         ]
     }
 }

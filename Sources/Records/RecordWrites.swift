@@ -24,7 +24,7 @@ extension Records {
             try writer.run(statement.sql, statement.values)
             let fields = values.filter { !$0.value.isSame(as: $0.column.empty) }.map(\.column.name)
             try RecordChange(id: change, kind: .inserted, table: table, record: row, fields: fields)
-                .leave(by: call.cause, in: writer)
+                .leave(by: call.cause, ledBy: call.lineage, in: writer)
             return Made(sysID: sysID, record: try Self.answer(sysID, asked, [], call, in: writer))
         }
     }
@@ -48,7 +48,7 @@ extension Records {
                 try RecordChange(
                     id: change, kind: .updated, table: table, record: before.setting(new),
                     fields: changed.map(\.column.name)
-                ).leave(by: call.cause, in: writer)
+                ).leave(by: call.cause, ledBy: call.lineage, in: writer)
             }
             guard call.viewer.mayRead(table, call.sysID) else { return ["sys_id": .string(call.sysID)] }
             return try Self.answer(call.sysID, asked, [], call, in: writer)
@@ -65,7 +65,7 @@ extension Records {
             let statement = StatementBuilder.delete(call.sysID, of: table)
             try writer.run(statement.sql, statement.values)
             try RecordChange(id: change, kind: .deleted, table: table, record: row, fields: [])
-                .leave(by: call.cause, in: writer)
+                .leave(by: call.cause, ledBy: call.lineage, in: writer)
         }
     }
 
@@ -105,12 +105,15 @@ extension Records {
 }
 
 extension Records: RecordWriting {
-    /// Flows write through this; the flow's name goes into the change's chain, so that it does not start itself.
-    public func update(table: String, sysID: String, set: [String: String], by cause: Cause) async throws {
+    /// Flows write through this.
+    public func update(
+        table: String, sysID: String, set: [String: String], by cause: Cause, ledBy lineage: Lineage
+    ) async throws {
         var body = JSONObject()
         for (name, value) in set.sorted(by: { $0.key < $1.key }) { body[name] = .string(value) }
         let call = TableCall(
-            table: table, sysID: sysID, parameters: [], viewer: .hub(as: cause.actor.name), cause: cause, origin: "")
+            table: table, sysID: sysID, parameters: [], viewer: .hub(as: cause.actor.name), cause: cause, origin: "",
+            lineage: lineage)
         _ = try await update(call, body: .object(body))
     }
 }

@@ -12,6 +12,8 @@ public struct TableCall: Sendable {
     let viewer: Viewer
     let cause: Cause
     let origin: String
+    /// What led to a change that a flow makes; nil for everybody else.
+    let lineage: Lineage?
 
     /// Puts a call together.
     ///
@@ -32,7 +34,7 @@ public struct TableCall: Sendable {
 
     init(
         table: String, sysID: String, parameters: [(name: String, value: String)], viewer: Viewer, cause: Cause,
-        origin: String
+        origin: String, lineage: Lineage? = nil
     ) {
         self.table = table
         self.sysID = sysID
@@ -40,5 +42,6 @@ public struct TableCall: Sendable {
         self.viewer = viewer
         self.cause = cause
         self.origin = origin
+        self.lineage = lineage
     }
 }

@@ -7,13 +7,15 @@ extension Spokes {
     var actionOperations: [Operation] {
         [
             Operation(
-                "action", .list, roles: [.connectionAdmin, .auditor], says: "Lists the actions of all activated spokes."
-            ) { _ in
+                "action", .list, roles: [.connectionAdmin, .auditor],
+                says: "Lists the actions of all activated spokes by name.",
+                fields: [Paging.after]
+            ) { request in
                 let active = try await self.activeNames()
                 let all = self.catalogue.spokes.filter { active.contains($0.name) }.flatMap { spoke in
                     spoke.actions.map { Self.view($0, of: spoke) }
                 }
-                return ["items": .array(Array(all.prefix(Limits.pageRows.value)))]
+                return Paging.page(of: all, after: request.text("after"))
             },
             Operation(
                 "action", .get, roles: [.connectionAdmin, .auditor],

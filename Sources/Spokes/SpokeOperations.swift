@@ -8,11 +8,12 @@ extension Spokes {
     private var spokeOperations: [Operation] {
         [
             Operation(
-                "spoke", .list, roles: [.connectionAdmin, .auditor], says: "Lists the spokes of this hub."
-            ) { _ in
+                "spoke", .list, roles: [.connectionAdmin, .auditor], says: "Lists the spokes of this hub by name.",
+                fields: [Paging.after]
+            ) {
                 let active = try await self.activeNames()
-                let spokes = self.catalogue.spokes.prefix(Limits.pageRows.value)
-                return ["items": .array(spokes.map { .object($0.summary(isActive: active.contains($0.name))) })]
+                let spokes = self.catalogue.spokes.map { $0.summary(isActive: active.contains($0.name)) }
+                return Paging.page(of: spokes.map { .object($0) }, after: $0.text("after"))
             },
             Operation(
                 "spoke", .get, roles: [.connectionAdmin, .auditor],

@@ -61,7 +61,13 @@ public final class Spokes: ActionRunning {
         let other = ActionCall(
             action: ActionName(spoke: call.action.spoke, key: lookUp.action), alias: call.alias, input: input,
             most: nil, execution: call.execution, cause: call.cause)
-        guard case .success(let run) = try await decide(other) else { return nil }
+        let run: ActionRun
+        switch try await decide(other) {
+        case .success(let passed): run = passed
+        case .failure(let refusal):
+            note(refusal, of: other)
+            return refusal.outcome
+        }
         let found: JSON
         switch await run.action.kind.run(run) {
         case .done(let output): found = output

@@ -57,7 +57,12 @@ public final class AuditedWriter: SQLWriter {
 
     public func record(_ event: AuditEvent, changing subject: EpochSubject?) throws {
         let text = event.json.text(sorted: true)
-        _ = try step { try raw.run("INSERT INTO audit_pending (event) VALUES ($1)", [.text(text)]) }
+        try step {
+            // A schema that swallows events, such as one that was slipped in with a copy, must stop the change.
+            guard try raw.run("INSERT INTO audit_pending (event) VALUES ($1)", [.text(text)]) == 1 else {
+                throw HubError(.internal, "event_not_kept", "Internal error.", detail: "audit_pending took no row")
+            }
+        }
         events += 1
         if let subject { try announce(subject, at: event.cause.now) }
     }

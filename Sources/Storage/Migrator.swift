@@ -68,12 +68,15 @@ public enum Migrator {
     /// Runs what has not been run, one transaction a migration, in the order of the list; returns the ids that it ran.
     ///
     /// Two hubs at once are safe: the one that comes second finds the rows of the first.
-    public static func bring(_ database: any Database, to migrations: [Migration], at now: Timestamp) async throws
-        -> [String]
-    {
+    ///
+    /// - Parameter wanted: runs these alone; nil for all.
+    public static func bring(
+        _ database: any Database, to migrations: [Migration], only wanted: Set<String>? = nil, at now: Timestamp
+    ) async throws -> [String] {
         var ran: [String] = []
         var done = try await database.appliedMigrations()
-        for migration in own + migrations where !done.contains(migration.id) {
+        for migration in own + migrations
+        where !done.contains(migration.id) && wanted?.contains(migration.id) != false {
             try await database.migrate(migration.id, migration.steps, at: now)
             done.insert(migration.id)
             ran.append(migration.id)

@@ -9,7 +9,7 @@ public enum Outbox {
     public struct Message: Sendable {
         /// Its number.
         public let seq: Int64
-        /// What it says.
+        /// What it says; null for a text that cannot be read.
         public let payload: JSON
     }
 
@@ -24,7 +24,12 @@ public enum Outbox {
         try reader.rows(
             "SELECT seq, payload FROM outbox WHERE topic = $1 ORDER BY seq LIMIT $2",
             [.text(topic.rawValue), .int(Int64(most))]
-        ).map { Message(seq: try $0.int("seq"), payload: try JSON.read(try $0.text("payload"))) }
+        ).map { Message(seq: try $0.int("seq"), payload: payload(try $0.text("payload"))) }
+    }
+
+    /// One damaged message must not hold up the others; whoever takes it away says so.
+    private static func payload(_ text: String) -> JSON {
+        do { return try JSON.read(text) } catch { return .null }
     }
 
     /// Takes a message away; true for the one caller who gets to act on it.
@@ -35,8 +40,8 @@ public enum Outbox {
     /// What messages are about.
     public enum Topic: String, Sendable {
         /// A record was created, updated or deleted:
-        /// `{"change", "table", "sys_id", "kind", "record", "correlation", "chain", "by"}`; `chain` names the flows behind
-        /// it, `by` the identities of who made it (`Actor.identities`).
+        /// `{"change", "table", "sys_id", "kind", "record", "correlation", "chain", "by"}`; `chain` names all flows that
+        /// led to it, `by` the identities of the people and clients behind it (`Actor.identities`).
         case recordChange = "record_change"
     }
 }

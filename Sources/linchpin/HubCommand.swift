@@ -164,6 +164,18 @@ enum Query {
     }
 }
 
+/// Where a list that may be long goes on.
+struct PageOptions: ParsableArguments {
+    @Option(help: "Only what comes behind this one; the list says how to go on.") var after: String?
+
+    /// One page; below it, where there is more, the command for the rest.
+    func show<N: Noun>(_ answer: JSON, of noun: N.Type, _ folder: DataOption) {
+        Show.table(answer["items"], N.columns)
+        guard let next = answer["next"]?.string else { return }
+        Terminal.complain("There is more: linchpin \(N.name) list --after \(Show.safe(next))\(folder.words)")
+    }
+}
+
 /// Builds a body from options; what was not given is left out.
 struct Body {
     private var members = JSONObject()

@@ -248,17 +248,4 @@ struct ExecutionTests {
             #expect(try await house.executions().allSatisfy { $0.state == "done" })
         }
     }
-
-    @Test("a port that breaks is told by the next tick", arguments: TestStore.allCases)
-    func trouble(_ store: TestStore) async throws {
-        try await withHouse(store) { house in
-            try await house.add(try example("offboard-leaver"))
-            try await house.leaver()
-            let flows = house.hub(outside: FakeOutside(death: Death(at: 0)))
-            _ = try await flows.tick()
-            await flows.drain()
-            await #expect(throws: Killed.self) { try await flows.tick() }
-            #expect(try await house.executions().map(\.state) == ["running"])
-        }
-    }
 }

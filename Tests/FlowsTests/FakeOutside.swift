@@ -69,6 +69,7 @@ final class FakeOutside: ActionRunning, RecordWriting {
     private let remembers: [String]
     private let looking: @Sendable (_ times: Int) -> ActionOutcome??
     private let looks = Mutex<[String]>([])
+    private let lineages = Mutex<[Lineage]>([])
     private let during: @Sendable (ActionCall) async throws -> Void
 
     /// - Parameters:
@@ -90,6 +91,8 @@ final class FakeOutside: ActionRunning, RecordWriting {
         self.script = script
     }
 
+    /// What led to each change of a record.
+    var led: [Lineage] { lineages.withLock { $0 } }
     var happened: [String] { state.withLock { $0.happened } }
     var calls: [ActionCall] { state.withLock { $0.calls } }
     var causes: [Cause] { state.withLock { $0.causes } }
@@ -130,7 +133,10 @@ final class FakeOutside: ActionRunning, RecordWriting {
             ? .done([:]) : .failed(reason: "did_not_happen", says: "nothing is to be seen")
     }
 
-    func update(table: String, sysID: String, set: [String: String], by cause: Cause) async throws {
+    func update(
+        table: String, sysID: String, set: [String: String], by cause: Cause, ledBy lineage: Lineage
+    ) async throws {
+        lineages.withLock { $0.append(lineage) }
         try death.point()
         if let recordError { throw recordError }
         let values = set.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")

@@ -28,13 +28,13 @@ struct House: Sendable {
 
     func hub(
         _ name: String = "hub-1", _ outside: FakeOutside = FakeOutside(), catalogue: FakeCatalogue = FakeCatalogue(),
-        death: Death? = nil, sandbox: FakeOutside = FakeOutside()
+        death: Death? = nil, sandbox: FakeOutside = FakeOutside(), broke: Told? = nil
     ) -> Flows {
         Flows(
             database: death.map { DeadlyDatabase(inner: database, death: $0) } ?? database,
             effects: effects.effects, hub: name, valueKey: Secret([UInt8](repeating: 7, count: 32)),
             catalogue: catalogue, actions: outside, sandbox: sandbox,
-            records: outside)
+            records: outside, broke: { id, flow, _, isLast in broke?.add("\(flow) \(isLast)", id) })
     }
 
     /// Stores a flow and activates it.
@@ -137,6 +137,14 @@ extension Flows {
                 id: id, input: checked.input, secrets: checked.secrets, caller: caller,
                 cause: house.effects.cause(caller.actor)))
     }
+}
+
+/// What hubs told of executions that break.
+final class Told: Sendable {
+    private let lines = Mutex<[(what: String, execution: String)]>([])
+    var all: [String] { lines.withLock { $0.map(\.what) } }
+    var executions: Set<String> { lines.withLock { Set($0.map(\.execution)) } }
+    func add(_ what: String, _ execution: String) { lines.withLock { $0.append((what, execution)) } }
 }
 
 /// A value that is known later.

@@ -81,6 +81,30 @@ struct MachineTests {
         #expect(text == expected)
     }
 
+    @Test func aRefusedLookIsSaidInTheDoubt() throws {
+        let machine = try machine(.lookUp)
+        let refused = ActionOutcome.refused(reason: "action_not_enabled", says: "okta-prod does not enable it")
+        let settled = machine.looked(
+            entry("find", .sent), of: try #require(machine.flow.steps.first), refused, around)
+        #expect(settled.state == .inDoubt && settled.says.contains("to look was refused: action_not_enabled"))
+    }
+
+    @Test(
+        "what a retry does not say shortens nothing that it does",
+        arguments: [("first: 2h", 7_200, 7_200), ("first: 10s", 10, 3_600), ("first: 2h, most: 1h", 3_600, 3_600)])
+    func retry(_ words: String, _ first: Int64, _ last: Int64) throws {
+        let flow = try FlowReader.read(
+            """
+            flow: f
+            title: F
+            trigger: manual
+            uses: { okta: a }
+            steps: [{ a: { action: okta.lookup_user, with: { login: a }, retry: { times: 10, \(words) } } }]
+            """, file: "f.yaml")
+        let retry = try #require(flow.steps.first?.retry)
+        #expect(retry.seconds(after: 1) == first && retry.seconds(after: 11) == last)
+    }
+
     @Test func theLatestAttemptCounts() throws {
         let entries = [entry("find", .sent), entry("find", .planned, attempt: 2)]
         #expect(try next(entries) == "send find#2")

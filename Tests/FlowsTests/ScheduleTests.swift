@@ -34,6 +34,17 @@ struct ScheduleTests {
     }
 
     @Test(
+        "a kept schedule that is not understood in every part is none",
+        arguments: [
+            #"{"missed":"once","at":["02:30"],"days":["mon","funday"]}"#,
+            #"{"missed":"once","at":["02:30"],"days":[]}"#, #"{"missed":"once","at":["02:30"],"days":"mon"}"#,
+            #"{"missed":"once","at":["02:30"],"dates":[1,"2"]}"#, #"{"missed":"once","at":["02:30"],"dates":[32]}"#,
+            #"{"missed":"once","at":["02:30"],"days":["mon"],"dates":[1]}"#,
+            #"{"missed":"once","at":["02:30"],"months":["may"]}"#, #"{"missed":"twice","every":60}"#,
+        ])
+    func unknown(_ kept: String) throws { #expect(Schedule(try JSON.read(kept)) == nil) }
+
+    @Test(
         "what is due after a pause: the latest, and how many came before it",
         arguments: [
             (Schedule(ticks: .every(seconds: 3_600), missed: .once), "2026-11-22T10:00:00Z", "2026-11-22T10:00:00Z", 0),
@@ -45,6 +56,26 @@ struct ScheduleTests {
         #expect(due.earlier == earlier)
         #expect(due.latest <= (try moment(now)))
         #expect(try #require(schedule.next(after: due.latest)) > (try moment(now)))
+    }
+
+    @Test(
+        "to activate an active flow changes nothing: no tick is lost, nothing is audited", arguments: TestStore.allCases
+    )
+    func activeAlready(_ store: TestStore) async throws {
+        try await withHouse(store) { house in
+            try await house.add(flow())
+            let flows = house.hub()
+            // A tick is due and no hub has taken it up.
+            house.effects.advance(seconds: 3_600)
+            let before = try await house.events().count
+            _ = try await flows.call("flow.activate", id: "nightly", house: house)
+            #expect(try await house.events().count == before)
+            try await house.settle(flows)
+            #expect(try await house.executions().count == 1)
+            _ = try await flows.call("flow.deactivate", id: "nightly", house: house)
+            _ = try await flows.call("flow.deactivate", id: "nightly", house: house)
+            #expect(try await house.events("flow.deactivated").count == 1)
+        }
     }
 
     private func flow(_ missed: String = "once") -> String {

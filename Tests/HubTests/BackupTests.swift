@@ -95,6 +95,10 @@ import Testing
         try await TestHub.with(.postgres) { test in
             let error = await #expect(throws: HubError.self) { try await test.post("/backups", [:]) }
             #expect(error?.reason == "store_elsewhere" && error?.message.contains("pg_dump") == true)
+            // A command line is for everybody on the machine to read.
+            for text in [error?.message ?? "", BackupDesk.restoreElsewhere.message] {
+                #expect(text.contains("service=linchpin") && !text.contains("LINCHPIN_DATABASE"), "\(text)")
+            }
             #expect(!FileManager.default.fileExists(atPath: test.folder + "/backups/"))
             let checks = try await test.admin.call("GET", "/checks")
             #expect(checks["items"]?.array?.contains { $0["name"] == "store" && $0["state"] == "ok" } == true)
@@ -138,7 +142,7 @@ private final class SlowStore: CopyableStore {
     func copy(to path: String) async throws {
         began.continuation.yield()
         for await _ in going.stream {}
-        try DiskFile.write(Array("no database".utf8), to: path)
+        try DiskFile.create(Array("no database".utf8), at: path)
     }
 
     func read<R: Sendable>(_ body: @escaping @Sendable (any SQLReader) throws -> R) async throws -> R {

@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import Ports
+import Storage
 import TestSupport
 import Testing
 
@@ -22,62 +23,190 @@ import Testing
         }
     }
 
-    /// Something wrong with a stopped hub, the check that finds it, and its state.
+    /// Something wrong, the check that finds it, and its state.
     struct Illness: Sendable, CustomTestStringConvertible {
+        enum Make: Sendable {
+            /// On the files, or in the configuration, of a hub that is stopped.
+            case stopped(@Sendable (_ configuration: inout HubConfiguration) throws -> Void)
+            case running(@Sendable (_ test: TestHub) async throws -> Void)
+            /// On a disk that has so much left.
+            case disk(DiskRoom)
+        }
+
         let testDescription: String
         let check: String
         let state: String
-        let make: @Sendable (_ folder: String) throws -> Void
+        /// The checks that cannot look any more.
+        var silences: Set<String> = []
+        let make: Make
+
+        private static let ofStore: Set = [
+            "schema", "audit trail", "clock", "executions in doubt", "credentials", "outside tokens",
+            "plain connections",
+        ]
 
         static let all = [
-            Illness(testDescription: "others may read the store", check: "data folder", state: "fail") {
-                chmod($0 + "/hub.sqlite", 0o644)
-            },
-            Illness(testDescription: "others may read the master key", check: "master key", state: "fail") {
-                chmod($0 + "/master.key", 0o640)
-            },
-            Illness(testDescription: "the master key is cut short", check: "master key", state: "fail") {
-                try Data("abc\n".utf8).write(to: URL(fileURLWithPath: $0 + "/master.key"))
-                chmod($0 + "/master.key", 0o600)
-            },
-            Illness(testDescription: "the store is no database", check: "store", state: "fail") {
-                try Data(repeating: 7, count: 4_096).write(to: URL(fileURLWithPath: $0 + "/hub.sqlite"))
-                chmod($0 + "/hub.sqlite", 0o600)
-            },
-            Illness(testDescription: "the store is missing", check: "store", state: "fail") {
-                try FileManager.default.removeItem(atPath: $0 + "/hub.sqlite")
-            },
-            Illness(testDescription: "no backup was ever made", check: "backups", state: "warn") { _ in },
+            Illness(
+                testDescription: "others may read the store", check: "data folder", state: "fail",
+                make: .stopped { chmod($0.data + "/hub.sqlite", 0o644) }),
+            Illness(
+                testDescription: "others may read the master key", check: "master key", state: "fail",
+                make: .stopped { chmod($0.data + "/master.key", 0o640) }),
+            Illness(
+                testDescription: "the master key is cut short", check: "master key", state: "fail",
+                make: .stopped {
+                    try Data("abc\n".utf8).write(to: URL(fileURLWithPath: $0.data + "/master.key"))
+                    chmod($0.data + "/master.key", 0o600)
+                }),
+            Illness(
+                testDescription: "the store is no database", check: "store", state: "fail", silences: ofStore,
+                make: .stopped {
+                    try Data(repeating: 7, count: 4_096).write(to: URL(fileURLWithPath: $0.data + "/hub.sqlite"))
+                    chmod($0.data + "/hub.sqlite", 0o600)
+                }),
+            Illness(
+                testDescription: "the store is missing", check: "store", state: "fail", silences: ofStore,
+                make: .stopped { try FileManager.default.removeItem(atPath: $0.data + "/hub.sqlite") }),
+            Illness(
+                testDescription: "no backup was ever made", check: "backups", state: "warn", make: .stopped { _ in }),
+            Illness(
+                testDescription: "a day of the log leads nowhere", check: "transaction log", state: "fail",
+                make: .stopped {
+                    try FileManager.default.createSymbolicLink(
+                        atPath: $0.data + "/log-2026-01-01.sqlite", withDestinationPath: "/nowhere/at/all")
+                }),
+            Illness(
+                testDescription: "a certificate that nobody vouches for", check: "listener", state: "warn",
+                make: .stopped { $0.tls = .trial }),
+            Illness(
+                testDescription: "a full disk", check: "disk space", state: "fail",
+                make: .disk(DiskRoom(bytes: 1, files: 1_000_000))),
+            Illness(
+                testDescription: "a disk that is full soon", check: "disk space", state: "warn",
+                make: .disk(DiskRoom(bytes: Int64(Limits.diskWarningBytes.value), files: 1_000_000))),
+            Illness(
+                testDescription: "no room for files", check: "free inodes", state: "fail",
+                make: .disk(DiskRoom(bytes: .max, files: 19))),
+            Illness(
+                testDescription: "little room for files", check: "free inodes", state: "warn",
+                make: .disk(DiskRoom(bytes: .max, files: 999))),
+            Illness(
+                testDescription: "an older schema", check: "schema", state: "warn",
+                silences: ofStore.subtracting(["schema"]),
+                make: .running { try await $0.sql("DELETE FROM schema_migration WHERE id = 'storage-003'") }),
+            Illness(
+                testDescription: "an event was changed", check: "audit trail", state: "fail",
+                make: .running { try await $0.sql("UPDATE audit_chain SET event = '{}' WHERE n = 1") }),
+            Illness(
+                testDescription: "a clock behind the last event", check: "clock", state: "fail",
+                make: .running { $0.clock.advance(seconds: -7_200) }),
+            Illness(
+                testDescription: "a loop fails", check: "loops", state: "fail",
+                make: .running { _ = $0.hub.parts.health.failed("a test") }),
+            Illness(
+                testDescription: "an execution in doubt", check: "executions in doubt", state: "warn",
+                make: .running {
+                    try await $0.sql(
+                        """
+                        INSERT INTO execution (id, flow_id, flow, version, state, trigger, correlation, chain, started_by,
+                        started_at, reason, says, claimed_by, claimed_until, fence)
+                        VALUES ('e', 'f', 'f', 1, 'in_doubt', '{}', 'c', '[]', 'x', 1, '', '', '', 0, 1)
+                        """)
+                }),
+            Illness(
+                testDescription: "a credential ends soon", check: "credentials", state: "warn",
+                make: .running { test in
+                    let soon = test.clock.now.adding(seconds: 86_400).rfc3339
+                    try await test.post(
+                        "/credentials",
+                        ["name": "key", "kind": "api_key", "secret": "s3cret", "expires_at": .string(soon)])
+                }),
+            Illness(
+                testDescription: "a provider takes an outside token back", check: "outside tokens", state: "warn",
+                make: .running { test in
+                    try await test.post("/credentials", ["name": "key", "kind": "api_key", "secret": "s3cret"])
+                    try await test.sql(
+                        """
+                        INSERT INTO outside_grant (credential_id, state, generation, has_refresh_token, rotates, failures,
+                        owner_proof, secret_id, updated_at)
+                        SELECT id, 'dead', 1, 0, 0, 0, '', '', 1 FROM credential WHERE name = 'key'
+                        """)
+                }),
+            Illness(
+                testDescription: "a connection speaks plain HTTP", check: "plain connections", state: "warn",
+                make: .running { test in
+                    try await test.post("/credentials", ["name": "key", "kind": "api_key", "secret": "s3cret"])
+                    try await test.post(
+                        "/connections",
+                        [
+                            "name": "sandbox", "spoke": "okta", "url": "http://127.0.0.1:1", "credential": "key",
+                            "allow_loopback_http": true,
+                        ])
+                }),
         ]
     }
 
-    @Test(
-        "Each illness of a stopped hub has its finding and a next step; no other check falls silent",
-        arguments: Illness.all)
+    @Test("There is an illness for each check")
+    func everyCheck() {
+        #expect(Set(Illness.all.map(\.check)) == Set(DoctorCheck.all.map(\.name)))
+    }
+
+    @Test("Each illness has its finding and a next step; no other check falls silent", arguments: Illness.all)
     func ill(_ row: Illness) async throws {
+        let answers: (before: JSON, after: JSON)
+        switch row.make {
+        case .stopped(let make): answers = try await stopped { try make(&$0) }
+        case .disk(let room):
+            answers = try await running { test in
+                let examined = Examined(
+                    test.hub.configuration, test.hub.folder, test.hub.parts.database, test.clock.effects,
+                    running: test.hub.parts, attention: test.hub.attention, room: { _ in room })
+                return await DoctorCheck.examine(examined)
+            }
+        case .running(let make):
+            answers = try await running { test in
+                try await make(test)
+                return try await test.admin.call("GET", "/checks")
+            }
+        }
+        let (before, after) = answers
+        #expect(before["well"] == true, "\(before)")
+        let found = after["items"]?.array?.first { $0["name"]?.string == row.check }
+        #expect(found?["state"]?.string == row.state, "\(after)")
+        #expect(found?["next"]?.string?.isEmpty == false)
+        #expect(after["well"]?.bool == (row.state == "warn"), "\(after)")
+        let silent = names(before).subtracting(row.silences).subtracting(names(after))
+        #expect(silent.isEmpty, "\(silent.sorted())")
+    }
+
+    private func names(_ answer: JSON) -> Set<String> {
+        Set((answer["items"]?.array ?? []).compactMap { $0["name"]?.string })
+    }
+
+    /// The answers before and after, of a hub that is stopped.
+    private func stopped(_ make: (inout HubConfiguration) throws -> Void) async throws -> (JSON, JSON) {
         try await TestHub.withFolder { folder in
-            let configuration = try await TestHub.configuration(["LINCHPIN_DATA": folder])
+            var configuration = try await TestHub.configuration(["LINCHPIN_DATA": folder])
             let hub = try await Hub.open(configuration, effects: .live(), logger: LogLines().logger)
             await hub.close()
             let well = try await Hub.examineOffline(configuration, effects: .live())
-            #expect(well["well"] == true, "\(well)")
-            try row.make(folder)
-            let answer = try await Hub.examineOffline(configuration, effects: .live())
-            let found = answer["items"]?.array?.first { $0["name"]?.string == row.check }
-            #expect(found?["state"]?.string == row.state, "\(answer)")
-            #expect(found?["next"]?.string?.isEmpty == false)
-            #expect(answer["well"]?.bool == (row.state == "warn"))
+            try make(&configuration)
+            return (well, try await Hub.examineOffline(configuration, effects: .live()))
         }
     }
 
-    @Test("A clock that is behind the last event is found")
-    func clock() async throws {
+    /// The same of one that runs.
+    private func running(_ make: (TestHub) async throws -> JSON) async throws -> (JSON, JSON) {
         try await TestHub.with { test in
             try await test.settle()
-            test.clock.advance(seconds: -7_200)
-            let answer = try await test.admin.call("GET", "/checks")
-            let found = answer["items"]?.array?.first { $0["name"] == "clock" }
-            #expect(found?["state"] == "fail", "\(answer)")
+            let well = try await test.admin.call("GET", "/checks")
+            return (well, try await make(test))
         }
+    }
+}
+
+extension TestHub {
+    fileprivate func sql(_ statement: SQL) async throws {
+        try await hub.parts.database.write(.bookkeeping("a test")) { writer in try writer.run(statement, []) }
     }
 }

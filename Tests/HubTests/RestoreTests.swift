@@ -80,6 +80,14 @@ import Testing
                     "files",
                     [["name": "../master.key", "bytes": 65, "sha256": .string(String(repeating: "0", count: 64))]])),
             Spoilt(
+                "the manifest names more bytes than there are", "backup_unreadable",
+                with(
+                    "files",
+                    [["name": "hub.sqlite", "bytes": .int(.max), "sha256": .string(String(repeating: "0", count: 64))]])
+            ),
+            Spoilt(
+                "the manifest names a schema that is no text", "backup_unreadable", with("schema", ["storage-001", 1])),
+            Spoilt(
                 "the manifest names a newer schema", "schema_newer", with("schema", ["storage-001", "storage-999"])),
             Spoilt("the manifest names less of the schema", "backup_mismatch", with("schema", ["storage-001"])),
         ]
@@ -111,18 +119,50 @@ import Testing
     func forged() async throws {
         try await withBackup { configuration, name in
             let backup = "\(configuration.data)/backups/\(name)"
-            let store = try SQLiteDatabase(path: backup + "/hub.sqlite")
-            try await store.write(.bookkeeping("a forger")) { writer in
-                try writer.run("UPDATE audit_chain SET event = $1 WHERE n = 1", [.text("{}")])
+            try await forge(backup) { path in
+                let store = try SQLiteDatabase(path: path)
+                try await store.write(.bookkeeping("a forger")) { writer in
+                    try writer.run("UPDATE audit_chain SET event = $1 WHERE n = 1", [.text("{}")])
+                }
+                await store.close()
             }
-            await store.close()
-            try SQLiteDatabase.settle(path: backup + "/hub.sqlite")
-            let forged = try DiskFile.digest(backup + "/hub.sqlite")
-            try Spoilt.with(
-                "files",
-                [["name": "hub.sqlite", "bytes": .int(forged.bytes), "sha256": .string(forged.sha256)]])(backup)
             let error = await #expect(throws: HubError.self) { try await restore(name, configuration) }
             #expect(error?.reason == "backup_audit_broken", "\(String(describing: error))")
+        }
+    }
+
+    /// Changes a backup's copy, and its manifest so that it fits.
+    private func forge(_ backup: String, _ change: (_ path: String) async throws -> Void) async throws {
+        let path = backup + "/hub.sqlite"
+        try await change(path)
+        try SQLiteDatabase.settle(path: path)
+        let forged = try DiskFile.digest(path)
+        try Spoilt.with(
+            "files", [["name": "hub.sqlite", "bytes": .int(forged.bytes), "sha256": .string(forged.sha256)]])(backup)
+    }
+
+    @Test(
+        "A copy whose schema would swallow evidence is refused, though all else fits",
+        arguments: [
+            """
+            CREATE TABLE q ("seq" INTEGER PRIMARY KEY AUTOINCREMENT, "event" TEXT NOT NULL,
+            x INTEGER GENERATED ALWAYS AS (1) VIRTUAL UNIQUE ON CONFLICT IGNORE);
+            DROP TABLE audit_pending; ALTER TABLE q RENAME TO audit_pending
+            """,
+            "DROP TABLE epoch_feed", "CREATE TABLE extra (a TEXT)", "CREATE INDEX more ON audit_pending (event)",
+            "CREATE TABLE rec_mine (a TEXT, b TEXT GENERATED ALWAYS AS (a) UNIQUE ON CONFLICT IGNORE)",
+            "CREATE TABLE rec_mine (a TEXT CHECK (a <> 'x'))",
+        ])
+    func foreignSchema(_ statements: String) async throws {
+        try await withBackup { configuration, name in
+            try await forge("\(configuration.data)/backups/\(name)") { path in
+                let script = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).executescript(sys.argv[2])"
+                let ran = try await Program.run("python3", ["-c", script, path, statements])
+                try #require(ran.status == 0, "\(ran.everything)")
+            }
+            let error = await #expect(throws: HubError.self) { try await restore(name, configuration) }
+            #expect(error?.reason == "copy_foreign", "\(String(describing: error))")
+            #expect(!FileManager.default.fileExists(atPath: configuration.data + "/restore"))
         }
     }
 

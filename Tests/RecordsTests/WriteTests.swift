@@ -61,7 +61,8 @@ func update(_ store: TestStore) async throws {
         fixture.test.advance(seconds: 61)
         let cause = fixture.test.cause(Actor(.flow, id: "offboard-leaver", name: "offboard-leaver"))
         try await fixture.records.update(
-            table: "hr_leaver", sysID: sysID, set: ["status": "needs_attention", "manager": ""], by: cause)
+            table: "hr_leaver", sysID: sysID, set: ["status": "needs_attention", "manager": ""], by: cause,
+            ledBy: Lineage(chain: ["first", "offboard-leaver"], origins: ["user:u1"]))
         let after = try await fixture.records.get("hr_leaver", sysID, cause: cause)
         var expected = try #require(before.object)
         expected["status"] = "needs_attention"
@@ -81,7 +82,7 @@ func update(_ store: TestStore) async throws {
         let messages = try await fixture.messages()
         #expect(messages.count == 2)
         #expect(messages[1]["kind"] == "updated")
-        #expect(messages[1]["chain"] == ["offboard-leaver"])
+        #expect(messages[1]["chain"] == ["first", "offboard-leaver"] && messages[1]["by"] == ["user:u1"])
         #expect(messages[1]["record"] == after)
         // The folded columns followed: the new text is found, the old one is not.
         let found = try await fixture.find("statusLIKENEEDS", "sys_id")

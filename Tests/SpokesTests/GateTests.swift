@@ -119,6 +119,21 @@ func refusalsAreAuditedInEveryStore(_ store: TestStore) async throws {
     }
 }
 
+@Test func aLookThatTheGateRefusesIsLoggedAndSaid() async throws {
+    let effects = TestEffects()
+    let (outside, log) = (FakeOutside([]), FakeLog())
+    let credentials = FakeCredentials(actions: ["suspend_user"])
+    try await withSpokes(credentials: credentials, outside: outside, log: log, effects: effects) { spokes, _ in
+        let found = try await spokes.lookUp(call("okta.suspend_user", ["user_id": "1"], effects))
+        guard case .refused("action_not_enabled", _)? = found else {
+            Issue.record("\(String(describing: found))")
+            return
+        }
+        #expect(outside.sent.isEmpty && log.rows.map(\.reason) == ["action_not_enabled"])
+        #expect(log.rows.map(\.action) == ["okta.lookup_user"])
+    }
+}
+
 @Test(arguments: [("SUSPENDED", "done"), ("ACTIVE", "did_not_happen"), ("", "provider_unavailable")])
 func aLostSuspendIsSettledByLookingAtTheUser(_ status: String, _ expected: String) async throws {
     let effects = TestEffects()

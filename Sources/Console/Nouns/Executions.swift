@@ -25,6 +25,7 @@ extension Noun {
             Column("rerun_of", "Re-run of", .reference("execution")),
             Column("rerun_as", "Re-run as", .reference("execution")), Column("cancelled_by", "Cancelled by"),
             Column("trigger", nil, .made { Show.pairs($0["record"] ?? $0["input"] ?? $0) }),
+            Column("next_step", "Steps shown up to number"),
         ],
         sublists: [
             Sublist(
@@ -40,7 +41,8 @@ extension Noun {
                 columns: executionColumns.prefix(1) + [Column("flow", nil, .reference("flow"))]
                     + executionColumns.dropFirst(), isLeftOutEmpty: true),
         ],
-        hides: ["graph"], rarely: ["parent", "rerun_of", "rerun_as", "cancelled_by", "due_at"],
+        hides: ["graph", "ended_badly"],
+        rarely: ["next_step", "parent", "rerun_of", "rerun_as", "cancelled_by", "due_at"],
         labels: ["rerun": "Re-run", "cancel": "Cancel execution"],
         offered: [
             "decide": ("state", ["in_doubt"]), "cancel": ("state", ["waiting", "running", "in_doubt"]),
@@ -83,7 +85,7 @@ extension Noun {
 
     /// The last ones of those states.
     private static func steps(_ row: JSON, in states: Set<StepState>) -> [JSON] {
-        (row["steps"]?.array ?? []).filter { step in
+        (row["ended_badly"]?.array ?? []).filter { step in
             StepState(rawValue: step["state"]?.string ?? "").map(states.contains) ?? false
         }.suffix(shownAtOnce)
     }

@@ -82,6 +82,8 @@ extension FlowReader {
         try inner.end()
         guard let times else { throw inner.problem(at: inner.line, "\(inner.what) needs \"times\"") }
         guard (1...10).contains(factor) else { throw inner.mustBe("factor", "a whole number from 1 to 10") }
-        return Retry(times: times, first: first ?? 10, factor: factor, most: most ?? 3_600)
+        let delay = first ?? 10
+        // What the file does not say must not shorten what it does.
+        return Retry(times: times, first: delay, factor: factor, most: most ?? max(delay, 3_600))
     }
 }

@@ -26,6 +26,8 @@ struct JournalEntry: Sendable, Equatable {
     /// What begins in the transaction that keeps it. Not kept itself.
     var opens: Opening?
 
+    var bytes: Int { input.bytes.count + output.bytes.count }
+
     /// The same attempt in its next state.
     func becoming(
         _ next: StepState, output: JSON = .null, reason: String = "", says: String = "", due: Timestamp? = nil
@@ -76,6 +78,8 @@ enum Opening: Sendable, Equatable {
 /// All attempts of one execution, the latest of each step at hand.
 struct Journal: Sendable {
     private(set) var latest: [String: JournalEntry] = [:]
+    /// What the latest attempts hold, inputs and outputs.
+    private(set) var bytes = 0
 
     init(_ entries: [JournalEntry] = []) { for entry in entries { apply(entry) } }
 
@@ -85,6 +89,7 @@ struct Journal: Sendable {
         var kept = entry
         kept.replaces = nil
         kept.opens = nil
+        bytes += kept.bytes - (latest[entry.path]?.bytes ?? 0)
         latest[entry.path] = kept
     }
 

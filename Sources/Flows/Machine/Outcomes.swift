@@ -10,14 +10,9 @@ extension ExecutionMachine {
     {
         switch outcome {
         case .done(let output):
-            let size = output.bytes.count
-            guard size <= Limits.journalValueBytes.value else {
-                return sent.becoming(
-                    .failed, reason: "result_too_large",
-                    says: "it happened, but its answer has \(size) bytes and the journal keeps "
-                        + "\(Limits.journalValueBytes.value). Lower most.")
-            }
-            return sent.becoming(.done, output: output)
+            guard let problem = JournalValue.problem(output) else { return sent.becoming(.done, output: output) }
+            return sent.becoming(
+                .failed, reason: "result_too_large", says: "it happened, but its answer \(problem). Lower most.")
         case .refused(let reason, let says):
             return sent.becoming(.refused, reason: reason, says: sent.withDoubt(says))
         case .failed(let reason, let says):
@@ -46,7 +41,11 @@ extension ExecutionMachine {
             return sent.looked(reason: reason, says: says, due: pause(after: sent, of: step, around))
         case .later(let reason, let says, let moment) where sent.looks + 1 < Limits.stepAttempts.value:
             return sent.looked(reason: reason, says: says, due: bounded(moment, around))
-        case .unknown, .failed, .refused, .later, nil: return doubt(sent)
+        case .refused(let reason, let says):
+            var seen = sent
+            seen.says = "sent, and it may have happened; to look was refused: \(reason): \(says)"
+            return doubt(seen)
+        case .unknown, .failed, .later, nil: return doubt(sent)
         }
     }
 

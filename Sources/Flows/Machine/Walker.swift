@@ -176,10 +176,7 @@ extension Walker {
 
 extension Walker {
     private mutating func begin(_ step: Step, at path: String, _ scope: Scope) -> Course {
-        let steps = journal.count + front.keep.count
-        guard steps < Limits.executionSteps.value || path.hasPrefix(ExecutionMachine.errorBranch) else {
-            return fail(path, .init("too_many_steps", "the execution has \(Limits.executionSteps.value) steps already"))
-        }
+        if !path.hasPrefix(ExecutionMachine.errorBranch), let problem = noRoom() { return fail(path, problem) }
         do {
             var entry = JournalEntry(
                 path: path, attempt: 1, state: .planned, input: try Work.input(of: step.kind, scope))
@@ -195,6 +192,16 @@ extension Walker {
             }
             return keep(entry)
         } catch { return fail(path, error) }
+    }
+
+    private func noRoom() -> ValueProblem? {
+        if journal.count + front.keep.count >= Limits.executionSteps.value {
+            return ValueProblem("too_many_steps", "the execution has \(Limits.executionSteps.value) steps already")
+        }
+        if journal.bytes >= Limits.journalBytes.value {
+            return ValueProblem("journal_full", "the execution journaled \(journal.bytes) bytes already")
+        }
+        return nil
     }
 
     private func waits(_ planned: JournalEntry, _ wait: Wait, _ scope: Scope) throws(ValueProblem) -> JournalEntry {

@@ -38,8 +38,8 @@ enum Work: Sendable, Equatable {
             input["show"] = .object(try scope.values(step.show))
         case .wait, .forEach, .parallel: break
         }
-        guard JSON.object(input).bytes.count <= Limits.journalValueBytes.value else {
-            throw ValueProblem("input_too_large", "the input is over \(Limits.journalValueBytes.value) bytes")
+        if let problem = JournalValue.problem(.object(input)) {
+            throw ValueProblem("input_too_large", "the input \(problem)")
         }
         return .object(input)
     }

@@ -8,24 +8,37 @@ struct Change: Sendable {
     let kind: String
     let record: JSON
     let correlation: CorrelationID
-    /// Names of the flows that the message says led to it.
+    /// Names of all flows that led to it.
     let chain: [String]
-    /// Who made it (`Actor.identities`).
+    /// The people and clients behind it (`Actor.identities`).
     let by: [String]
 
-    /// Nil for a message that is none; nothing can be started from it.
-    init?(_ payload: JSON, spare: CorrelationID) {
+    /// Nil for a message that lacks anything: who is behind a change is never guessed.
+    init?(_ payload: JSON) {
         guard let id = payload["change"].flatMap(Scalar.text), !id.isEmpty, let table = payload["table"]?.string,
-            let kind = payload["kind"]?.string, let record = payload["record"]?.object
+            let sysID = payload["sys_id"]?.string, let kind = payload["kind"]?.string,
+            let record = payload["record"]?.object,
+            let correlation = payload["correlation"]?.string.flatMap(CorrelationID.init),
+            let chain = payload["chain"]?.texts, let by = payload["by"]?.texts,
+            // A flow is nobody's identity: a message that names one does not say who is behind the flow.
+            !by.contains(where: { $0.hasPrefix("\(Actor.Kind.flow.rawValue):") })
         else { return nil }
         self.id = id
         self.table = table
-        sysID = payload["sys_id"]?.string ?? record["sys_id"]?.string ?? ""
+        self.sysID = sysID
         self.kind = kind
         self.record = .object(record)
-        correlation = payload["correlation"]?.string.flatMap(CorrelationID.init) ?? spare
-        chain = payload["chain"]?.array?.compactMap(\.string) ?? []
-        // A flow is nobody's identity: who is behind it stands in its execution.
-        by = (payload["by"]?.array?.compactMap(\.string) ?? []).filter { !$0.hasPrefix("\(Actor.Kind.flow.rawValue):") }
+        self.correlation = correlation
+        self.chain = chain
+        self.by = by
+    }
+}
+
+extension JSON {
+    /// The items of a list that holds texts alone; nil for anything else.
+    var texts: [String]? {
+        guard let items = array else { return nil }
+        let texts = items.compactMap(\.string)
+        return texts.count == items.count ? texts : nil
     }
 }

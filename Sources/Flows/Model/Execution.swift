@@ -1,4 +1,5 @@
 import Core
+import Ports
 import Storage
 
 /// One durable run of a flow, as it is kept.
@@ -33,6 +34,9 @@ struct Execution: Sendable, Equatable {
         Cause(Actor(.flow, id: flow, name: isTest ? "\(flow) (test run)" : flow), at: now, correlation)
     }
 
+    /// What led to the changes that it makes.
+    var lineage: Lineage { Lineage(chain: chain, origins: origins) }
+
     init(_ row: SQLRow) throws {
         guard let correlation = CorrelationID(try row.text("correlation")) else {
             throw HubError(.internal, "bad_row", "Internal error.", detail: "execution.correlation is none")
@@ -41,7 +45,7 @@ struct Execution: Sendable, Equatable {
         flowID = try row.text("flow_id")
         flow = try row.text("flow")
         version = try row.int("version")
-        trigger = try JSON.read(try row.text("trigger"))
+        trigger = try JournalValue.read(try row.text("trigger"))
         self.correlation = correlation
         startedAt = Timestamp(epochMilliseconds: try row.int("started_at"))
         isTest = try row.bool("test")
@@ -56,9 +60,16 @@ struct Execution: Sendable, Equatable {
         rerunOf = try row.optionalText("rerun_of")
     }
 
-    /// Reads a list of texts as it is kept.
+    /// Reads a list of texts as it is kept. Throws `bad_row` for anything else: nobody is forgotten.
     static func texts(_ json: String) throws -> [String] {
-        try JSON.read(json).array?.compactMap(\.string) ?? []
+        let read: JSON
+        do { read = try JSON.read(json) } catch {
+            throw HubError(.internal, "bad_row", "Internal error.", detail: "a list of texts: \(error)")
+        }
+        guard let texts = read.texts else {
+            throw HubError(.internal, "bad_row", "Internal error.", detail: "a list of texts is none")
+        }
+        return texts
     }
 }
 

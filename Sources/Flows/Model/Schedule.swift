@@ -84,6 +84,24 @@ extension Schedule.Days {
     }
 }
 
+extension Schedule.Days {
+    /// Nil where any day is none that is known: a day must not be left out unseen.
+    fileprivate init?(_ json: JSON) {
+        switch (json["days"], json["dates"]) {
+        case (nil, nil): self = .all
+        case (let names?, nil):
+            let known = names.texts?.compactMap(Schedule.Weekday.init)
+            guard let known, !known.isEmpty, known.count == names.array?.count else { return nil }
+            self = .weekdays(known)
+        case (nil, let dates?):
+            let known = dates.array?.compactMap(\.int).filter { (1...31).contains($0) }
+            guard let known, !known.isEmpty, known.count == dates.array?.count else { return nil }
+            self = .dates(known.map(Int.init))
+        case (_?, _?): return nil
+        }
+    }
+}
+
 extension Schedule {
     /// As it is kept beside the flow, so that a tick needs no file.
     var json: JSON {
@@ -101,9 +119,13 @@ extension Schedule {
         return .object(members)
     }
 
+    private static let members: Set = ["missed", "every", "at", "days", "dates"]
+
     /// Reads what `json` wrote; nil for anything else.
     init?(_ json: JSON) {
-        guard let missed = json["missed"]?.string.flatMap(Missed.init) else { return nil }
+        guard let missed = json["missed"]?.string.flatMap(Missed.init),
+            json.object?.members.allSatisfy({ Self.members.contains($0.name) }) == true
+        else { return nil }
         self.missed = missed
         if let seconds = json["every"]?.int, seconds > 0 {
             ticks = .every(seconds: seconds)
@@ -112,11 +134,7 @@ extension Schedule {
         guard let times = json["at"]?.array else { return nil }
         let minutes = times.compactMap { $0.string.flatMap(Self.minutes) }
         guard minutes.count == times.count, !minutes.isEmpty else { return nil }
-        var days = Days.all
-        if let names = json["days"]?.array {
-            days = .weekdays(names.compactMap { $0.string.flatMap(Weekday.init) })
-        }
-        if let dates = json["dates"]?.array { days = .dates(dates.compactMap { $0.int.map(Int.init) }) }
+        guard let days = Days(json) else { return nil }
         ticks = .at(minutes: minutes, days)
     }
 

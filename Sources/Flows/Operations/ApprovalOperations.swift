@@ -14,7 +14,8 @@ extension Flows {
                 fields: [
                     .optional(
                         "state", .oneOf(Approvals.State.allCases.map(\.rawValue)),
-                        "Only those in this state; pending if left out.")
+                        "Only those in this state; pending if left out."),
+                    Paging.after,
                 ], run: { try await self.listApprovals($0) }),
             Operation(
                 "approval", .get, roles: Self.deciders + [.auditor],
@@ -31,10 +32,11 @@ extension Flows {
     }
 
     private func listApprovals(_ request: OperationRequest) async throws -> JSON {
-        let rows = try await database.read { reader in
-            try Approvals.list(request.text("state") ?? "pending", to: request.caller, in: reader).map(Self.shown)
+        try await database.read { reader in
+            let page = try Approvals.page(
+                request.text("state") ?? "pending", after: request.text("after"), to: request.caller, in: reader)
+            return Paging.answer(try page.rows.map(Self.shown), by: "id", cutAt: page.cutAt)
         }
-        return ["items": .array(rows)]
     }
 
     private func showApproval(_ request: OperationRequest) async throws -> JSON {

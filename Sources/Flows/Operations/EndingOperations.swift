@@ -1,6 +1,5 @@
 import AuditTrail
 import Core
-import Documents
 import Ports
 import Storage
 
@@ -35,8 +34,7 @@ extension Flows {
                     .conflict, "execution_is_subflow",
                     "This execution is a step of another. Re-run that one; it takes up where this one stopped.")
             }
-            let definition = try FlowReader.read(
-                try FlowStore.source(old.flowID, version: old.version, in: writer), file: old.flow)
+            let definition = try FlowStore.definition(old.flowID, old.flow, version: old.version, in: writer)
             try Self.checkStep(request.text("step"), of: old, definition, in: writer)
             let flow = try FlowStore.flow(old.flowID, in: writer)
             guard flow.isActive || old.isTest else {

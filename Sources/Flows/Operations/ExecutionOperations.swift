@@ -12,10 +12,15 @@ extension Flows {
                     .optional("flow", .text(most: Limits.nameField.value), "Only those of this flow."),
                     .optional(
                         "state", .oneOf(ExecutionState.allCases.map(\.rawValue)), "Only those in this state."),
+                    Paging.after,
                 ], run: { try await self.listExecutions($0) }),
             Operation(
                 "execution", .get, roles: [.connectionAdmin, .auditor],
-                says: "Shows an execution and every attempt at each of its steps.",
+                says: "Shows an execution and every attempt at each of its steps, the oldest first.",
+                fields: [
+                    .optional(
+                        "after_step", .int(0...Int64.max), "Only attempts behind this one; the answer's `next_step`.")
+                ],
                 run: { try await self.showExecution($0) }),
             Operation(
                 "execution", .act("decide"), roles: [.connectionAdmin],
@@ -44,39 +49,56 @@ extension Flows {
 
     private func listExecutions(_ request: OperationRequest) async throws -> JSON {
         let rows = try await database.read { reader in
-            let flow = try request.text("flow").map { try FlowStore.flow($0, in: reader).id }
-            return try reader.rows(
-                """
-                SELECT id, flow, version, state, correlation, started_by, started_at, ended_at, reason, says, test,
-                parent_id, rerun_of, rerun_as, cancel_by
-                FROM execution WHERE ($1 = '' OR flow_id = $1) AND ($2 = '' OR state = $2)
-                ORDER BY started_at DESC, id LIMIT $3
-                """, [.text(flow ?? ""), .text(request.text("state") ?? ""), .int(Int64(Limits.pageRows.value))]
-            ).map(ExecutionView.summary)
+            try ExecutionPage(request, in: reader).rows(in: reader).map(ExecutionView.summary)
         }
-        return ["items": .array(rows)]
+        return Paging.answer(rows, by: "id")
     }
 
     func showExecution(_ request: OperationRequest) async throws -> JSON {
         return try await database.read { [catalogue] reader in
             let execution = try Self.execution(request.id, in: reader)
-            let source = try FlowStore.source(
-                try execution.text("flow_id"), version: try execution.int("version"), in: reader)
-            let flow = try FlowReader.read(source, file: try execution.text("flow"))
+            let flow = try FlowStore.definition(
+                try execution.text("flow_id"), try execution.text("flow"), version: try execution.int("version"),
+                in: reader)
             let titles = StepTitles(flow, catalogue)
             guard case .object(var shown) = try ExecutionView.summary(execution) else { return .null }
-            let steps = try reader.rows(
-                """
-                SELECT path, attempt, state, input, output, reason, says, planned_at, sent_at, ended_at, due_at
-                FROM execution_step WHERE execution_id = $1 ORDER BY seq LIMIT $2
-                """, [.text(request.id), .int(JournalRows.most)])
+            let steps = try Self.steps(of: request.id, after: request.int("after_step") ?? 0, in: reader)
             shown["trigger"] = try ExecutionView.bounded(try execution.text("trigger"))
             shown["steps"] = .array(try steps.map { try ExecutionView.step($0, titles) })
+            shown["next_step"] = try Self.next(steps)
+            shown["ended_badly"] = .array(
+                try Self.endedBadly(request.id, in: reader).map { try ExecutionView.step($0, titles) })
             shown["graph"] = FlowGraph(flow, catalogue).json
             shown["children"] = .array(try Self.children(of: request.id, in: reader))
             return .object(shown)
         }
     }
+
+    private static func steps(of id: String, after seq: Int64, in reader: any SQLReader) throws -> [SQLRow] {
+        try reader.rows(
+            """
+            SELECT seq, path, attempt, state, input, output, reason, says, planned_at, sent_at, ended_at, due_at
+            FROM execution_step WHERE execution_id = $1 AND seq > $2 ORDER BY seq LIMIT $3
+            """, [.text(id), .int(seq), .int(Int64(Limits.executionStepPage.value))])
+    }
+
+    private static func next(_ steps: [SQLRow]) throws -> JSON {
+        guard steps.count == Limits.executionStepPage.value, let last = steps.last else { return .null }
+        return .int(try last.int("seq"))
+    }
+
+    /// The latest attempts that failed, were refused or are in doubt, on whichever page they stand.
+    private static func endedBadly(_ id: String, in reader: any SQLReader) throws -> [SQLRow] {
+        try reader.rows(
+            """
+            SELECT path, attempt, state, input, output, reason, says, planned_at, sent_at, ended_at, due_at
+            FROM execution_step WHERE execution_id = $1 AND state IN ('failed', 'refused', 'in_doubt')
+            ORDER BY seq DESC LIMIT $2
+            """, [.text(id), .int(Int64(shownBadEnds))]
+        ).reversed()
+    }
+
+    private static let shownBadEnds = 20
 
     /// The executions that are steps of this one.
     private static func children(of id: String, in reader: any SQLReader) throws -> [JSON] {
@@ -106,10 +128,9 @@ extension Flows {
         let step = try request.required("step")
         let outcome = try request.required("outcome")
         let output = JSON.object(request.input["output"]?.object ?? [:])
-        guard output.bytes.count <= Limits.journalValueBytes.value else {
+        if let problem = JournalValue.problem(output) {
             throw HubError(
-                .tooLarge, "output_too_large",
-                "\"output\" is over \(Limits.journalValueBytes.value) bytes. Give only what later steps need.")
+                .tooLarge, "output_too_large", "\"output\" \(problem). Give only what later steps need.")
         }
         let cause = request.cause
         try await database.write(.change) { writer in

@@ -13,7 +13,7 @@ extension Flows {
         [
             Operation(
                 "flow", .list, roles: [.connectionAdmin, .auditor], says: "Lists flows by name.",
-                run: { _ in try await self.listFlows() }),
+                fields: [Paging.after], run: { try await self.listFlows(after: $0.text("after") ?? "") }),
             Operation(
                 "flow", .get, roles: [.connectionAdmin, .auditor],
                 says: "Shows a flow: its source, its versions, the aliases it uses and its latest executions.",
@@ -81,6 +81,7 @@ extension Flows {
         let sha256 = Hex.encode(Hashing.sha256(Array(source.utf8)))
         let cause = request.cause
         return try await database.write(.change) { writer in
+            try Self.checkRoom(in: writer)
             let trigger = TriggerColumns(flow.trigger)
             let isNew = try writer.run(
                 """
@@ -132,6 +133,7 @@ extension Flows {
                     .optional(Self.nextTick(trigger.schedule, after: before, at: cause.now)),
                 ])
             try Self.addVersion(before.version + 1, of: before.id, source, sha256, by: cause, in: writer)
+            try Self.dropOldVersions(of: before.id, behind: before.version + 1, in: writer)
             return try Self.changed(before, by: cause, in: writer)
         }
     }
@@ -148,6 +150,8 @@ extension Flows {
         }
         return try await database.write(.change) { writer in
             let before = try FlowStore.flow(request.id, in: writer)
+            // Nothing changes: not the next tick either.
+            guard before.isActive != active else { return before.json }
             try writer.run(
                 "UPDATE flow SET active = $1, updated_at = $2, next_at = $4 WHERE id = $3",
                 [
@@ -160,6 +164,22 @@ extension Flows {
                     by: request.cause, [.version: String(before.version)]))
             return try Self.changed(before, by: request.cause, in: writer)
         }
+    }
+
+    private static func checkRoom(in reader: any SQLReader) throws {
+        let count = try reader.row("SELECT count(*) AS flows FROM flow", [])?.int("flows") ?? 0
+        guard count < Limits.flows.value else {
+            throw HubError(.conflict, "too_many_flows", "There are \(Limits.flows.value) flows, which is the most.")
+        }
+    }
+
+    /// The configuration history keeps that they were; their sources go, unless an execution runs or shows them.
+    private static func dropOldVersions(of id: String, behind version: Int64, in writer: any SQLWriter) throws {
+        try writer.run(
+            """
+            DELETE FROM flow_version WHERE flow_id = $1 AND version <= $2 AND NOT EXISTS
+            (SELECT 1 FROM execution e WHERE e.flow_id = $1 AND e.version = flow_version.version)
+            """, [.text(id), .int(version - Int64(Limits.flowVersions.value))])
     }
 
     private static func addVersion(

@@ -1,24 +1,22 @@
 import Core
-import Documents
 import Ports
 public import Storage
 
 extension Flows {
-    func listFlows() async throws -> JSON {
-        let rows = try await database.read { reader in try FlowStore.all(in: reader).map(\.json) }
-        return ["items": .array(rows)]
+    func listFlows(after name: String) async throws -> JSON {
+        Paging.answer(try await database.read { reader in try FlowStore.page(after: name, in: reader).map(\.json) })
     }
 
     func showFlow(_ request: OperationRequest) async throws -> JSON {
-        let (flow, source, versions, executions) = try await database.read { reader in
+        let (flow, definition, source, versions, executions) = try await database.read { reader in
             let flow = try FlowStore.flow(request.id, in: reader)
             return (
-                flow, try FlowStore.source(flow.id, version: flow.version, in: reader),
+                flow, try FlowStore.definition(of: flow, in: reader),
+                try FlowStore.source(flow.id, version: flow.version, in: reader),
                 try Self.versions(of: flow, in: reader), try Self.latest(of: flow, in: reader)
             )
         }
         guard case .object(var shown) = flow.json else { return flow.json }
-        let definition = try FlowReader.read(source, file: flow.name)
         shown["uses"] = Self.uses(definition)
         shown["graph"] = FlowGraph(definition, catalogue).json
         shown["source"] = .string(source)
@@ -53,38 +51,21 @@ extension Flows {
     }
 }
 
-// What the hub asks before aliases go and flows start.
+// What the hub asks before aliases go.
 extension Flows {
-    /// The name of a flow and the aliases it uses, by name or id; throws `no_such_flow`.
-    public static func aliases(
-        ofFlow idOrName: String, in reader: any SQLReader
-    ) throws -> (name: String, aliases: [String]) {
-        let flow = try FlowStore.flow(idOrName, in: reader)
-        let source = try FlowStore.source(flow.id, version: flow.version, in: reader)
-        return (flow.name, try aliases(in: source, of: flow.name))
-    }
-
     /// The first active flow, by name, that uses one of these aliases; nil if none does.
     public static func activeFlow(using aliases: Set<String>, in reader: any SQLReader) throws -> String? {
         var last = ""
         while let row = try reader.row(
             """
-            SELECT f.name AS name, v.source AS source FROM flow f
-            JOIN flow_version v ON v.flow_id = f.id AND v.version = f.current_version
-            WHERE f.active = 1 AND f.name > $1 ORDER BY f.name LIMIT 1
+            SELECT id, name, current_version FROM flow WHERE active = 1 AND name > $1 ORDER BY name LIMIT 1
             """, [.text(last)])
         {
             last = try row.text("name")
-            if try !aliases.isDisjoint(with: Self.aliases(in: try row.text("source"), of: last)) { return last }
+            let flow = try FlowStore.definition(
+                try row.text("id"), last, version: try row.int("current_version"), in: reader)
+            if !aliases.isDisjoint(with: flow.uses.map(\.alias)) { return last }
         }
         return nil
-    }
-
-    private static func aliases(in source: String, of flow: String) throws -> [String] {
-        do throws(DocumentProblem) {
-            return try FlowReader.read(source, file: "\(flow) (stored)").uses.map(\.alias)
-        } catch {
-            throw HubError(.invalid, "bad_flow_file", "\(error).")
-        }
     }
 }

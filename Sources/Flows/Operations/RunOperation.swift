@@ -1,5 +1,4 @@
 import Core
-import Documents
 import Ports
 import Storage
 
@@ -15,8 +14,7 @@ extension Flows {
                 throw HubError(
                     .conflict, "flow_not_active", "Flow \(flow.name) is not active. Activate it, then run it.")
             }
-            let definition = try FlowReader.read(
-                try FlowStore.source(flow.id, version: flow.version, in: writer), file: flow.name)
+            let definition = try FlowStore.definition(of: flow, in: writer)
             guard case .manual(let inputs) = definition.trigger else {
                 throw HubError(
                     .conflict, "flow_not_manual",

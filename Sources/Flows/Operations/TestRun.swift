@@ -1,5 +1,4 @@
 import Core
-import Documents
 import Ports
 import Storage
 
@@ -13,8 +12,7 @@ extension Flows {
         let (cause, seal) = (request.cause, seal)
         return try await database.write(.change) { writer in
             let flow = try FlowStore.flow(request.id, in: writer)
-            let definition = try FlowReader.read(
-                try FlowStore.source(flow.id, version: flow.version, in: writer), file: flow.name)
+            let definition = try FlowStore.definition(of: flow, in: writer)
             try Starter.insert(
                 NewExecution(
                     id: id, flow: flow, trigger: try Self.trial(definition, request, seal), chain: [flow.name],

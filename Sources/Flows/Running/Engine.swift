@@ -15,11 +15,13 @@ actor Engine {
     /// The latest moment of the clock that this hub has seen.
     private var latest: Timestamp?
     private var trouble: (any Error)?
+    private let tell: @Sendable (Break) -> Void
 
     init(
         store: ExecutionStore, starter: Starter, clockwork: Clockwork, runner: Runner,
-        hasRoom: @escaping @Sendable () -> Void
+        hasRoom: @escaping @Sendable () -> Void, tell: @escaping @Sendable (Break) -> Void
     ) {
+        self.tell = tell
         self.store = store
         self.starter = starter
         self.clockwork = clockwork
@@ -90,7 +92,7 @@ actor Engine {
         guard !runner.pause.isOn, wanted > 0 else { return 0 }
         reserved += wanted
         defer { reserved -= wanted }
-        let claims = try await store.claim(wanted, at: runner.effects.now())
+        let claims = try await store.claim(wanted, at: runner.effects.now(), tell: tell)
         claims.forEach(launch)
         return claims.count
     }
@@ -103,10 +105,29 @@ actor Engine {
                 try await runner.run(claim, of: flow)
             } catch is ClaimLost {
                 // Another hub goes on with it.
-            } catch { failure = error }
+            } catch { failure = await broke(claim, error) }
             ended(claim, failure)
         }
         running[claim.execution.id] = (claim, runner.effects.now(), task)
+    }
+
+    /// Counts what broke and tells it: the first time, and when it was the last. Answers what is wrong with the store
+    /// itself, which is no fault of the execution.
+    private func broke(_ claim: Claim, _ error: any Error) async -> (any Error)? {
+        if let error = error as? HubError, [.unavailable, .timeout].contains(error.kind) { return error }
+        do {
+            let times = try await store.broke(claim, at: runner.effects.now())
+            let isLast = times >= Limits.executionBreaks.value
+            if times == 1 || isLast {
+                tell(
+                    Break(
+                        execution: claim.execution.id.rawValue, flow: claim.execution.flow, error: error,
+                        isLast: isLast))
+            }
+            return nil
+        } catch is ClaimLost {
+            return nil
+        } catch { return error }
     }
 
     private func ended(_ claim: Claim, _ failure: (any Error)?) {

@@ -97,7 +97,8 @@ struct Runner: Sendable {
         if claim.execution.isTest { return .done(["test_run": "the record was not changed"]) }
         do {
             try await reach.records.update(
-                table: table, sysID: id, set: set, by: claim.execution.cause(at: effects.now()))
+                table: table, sysID: id, set: set, by: claim.execution.cause(at: effects.now()),
+                ledBy: claim.execution.lineage)
             return .done([:])
         } catch let error as HubError where ![.unavailable, .timeout, .internal].contains(error.kind) {
             return .failed(reason: error.reason, says: error.message)

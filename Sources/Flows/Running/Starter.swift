@@ -25,21 +25,25 @@ struct Starter: Sendable {
         return try await database.write(.bookkeeping("a message is taken; each start records its own event")) {
             writer in
             guard try Outbox.take(message, in: writer) else { return false }
-            guard let change = Change(message.payload, spare: spare) else { return true }
-            let behind = try Self.behind(change, in: writer)
+            guard let change = Change(message.payload) else {
+                let target = AuditEvent.Target("message", id: String(message.seq), name: "record_change")
+                try writer.record(
+                    AuditEvent(.executionRefused, on: target, by: Cause(.hub, at: now, spare), [.reason: "bad_message"])
+                )
+                return true
+            }
             for flow in try FlowStore.flows(for: change, in: writer) {
-                try Self.start(flow, for: change, behind, seed: seed, at: now, in: writer)
+                try Self.start(flow, for: change, seed: seed, at: now, in: writer)
             }
             return true
         }
     }
 
     private static func start(
-        _ flow: FlowRow, for change: Change, _ behind: Behind, seed: [UInt8], at now: Timestamp,
-        in writer: any SQLWriter
+        _ flow: FlowRow, for change: Change, seed: [UInt8], at now: Timestamp, in writer: any SQLWriter
     ) throws {
         let cause = Cause(Actor(.flow, id: flow.name, name: flow.name), at: now, change.correlation)
-        guard !behind.chain.contains(flow.name) else {
+        guard !change.chain.contains(flow.name) else {
             try writer.record(
                 AuditEvent(
                     .executionRefused, on: .init("flow", id: flow.id, name: flow.name), by: cause,
@@ -50,8 +54,8 @@ struct Starter: Sendable {
         let id = derivedID(seed, flow.id)
         try insert(
             NewExecution(
-                id: id, flow: flow, trigger: ["record": change.record], chain: behind.chain + [flow.name],
-                startedBy: "\(change.table) \(change.kind)", origins: behind.origins), by: cause,
+                id: id, flow: flow, trigger: ["record": change.record], chain: change.chain + [flow.name],
+                startedBy: "\(change.table) \(change.kind)", origins: change.by), by: cause,
             [.table: change.table, .record: change.sysID], in: writer)
     }
 
@@ -71,28 +75,6 @@ struct Starter: Sendable {
         try writer.run(
             "INSERT INTO flow_start (flow_id, change_id, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
             [.text(flow.id), .text(cause), .int(now.epochMilliseconds)]) == 1
-    }
-
-    /// What led to a change: flows by name, and the people and clients behind it.
-    struct Behind: Sendable {
-        var chain: [String] = []
-        var origins: [String] = []
-    }
-
-    /// The flows that the message names, those that led to them, and whoever is behind any of it. All of them share
-    /// the correlation id.
-    private static func behind(_ change: Change, in reader: any SQLReader) throws -> Behind {
-        guard !change.chain.isEmpty else { return Behind(origins: change.by) }
-        var chain = Set(change.chain)
-        var origins = Set(change.by)
-        let rows = try reader.rows(
-            "SELECT flow, chain, origins FROM execution WHERE correlation = $1 ORDER BY started_at DESC, id LIMIT $2",
-            [.text(change.correlation.text), .int(Int64(Limits.pageRows.value))])
-        for row in rows where change.chain.contains(try row.text("flow")) {
-            chain.formUnion(try Execution.texts(try row.text("chain")))
-            origins.formUnion(try Execution.texts(try row.optionalText("origins") ?? "[]"))
-        }
-        return Behind(chain: chain.sorted(), origins: origins.sorted())
     }
 }
 

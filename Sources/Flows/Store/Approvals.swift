@@ -137,15 +137,37 @@ extension Approvals {
         return found
     }
 
-    /// The latest questions in a state that the caller may see.
-    static func list(_ state: String, to caller: Principal, in reader: any SQLReader) throws -> [SQLRow] {
-        let rows = try reader.rows(
-            """
-            SELECT id, execution_id, path, flow, says, role, user_name, origins, state, requested_at, expires_at,
-            ended_at, decided_by, note FROM approval WHERE state = $1 ORDER BY expires_at DESC, id LIMIT $2
-            """, [.text(state), .int(Int64(Limits.tableRows.value))])
-        return try Array(
-            rows.filter { row in try seesAll(caller) || isAsked(caller, row) }.prefix(Limits.pageRows.value))
+    /// The latest questions in a state that the caller may see, at most a page of them, behind one.
+    ///
+    /// `cutAt` is where the next page begins when this one looked at as many as it may and is not full.
+    static func page(
+        _ state: String, after: String?, to caller: Principal, in reader: any SQLReader
+    ) throws -> (rows: [SQLRow], cutAt: String?) {
+        var place = try after.map { try self.place($0, in: reader) } ?? (expires: .max, id: "")
+        var found: [SQLRow] = []
+        let most = Limits.pageRows.value
+        for _ in 0..<Limits.tableRows.value / most {
+            let rows = try reader.rows(
+                """
+                SELECT id, execution_id, path, flow, says, role, user_name, origins, state, requested_at, expires_at,
+                ended_at, decided_by, note FROM approval
+                WHERE state = $1 AND (expires_at < $2 OR (expires_at = $2 AND id > $3))
+                ORDER BY expires_at DESC, id LIMIT $4
+                """, [.text(state), .int(place.expires), .text(place.id), .int(Int64(most))])
+            found += try rows.filter { row in try seesAll(caller) || isAsked(caller, row) }
+            guard found.count < most, rows.count == most, let last = rows.last else {
+                return (Array(found.prefix(most)), nil)
+            }
+            place = (try last.int("expires_at"), try last.text("id"))
+        }
+        return (found, place.id)
+    }
+
+    private static func place(_ id: String, in reader: any SQLReader) throws -> (expires: Int64, id: String) {
+        guard let row = try reader.row("SELECT expires_at FROM approval WHERE id = $1", [.text(id)]) else {
+            throw HubError(.notFound, "no_such_approval", "There is no approval \(Shown.name(id)) to go on behind.")
+        }
+        return (try row.int("expires_at"), id)
     }
 
     private static func seesAll(_ caller: Principal) -> Bool {

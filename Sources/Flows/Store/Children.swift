@@ -25,8 +25,7 @@ enum Children {
         }
         let before = try takenOver(flow, at: path, of: parent, in: writer)
         let version = try before?.int("version") ?? flow.version
-        let definition = try FlowReader.read(
-            try FlowStore.source(flow.id, version: version, in: writer), file: flow.name)
+        let definition = try FlowStore.definition(flow.id, flow.name, version: version, in: writer)
         guard case .manual(let inputs) = definition.trigger else {
             throw HubError(
                 .conflict, "flow_not_manual", "Flow \(flow.name) has a trigger of its own; a step starts manual flows.")

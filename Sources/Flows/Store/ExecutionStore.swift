@@ -42,9 +42,16 @@ struct ExecutionStore: Sendable {
     }
 
     /// Takes the oldest executions that are due and that nobody holds, at most so many.
-    func claim(_ most: Int, at now: Timestamp) async throws -> [Claim] {
+    ///
+    /// One whose row cannot be read is ended and told, so that it stands in no other's way.
+    func claim(
+        _ most: Int, at now: Timestamp, tell: @Sendable (Break) -> Void = { _ in }
+    ) async throws -> [Claim] {
+        let cause = Cause(.hub, at: now, .new(effects))
         let until = now.adding(seconds: Int64(Limits.executionClaimSeconds.value))
-        return try await patiently(.bookkeeping("claim of an execution")) { [hub] writer in
+        let (claims, broken) = try await patiently(
+            .bookkeeping("claims of executions; one that cannot be read has its event")
+        ) { [hub] writer -> ([Claim], [Break]) in
             let taken = try writer.returning(
                 """
                 UPDATE execution SET state = 'running', claimed_by = $1, claimed_until = $2, fence = fence + 1
@@ -55,8 +62,20 @@ struct ExecutionStore: Sendable {
                 RETURNING id, flow_id, flow, version, trigger, correlation, fence, started_at, test, parent_id,
                 parent_path, depth, chain, origins, rerun_of
                 """, [.text(hub), .int(until.epochMilliseconds), .int(now.epochMilliseconds), .int(Int64(most))])
-            return try taken.map { Claim(execution: try Execution($0), hub: hub, fence: try $0.int("fence")) }
+            var (claims, broken): ([Claim], [Break]) = ([], [])
+            for row in taken {
+                do {
+                    claims.append(Claim(execution: try Execution(row), hub: hub, fence: try row.int("fence")))
+                } catch {
+                    let id = try row.text("id")
+                    try GivenUp.end(id, by: cause, in: writer)
+                    broken.append(Break(execution: id, flow: try row.text("flow"), error: error, isLast: true))
+                }
+            }
+            return (claims, broken)
         }
+        broken.forEach(tell)
+        return claims
     }
 
     /// Extends a claim; false when it was lost or the execution has ended.
@@ -101,6 +120,30 @@ struct ExecutionStore: Sendable {
             try Self.finish(claim, then, standing, at: now, in: writer)
             for event in events { try writer.record(event) }
             return standing
+        }
+    }
+
+    /// The flow as it was when the execution started, whatever became of it since.
+    func definition(of execution: Execution) async throws -> FlowDefinition {
+        try await database.read { reader in
+            try FlowStore.definition(execution.flowID, execution.flow, version: execution.version, in: reader)
+        }
+    }
+
+    /// Counts that a claimed execution broke; the last time that is allowed ends it. Answers how often it was.
+    func broke(_ claim: Claim, at now: Timestamp) async throws -> Int64 {
+        try await patiently(.bookkeeping("a break of an execution; its end records its own event")) { writer in
+            let counted = try writer.returning(
+                """
+                UPDATE execution SET breaks = breaks + 1
+                WHERE id = $1 AND claimed_by = $2 AND fence = $3 AND state = 'running'
+                RETURNING breaks
+                """, [.text(claim.execution.id.rawValue), .text(claim.hub), .int(claim.fence)])
+            guard let breaks = try counted.first?.int("breaks") else { throw ClaimLost() }
+            if breaks >= Limits.executionBreaks.value {
+                try GivenUp.end(claim.execution.id.rawValue, by: claim.execution.cause(at: now), in: writer)
+            }
+            return breaks
         }
     }
 

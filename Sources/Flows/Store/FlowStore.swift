@@ -93,14 +93,14 @@ enum FlowStore {
         return try FlowRow(found)
     }
 
-    /// All flows by name.
-    static func all(in reader: any SQLReader) throws -> [FlowRow] {
+    /// A page of flows by name, behind one.
+    static func page(after name: String, in reader: any SQLReader) throws -> [FlowRow] {
         try reader.rows(
             """
             SELECT id, name, title, application, active, current_version, trigger_table, trigger_when, conditions,
             schedule, next_at, created_at, updated_at
-            FROM flow ORDER BY name LIMIT $1
-            """, [.int(Int64(Limits.pageRows.value))]
+            FROM flow WHERE name > $1 ORDER BY name LIMIT $2
+            """, [.text(name), .int(Int64(Limits.pageRows.value))]
         ).map(FlowRow.init)
     }
 
@@ -111,7 +111,7 @@ enum FlowStore {
             SELECT id, name, title, application, active, current_version, trigger_table, trigger_when, conditions,
             schedule, next_at, created_at, updated_at
             FROM flow WHERE trigger_table = $1 AND trigger_when = $2 AND active = 1 ORDER BY name LIMIT $3
-            """, [.text(change.table), .text(change.kind), .int(Int64(Limits.pageRows.value))]
+            """, [.text(change.table), .text(change.kind), .int(Int64(Limits.flows.value))]
         ).map(FlowRow.init).filter { flow in flow.conditions.allSatisfy { $0.holds(for: change.record) } }
     }
 
@@ -148,16 +148,25 @@ enum FlowStore {
     }
 }
 
-extension ExecutionStore {
-    /// The flow as it was when the execution started, whatever became of it since.
-    func definition(of execution: Execution) async throws -> FlowDefinition {
-        let source = try await database.read { reader in
-            try FlowStore.source(execution.flowID, version: execution.version, in: reader)
-        }
+extension FlowStore {
+    /// What one version of a flow says; what the file means is not checked again.
+    ///
+    /// Throws `HubError`: `notFound` when there is no such version, `conflict` for one that this program cannot read.
+    static func definition(
+        _ flowID: String, _ name: String, version: Int64, in reader: any SQLReader
+    ) throws -> FlowDefinition {
+        let source = try source(flowID, version: version, in: reader)
         do throws(DocumentProblem) {
-            return try FlowReader.read(source, file: "\(execution.flow) version \(execution.version)")
+            return try FlowReader.read(source, file: "\(name) version \(version)")
         } catch {
-            throw HubError(.internal, "bad_stored_flow", "Internal error.", detail: "\(error)")
+            throw HubError(
+                .conflict, "bad_stored_flow",
+                "A stored flow cannot be read: \(error). Store it anew: linchpin flow update \(name) FILE")
         }
+    }
+
+    /// What a flow's current version says.
+    static func definition(of flow: FlowRow, in reader: any SQLReader) throws -> FlowDefinition {
+        try definition(flow.id, flow.name, version: flow.version, in: reader)
     }
 }

@@ -34,6 +34,19 @@ enum JournalRows {
             """, common + [.text(replaced.rawValue)]) == 1
     }
 
+    /// Puts what left and has no outcome in doubt, where the execution ends without it: a re-run then asks a person
+    /// before it sends that again. It reads no value, so that one which cannot be read is no hindrance.
+    static func doubtWhatLeft(
+        of id: String, reason: String, says: String, at now: Timestamp, in writer: any SQLWriter
+    ) throws {
+        try writer.run(
+            """
+            UPDATE execution_step SET state = 'in_doubt', reason = $1, says = $2, ended_at = $3
+            WHERE execution_id = $4
+            AND (state = 'sent' OR (state = 'planned' AND output LIKE '%"may_have_happened":true%'))
+            """, [.text(reason), .text(says), .int(now.epochMilliseconds), .text(id)])
+    }
+
     /// All attempts, oldest first.
     static func entries(of id: ExecutionID, in reader: any SQLReader) throws -> [JournalEntry] {
         try reader.rows(
@@ -53,7 +66,7 @@ enum JournalRows {
         }
         return JournalEntry(
             path: try row.text("path"), attempt: Int(try row.int("attempt")), state: state,
-            input: try JSON.read(try row.text("input")), output: try JSON.read(try row.text("output")),
+            input: try JournalValue.read(try row.text("input")), output: try JournalValue.read(try row.text("output")),
             reason: try row.text("reason"), says: try row.text("says"),
             due: try row.optionalInt("due_at").map(Timestamp.init(epochMilliseconds:)),
             deadline: try row.optionalInt("deadline_at").map(Timestamp.init(epochMilliseconds:)))

@@ -83,11 +83,16 @@ enum Cancellation {
             WHERE id = $3 AND ended_at IS NULL AND cancel_at IS NULL
             """, [.int(cause.now.epochMilliseconds), .text(cause.actor.name), .text(id)])
         guard asked == 1 else { return false }
+        try ask(children: id, by: cause, in: writer)
+        return true
+    }
+
+    /// Asks everything that one started and that has not ended.
+    static func ask(children parent: String, by cause: Cause, in writer: any SQLWriter) throws {
         let started = try writer.rows(
             "SELECT id, flow, parent_path FROM execution WHERE parent_id = $1 AND ended_at IS NULL ORDER BY id LIMIT $2",
-            [.text(id), .int(Int64(Limits.pageRows.value))])
-        for row in started { try ask(child: row, of: id, by: cause, in: writer) }
-        return true
+            [.text(parent), .int(Int64(Limits.executionSteps.value))])
+        for row in started { try ask(child: row, of: parent, by: cause, in: writer) }
     }
 
     /// Asks what a step started, when the step waits for it no more.

@@ -81,5 +81,11 @@ extension Flows {
                         ], primaryKey: ["id"], unique: [["execution_id", "path"]],
                         indexes: [["state", "expires_at"]])),
             ]),
+        Migration(
+            "flows-003",
+            [
+                .addColumn(.int("breaks").standard(0), to: "execution"),
+                .createIndex(on: "execution", ["state", "started_at"]),
+            ]),
     ]
 }

@@ -26,7 +26,7 @@ struct Backup: Sendable {
             let copy = "\(partial)/\(BackupManifest.store)"
             try await store.copy(to: copy)
             let manifest = try await Self.describe(copy, name: name, reason, at: now)
-            try DiskFile.write(manifest.json.bytes, to: "\(partial)/\(BackupManifest.file)")
+            try DiskFile.create(manifest.json.bytes, at: "\(partial)/\(BackupManifest.file)")
             try place.publish(partial, as: name)
             return manifest
         } catch {
@@ -55,7 +55,7 @@ struct Backup: Sendable {
 
     private func checkRoom(_ place: BackupFolder) throws {
         let needed = DiskFile.size(folder.store) + DiskFile.size(folder.store + "-wal") + Self.reserve
-        let room = try DiskFile.room(at: place.path)
+        let room = try DiskFile.room(at: place.path).bytes
         guard room >= needed else {
             throw HubError(
                 .unavailable, "backup_no_room",
@@ -69,6 +69,7 @@ struct Backup: Sendable {
         HubError(
             .invalid, "store_elsewhere",
             "This hub keeps its store in PostgreSQL, which has tools of its own. "
-                + "Run: pg_dump --format=custom --file=linchpin.dump \"$LINCHPIN_DATABASE\"")
+                + "Put its connection into a service file, so that no password stands on a command line, then run: "
+                + "pg_dump --format=custom --file=linchpin.dump --dbname=service=linchpin")
     }
 }

@@ -80,7 +80,7 @@ final class BackupDesk: Sendable {
                     + "Name backups elsewhere by their path instead.")
         }
         let needed = manifest.digest.bytes + Int64(Limits.backupReserveBytes.value)
-        guard try DiskFile.room(at: folder.path) >= needed else {
+        guard try DiskFile.room(at: folder.path).bytes >= needed else {
             throw HubError(
                 .unavailable, "backup_no_room",
                 "The copy needs \(needed >> 20) MiB in the data folder. Make room, then try again.")
@@ -110,6 +110,6 @@ final class BackupDesk: Sendable {
         HubError(
             .invalid, "store_elsewhere",
             "This hub keeps its store in PostgreSQL. Stop every hub, then run: "
-                + "pg_restore --clean --if-exists --single-transaction --dbname=\"$LINCHPIN_DATABASE\" linchpin.dump")
+                + "pg_restore --clean --if-exists --single-transaction --dbname=service=linchpin linchpin.dump")
     }
 }

@@ -96,6 +96,20 @@ struct BackupFolder: Sendable {
             }
     }
 
+    /// Removes the oldest of those that were made by themselves, before an update or a restore. What somebody asked for
+    /// stays, and so does what has no manifest: nobody knows what it is worth.
+    func prune() throws {
+        guard DiskFile.exists(path) else { return }
+        let made = try names().filter { !$0.hasPrefix(Self.partial) && isOwnFolder("\(path)/\($0)") }.sorted(by: >)
+            .filter { name in
+                do { return try BackupManifest.read(in: "\(path)/\(name)").reason != .asked } catch { return false }
+            }
+        for old in made.dropFirst(Limits.ownBackups.value) {
+            try FileManager.default.removeItem(atPath: "\(path)/\(old)")
+        }
+        try DiskFile.sync(folder: path)
+    }
+
     private func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: path) }
 
     /// A folder, no link to one, of this user, that nobody else may write.

@@ -78,12 +78,14 @@ struct BackupManifest: Sendable, Equatable {
         do { json = try JSON.read(bytes) } catch { throw unreadable("is not the JSON that a hub writes") }
         guard json["format"]?.string == format else { throw unreadable("has a form that this program does not know") }
         guard let files = json["files"]?.array, files.count == 1, files[0]["name"]?.string == store,
-            let size = files[0]["bytes"]?.int, size > 0, let hash = files[0]["sha256"]?.string,
+            let size = files[0]["bytes"]?.int, (1...Int64(Limits.storeBytes.value)).contains(size),
+            let hash = files[0]["sha256"]?.string,
             Hex.decode(hash)?.count == 32, let name = json["name"]?.string,
             let at = json["made_at"]?.string.flatMap(Timestamp.init(rfc3339:)),
             let version = json["version"]?.string,
             let reason = json["reason"]?.string.flatMap(Reason.init(rawValue:)),
-            let schema = json["schema"]?.array?.compactMap(\.string), !schema.isEmpty,
+            let named = json["schema"]?.array, case let schema = named.compactMap(\.string), !schema.isEmpty,
+            schema.count == named.count,
             let audit = json["audit"]?.string
         else { throw unreadable("does not name exactly the files of a backup") }
         return BackupManifest(

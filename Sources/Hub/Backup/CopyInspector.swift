@@ -16,12 +16,14 @@ struct CopyInspector: Sendable {
     func pass(_ path: String, as manifest: BackupManifest) async throws {
         let copy = try SQLiteCopy(path: path)
         let judged: Result<Void, any Error>
-        do { judged = .success(try await judge(copy, manifest)) } catch { judged = .failure(error) }
+        do { judged = .success(try await judge(copy, manifest, model: path + ".model")) } catch {
+            judged = .failure(error)
+        }
         await copy.close()
         try judged.get()
     }
 
-    private func judge(_ copy: SQLiteCopy, _ manifest: BackupManifest) async throws {
+    private func judge(_ copy: SQLiteCopy, _ manifest: BackupManifest, model: String) async throws {
         try await copy.check()
         let schema = try await copy.appliedMigrations()
         guard schema == manifest.schema else {
@@ -30,6 +32,7 @@ struct CopyInspector: Sendable {
                 "The copy's schema is not the one that its manifest names. Take another copy.")
         }
         try StoreSchema.refuseNewer(schema)
+        try await CopySchema.check(copy, has: schema, model: model)
         let masterKey = try MasterKey.load(configuration, mayCreate: false, effects)
         guard let seed = try await Vault.internalKey("audit-signing", masterKey: masterKey, in: copy) else {
             throw HubError(

@@ -3,6 +3,13 @@ import Dispatch
 import Foundation
 import Keys
 
+/// What is left of a disk.
+struct DiskRoom: Sendable {
+    let bytes: Int64
+    /// How many files; nil for a file system that has no such bound.
+    let files: Int64?
+}
+
 /// Files that must be on the disk when they are said to be: written once, synced, never through a symbolic link.
 enum DiskFile {
     /// How many bytes a file has, and their SHA-256.
@@ -13,13 +20,38 @@ enum DiskFile {
 
     private static let piece = 1_048_576
 
-    /// Writes a new file of mode 0600 and syncs it.
-    static func write(_ bytes: [UInt8], to path: String) throws {
-        let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw failed("written") }
+    /// Makes a file of mode 0600, whole and on the disk when this returns, or none. Throws when anything has that name.
+    static func create(_ bytes: [UInt8], at path: String) throws {
+        try draft(bytes, for: path) { draft in
+            // A link never replaces anything, as a renaming would.
+            guard link(draft, path) == 0 else { throw failed("made", path) }
+            unlink(draft)
+        }
+    }
+
+    /// The same, in place of a file that has that name; whoever looks finds the old one or the new one, whole.
+    static func replace(_ bytes: [UInt8], at path: String) throws {
+        try draft(bytes, for: path) { draft in
+            guard rename(draft, path) == 0 else { throw failed("replaced", path) }
+        }
+    }
+
+    private static func draft(_ bytes: [UInt8], for path: String, _ publish: (_ draft: String) throws -> Void) throws {
+        let draft = path + ".new"
+        // What a killed program left.
+        unlink(draft)
+        let file = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw failed("made", path) }
         defer { close(file) }
-        try put(bytes, into: file)
-        guard fsync(file) == 0 else { throw failed("written") }
+        do {
+            try put(bytes, into: file)
+            guard fsync(file) == 0 else { throw failed("written", path) }
+            try publish(draft)
+        } catch {
+            unlink(draft)
+            throw error
+        }
+        try sync(folder: path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : ".")
     }
 
     /// The whole of a plain file; throws when it is larger than that, or is no plain file.
@@ -84,11 +116,13 @@ enum DiskFile {
         return lstat(path, &found) == 0 ? Int64(found.st_size) : 0
     }
 
-    /// How many bytes this user may still write where that folder lies.
-    static func room(at folder: String) throws -> Int64 {
+    /// What this user may still write where that folder lies.
+    static func room(at folder: String) throws -> DiskRoom {
         var found = statvfs()
         guard statvfs(folder, &found) == 0 else { throw failed("measured") }
-        return Int64(clamping: UInt64(found.f_bavail) * UInt64(found.f_frsize))
+        return DiskRoom(
+            bytes: Int64(clamping: UInt64(found.f_bavail) * UInt64(found.f_frsize)),
+            files: found.f_files > 0 ? Int64(clamping: UInt64(found.f_favail)) : nil)
     }
 
     /// Runs slow work with the disk on a thread that nobody else needs.
@@ -129,6 +163,14 @@ enum DiskFile {
             guard count > 0 else { throw failed("written") }
             done += count
         }
+    }
+
+    private static func failed(_ verb: String, _ path: String) -> HubError {
+        let error = failed(verb)
+        guard error.reason != "store_full" else { return error }
+        return HubError(
+            .unavailable, "file_unwritable",
+            "\(path) cannot be \(verb): \(String(cString: strerror(errno))). Check its folder.")
     }
 
     private static func failed(_ verb: String) -> HubError {

@@ -43,11 +43,9 @@ struct RestoreOrder: Sendable, Equatable {
 
     /// Gives the order. When this returns, the restore will happen.
     func give(_ folder: DataFolder) throws {
-        let path = Self.path(folder)
-        try DiskFile.write(json.bytes, to: path + ".new")
+        // The copy's own name first: an order without its copy would mean that the copy was moved already.
         try DiskFile.sync(folder: Self.place(folder))
-        try DiskFile.move(path + ".new", to: path)
-        try DiskFile.sync(folder: Self.place(folder))
+        try DiskFile.replace(json.bytes, at: Self.path(folder))
         try DiskFile.sync(folder: folder.path)
     }
 

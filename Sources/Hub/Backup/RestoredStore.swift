@@ -7,13 +7,19 @@ import Storage
 
 /// What a store must forget when it comes back: nobody goes on with what was given or begun before the copy.
 enum RestoredStore {
-    private typealias Forget = @Sendable (_ cause: Cause, _ writer: any SQLWriter) throws -> Void
+    private typealias Forget = @Sendable (_ cause: Cause, _ writer: any SQLWriter) throws -> Int
 
-    /// What each feature does to its rows. One more is one more line.
+    /// What each feature does to its rows, in bounded transactions until it answers 0. One more is one more line.
     private static let all: [Forget] = [
-        { cause, writer in _ = try OAuthServer.endEveryToken(at: cause.now, in: writer) },
-        { cause, writer in _ = try Identity.endEverySession(at: cause.now, in: writer) },
-        { cause, writer in _ = try Flows.endWhatRan(by: cause, in: writer) },
+        { cause, writer in
+            _ = try OAuthServer.endEveryToken(at: cause.now, in: writer)
+            return 0
+        },
+        { cause, writer in
+            _ = try Identity.endEverySession(at: cause.now, in: writer)
+            return 0
+        },
+        { cause, writer in try Flows.endWhatRan(by: cause, in: writer) },
     ]
 
     /// Ends a restore that `StoreSwap` carried out: forgets, records the event, takes the order away; nothing without
@@ -21,26 +27,32 @@ enum RestoredStore {
     static func settle(_ database: any Database, _ folder: DataFolder, _ effects: Effects) async throws {
         guard let order = try RestoreOrder.given(folder) else { return }
         let cause = Cause(order.cause.actor, at: effects.now(), order.cause.correlation)
-        let details = details(order, folder)
-        try await database.write(.bookkeeping("a restore; its event is recorded once")) { writer in
-            guard try !isRecorded(order, in: writer) else { return }
-            for forget in all { try forget(cause, writer) }
-            try writer.record(
-                AuditEvent(.storeRestored, on: .init("store", id: order.id, name: order.copy), by: cause, details))
+        let details = try details(order, folder)
+        if try await !database.read({ try isRecorded(order, in: $0) }) {
+            for forget in all {
+                while try await database.write(.bookkeeping("what a restored store forgets"), { try forget(cause, $0) })
+                    > 0
+                {}
+            }
+            try await database.write(.change) { writer in
+                try writer.record(
+                    AuditEvent(.storeRestored, on: .init("store", id: order.id, name: order.copy), by: cause, details))
+            }
         }
+        try BackupFolder(of: folder).prune()
         try RestoreOrder.clear(folder)
         try DiskFile.sync(folder: folder.path)
     }
 
     /// The name of what was put aside, and its checkpoint: the witness of what is no longer in the store.
-    private static func details(_ order: RestoreOrder, _ folder: DataFolder) -> [AuditEvent.Key: String] {
+    private static func details(_ order: RestoreOrder, _ folder: DataFolder) throws -> [AuditEvent.Key: String] {
         var details: [AuditEvent.Key: String] = [.backup: order.aside]
-        do {
-            let aside = try BackupManifest.read(in: "\(BackupFolder(of: folder).path)/\(order.aside)")
-            details[.checkpoint] = aside.checkpoint
-        } catch {
-            // What was put aside is damaged: it has no manifest, and nothing vouches for it.
-            details[.reason] = "damaged"
+        let aside = "\(BackupFolder(of: folder).path)/\(order.aside)"
+        if DiskFile.exists("\(aside)/\(BackupManifest.file)") {
+            details[.checkpoint] = try BackupManifest.read(in: aside).checkpoint
+        } else {
+            // `StoreSwap` could not prove it, so nothing vouches for what was put aside.
+            details[.reason] = "unproved"
         }
         return details
     }

@@ -11,6 +11,8 @@ import StorageSQLite
 struct StoreSwap: Sendable {
     let folder: DataFolder
 
+    /// What is no property of the store, and will be otherwise.
+    private static let passing: Set = ["store_busy", "store_full"]
     private static let companions = ["-wal", "-shm", "-journal"]
 
     /// Carries out the order that was given, as far as it is not done yet; nothing without one.
@@ -56,8 +58,10 @@ struct StoreSwap: Sendable {
         try DiskFile.sync(folder: folder.path)
     }
 
-    /// Makes a backup of the present store where it lies. One that is damaged, perhaps the reason for all this, goes
-    /// aside as it is, without a manifest.
+    /// Makes a backup of the present store where it lies. One that cannot be proved, perhaps the reason for all this,
+    /// goes aside as it is, without a manifest.
+    ///
+    /// Throws what is wrong around it at this moment: then nothing is moved, and the next opening goes on.
     private func describe(_ order: RestoreOrder, in aside: String) async throws {
         let manifest = "\(aside)/\(BackupManifest.file)"
         if DiskFile.exists(manifest) { unlink(manifest) }
@@ -66,8 +70,9 @@ struct StoreSwap: Sendable {
             try SQLiteDatabase.settle(path: folder.store)
             described = try await Backup.describe(
                 folder.store, name: order.aside, .beforeRestore, at: order.cause.now)
+        } catch let error as HubError where Self.passing.contains(error.reason) {
+            throw error
         } catch { return }
-        try DiskFile.write(described.json.bytes, to: manifest)
-        try DiskFile.sync(folder: aside)
+        try DiskFile.create(described.json.bytes, at: manifest)
     }
 }

@@ -32,8 +32,11 @@ struct StoreUpdate: Sendable {
 
     private func copyFirst(_ missing: [String], mayUpdate: Bool, at now: Timestamp) async throws -> String? {
         if database is any CopyableStore {
-            return try await Backup(database: database, folder: folder, effects: effects)
-                .make(in: BackupFolder(of: folder), .beforeUpdate, at: now).name
+            let place = BackupFolder(of: folder)
+            let made = try await Backup(database: database, folder: folder, effects: effects)
+                .make(in: place, .beforeUpdate, at: now)
+            try place.prune()
+            return made.name
         }
         guard mayUpdate else {
             throw HubError(

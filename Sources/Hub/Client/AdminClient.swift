@@ -1,10 +1,12 @@
 public import Core
+import Foundation
 import Outbound
 import Ports
 
 /// Speaks to a running hub through its own socket: what the command line and the demo use.
 public struct AdminClient: Sendable {
     private let local: LocalClient
+    private let data: String
     private let socket: String
     private let start: String
 
@@ -13,6 +15,7 @@ public struct AdminClient: Sendable {
     /// - Parameter start: the command that would start it, for the message when none runs.
     public init(data: String, start: String = "linchpin serve") {
         self.start = start
+        self.data = data
         socket = "\(data)/hub.sock"
         local = LocalClient(socketPath: socket)
     }
@@ -25,6 +28,7 @@ public struct AdminClient: Sendable {
     public func call(
         _ method: String, _ path: String, _ body: JSON? = nil, milliseconds: Int? = nil
     ) async throws -> JSON {
+        try refuseForeign()
         let reply: OutboundReply
         do {
             reply = try await local.call(
@@ -43,13 +47,20 @@ public struct AdminClient: Sendable {
             }
         }
         if reply.status == 204 { return .null }
-        let json = try JSON.read(reply.body)
+        let json = try JSON.read(reply.body, members: Limits.localMembers)
         guard (200..<300).contains(reply.status) else { throw Self.refusal(reply.status, json) }
         return json
     }
 
     /// Lets the connection go.
     public func close() async throws { try await local.close() }
+
+    /// A socket in a folder that others made could be anybody's, and would be handed secrets. Root may name another
+    /// user's folder, by its whole path.
+    private func refuseForeign() throws {
+        guard DiskFile.exists(data) else { return }
+        try DataFolder.refuseForeign(data, mayBeForeign: geteuid() == 0 && data.hasPrefix("/"))
+    }
 
     private static func refusal(_ status: Int, _ json: JSON) -> HubError {
         let correlation = json["correlation"]?.string ?? "-"

@@ -22,14 +22,22 @@ public struct DataFolder: Sendable {
                 "The data folder \(path) cannot be made: \(String(cString: strerror(errno))). Name another with --data."
             )
         }
+        try Self.refuseForeign(path)
+    }
+
+    /// Throws `HubError` unless it is a folder of this user that nobody else may look into: whoever can put a socket
+    /// there gets what is sent to it.
+    ///
+    /// - Parameter mayBeForeign: whether another user's will do.
+    static func refuseForeign(_ path: String, mayBeForeign: Bool = false) throws {
         var status = stat()
         guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
             throw HubError(.invalid, "data_folder", "\(path) is not a folder. Name another with --data.")
         }
-        guard status.st_uid == geteuid() else {
+        guard status.st_uid == geteuid() || mayBeForeign else {
             throw HubError(
                 .invalid, "data_folder_foreign",
-                "\(path) belongs to another user of this machine. Run the hub as that user, or choose another folder.")
+                "\(path) belongs to another user of this machine. Run this as that user, or choose another folder.")
         }
         guard status.st_mode & 0o077 == 0 else {
             throw HubError(
@@ -72,10 +80,7 @@ public struct DataFolder: Sendable {
             return name
         }
         let name = Hex.encode(effects.randomBytes(16))
-        guard
-            FileManager.default.createFile(
-                atPath: file, contents: Data((name + "\n").utf8), attributes: [.posixPermissions: 0o600])
-        else { throw HubError(.invalid, "data_folder", "\(file) cannot be written.") }
+        try DiskFile.replace(Array((name + "\n").utf8), at: file)
         return name
     }
 

@@ -15,7 +15,7 @@ enum MasterKey {
                     .invalid, "master_key_missing",
                     "The store has sealed secrets, and its master key \(path) is missing. Bring the file back.")
             }
-            try create(path, effects)
+            try DiskFile.create(Array((Hex.encode(effects.randomBytes(32)) + "\n").utf8), at: path)
         }
         var status = stat()
         guard stat(path, &status) == 0, status.st_mode & 0o077 == 0 else {
@@ -27,22 +27,6 @@ enum MasterKey {
             throw HubError(.invalid, "master_key_unreadable", "The master key \(path) cannot be read. Check its owner.")
         }
         return try parse(Secret([UInt8](bytes)), from: path)
-    }
-
-    private static func create(_ path: String, _ effects: Effects) throws {
-        let descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw HubError(
-                .invalid, "master_key_unwritable",
-                "The master key \(path) cannot be made: \(String(cString: strerror(errno))). Check its folder.")
-        }
-        defer { close(descriptor) }
-        let text = Array((Hex.encode(effects.randomBytes(32)) + "\n").utf8)
-        guard write(descriptor, text, text.count) == text.count, fsync(descriptor) == 0 else {
-            throw HubError(
-                .invalid, "master_key_unwritable",
-                "The master key \(path) cannot be written. Make room, remove the file, and start again.")
-        }
     }
 
     private static func parse(_ text: Secret, from source: String) throws -> Secret {

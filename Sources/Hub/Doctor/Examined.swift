@@ -13,10 +13,13 @@ struct Examined: Sendable {
     /// What a running hub lives with; nil when it is stopped.
     let attention: Attention?
     let problem: HubError?
+    /// What is left on the disk of a folder.
+    let room: @Sendable (_ folder: String) throws -> DiskRoom
 
     init(
         _ configuration: HubConfiguration, _ folder: DataFolder, _ database: (any Database)?, _ effects: Effects,
-        running: Parts? = nil, attention: Attention? = nil, problem: HubError? = nil
+        running: Parts? = nil, attention: Attention? = nil, problem: HubError? = nil,
+        room: @escaping @Sendable (_ folder: String) throws -> DiskRoom = { try DiskFile.room(at: $0) }
     ) {
         self.configuration = configuration
         self.folder = folder
@@ -25,5 +28,6 @@ struct Examined: Sendable {
         self.running = running
         self.attention = attention
         self.problem = problem
+        self.room = room
     }
 }

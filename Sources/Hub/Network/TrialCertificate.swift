@@ -17,25 +17,8 @@ enum TrialCertificate {
         }
         let made = try SelfMadeCertificate.make(
             names, from: now, days: Limits.trialCertificateDays.value, effects)
-        try write(made.key.reveal { $0 }, to: folder.trialKey)
-        try write(made.certificate, to: folder.trialCertificate)
-    }
-
-    private static func write(_ bytes: [UInt8], to path: String) throws {
-        let draft = path + ".new"
-        unlink(draft)
-        let descriptor = open(draft, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { throw unwritable(path) }
-        defer { close(descriptor) }
-        guard Foundation.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0,
-            rename(draft, path) == 0
-        else { throw unwritable(path) }
-    }
-
-    private static func unwritable(_ path: String) -> HubError {
-        HubError(
-            .invalid, "trial_certificate_unwritable",
-            "\(path) cannot be written: \(String(cString: strerror(errno))). Make room, or check the folder's owner.")
+        try DiskFile.replace(made.key.reveal { $0 }, at: folder.trialKey)
+        try DiskFile.replace(made.certificate, at: folder.trialCertificate)
     }
 }
 

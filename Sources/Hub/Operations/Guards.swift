@@ -4,22 +4,24 @@ import Flows
 import Identity
 import OAuthServer
 import Ports
+import Records
 import Storage
 import Vault
 
-/// Refuses operations that would leave a row of one feature pointing at nothing in another; features know no others.
+/// Refuses operations that would leave a row of one feature pointing at nothing in another, or do through one what
+/// another refuses the caller; features know no others.
 ///
 /// The check and the act are two transactions. A change that slips in between is harmless: whatever rests on the
 /// missing row is refused when it runs.
 struct Guards: Sendable {
     let database: any Database
 
-    private typealias Check = @Sendable (_ idOrName: String, _ reader: any SQLReader) throws -> Void
+    private typealias Check = @Sendable (_ request: OperationRequest, _ reader: any SQLReader) throws -> Void
 
     /// By the operation's name. One more guard is one more line.
     private static let checks: [String: Check] = [
-        "alias.delete": aliasIsUnused, "flow.activate": aliasesExist, "scope.delete": scopeIsUnused,
-        "user.delete": userIsUnused,
+        "alias.delete": aliasIsUnused, "flow.activate": mayStart, "flow.update": mayGoOn,
+        "scope.delete": scopeIsUnused, "user.delete": userIsUnused,
     ]
 
     /// The operations, each behind its check where it has one.
@@ -27,14 +29,14 @@ struct Guards: Sendable {
         operations.map { operation in
             guard let check = Self.checks[operation.name] else { return operation }
             return operation.running { [database] request in
-                try await database.read { reader in try check(request.id, reader) }
+                try await database.read { reader in try check(request, reader) }
                 return try await operation.run(request)
             }
         }
     }
 
-    @Sendable private static func aliasIsUnused(_ idOrName: String, _ reader: any SQLReader) throws {
-        guard let alias = try Vault.alias(idOrName, in: reader),
+    @Sendable private static func aliasIsUnused(_ request: OperationRequest, _ reader: any SQLReader) throws {
+        guard let alias = try Vault.alias(request.id, in: reader),
             let flow = try Flows.activeFlow(using: [alias.id, alias.name], in: reader)
         else { return }
         throw HubError(
@@ -43,18 +45,65 @@ struct Guards: Sendable {
                 + "Deactivate it first: linchpin flow deactivate \(flow)")
     }
 
-    @Sendable private static func aliasesExist(_ idOrName: String, _ reader: any SQLReader) throws {
-        let flow = try Flows.aliases(ofFlow: idOrName, in: reader)
-        for alias in flow.aliases where try Vault.alias(alias, in: reader) == nil {
+    @Sendable private static func mayStart(_ request: OperationRequest, _ reader: any SQLReader) throws {
+        let needs = try Flows.needs(ofFlow: request.id, in: reader)
+        try requireNamed(needs, reader)
+        for table in needs.tables { try mayWrite(table, of: needs, request.caller, reader) }
+    }
+
+    /// A new version of an active flow is in force at once. What it writes is looked at for an inactive one too: it may
+    /// be activated between an activation's check and its act.
+    @Sendable private static func mayGoOn(_ request: OperationRequest, _ reader: any SQLReader) throws {
+        let source = request.text("source") ?? ""
+        guard let (needs, isActive) = try Flows.needs(ofFlow: request.id, with: source, in: reader) else { return }
+        if isActive { try requireNamed(needs, reader) }
+        for table in needs.tables { try mayWrite(table, of: needs, request.caller, reader) }
+    }
+
+    private static func requireNamed(_ flow: FlowNeeds, _ reader: any SQLReader) throws {
+        for alias in flow.aliases where try Vault.alias(alias.name, in: reader) == nil {
             throw HubError(
                 .conflict, "unknown_alias",
-                "Flow \(flow.name) uses the alias \(alias), which does not exist. "
-                    + "Make it: linchpin alias create \(alias) --connection NAME")
+                "Flow \(flow.flow) uses the alias \(alias.name), which does not exist. "
+                    + "Make it: linchpin alias create \(alias.name) --connection NAME")
+        }
+        for role in flow.roles where try !Identity.hasRole(role.name, in: reader) {
+            throw missing(
+                "unknown_role", "asks the role", role, of: flow, "linchpin role create \(Shown.name(role.name))")
+        }
+        for user in flow.users where try Identity.userID(user.name, in: reader) == nil {
+            throw missing(
+                "unknown_user", "asks the user", user, of: flow, "linchpin user create \(Shown.name(user.name))")
+        }
+        for other in flow.flows where try !Flows.exists(other.name, in: reader) {
+            throw missing("unknown_flow", "starts the flow", other, of: flow, "linchpin flow create FILE")
         }
     }
 
-    @Sendable private static func scopeIsUnused(_ idOrName: String, _ reader: any SQLReader) throws {
-        guard let scope = try Access.scopeName(idOrName, in: reader),
+    private static func missing(
+        _ reason: String, _ what: String, _ named: FlowNeeds.Named, of flow: FlowNeeds, _ next: String
+    ) -> HubError {
+        HubError(
+            .conflict, reason,
+            "Line \(named.line): flow \(flow.flow) \(what) \(Shown.name(named.name)), which does not exist. "
+                + "Make it: \(next)")
+    }
+
+    /// A flow writes with the hub's own right, so whoever lets it start must have the right to write there.
+    private static func mayWrite(
+        _ table: FlowNeeds.Named, of flow: FlowNeeds, _ caller: Principal, _ reader: any SQLReader
+    ) throws {
+        let writers = try Records.rights(table.name, in: reader)?.write ?? []
+        guard !caller.hasAny(writers + [AdminRole.admin.rawValue]) else { return }
+        let roles = (writers + [AdminRole.admin.rawValue]).map { Shown.name($0) }.joined(separator: ", ")
+        throw HubError(
+            .forbidden, "table_write_needed",
+            "Line \(table.line): flow \(flow.flow) changes records of \(Shown.name(table.name)), which you may not. "
+                + "Let somebody with one of these roles do it: \(roles)")
+    }
+
+    @Sendable private static func scopeIsUnused(_ request: OperationRequest, _ reader: any SQLReader) throws {
+        guard let scope = try Access.scopeName(request.id, in: reader),
             let client = try OAuthServer.clientName(holding: scope, in: reader)
         else { return }
         throw HubError(
@@ -63,8 +112,8 @@ struct Guards: Sendable {
         )
     }
 
-    @Sendable private static func userIsUnused(_ idOrName: String, _ reader: any SQLReader) throws {
-        guard let user = try Identity.userID(idOrName, in: reader),
+    @Sendable private static func userIsUnused(_ request: OperationRequest, _ reader: any SQLReader) throws {
+        guard let user = try Identity.userID(request.id, in: reader),
             let client = try OAuthServer.clientName(actingAs: user, in: reader)
         else { return }
         throw HubError(

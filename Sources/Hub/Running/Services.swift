@@ -59,6 +59,7 @@ extension Parts {
 
     /// Runs one loop; a failure is logged once, shown by `/health/ready`, and tried again at the next turn.
     func keep(_ loop: Loop) async {
+        health.turns(loop.name, at: effects.monotonicNanoseconds())
         while !Task.isCancelled {
             do {
                 try await loop.body()
@@ -74,14 +75,40 @@ extension Parts {
                         "a service fails", metadata: ["service.name": "\(loop.name)", "error.detail": "\(error)"])
                 }
             }
+            // A failed turn came to its end too; only one that never does is a loop that hangs.
+            health.turns(loop.name, at: effects.monotonicNanoseconds())
             await nudge.wait(loop.name == "flows", loop.everyMilliseconds, effects)
         }
+    }
+}
+
+extension Parts {
+    /// The loops whose latest turn ended too long ago, in byte order: they hang, whatever they last said.
+    var hanging: [String] { health.hanging(loops, at: effects.monotonicNanoseconds()) }
+}
+
+extension Loop {
+    /// How long a turn may take before the loop counts as hanging.
+    fileprivate var patienceNanoseconds: UInt64 {
+        UInt64(max(5 * everyMilliseconds, Int64(Limits.loopTurnSeconds.value) * 1_000)) * 1_000_000
     }
 }
 
 /// Which services fail at the moment.
 final class Health: Sendable {
     private let failing = Mutex<Set<String>>([])
+    private let lastTurn = Mutex<[String: UInt64]>([:])
+
+    /// Notes that a loop began, or ended a turn, on the monotonic clock.
+    func turns(_ name: String, at nanoseconds: UInt64) { lastTurn.withLock { $0[name] = nanoseconds } }
+
+    /// Those of these loops that began and whose latest turn is older than it may be.
+    func hanging(_ loops: [Loop], at now: UInt64) -> [String] {
+        let last = lastTurn.withLock { $0 }
+        return loops.filter { loop in
+            last[loop.name].map { now > $0 && now - $0 > loop.patienceNanoseconds } ?? false
+        }.map(\.name).sorted()
+    }
 
     /// The names of those that fail, in byte order.
     var failingNow: [String] { failing.withLock { $0.sorted() } }

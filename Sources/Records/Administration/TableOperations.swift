@@ -14,9 +14,12 @@ struct TableOperations: Sendable {
     private static let most = 20
 
     private var list: Operation {
-        Operation("table", .list, roles: Self.readers, says: "Lists the tables of the dictionary.") { _ in
-            let tables = try await database.read { try dictionary.all(in: $0) }
-            return ["items": .array(tables.map(\.json))]
+        Operation(
+            "table", .list, roles: Self.readers, says: "Lists the tables of the dictionary by name.",
+            fields: [Paging.after]
+        ) { request in
+            let after = request.text("after") ?? ""
+            return Paging.answer(try await database.read { try dictionary.page(after: after, in: $0) }.map(\.json))
         }
     }
 

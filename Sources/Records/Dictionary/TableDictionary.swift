@@ -51,12 +51,12 @@ struct TableDictionary: Sendable {
     }
 
     /// The tables by name, without their columns.
-    func all(in reader: any SQLReader) throws -> [RecordTable] {
+    func page(after name: String, in reader: any SQLReader) throws -> [RecordTable] {
         try reader.rows(
             """
             SELECT id, name, label, application, create_roles, read_roles, write_roles, delete_roles, conditions,
-            projected FROM record_table ORDER BY name LIMIT $1
-            """, [.int(Int64(Limits.tables.value))]
+            projected FROM record_table WHERE name > $1 ORDER BY name LIMIT $2
+            """, [.text(name), .int(Int64(Limits.pageRows.value))]
         ).compactMap { try read($0, fields: [], in: reader) }
     }
 

@@ -34,7 +34,8 @@ struct Connection: Sendable, Equatable {
         HubError(
             .conflict, "connection_changed_outside",
             "Connection \(name) was changed outside the hub, so its credential stays sealed. "
-                + "Check it, then set \"url\", \"credentials\" and \"actions\" again.")
+                + "Check it, then set all again: "
+                + "linchpin connection update \(name) --url URL --credential NAME --action KEY")
     }
 
     /// The row as the history keeps it; the credentials by their ids.

@@ -17,13 +17,14 @@ struct ApprovalCommand: AsyncParsableCommand {
     struct List: HubCommand {
         static let configuration = CommandConfiguration(abstract: "List approvals; those that are pending by default.")
         @Option(help: "pending, approved, refused, expired or cancelled.") var state: String?
+        @OptionGroup var page: PageOptions
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
-            try await hub.call("GET", Query.path(ApprovalNoun.path, [("state", state)]))
+            try await hub.call("GET", Query.path(ApprovalNoun.path, [("state", state), ("after", page.after)]))
         }
 
-        func show(_ answer: JSON) throws { Show.table(answer["items"], ApprovalNoun.columns) }
+        func show(_ answer: JSON) throws { page.show(answer, of: ApprovalNoun.self, hub.folder) }
     }
 
     /// What both decisions take.

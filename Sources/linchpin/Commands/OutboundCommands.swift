@@ -142,12 +142,17 @@ struct ConnectionCommand: AsyncParsableCommand {
         @Option(
             name: .customLong("credential"), help: "The credentials that it may use from now on; repeat for more.")
         var credentials: [String] = []
+        @Option(
+            name: .customLong("action"),
+            help: "The actions that it enables from now on, and no others; repeat for more.")
+        var actions: [String] = []
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
             var body = Body()
             body.set("url", url)
             body.set("credentials", credentials)
+            body.set("actions", actions)
             return try await hub.call("PATCH", "/connections/\(PercentEncoding.encode(name))", body.json)
         }
 

@@ -10,7 +10,7 @@ extension DoctorCheck {
         let ending = try await database.read { try Vault.credentials(endingBefore: soon, in: $0) }
         guard let first = ending.first else { return .ok("none ends soon") }
         let rest = ending.count == 1 ? "" : " (and \(ending.count - 1) more)"
-        let next = "Renew it at the provider, then: linchpin credential update \(Shown.name(first.name)) --set-secret"
+        let next = "Renew it at the provider, then: linchpin credential update \(Shown.name(first.name)) --secret"
         return first.at <= now
             ? .fail("\(Shown.name(first.name)) ended at \(first.at.rfc3339)\(rest).", next: next)
             : .warn("\(Shown.name(first.name)) ends at \(first.at.rfc3339)\(rest).", next: next)

@@ -2,7 +2,7 @@ import Core
 
 extension DoctorCheck {
     static let diskSpace = DoctorCheck("disk space") { hub in
-        let room = try DiskFile.room(at: hub.folder.path)
+        let room = try hub.room(hub.folder.path).bytes
         let says = "\(room >> 20) MiB free"
         let next = "Make room, or move the data folder to a larger disk while the hub is stopped."
         if room < Int64(Limits.backupReserveBytes.value) { return .fail(says, next: next) }

@@ -1,0 +1,71 @@
+import Documents
+public import Storage
+
+/// What must be there, or be allowed, before a flow starts: what it names outside its own file. Whoever knows those
+/// things checks them.
+public struct FlowNeeds: Sendable {
+    /// A name and the line of the file where it stands.
+    public struct Named: Sendable, Equatable {
+        /// The name.
+        public let name: String
+        /// Its line.
+        public let line: Int
+    }
+    /// The flow's name.
+    public let flow: String
+    /// The aliases that it uses.
+    public let aliases: [Named]
+    /// The tables whose records it changes.
+    public let tables: [Named]
+    /// The roles that its approvals ask.
+    public let roles: [Named]
+    /// The users whom its approvals ask.
+    public let users: [Named]
+    /// The flows that it starts.
+    public let flows: [Named]
+
+    init(_ flow: FlowDefinition) {
+        self.flow = flow.name
+        aliases = flow.uses.map { Named(name: $0.alias, line: $0.line) }
+        var (tables, roles, users, flows): ([Named], [Named], [Named], [Named]) = ([], [], [], [])
+        for step in flow.allSteps {
+            switch step.kind {
+            case .update(let update): tables.append(Named(name: update.table, line: step.line))
+            case .flow(let sub): flows.append(Named(name: sub.flow, line: step.line))
+            case .approval(let approval):
+                switch approval.decider {
+                case .role(let name): roles.append(Named(name: name, line: step.line))
+                case .user(let name): users.append(Named(name: name, line: step.line))
+                }
+            case .action, .wait, .forEach, .parallel: break
+            }
+        }
+        self.tables = tables
+        self.roles = roles
+        self.users = users
+        self.flows = flows
+    }
+}
+
+extension Flows {
+    /// What a flow's current version needs; throws `no_such_flow`.
+    public static func needs(ofFlow idOrName: String, in reader: any SQLReader) throws -> FlowNeeds {
+        FlowNeeds(try FlowStore.definition(of: try FlowStore.flow(idOrName, in: reader), in: reader))
+    }
+
+    /// What a flow needs with this source, and whether it is active; nil for a source that cannot be read, which nobody
+    /// can store.
+    public static func needs(
+        ofFlow idOrName: String, with source: String, in reader: any SQLReader
+    ) throws -> (needs: FlowNeeds, isActive: Bool)? {
+        let isActive = try FlowStore.flow(idOrName, in: reader).isActive
+        do throws(DocumentProblem) {
+            return (FlowNeeds(try FlowReader.read(source, file: idOrName)), isActive)
+        } catch { return nil }
+    }
+
+    /// Whether there is a flow of that id or name.
+    public static func exists(_ idOrName: String, in reader: any SQLReader) throws -> Bool {
+        try reader.row("SELECT id FROM flow WHERE id = $1 OR name = $1 ORDER BY id LIMIT 1", [.text(idOrName)]) != nil
+    }
+}
