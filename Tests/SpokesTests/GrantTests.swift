@@ -58,10 +58,10 @@ import Testing
             let chance = dice.next() % 16 + 1
             let chosen = okta.actions.indices.filter { _ in dice.next() % 16 < chance }
             let grant = compiler.compile(Set(chosen.map { okta.actions[$0].key }))
-            let scopes = grant.scopes.map { 1 << UInt64(scopeBits.bit($0.name)) }
+            let scopes = grant.scopes.map { UInt64(1) << UInt64(scopeBits.bit($0.name)) }
             let rights =
-                grant.permissions.map { 1 << UInt128(rightBits.bit(.permission($0.need.name))) }
-                + grant.standardRoles.map { 1 << UInt128(rightBits.bit(.standardRole($0.need.name))) }
+                grant.permissions.map { UInt128(1) << UInt128(rightBits.bit(.permission($0.need.name))) }
+                + grant.standardRoles.map { UInt128(1) << UInt128(rightBits.bit(.standardRole($0.need.name))) }
             let (allScopes, allRights) = (scopes.reduce(UInt64(0), |), rights.reduce(UInt128(0), |))
             try #require(works(chosen, allScopes, allRights), "not enough: set \(turn)")
             for bit in scopes {
