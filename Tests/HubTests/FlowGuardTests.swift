@@ -1,6 +1,7 @@
 import Core
 import Ports
 import TestSupport
+import Storage
 import Testing
 
 @testable import Hub

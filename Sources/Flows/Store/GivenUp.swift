@@ -1,5 +1,6 @@
 import AuditTrail
 import Core
+import Ports
 import Storage
 
 /// Executions that end because they cannot be carried on; nothing of their journals is read.
