@@ -107,13 +107,19 @@ struct PageTests {
         }
     }
 
+    /// A hub that has run the first flow to its end.
+    private func done(_ house: House) async throws -> Flows {
+        try await house.add(Self.flow(0))
+        try await house.leaver()
+        let flows = house.hub()
+        try await house.settle(flows)
+        return flows
+    }
+
     @Test("a long journal is shown page by page, and what ended badly on each", arguments: TestStore.allCases)
     func steps(_ store: TestStore) async throws {
         try await withHouse(store) { house in
-            try await house.add(Self.flow(0))
-            try await house.leaver()
-            let flows = house.hub()
-            try await house.settle(flows)
+            let flows = try await done(house)
             let id = try await house.executions()[0].id
             let most = Limits.executionStepPage.value
             try await house.database.write(.bookkeeping("test")) { writer in
@@ -179,10 +185,7 @@ struct PageTests {
     @Test("old sources of a flow go, unless an execution has them", arguments: TestStore.allCases)
     func versions(_ store: TestStore) async throws {
         try await withHouse(store) { house in
-            try await house.add(Self.flow(0))
-            try await house.leaver()
-            let flows = house.hub()
-            try await house.settle(flows)
+            let flows = try await done(house)
             let most = Int64(Limits.flowVersions.value)
             try await house.database.write(.bookkeeping("test")) { writer in
                 let id = try FlowStore.flow("f-0", in: writer).id
