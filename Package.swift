@@ -128,7 +128,7 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
     ("OAuthServerTests", ["Core", "Keys", "AuditTrail", "Ports", "Storage", "OAuthServer"]),
     ("RecordsTests", ["Core", "AuditTrail", "Ports", "Storage", "Records"]),
     ("VaultTests", ["Core", "Keys", "AuditTrail", "Ports", "Storage", "Vault"]),
-    ("SpokesTests", ["Core", "AuditTrail", "Ports", "Documents", "Storage", "Spokes"]),
+    ("SpokesTests", ["Core", "AuditTrail", "Ports", "Documents", "Storage", "Spokes", "OktaSandbox"]),
     ("FlowsTests", ["Core", "AuditTrail", "Ports", "Documents", "Storage", "Flows"]),
     ("MonitoringTests", ["Core", "Keys", "AuditTrail", "Ports", "Storage", "StorageSQLite", "Monitoring"]),
     ("OktaSandboxTests", ["Core", "Keys", "OktaSandbox"]),

@@ -13,9 +13,9 @@ struct ConsentPages: Sendable {
                 need: .everyone(because: "providers send browsers here; the state says for whom")
             ) { request in
                 switch try await request.consentComesBack() {
-                case .session(let credential, let consent):
-                    return .redirect(
-                        to: Path("credentials", credential, "finish", query: [("consent", consent)]).text)
+                case .session(let credential, let consent, let code):
+                    let query = [("consent", consent), ("code", code)]
+                    return .redirect(to: Path("credentials", credential, "finish", query: query).text)
                 case .code(let code, let credential):
                     return .html(
                         try frame.alone(

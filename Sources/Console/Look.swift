@@ -55,6 +55,7 @@ struct Look: Sendable {
         ("findings", PackageResources.findings_mustache),
         ("tiles", PackageResources.tiles_mustache),
         ("graph", PackageResources.graph_mustache),
+        ("guide", PackageResources.guide_mustache),
         ("tabs", PackageResources.tabs_mustache),
         ("progress", PackageResources.progress_mustache),
     ]

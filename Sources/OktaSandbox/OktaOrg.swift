@@ -137,8 +137,7 @@ public struct OktaOrg: Sendable {
         guard let query = QueryText.query(request.query) else {
             throw .validation("query", "The query is not valid percent-encoding.")
         }
-        let reach = reach(of: caller, for: route.need.permission)
-        try check(reach, route.need, match.parameters)
+        let reach = try checkPermissions(caller, route.need, match.parameters)
         return try route.run(
             &self,
             Call(

@@ -7,14 +7,19 @@ extension Route {
         Route("GET", "/api/v1/users", .users, read("users", on: .listed), ListUsers.run),
         Route("POST", "/api/v1/users", .users, manage("users", "okta.users.create", on: .newUser), CreateUser.run),
         Route("GET", "/api/v1/users/{id}", .user, read("users", on: .user(0)), GetUser.run),
-        Route("POST", "/api/v1/users/{id}", .user, user("userprofile.manage"), UpdateUser.run),
-        Route("DELETE", "/api/v1/users/{id}", .users, user("lifecycle.delete"), DeleteUser.run),
-        Route("GET", "/api/v1/users/{id}/groups", .users, read("users", on: .user(0)), ListUserGroups.run),
+        Route("POST", "/api/v1/users/{id}", .user, Need("okta.users.manage"), UpdateUser.run),
+        // The first call of two deactivates; that it takes this permission too is inferred.
+        Route(
+            "DELETE", "/api/v1/users/{id}", .users,
+            user("lifecycle.delete").and("okta.users.lifecycle.deactivate", on: .user(0)), DeleteUser.run),
+        Route(
+            "GET", "/api/v1/users/{id}/groups", .users,
+            read("users", on: .user(0)).and("okta.groups.read", on: .listed), ListUserGroups.run),
         Route(
             "DELETE", "/api/v1/users/{id}/sessions", .users, user("lifecycle.clearSessions"), RevokeUserSessions.run),
         Route("POST", "/api/v1/users/{id}/lifecycle/activate", .users, user("lifecycle.activate"), ActivateUser.run),
         Route(
-            "POST", "/api/v1/users/{id}/lifecycle/reactivate", .users, user("lifecycle.activate"), ReactivateUser.run),
+            "POST", "/api/v1/users/{id}/lifecycle/reactivate", .users, user("lifecycle.manage"), ReactivateUser.run),
         Route(
             "POST", "/api/v1/users/{id}/lifecycle/deactivate", .users, user("lifecycle.deactivate"),
             DeactivateUser.run),
@@ -41,7 +46,9 @@ extension Route {
         Route(
             "DELETE", "/api/v1/users/{id}/factors/{id}", .users, user("credentials.resetFactors"), UnenrollFactor.run),
         Route("GET", "/api/v1/users/{id}/appLinks", .users, read("users", on: .user(0)), ListAppLinks.run),
-        Route("GET", "/api/v1/meta/schemas/user/{id}", .other, read("schemas", on: .listed), GetUserSchema.run),
+        Route(
+            "GET", "/api/v1/meta/schemas/user/{id}", .other, Need("okta.schemas.read", "okta.apps.manage", on: .listed),
+            GetUserSchema.run),
     ]
 
     private static let groups: [Route] = [
@@ -51,9 +58,9 @@ extension Route {
         Route("PUT", "/api/v1/groups/{id}", .groups, group("manage"), ReplaceGroup.run),
         Route("DELETE", "/api/v1/groups/{id}", .groups, group("manage"), DeleteGroup.run),
         Route("GET", "/api/v1/groups/{id}/users", .groups, read("groups", on: .group(0)), ListGroupUsers.run),
-        Route("PUT", "/api/v1/groups/{id}/users/{id}", .groups, group("members.manage"), AssignUserToGroup.run),
+        Route("PUT", "/api/v1/groups/{id}/users/{id}", .groups, membership, AssignUserToGroup.run),
         Route(
-            "DELETE", "/api/v1/groups/{id}/users/{id}", .groups, group("members.manage"), UnassignUserFromGroup.run),
+            "DELETE", "/api/v1/groups/{id}/users/{id}", .groups, membership, UnassignUserFromGroup.run),
     ]
 
     private static let apps: [Route] = [
@@ -63,14 +70,23 @@ extension Route {
         Route("POST", "/api/v1/apps/{id}/lifecycle/activate", .apps, app("manage"), ActivateApplication.run),
         Route("POST", "/api/v1/apps/{id}/lifecycle/deactivate", .apps, app("manage"), DeactivateApplication.run),
         Route("GET", "/api/v1/apps/{id}/users", .apps, read("apps", on: .app(0)), ListApplicationUsers.run),
-        Route("POST", "/api/v1/apps/{id}/users", .apps, app("assignment.manage"), AssignUserToApplication.run),
+        // The person stands in the body; whether they are within reach is not looked at.
         Route(
-            "DELETE", "/api/v1/apps/{id}/users/{id}", .apps, app("assignment.manage"), UnassignUserFromApplication.run),
+            "POST", "/api/v1/apps/{id}/users", .apps,
+            app("assignment.manage").and("okta.users.appAssignment.manage", on: .listed), AssignUserToApplication.run),
+        Route(
+            "DELETE", "/api/v1/apps/{id}/users/{id}", .apps,
+            app("assignment.manage").and("okta.users.appAssignment.manage", on: .user(1)),
+            UnassignUserFromApplication.run),
         Route(
             "GET", "/api/v1/apps/{id}/groups", .apps, read("apps", on: .app(0)), ListApplicationGroupAssignments.run),
-        Route("PUT", "/api/v1/apps/{id}/groups/{id}", .apps, app("assignment.manage"), AssignGroupToApplication.run),
         Route(
-            "DELETE", "/api/v1/apps/{id}/groups/{id}", .apps, app("assignment.manage"),
+            "PUT", "/api/v1/apps/{id}/groups/{id}", .apps,
+            app("assignment.manage").and("okta.groups.appAssignment.manage", on: .group(1)),
+            AssignGroupToApplication.run),
+        Route(
+            "DELETE", "/api/v1/apps/{id}/groups/{id}", .apps,
+            app("assignment.manage").and("okta.groups.appAssignment.manage", on: .group(1)),
             UnassignApplicationFromGroup.run),
         Route("GET", "/api/v1/apps/{id}/grants", .apps, grants("read"), ListGrants.run),
         Route("POST", "/api/v1/apps/{id}/grants", .apps, grants("manage"), GrantScope.run),
@@ -147,8 +163,11 @@ extension Route {
         manage("apps", "okta.apps.\(permission)", on: .app(0))
     }
 
+    /// A membership takes a permission of each side.
+    private static let membership = group("members.manage").and("okta.users.groupMembership.manage", on: .user(1))
+
     private static func hook(_ operation: String) -> Need {
-        Need("okta.eventHooks.\(operation)", "okta.eventHooks.\(operation)", on: .administration)
+        Need("okta.eventHooks.\(operation)", "okta.eventhooks.\(operation)", on: .org)
     }
 
     private static func grants(_ operation: String) -> Need {

@@ -63,9 +63,14 @@ struct TokenHTTPTests {
                 let begun = try await run(operations, "credential.authorize", "okta", [:], clock)
                 let query = begun["url"]?.string?.split(separator: "?").last.map { Array($0.utf8) } ?? []
                 let state = try #require(try FormParameters(query).pairs.first { $0.name == "state" }?.value)
-                _ = try await custodian.comeBack([("code", "c"), ("state", state)], at: clock.now)
+                let cameBack = try await custodian.comeBack([("code", "c"), ("state", state)], at: clock.now)
+                guard case .session(_, _, let code) = cameBack else {
+                    Issue.record("\(cameBack)")
+                    return
+                }
                 let shown = try await run(
-                    operations, "credential.finish", "okta", ["consent": begun["consent"] ?? .null], clock)
+                    operations, "credential.finish", "okta",
+                    ["consent": begun["consent"] ?? .null, "code": .string(code)], clock)
                 // Six of the nine lack, and it is said now, not in an hour.
                 #expect(shown["scopes_lacking"]?.array?.count == 6)
                 let id = try #require(made["id"]?.string)

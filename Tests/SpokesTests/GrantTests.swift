@@ -4,75 +4,13 @@ import Testing
 
 @testable import Spokes
 
-/// The least grant, judged by brute force on Okta's own spoke.
+/// The least grant of Okta's spoke; `MinimalityTests` has others judge it.
 @Suite struct GrantTests {
     let okta: Spoke
 
     init() throws {
         let catalogue = try SpokeCatalogue.load(operatorFiles: [])
         okta = try #require(catalogue.spoke("okta"))
-    }
-
-    /// What an action needs, as bits, so that a hundred thousand questions cost little. Written apart from the compiler.
-    private struct Needs {
-        let scopes: UInt64
-        let rights: UInt128
-    }
-
-    /// Numbers names in the order in which they come.
-    private struct Bits<Name: Hashable> {
-        private(set) var names: [Name] = []
-        mutating func bit(_ name: Name) -> Int {
-            if let known = names.firstIndex(of: name) { return known }
-            names.append(name)
-            return names.count - 1
-        }
-    }
-
-    @Test(
-        "10,000 random sets: enough, not one scope or right too many, and the residual reach is exact",
-        arguments: [true, false])
-    func minimal(_ impliesRead: Bool) async throws {
-        let compiler = GrantCompiler(spoke: okta, trustsImpliedScopes: impliesRead)
-        var scopeBits = Bits<String>()
-        var rightBits = Bits<Action.Permission.Right>()
-        let needs = okta.actions.map { action in
-            Needs(
-                scopes: action.scopes.reduce(0) { $0 | 1 << UInt64(scopeBits.bit($1)) },
-                rights: action.permissions.reduce(0) { $0 | 1 << UInt128(rightBits.bit($1.right)) })
-        }
-        try #require(scopeBits.names.count <= 64 && rightBits.names.count <= 128)
-        let reads = scopeBits.names.map { name -> UInt64 in
-            guard impliesRead, name.hasSuffix(".manage") else { return 0 }
-            let read = scopeBits.names.firstIndex(of: name.dropLast("manage".count) + "read")
-            return read.map { 1 << UInt64($0) } ?? 0
-        }
-        func works(_ chosen: [Int], _ scopes: UInt64, _ rights: UInt128) -> Bool {
-            let reached = reads.indices.reduce(scopes) { $0 | (scopes >> UInt64($1) & 1 == 1 ? reads[$1] : 0) }
-            return chosen.allSatisfy { needs[$0].scopes & ~reached == 0 && needs[$0].rights & ~rights == 0 }
-        }
-        var dice = SeededDice(seed: impliesRead ? 1 : 2)
-        for turn in 0..<5_000 {
-            // The others have their turn too.
-            await Task.yield()
-            let chance = dice.next() % 16 + 1
-            let chosen = okta.actions.indices.filter { _ in dice.next() % 16 < chance }
-            let grant = compiler.compile(Set(chosen.map { okta.actions[$0].key }))
-            let scopes = grant.scopes.map { UInt64(1) << UInt64(scopeBits.bit($0.name)) }
-            let rights =
-                grant.permissions.map { UInt128(1) << UInt128(rightBits.bit(.permission($0.need.name))) }
-                + grant.standardRoles.map { UInt128(1) << UInt128(rightBits.bit(.standardRole($0.need.name))) }
-            let (allScopes, allRights) = (scopes.reduce(UInt64(0), |), rights.reduce(UInt128(0), |))
-            try #require(works(chosen, allScopes, allRights), "not enough: set \(turn)")
-            for bit in scopes {
-                try #require(!works(chosen, allScopes & ~bit, allRights), "a scope too many: set \(turn)")
-            }
-            for bit in rights {
-                try #require(!works(chosen, allScopes, allRights & ~bit), "a right too many: set \(turn)")
-            }
-            let beyond = okta.actions.indices.filter { !chosen.contains($0) && works([$0], allScopes, allRights) }
-            try #require(grant.reach.actions == beyond.map { okta.actions[$0].key }, "residual reach: set \(turn)")
-        }
     }
 
     @Test("every action of the spoke: the scopes of the vendor's template, and the tenth for the schema alone")
@@ -151,19 +89,5 @@ import Testing
         #expect(!terraform.contains("%"))
         let none = SetUpGuide(setUp: setUp, grant: compiler.compile([]), words: [:]).json["steps"]?.array ?? []
         #expect(none.count < steps.count)
-    }
-}
-
-/// The same throws for the same seed.
-private struct SeededDice {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 }
-
-    mutating func next() -> UInt64 {
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        return state
     }
 }

@@ -92,7 +92,10 @@ struct ConsentPage: Sendable {
         var form = FormView(
             action: Noun.credentials.page(id, "finish"), csrf: visit.csrf, submit: "Store the token",
             cancel: Noun.credentials.page(id))
-        form.hidden = [.init(name: "consent", text: consent)]
+        form.hidden = [
+            .init(name: "consent", text: consent),
+            .init(name: "code", text: visit.asked("code") ?? visit.sent("code") ?? ""),
+        ]
         form.problem = problem.map { .init(sentence: $0.message) }
         return content(
             "Store the token",
@@ -102,8 +105,9 @@ struct ConsentPage: Sendable {
 
     func finish() async throws -> Outcome {
         do {
-            _ = try await visit.run(
-                "credential.finish", id: id, ["consent": .string(visit.sent("consent") ?? "")])
+            var sent: JSONObject = ["consent": .string(visit.sent("consent") ?? "")]
+            sent["code"] = visit.sent("code").map { .string($0) }
+            _ = try await visit.run("credential.finish", id: id, sent)
             return .done(Noun.credentials.page(id, query: [("done", "acted")]))
         } catch let error as HubError where error.isForThePerson {
             return .page(try await back(error), status: error.kind.status)

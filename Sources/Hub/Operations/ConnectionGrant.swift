@@ -45,7 +45,8 @@ struct ConnectionGrant: Sendable {
                 ).object ?? [:]
             answer["connection"] = .string(connection.name)
             answer["unused"] = .array(unused(connection, inFlows.map(\.action.key)))
-            answer["missing"] = .array(missing(connection, inFlows))
+            answer["missing"] = .array(missing(request.texts("actions") ?? connection.actions, inFlows))
+            answer["residual_reach"] = reach(answer["residual_reach"] ?? .null, connection)
             return .object(answer)
         }
     }
@@ -55,9 +56,22 @@ struct ConnectionGrant: Sendable {
         connection.actions.filter { !used.contains($0) }.map { .string($0) }
     }
 
-    /// Actions that active flows run and the connection does not enable: each is refused when its step comes.
-    private func missing(_ connection: ConnectionFacts, _ used: [(action: ActionName, flows: [String])]) -> [JSON] {
-        used.filter { !connection.actions.contains($0.action.key) }.map { action, flows in
+    /// Of a key the provider asks no scope: what its owner may do is all within reach.
+    private func reach(_ reach: JSON, _ connection: ConnectionFacts) -> JSON {
+        guard var members = reach.object else { return reach }
+        let isKey = connection.credentialKinds.contains { $0 != "oauth" }
+        members["unbounded"] = .bool(isKey)
+        if isKey {
+            members["says"] = .string(
+                "This connection sends a key, and a key can do whatever its owner's roles can: all of it is residual "
+                    + "reach. By OAuth instead: \(reach["says"]?.string ?? "")")
+        }
+        return .object(members)
+    }
+
+    /// Actions that active flows run and that are not among these: each is refused when its step comes.
+    private func missing(_ actions: [String], _ used: [(action: ActionName, flows: [String])]) -> [JSON] {
+        used.filter { !actions.contains($0.action.key) }.map { action, flows in
             ["name": .string(action.key), "flows": .array(flows.map { .string($0) })]
         }
     }

@@ -5,8 +5,8 @@ import Vault
 public enum ConsentReturn: Sendable, Equatable {
     /// Nobody waits for it, or no longer.
     case unknown
-    /// The console goes on: the credential's id and the consent's.
-    case session(credential: String, consent: String)
+    /// The console goes on: the credential's id, the consent's, and the code that only this browser has.
+    case session(credential: String, consent: String, code: String)
     /// The starter waits elsewhere and must be told this code.
     case code(String, credential: String)
 }
@@ -16,7 +16,8 @@ extension PageRequest {
     public func consentComesBack() async throws -> ConsentReturn {
         switch try await hub.parts.custodian.comeBack(query, at: now) {
         case .unknown: .unknown
-        case .session(let credential, let consent): .session(credential: credential, consent: consent)
+        case .session(let credential, let consent, let code):
+            .session(credential: credential, consent: consent, code: code)
         case .code(let code, let credential): .code(code, credential: credential)
         }
     }

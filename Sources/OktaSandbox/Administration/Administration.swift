@@ -87,7 +87,12 @@ enum StandardRole: String, Sendable, CaseIterable {
         switch self {
         case .superAdmin: true
         case .orgAdmin: permission != Need.rolesOnly
-        case .appAdmin: Permission.implies(["okta.apps.manage", "okta.users.read", "okta.groups.read"], permission)
+        case .appAdmin:
+            Permission.implies(
+                [
+                    "okta.apps.manage", "okta.users.read", "okta.groups.read", "okta.users.appAssignment.manage",
+                    "okta.groups.appAssignment.manage",
+                ], permission)
         case .userAdmin:
             Permission.implies(["okta.users.manage", "okta.groups.members.manage", "okta.groups.read"], permission)
         case .helpDeskAdmin:
@@ -100,7 +105,10 @@ enum StandardRole: String, Sendable, CaseIterable {
         case .reportAdmin: permission == "okta.logs.read"
         case .groupMembershipAdmin:
             Permission.implies(
-                ["okta.groups.members.manage", "okta.groups.read", "okta.users.read"], permission)
+                [
+                    "okta.groups.members.manage", "okta.groups.read", "okta.users.read",
+                    "okta.users.groupMembership.manage",
+                ], permission)
         case .apiAccessManagementAdmin: permission == "okta.apps.read"
         }
     }
@@ -117,7 +125,7 @@ enum Permission {
         "okta.users.lifecycle.unlock", "okta.users.lifecycle.clearSessions", "okta.users.groupMembership.manage",
         "okta.users.appAssignment.manage", "okta.groups.manage", "okta.groups.create", "okta.groups.read",
         "okta.groups.members.manage", "okta.groups.appAssignment.manage", "okta.apps.manage", "okta.apps.read",
-        "okta.apps.assignment.manage", "okta.logs.read", "okta.iam.read",
+        "okta.apps.assignment.manage", "okta.eventhooks.manage", "okta.eventhooks.read", "okta.iam.read",
     ]
 
     /// Whether somebody with these may do what needs that one: `okta.users.lifecycle.manage` holds everything that

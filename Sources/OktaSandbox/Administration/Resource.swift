@@ -46,13 +46,15 @@ enum Resource: Sendable, Equatable {
 
 /// How far somebody's roles reach, for one permission.
 struct Reach: Sendable {
+    /// Whether any role gives the permission, over whatever it may be.
+    let isGiven: Bool
     /// Whether it is the whole org.
     let isWhole: Bool
     /// The resources otherwise; empty for nothing at all.
     let resources: [Resource]
 
-    static let nothing = Reach(isWhole: false, resources: [])
-    static let whole = Reach(isWhole: true, resources: [])
+    static let nothing = Reach(isGiven: false, isWhole: false, resources: [])
+    static let whole = Reach(isGiven: true, isWhole: true, resources: [])
 
     func has(_ person: Person) -> Bool {
         isWhole
@@ -73,7 +75,7 @@ struct Reach: Sendable {
     func has(_ app: App) -> Bool { isWhole || resources.contains(.allApps) || resources.contains(.app(app.id)) }
 }
 
-/// What an operation needs of whoever calls: a scope of the token, and a permission over what it touches.
+/// What an operation needs of whoever calls: a scope of the token, and permissions over what it touches.
 struct Need: Sendable {
     /// What stands in the path, by its place among the placeholders.
     enum Target: Sendable {
@@ -88,19 +90,33 @@ struct Need: Sendable {
         case newApp
         /// Roles and resource sets.
         case administration
+        /// What belongs to the org as a whole: no resource set narrows it.
+        case org
     }
 
     /// A permission that no custom role can have.
     static let rolesOnly = "okta.roles.manage"
 
     let scope: String
-    let permission: String
-    let target: Target
+    /// Each of them, over its own target.
+    private(set) var permissions: [(name: String, target: Target)]
 
     init(_ scope: String, _ permission: String, on target: Target) {
         self.scope = scope
-        self.permission = permission
-        self.target = target
+        permissions = [(permission, target)]
+    }
+
+    /// For an operation that judges the permissions by itself, by its body.
+    init(_ scope: String) {
+        self.scope = scope
+        permissions = []
+    }
+
+    /// The same, and another permission.
+    func and(_ permission: String, on target: Target) -> Need {
+        var need = self
+        need.permissions.append((permission, target))
+        return need
     }
 }
 
@@ -120,19 +136,27 @@ extension OktaOrg {
                 }
         }
         let sets = administration.resourceSets.filter { set in bound.contains { $0.setID == set.id } }
-        return Reach(isWhole: false, resources: sets.flatMap { $0.resources.map(\.resource) })
+        return Reach(isGiven: !bound.isEmpty, isWhole: false, resources: sets.flatMap { $0.resources.map(\.resource) })
+    }
+
+    /// Refuses a caller whose roles lack one of the permissions; returns how far the first one reaches.
+    func checkPermissions(_ caller: Caller, _ need: Need, _ parameters: [String]) throws(OktaError) -> Reach {
+        for permission in need.permissions {
+            try check(reach(of: caller, for: permission.name), permission.target, parameters)
+        }
+        return need.permissions.first.map { reach(of: caller, for: $0.name) } ?? .nothing
     }
 
     /// Refuses what lies out of reach. Of something that does not exist the operation itself says so.
-    func check(_ reach: Reach, _ need: Need, _ parameters: [String]) throws(OktaError) {
+    func check(_ reach: Reach, _ target: Need.Target, _ parameters: [String]) throws(OktaError) {
         guard !reach.isWhole else { return }
-        guard !reach.resources.isEmpty else { throw .noPermission }
+        guard reach.isGiven else { throw .noPermission }
         let isIn =
-            switch need.target {
+            switch target {
             case .user(let place): person(named: parameters[place]).map(reach.has) ?? true
             case .group(let place): groups.first { $0.id == parameters[place] }.map(reach.has) ?? true
             case .app(let place): apps.first { $0.id == parameters[place] }.map(reach.has) ?? true
-            case .listed: true
+            case .listed, .org: true
             case .newUser: reach.resources.contains(.allUsers)
             case .newGroup: reach.resources.contains(.allGroups)
             case .newApp: reach.resources.contains(.allApps)

@@ -44,6 +44,9 @@ enum AssignGroupToApplication {
         let index = try org.index(ofApp: call.parameters[0])
         let group = org.groups[try org.index(ofGroup: call.parameters[1])]
         let body = call.body.isEmpty ? JSONObject() : try call.object()
+        guard (0...1_000_000).contains(body["priority"]?.int ?? 0) else {
+            throw .validation("priority", "priority: The value is out of range.")
+        }
         let isNew = !org.apps[index].groups.contains { $0.id == group.id }
         org.apps[index].groups.removeAll { $0.id == group.id }
         let last = org.apps[index].groups.map(\.priority).max() ?? -1

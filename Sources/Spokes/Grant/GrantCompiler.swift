@@ -16,27 +16,16 @@ struct GrantCompiler: Sendable {
     /// The grant of the chosen actions; keys that the spoke does not have count for nothing.
     func compile(_ chosen: Set<String>) -> Grant {
         let actions = spoke.actions.filter { chosen.contains($0.key) }
-        let scopes = leastScopes(actions)
-        let rights = Self.rights(actions)
-        let permissions = rights.compactMap { right, need in
-            if case .permission = right { need } else { nil }
+        let scopes = least(Self.byName(actions.flatMap { action in action.scopes.map { ($0, action.key) } })) { name in
+            implied(by: [name])
         }
-        let roles = rights.compactMap { right, need in
-            if case .standardRole = right { need } else { nil }
-        }
+        let (permissions, roles) = rights(actions)
+        let held = Set(permissions.map(\.need.name)).union(permissions.flatMap { implied(byPermission: $0.need.name) })
+        let rights = held.map { Action.Permission.Right.permission($0) } + roles.map { .standardRole($0.need.name) }
         return Grant(
             actions: actions.map(\.key), scopes: scopes, permissions: permissions, standardRoles: roles,
             resources: resources(permissions + roles),
-            reach: reach(beyond: actions, scopes: Set(scopes.map(\.name)), rights: Set(rights.map(\.right))))
-    }
-
-    /// The scopes that the actions name, without those that another one of them implies.
-    private func leastScopes(_ actions: [Action]) -> [Grant.Need] {
-        let named = Self.byName(actions.flatMap { action in action.scopes.map { ($0, action.key) } })
-        let all = Set(named.map(\.name))
-        return named.filter { need in
-            !all.contains { $0 != need.name && implied(by: [$0]).contains(need.name) }
-        }
+            reach: reach(beyond: actions, scopes: Set(scopes.map(\.name)), rights: Set(rights)))
     }
 
     /// The scopes and what they imply.
@@ -44,21 +33,42 @@ struct GrantCompiler: Sendable {
         trustsImpliedScopes ? spoke.implied(by: scopes) : scopes
     }
 
-    private static func rights(_ actions: [Action]) -> [(right: Action.Permission.Right, need: Grant.RightNeed)] {
-        var found: [(right: Action.Permission.Right, permission: Action.Permission, by: [String])] = []
+    /// The permission and what it implies.
+    private func implied(byPermission name: String) -> Set<String> {
+        Set(spoke.impliedPermissions[name] ?? []).union([name])
+    }
+
+    /// What is named, without what another of it implies; each with every action that it serves.
+    private func least(_ named: [Grant.Need], implied: (String) -> Set<String>) -> [Grant.Need] {
+        named.filter { need in !named.contains { $0.name != need.name && implied($0.name).contains(need.name) } }
+            .map { kept in
+                let served = implied(kept.name)
+                let by = Set(named.filter { served.contains($0.name) }.flatMap(\.neededBy))
+                return Grant.Need(name: kept.name, neededBy: spoke.actions.map(\.key).filter(by.contains))
+            }
+    }
+
+    private func rights(_ actions: [Action]) -> (permissions: [Grant.RightNeed], roles: [Grant.RightNeed]) {
+        var known: [Action.Permission.Right: Action.Permission] = [:]
+        var permissions: [(name: String, action: String)] = []
+        var roles: [(name: String, action: String)] = []
         for action in actions {
             for permission in action.permissions {
-                if let place = found.firstIndex(where: { $0.right == permission.right }) {
-                    found[place].by.append(action.key)
-                } else {
-                    found.append((permission.right, permission, [action.key]))
+                if known[permission.right] == nil { known[permission.right] = permission }
+                switch permission.right {
+                case .permission(let name): permissions.append((name, action.key))
+                case .standardRole(let name): roles.append((name, action.key))
                 }
             }
         }
-        return found.sorted { $0.right.name < $1.right.name }.map { right, permission, by in
-            let need = Grant.Need(name: right.name, neededBy: by)
-            return (right, Grant.RightNeed(need: need, basis: permission.basis, source: permission.source))
+        func stated(_ need: Grant.Need, _ right: Action.Permission.Right) -> Grant.RightNeed? {
+            known[right].map { Grant.RightNeed(need: need, basis: $0.basis, source: $0.source) }
         }
+        let least = least(Self.byName(permissions)) { implied(byPermission: $0) }
+        return (
+            least.compactMap { stated($0, .permission($0.name)) },
+            Self.byName(roles).compactMap { stated($0, .standardRole($0.name)) }
+        )
     }
 
     /// The resource kinds whose word stands in a right's name, such as `users` in `okta.users.lifecycle.suspend`.

@@ -23,6 +23,8 @@ struct Spoke: Sendable {
     let resources: [String]
     /// What the provider lets a scope do beside its own: `manage` that also reads.
     let impliedScopes: [String: [String]]
+    /// What the provider lets a permission of a custom role do beside its own.
+    let impliedPermissions: [String: [String]]
     /// All operations of the provider, to tell what a grant reaches; nil where nobody listed them.
     let operations: [ProviderOperation]?
     /// How a grant is set up at the provider; nil where the file does not say.

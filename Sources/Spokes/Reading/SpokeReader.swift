@@ -29,7 +29,8 @@ extension Spoke {
         let inputs = try InputSchema.shared(&map)
         let sources = try sources(&map)
         let resources = try map.optionalTexts("resources") ?? []
-        let impliedScopes = try impliedScopes(&map)
+        let impliedScopes = try implications("implied_scopes", &map)
+        let impliedPermissions = try implications("implied_permissions", &map)
         let setUp = try map.optionalMap("set_up").map { inner throws(DocumentProblem) in try SetUp(inner) }
         var actionMap = try map.map("actions")
         try map.end()
@@ -52,13 +53,22 @@ extension Spoke {
         return Spoke(
             name: name, title: title, version: version, source: source, authentication: authentication, oauth: oauth,
             errorCode: errorCode, rateLimit: rateLimit, reasons: reasons, actions: actions, resources: resources,
-            impliedScopes: impliedScopes, operations: operations, setUp: setUp)
+            impliedScopes: impliedScopes, impliedPermissions: impliedPermissions, operations: operations, setUp: setUp)
     }
 
-    private static func impliedScopes(_ map: inout MapReader) throws(DocumentProblem) -> [String: [String]] {
-        guard var inner = try map.optionalMap("implied_scopes") else { return [:] }
+    /// Names, and what each stands for beside itself.
+    private static func implications(
+        _ key: String, _ map: inout MapReader
+    ) throws(DocumentProblem) -> [String: [String]] {
+        guard var inner = try map.optionalMap(key) else { return [:] }
         var found: [String: [String]] = [:]
-        for member in inner.members { found[member.key] = try inner.texts(member.key) }
+        for member in inner.members {
+            let implied = try inner.texts(member.key)
+            guard !implied.contains(where: { $0 == member.key || found[$0]?.contains(member.key) == true }) else {
+                throw inner.mustBe(member.key, "a list of others that do not imply it in turn")
+            }
+            found[member.key] = implied
+        }
         return found
     }
 

@@ -1,3 +1,4 @@
+import Core
 public import Storage
 
 /// What other features may know of a connection: nothing that is secret.
@@ -12,6 +13,8 @@ public struct ConnectionFacts: Sendable {
     public let actions: [String]
     /// Names and ids of the aliases that lead to it now.
     public let aliases: Set<String>
+    /// The kinds of its credentials, each once.
+    public let credentialKinds: [String]
 }
 
 extension Vault {
@@ -19,8 +22,14 @@ extension Vault {
     public static func facts(ofConnection idOrName: String, in reader: any SQLReader) throws -> ConnectionFacts {
         let connection = try ConnectionRows.find(idOrName, in: reader)
         let aliases = try AliasRows.using(connection.id, in: reader).filter { $0.activeConnectionID == connection.id }
+        let kinds = try reader.rows(
+            """
+            SELECT DISTINCT kind FROM connection_credential JOIN credential ON credential.id = credential_id
+            WHERE connection_id = $1 ORDER BY kind LIMIT $2
+            """, [.text(connection.id), .int(Int64(Limits.connectionCredentials.value))]
+        ).map { try $0.text("kind") }
         return ConnectionFacts(
             name: connection.name, spoke: connection.spoke, url: connection.url, actions: connection.actions,
-            aliases: Set(aliases.flatMap { [$0.id, $0.name] }))
+            aliases: Set(aliases.flatMap { [$0.id, $0.name] }), credentialKinds: kinds)
     }
 }

@@ -11,8 +11,9 @@ import Storage
 // - the state: 256 random bits, kept as a hash, used up by one statement, void after ten minutes;
 // - the browser that comes back: it only parks the code. Nothing is exchanged and nothing stored on a GET;
 // - the one who started: the consent ends only by an operation of the same session of the console, behind its CSRF
-//   token. Started by the command line or the API there is no session to compare, so the page shows a code, which the
-//   starter must type in: a victim who was lured to the provider would have to read it to the attacker.
+//   token, and with a code that only the browser has which came back: a victim who was lured to the provider holds it,
+//   the attacker does not. The console's own browser carries it on by itself. Started by the command line or the API the
+//   page shows it, and the starter must type it in: the victim would have to read it to the attacker.
 // And the token's owner is compared with the account that was expected, wherever the provider says whose it is.
 extension Custodian {
     /// Where the provider sends browsers back to.
@@ -81,7 +82,7 @@ extension Custodian {
         /// Nobody waits for it, or no longer.
         case unknown
         /// The console goes on: the credential's id and the consent's.
-        case session(credential: String, consent: String)
+        case session(credential: String, consent: String, code: String)
         /// The starter waits elsewhere and must be told this code.
         case code(String, credential: String)
     }
@@ -98,12 +99,11 @@ extension Custodian {
         }
         let held = try await held(consent.credentialID)
         let refusal = Self.refusal(pairs, held.settings)
-        let needsCode = !consent.starter.hasPrefix("session:")
-        let code = needsCode ? Self.pageCode(effects) : nil
+        let code = Self.pageCode(effects)
         let sealed = try vault.envelope.seal(
             Secret(refusal == nil ? pairs.value("code") ?? "" : "-"), at: consent.place(version: 2),
             SealingDice(effects))
-        let pageHash = code.map { Self.pageHash($0, consent) }
+        let pageHash = Self.pageHash(code, consent)
         let isFirst = try await vault.database.write(.bookkeeping("an answer parked for whoever asked for it")) {
             writer in
             guard
@@ -113,8 +113,8 @@ extension Custodian {
             return true
         }
         guard isFirst else { return .unknown }
-        if let code { return .code(code, credential: held.credential.name) }
-        return .session(credential: held.credential.id, consent: consent.id)
+        guard consent.starter.hasPrefix("session:") else { return .code(code, credential: held.credential.name) }
+        return .session(credential: held.credential.id, consent: consent.id, code: code)
     }
 
     /// Why what came back is no consent; nil when it is one.

@@ -124,6 +124,10 @@ extension TokenFailure {
         "no_scope_left", [], nil, failures: ["no_scope_left"], .scope,
         "None of the scopes that are wanted here was granted, so nothing was asked for.",
         next: "Set the credential's scopes to some that the provider grants, or grant them there and consent anew.")
+    static let notBound = TokenFailure(
+        "token_not_bound", [], nil, failures: ["token_not_bound"], .setUp,
+        "The credential wants tokens that are bound to its key (DPoP), and the provider issued one that is not.",
+        next: "Switch DPoP on for the client at the provider, or set `dpop` to false.")
     static let stalled = TokenFailure(
         "stalled", [], nil, failures: ["stalled"], .later,
         "The hub stood still between its note and the sending, so it sent nothing.", next: "Wait.")

@@ -29,6 +29,14 @@ extension Custodian {
         }
         let tokens = TokenSet(
             access: granted.access, refresh: granted.refresh, key: granted.isBound ? key?.forSealing : nil)
+        // RFC 9449 §5: where binding is wanted, a token without it is not taken.
+        guard granted.isBound || !held.settings.usesDPoP else {
+            _ = await revoke(tokens, client, cause)
+            let event = consentEvent(.consentRefused, held, [.reason: TokenFailure.notBound.code], cause)
+            try await vault.database.write(.change) { try $0.record(event) }
+            throw HubError(
+                .upstream, TokenFailure.notBound.code, Held.sentence(.notBound, held.credential.name))
+        }
         let owner = await owner(of: tokens, granted.isBound ? key : nil, client, cause)
         if let expected = held.settings.expectedOwner, let owner, !Self.isSame(owner, expected) {
             let isBack = await revoke(tokens, client, cause)

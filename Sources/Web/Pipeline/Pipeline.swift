@@ -144,6 +144,11 @@ struct Pipeline: Sendable {
             return Refusal(decision, reason, route.surface).reply(correlation)
         }
         let share = handler.isOpen ? openBodies.share() : nil
+        // A stranger's headers count as well: over HTTP/2 they are named by a byte each and held whole.
+        if let share, !share.take(incoming.headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count }) {
+            throw HubError(
+                .unavailable, "bodies_full", "Too many requests are being received at once. Send it again later.")
+        }
         // Held until the handler has answered.
         defer { share?.giveBack() }
         let body = try await body(of: incoming, share)

@@ -30,17 +30,18 @@ struct TestHub: Sendable {
 
     static let sandboxToken = "canary-okta-00aPIkeY8fJq2mXv7Lw1"
 
-    /// Starts a hub on a new data folder, hands it over, stops it and removes the folder.
+    /// Starts a hub on a new data folder, and a sandbox with the built-in org after `org` has changed it, hands it over, stops it and removes the folder.
     static func with<R>(
         _ store: TestStore = .sqlite, sandbox: Bool = false, masterKey: String? = nil, pages: Pages = .none,
-        variables: [String: String] = [:], _ body: (TestHub) async throws -> R
+        variables: [String: String] = [:], org: (inout OktaOrg) -> Void = { _ in },
+        _ body: (TestHub) async throws -> R
     ) async throws -> R {
         try await withFolder { folder in
             guard store == .postgres else {
-                return try await start(folder, nil, sandbox, masterKey, pages, variables, body)
+                return try await start(folder, nil, sandbox, masterKey, pages, variables, org, body)
             }
             return try await TestPostgres.withDatabase { conninfo in
-                try await start(folder, conninfo, sandbox, masterKey, pages, variables, body)
+                try await start(folder, conninfo, sandbox, masterKey, pages, variables, org, body)
             }
         }
     }
@@ -64,7 +65,7 @@ struct TestHub: Sendable {
 
     private static func start<R>(
         _ folder: String, _ conninfo: String?, _ sandbox: Bool, _ masterKey: String?,
-        _ pages: Pages, _ more: [String: String], _ body: (TestHub) async throws -> R
+        _ pages: Pages, _ more: [String: String], _ change: (inout OktaOrg) -> Void, _ body: (TestHub) async throws -> R
     ) async throws -> R {
         var variables = more.merging(["LINCHPIN_DATA": folder, "LINCHPIN_HTTP_PORT": "0"]) { own, _ in own }
         variables["LINCHPIN_DATABASE"] = conninfo
@@ -75,13 +76,15 @@ struct TestHub: Sendable {
             configuration, effects: clock.effects, logger: lines.logger, data, try data.lock(), pages: pages,
             hasher: PasswordHasher(logN: 4))
         let (ports, port) = AsyncStream<Int>.makeStream()
+        var org = OktaOrg.builtIn(seed: 1, at: clock.now, baseURL: "", tokens: [Secret(sandboxToken)])
+        change(&org)
         let server = RunningServer(
             hub, logger: lines.logger,
             beside: sandbox
                 ? [
                     SandboxServer(
                         port: 0, logger: lines.logger, effects: clock.effects,
-                        org: .builtIn(seed: 1, at: clock.now, baseURL: "", tokens: [Secret(sandboxToken)]),
+                        org: org,
                         running: { number in
                             port.yield(number)
                             port.finish()

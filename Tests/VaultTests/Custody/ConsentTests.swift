@@ -66,14 +66,15 @@ struct ConsentTests {
         try await CustodyRig.with(store) { rig in
             try await rig.makeConsented(["scopes": []])
             let begun = try await rig.begin()
-            let sent: JSONObject = ["consent": .string(begun.id)]
-            func finish(_ caller: Principal) async -> String? {
-                await failure { try await rig.run("credential.finish", "okta", sent, as: caller) }?.reason
+            func finish(_ caller: Principal, _ code: String? = nil) async -> String? {
+                var sent: JSONObject = ["consent": .string(begun.id)]
+                sent["code"] = code.map { .string($0) }
+                return await failure { try await rig.run("credential.finish", "okta", sent, as: caller) }?.reason
             }
             #expect(await finish(CustodyRig.session) == "no_consent")
             let pairs = [("code", "code-1"), ("state", begun.state)]
             let cameBack = try await rig.custodian.comeBack(pairs, at: rig.clock.now)
-            guard case .session(_, begun.id) = cameBack else {
+            guard case .session(_, begun.id, let code) = cameBack else {
                 Issue.record("\(cameBack)")
                 return
             }
@@ -81,10 +82,14 @@ struct ConsentTests {
             #expect(
                 try await rig.custodian.comeBack([("code", "evil"), ("state", begun.state)], at: rig.clock.now)
                     == .unknown)
-            #expect(await finish(Self.other) == "no_consent")
-            #expect(await finish(Self.caller) == "no_consent")
-            try await rig.run("credential.finish", "okta", sent, as: CustodyRig.session)
-            #expect(await finish(CustodyRig.session) == "no_consent")
+            #expect(await finish(Self.other, code) == "no_consent")
+            #expect(await finish(Self.caller, code) == "no_consent")
+            // Somebody else's browser came back: whoever began it has not its code.
+            #expect(await finish(CustodyRig.session) == "wrong_code")
+            try await rig.run(
+                "credential.finish", "okta", ["consent": .string(begun.id), "code": .string(code)],
+                as: CustodyRig.session)
+            #expect(await finish(CustodyRig.session, code) == "no_consent")
             #expect(rig.provider.count("authorization_code") == 1)
         }
     }
@@ -94,13 +99,14 @@ struct ConsentTests {
         try await CustodyRig.with(store) { rig in
             try await rig.makeConsented(["scopes": []])
             let begun = try await rig.begin()
-            _ = try await rig.custodian.comeBack([("code", "code-1"), ("state", begun.state)], at: rig.clock.now)
+            let code = try await rig.comeBack([("code", "code-1"), ("state", begun.state)])
             let ended = await withTaskGroup(of: Bool.self) { group in
                 for _ in 0..<8 {
                     group.addTask {
                         do {
                             try await rig.run(
-                                "credential.finish", "okta", ["consent": .string(begun.id)], as: CustodyRig.session)
+                                "credential.finish", "okta", ["consent": .string(begun.id), "code": .string(code)],
+                                as: CustodyRig.session)
                             return true
                         } catch { return false }
                     }
@@ -117,11 +123,13 @@ struct ConsentTests {
             try await rig.makeConsented(["scopes": []])
             let begun = try await rig.begin()
             let pairs = [("code", "code-1"), ("state", begun.state)]
-            if comesBack { _ = try await rig.custodian.comeBack(pairs, at: rig.clock.now) }
+            let code = comesBack ? try await rig.comeBack(pairs) : "AAAA-AAAA"
             rig.clock.advance(seconds: Int64(Limits.consentSeconds.value))
             if !comesBack { #expect(try await rig.custodian.comeBack(pairs, at: rig.clock.now) == .unknown) }
             let error = await failure {
-                try await rig.run("credential.finish", "okta", ["consent": .string(begun.id)], as: CustodyRig.session)
+                try await rig.run(
+                    "credential.finish", "okta", ["consent": .string(begun.id), "code": .string(code)],
+                    as: CustodyRig.session)
             }
             #expect(error?.reason == "no_consent")
             try await rig.custodian.tick()
@@ -176,9 +184,11 @@ struct ConsentTests {
             try await rig.makeConsented(["scopes": []])
             let begun = try await rig.begin()
             let pairs = query.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } + [("state", begun.state)]
-            _ = try await rig.custodian.comeBack(pairs, at: rig.clock.now)
+            let code = try await rig.comeBack(pairs)
             let error = await failure {
-                try await rig.run("credential.finish", "okta", ["consent": .string(begun.id)], as: CustodyRig.session)
+                try await rig.run(
+                    "credential.finish", "okta", ["consent": .string(begun.id), "code": .string(code)],
+                    as: CustodyRig.session)
             }
             #expect(error?.reason == reason && error?.message.contains(says) == true, "\(String(describing: error))")
             #expect(try await rig.events().last == "grant.consent_refused")
@@ -194,9 +204,10 @@ struct ConsentTests {
             let twice = [("code", "code-1"), ("state", begun.state), ("code", "code-1")]
             #expect(try await rig.custodian.comeBack(twice, at: rig.clock.now) == .unknown)
             let right = [("code", "code-1"), ("state", begun.state), ("iss", "https://acme.okta.com")]
-            _ = try await rig.custodian.comeBack(right, at: rig.clock.now)
+            let code = try await rig.comeBack(right)
             let shown = try await rig.run(
-                "credential.finish", "okta", ["consent": .string(begun.id)], as: CustodyRig.session)
+                "credential.finish", "okta", ["consent": .string(begun.id), "code": .string(code)],
+                as: CustodyRig.session)
             #expect(shown["state"] == "held")
         }
     }

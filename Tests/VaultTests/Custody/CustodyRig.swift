@@ -102,8 +102,17 @@ struct CustodyRig {
     /// Goes the whole way of a consent, as a session of the console.
     @discardableResult func consent(as caller: Principal = CustodyRig.session) async throws -> JSON {
         let begun = try await begin(as: caller)
-        _ = try await custodian.comeBack([("code", "code-1"), ("state", begun.state)], at: clock.now)
-        return try await run("credential.finish", "okta", ["consent": .string(begun.id)], as: caller)
+        let code = try await comeBack([("code", "code-1"), ("state", begun.state)])
+        return try await run(
+            "credential.finish", "okta", ["consent": .string(begun.id), "code": .string(code)], as: caller)
+    }
+
+    /// A browser comes back from the provider; the code that it holds then, or is shown.
+    func comeBack(_ pairs: [(String, String)]) async throws -> String {
+        switch try await custodian.comeBack(pairs.map { (name: $0.0, value: $0.1) }, at: clock.now) {
+        case .session(_, _, let code), .code(let code, _): code
+        case .unknown: ""
+        }
     }
 
     /// Begins a consent; the provider learns the challenge of the address.

@@ -264,7 +264,7 @@ extension TokenFailure {
             .setUp, "The token URL leads to an address that the hub may not connect to.",
             next: "Correct the credential's `token_url`."),
         notSent,
-        stalled, noScopeLeft, lostWithHub,
+        stalled, noScopeLeft, notBound, lostWithHub,
         TokenFailure(
             "answer_late", [], nil, failures: ["timed_out"], .lost, "The provider's answer did not come in time.",
             next: "Wait; where repeating is not safe, decide: linchpin credential refresh NAME --in-doubt, or a new "
