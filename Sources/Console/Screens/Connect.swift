@@ -127,9 +127,20 @@ struct ConnectPage: Sendable {
         var form = try await form(
             .credentials, try fields("credential.create", Self.credentialFields), "credential", "Seal and go on",
             visit.sent("step") == "credential" ? problem : nil)
+        // A kind with settings of its own is sealed on its own page.
+        let quick = kinds.filter { $0 == "api_key" }
         for place in form.fields.indices where form.fields[place].name == "kind" {
-            form.fields[place].options.removeAll { !$0.value.isEmpty && !kinds.contains($0.value) }
+            form.fields[place].options.removeAll { !$0.value.isEmpty && !quick.contains($0.value) }
         }
+        if quick.count < kinds.count {
+            let others = kinds.filter { !quick.contains($0) }.map(Words.spoken).joined(separator: ", ")
+            blocks.append(
+                .note(
+                    .plain,
+                    "A credential of another kind (\(others)) is sealed on its own page. Then come back and use it.",
+                    Link("New credential", Noun.credentials.page("new"))))
+        }
+        guard !quick.isEmpty else { return blocks }
         return blocks + [Block.form(form).titled("Seal a new credential")]
     }
 

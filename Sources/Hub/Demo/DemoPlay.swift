@@ -88,11 +88,14 @@ extension Demo {
 
     func account(_ correlation: String, _ stage: DemoStage) async throws {
         let rows = try await admin.call("GET", "/transactions?most=200")["items"]?.array ?? []
-        func count(_ name: String, _ value: String) -> Int { rows.count { $0[name]?.string == value } }
-        let own = rows.count { $0["direction"]?.string == "in" && $0["client"]?.string == "hr-system" }
+        let refused = rows.filter { $0["outcome"]?.string == "refused" }
+        let incoming = rows.filter { $0["direction"]?.string == "in" }
+        let own = incoming.count { $0["client"]?.string == "hr-system" }
+        // What the gate refused was never sent.
+        let sent = rows.count - incoming.count - refused.count { $0["direction"]?.string == "out" }
         stage.sum(
-            "\(own) requests in, \(count("direction", "out")) out, \(count("outcome", "refused")) refused; "
-                + "\(count("direction", "in") - own) more set this up, over the hub's own socket")
+            "\(own) requests in, \(sent) out, \(refused.count) refused; "
+                + "\(incoming.count - own) more by the demo itself, over the hub's own socket")
         stage.note("each by its correlation id: linchpin log show \(correlation) --data \(data)")
         if !staysUp { stage.note("start the hub again to look: linchpin serve --data \(data)") }
         var verified = try await admin.call("POST", "/audit-events/verify", [:])

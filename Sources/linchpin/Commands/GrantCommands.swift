@@ -89,13 +89,18 @@ enum GrantCommands {
             Terminal.complain(Show.safe("\(owner) at:\n\n  \(begun["url"]?.string ?? "")\n"))
             Terminal.complain(
                 "Within \(Limits.consentSeconds.value / 60) minutes, type the code that the last page shows:")
-            guard let code = readLine(strippingNewline: true), !code.isEmpty else {
-                throw HubError(
-                    .invalid, "no_code",
-                    "No code was typed, so nothing was stored. Begin anew when the account is at hand.")
+            while let code = readLine(strippingNewline: true), !code.isEmpty {
+                do {
+                    return try await hub.call(
+                        "POST", path(name, "finish"), ["consent": begun["consent"] ?? .null, "code": .string(code)])
+                } catch let error as HubError where error.reason == "wrong_code" {
+                    // The hub counts; after a few wrong ones there is no consent any more, and that ends this.
+                    Terminal.complain(error.message)
+                }
             }
-            return try await hub.call(
-                "POST", path(name, "finish"), ["consent": begun["consent"] ?? .null, "code": .string(code)])
+            throw HubError(
+                .invalid, "no_code",
+                "No code was typed, so nothing was stored. Begin anew: linchpin credential authorize \(name).")
         }
 
         func done(_ answer: JSON) -> String { line(name, answer) }
