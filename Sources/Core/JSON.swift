@@ -92,6 +92,12 @@ extension JSON {
     public var array: [JSON]? { if case .array(let value) = self { value } else { nil } }
     /// The members, if this is an object.
     public var object: JSONObject? { if case .object(let value) = self { value } else { nil } }
+    /// The items, if this is an array that holds texts alone.
+    public var texts: [String]? {
+        guard let items = array else { return nil }
+        let texts = items.compactMap(\.string)
+        return texts.count == items.count ? texts : nil
+    }
     /// The member of that name, if this is an object that has it.
     public subscript(name: String) -> JSON? { object?[name] }
 

@@ -23,7 +23,8 @@ extension Access {
         }
         return Decision(
             checks: checks, deciding: checks.firstIndex { $0.outcome == .failed },
-            principal: principal, coveringScope: question.narrowestScope, reach: TableReach(question),
+            principal: principal, coveringScope: question.narrowestScope,
+            reach: TableReach(principal, question.scopeRules),
             method: question.method, path: question.path)
     }
 

@@ -75,6 +75,7 @@ struct ConnectPage: Sendable {
         }
     }
 
+    private static let kindsWithoutSettings: Set = ["api_key"]
     private static let credentialFields = ["name", "kind", "secret", "expires_at"]
     private static let connectionFields = ["name", "spoke", "url", "credential", "actions", "allow_loopback_http"]
     private static let aliasFields = ["name", "connection"]
@@ -124,14 +125,8 @@ struct ConnectPage: Sendable {
             )
             return blocks
         }
-        var form = try await form(
-            .credentials, try fields("credential.create", Self.credentialFields), "credential", "Seal and go on",
-            visit.sent("step") == "credential" ? problem : nil)
         // A kind with settings of its own is sealed on its own page.
-        let quick = kinds.filter { $0 == "api_key" }
-        for place in form.fields.indices where form.fields[place].name == "kind" {
-            form.fields[place].options.removeAll { !$0.value.isEmpty && !quick.contains($0.value) }
-        }
+        let quick = kinds.filter(Self.kindsWithoutSettings.contains)
         if quick.count < kinds.count {
             let others = kinds.filter { !quick.contains($0) }.map(Words.spoken).joined(separator: ", ")
             blocks.append(
@@ -141,6 +136,12 @@ struct ConnectPage: Sendable {
                     Link("New credential", Noun.credentials.page("new"))))
         }
         guard !quick.isEmpty else { return blocks }
+        var form = try await form(
+            .credentials, try fields("credential.create", Self.credentialFields), "credential", "Seal and go on",
+            visit.sent("step") == "credential" ? problem : nil)
+        for place in form.fields.indices where form.fields[place].name == "kind" {
+            form.fields[place].options.removeAll { !$0.value.isEmpty && !quick.contains($0.value) }
+        }
         return blocks + [Block.form(form).titled("Seal a new credential")]
     }
 

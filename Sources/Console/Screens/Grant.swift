@@ -21,7 +21,9 @@ private struct GrantPage: Sendable {
     let isForFlows: Bool
 
     private var connection: String { visit.segments[1] }
-    private var here: Path { Path("connections", connection, "grant") }
+    private func here(_ query: [(name: String, value: String)] = []) -> Path {
+        Noun.connections.page(connection, "grant", query: query)
+    }
 
     func content() async throws -> Content {
         let row = try await visit.run("connection.get", id: connection)
@@ -42,10 +44,10 @@ private struct GrantPage: Sendable {
 
     private var tabs: Block {
         let sides: [Rail.Item] = [
-            .init(name: "For what it enables", path: here, isCurrent: !isForFlows && picked == nil),
+            .init(name: "For what it enables", path: here(), isCurrent: !isForFlows && picked == nil),
             .init(
                 name: "For what flows run",
-                path: Path("connections", connection, "grant", query: [(name: "for", value: "flows")]),
+                path: here([(name: "for", value: "flows")]),
                 isCurrent: isForFlows && picked == nil),
         ]
         return .tabs(sides, label: "Which actions")
@@ -56,7 +58,7 @@ private struct GrantPage: Sendable {
         let lacking = (grant["missing"]?.array ?? []).map { item -> Block in
             let action = Show.line(item["name"] ?? .null)
             let flows = Self.names(item["flows"])
-            let mend = Link("Enable action", Path("connections", connection, "enable-action"))
+            let mend = Link("Enable action", Noun.connections.page(connection, "enable-action"))
             return .note(
                 .bad, "\(flows) runs \(action), which is not among these actions: that step is refused.",
                 visit.may("connection.enable-action") ? mend : nil)
@@ -117,7 +119,7 @@ private struct GrantPage: Sendable {
     /// Other actions to try, without changing anything.
     private func choice(_ row: JSON, _ grant: JSON) async throws -> Block {
         let fields = try visit.operation("connection.grant").fields.filter { $0.name == "actions" }
-        var form = FormView(action: here, csrf: visit.csrf, submit: "Work it out", weight: "")
+        var form = FormView(action: here(), csrf: visit.csrf, submit: "Work it out", weight: "")
         var shown = row.object ?? [:]
         shown["actions"] = grant["actions"] ?? []
         form.fields = try await Inputs(noun: .connections, visit: visit, row: .object(shown), problem: nil).of(fields)

@@ -26,7 +26,8 @@ struct JournalEntry: Sendable, Equatable {
     /// What begins in the transaction that keeps it. Not kept itself.
     var opens: Opening?
 
-    var bytes: Int { input.bytes.count + output.bytes.count }
+    /// What its input and output take as JSON, in bytes.
+    var byteCount: Int { input.bytes.count + output.bytes.count }
 
     /// The same attempt in its next state.
     func becoming(
@@ -80,6 +81,8 @@ struct Journal: Sendable {
     private(set) var latest: [String: JournalEntry] = [:]
     /// What the latest attempts hold, inputs and outputs.
     private(set) var bytes = 0
+    /// Of each step's latest attempt, so that none is written twice to be counted.
+    private var sizes: [String: Int] = [:]
 
     init(_ entries: [JournalEntry] = []) { for entry in entries { apply(entry) } }
 
@@ -89,7 +92,8 @@ struct Journal: Sendable {
         var kept = entry
         kept.replaces = nil
         kept.opens = nil
-        bytes += kept.bytes - (latest[entry.path]?.bytes ?? 0)
+        let size = kept.byteCount
+        bytes += size - (sizes.updateValue(size, forKey: entry.path) ?? 0)
         latest[entry.path] = kept
     }
 

@@ -33,12 +33,3 @@ struct Change: Sendable {
         self.by = by
     }
 }
-
-extension JSON {
-    /// The items of a list that holds texts alone; nil for anything else.
-    var texts: [String]? {
-        guard let items = array else { return nil }
-        let texts = items.compactMap(\.string)
-        return texts.count == items.count ? texts : nil
-    }
-}

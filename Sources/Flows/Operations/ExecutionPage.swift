@@ -28,14 +28,14 @@ struct ExecutionPage {
                 """
                 SELECT id, flow, version, state, correlation, started_by, started_at, ended_at, reason, says, test,
                 parent_id, rerun_of, rerun_as, cancel_by FROM execution
-                WHERE (started_at < $1 OR (started_at = $1 AND id > $2)) ORDER BY started_at DESC, id LIMIT $3
+                WHERE started_at <= $1 AND (started_at < $1 OR id > $2) ORDER BY started_at DESC, id LIMIT $3
                 """, page)
         case (let flow?, nil):
             return try reader.rows(
                 """
                 SELECT id, flow, version, state, correlation, started_by, started_at, ended_at, reason, says, test,
                 parent_id, rerun_of, rerun_as, cancel_by FROM execution
-                WHERE flow_id = $4 AND (started_at < $1 OR (started_at = $1 AND id > $2))
+                WHERE flow_id = $4 AND started_at <= $1 AND (started_at < $1 OR id > $2)
                 ORDER BY started_at DESC, id LIMIT $3
                 """, page + [.text(flow)])
         case (nil, let state?):
@@ -43,7 +43,7 @@ struct ExecutionPage {
                 """
                 SELECT id, flow, version, state, correlation, started_by, started_at, ended_at, reason, says, test,
                 parent_id, rerun_of, rerun_as, cancel_by FROM execution
-                WHERE state = $4 AND (started_at < $1 OR (started_at = $1 AND id > $2))
+                WHERE state = $4 AND started_at <= $1 AND (started_at < $1 OR id > $2)
                 ORDER BY started_at DESC, id LIMIT $3
                 """, page + [.text(state)])
         case (let flow?, let state?):
@@ -51,7 +51,7 @@ struct ExecutionPage {
                 """
                 SELECT id, flow, version, state, correlation, started_by, started_at, ended_at, reason, says, test,
                 parent_id, rerun_of, rerun_as, cancel_by FROM execution
-                WHERE flow_id = $4 AND state = $5 AND (started_at < $1 OR (started_at = $1 AND id > $2))
+                WHERE flow_id = $4 AND state = $5 AND started_at <= $1 AND (started_at < $1 OR id > $2)
                 ORDER BY started_at DESC, id LIMIT $3
                 """, page + [.text(flow), .text(state)])
         }

@@ -10,9 +10,9 @@ extension Flows {
     func showFlow(_ request: OperationRequest) async throws -> JSON {
         let (flow, definition, source, versions, executions) = try await database.read { reader in
             let flow = try FlowStore.flow(request.id, in: reader)
+            let source = try FlowStore.source(flow.id, version: flow.version, in: reader)
             return (
-                flow, try FlowStore.definition(of: flow, in: reader),
-                try FlowStore.source(flow.id, version: flow.version, in: reader),
+                flow, try FlowStore.read(source, flow.name, version: flow.version), source,
                 try Self.versions(of: flow, in: reader), try Self.latest(of: flow, in: reader)
             )
         }

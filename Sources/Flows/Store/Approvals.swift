@@ -151,7 +151,7 @@ extension Approvals {
                 """
                 SELECT id, execution_id, path, flow, says, role, user_name, origins, state, requested_at, expires_at,
                 ended_at, decided_by, note FROM approval
-                WHERE state = $1 AND (expires_at < $2 OR (expires_at = $2 AND id > $3))
+                WHERE state = $1 AND expires_at <= $2 AND (expires_at < $2 OR id > $3)
                 ORDER BY expires_at DESC, id LIMIT $4
                 """, [.text(state), .int(place.expires), .text(place.id), .int(Int64(most))])
             found += try rows.filter { row in try seesAll(caller) || isAsked(caller, row) }

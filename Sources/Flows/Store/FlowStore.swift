@@ -155,7 +155,11 @@ extension FlowStore {
     static func definition(
         _ flowID: String, _ name: String, version: Int64, in reader: any SQLReader
     ) throws -> FlowDefinition {
-        let source = try source(flowID, version: version, in: reader)
+        try read(try source(flowID, version: version, in: reader), name, version: version)
+    }
+
+    /// What a stored source says.
+    static func read(_ source: String, _ name: String, version: Int64) throws -> FlowDefinition {
         do throws(DocumentProblem) {
             return try FlowReader.read(source, file: "\(name) version \(version)")
         } catch {

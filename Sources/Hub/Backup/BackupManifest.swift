@@ -84,8 +84,7 @@ struct BackupManifest: Sendable, Equatable {
             let at = json["made_at"]?.string.flatMap(Timestamp.init(rfc3339:)),
             let version = json["version"]?.string,
             let reason = json["reason"]?.string.flatMap(Reason.init(rawValue:)),
-            let named = json["schema"]?.array, case let schema = named.compactMap(\.string), !schema.isEmpty,
-            schema.count == named.count,
+            let schema = json["schema"]?.texts, !schema.isEmpty,
             let audit = json["audit"]?.string
         else { throw unreadable("does not name exactly the files of a backup") }
         return BackupManifest(

@@ -11,14 +11,8 @@ enum RestoredStore {
 
     /// What each feature does to its rows, in bounded transactions until it answers 0. One more is one more line.
     private static let all: [Forget] = [
-        { cause, writer in
-            _ = try OAuthServer.endEveryToken(at: cause.now, in: writer)
-            return 0
-        },
-        { cause, writer in
-            _ = try Identity.endEverySession(at: cause.now, in: writer)
-            return 0
-        },
+        { cause, writer in try OAuthServer.endEveryToken(at: cause.now, in: writer) },
+        { cause, writer in try Identity.endEverySession(at: cause.now, in: writer) },
         { cause, writer in try Flows.endWhatRan(by: cause, in: writer) },
     ]
 

@@ -70,8 +70,7 @@ public struct DataFolder: Sendable {
 
     /// A folder with days of a log had a store: an empty one is no new hub, it is the remains of one.
     func requireNoneLost() throws {
-        let size = try? FileManager.default.attributesOfItem(atPath: store)[.size] as? Int
-        guard size ?? 0 == 0, let log = try logFiles().first else { return }
+        guard DiskFile.size(store) == 0, let log = try logFiles().first else { return }
         throw HubError(
             .invalid, "store_gone",
             "The store \(store) is empty, and \(log) beside it says that there was one. "

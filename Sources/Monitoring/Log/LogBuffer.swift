@@ -37,7 +37,7 @@ struct LogBatch: Sendable, Equatable {
 
 /// Decides what is kept, summed and dropped. No I/O and no clock: every case is a plain unit test.
 ///
-/// Allowed reads, and whatever nobody is allowed to do, give way first. Everything else may go past the bound by a
+/// Allowed reads, and what strangers were allowed, give way first. Everything else may go past the bound by a
 /// reserve; only past that, when the store has taken nothing for long, it is counted instead of kept.
 struct LogBuffer {
     private struct Sum {

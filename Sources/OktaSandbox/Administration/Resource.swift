@@ -141,10 +141,13 @@ extension OktaOrg {
 
     /// Refuses a caller whose roles lack one of the permissions; returns how far the first one reaches.
     func checkPermissions(_ caller: Caller, _ need: Need, _ parameters: [String]) throws(OktaError) -> Reach {
+        var first: Reach?
         for permission in need.permissions {
-            try check(reach(of: caller, for: permission.name), permission.target, parameters)
+            let reach = reach(of: caller, for: permission.name)
+            try check(reach, permission.target, parameters)
+            first = first ?? reach
         }
-        return need.permissions.first.map { reach(of: caller, for: $0.name) } ?? .nothing
+        return first ?? .nothing
     }
 
     /// Refuses what lies out of reach. Of something that does not exist the operation itself says so.

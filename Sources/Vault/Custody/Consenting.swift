@@ -81,7 +81,7 @@ extension Custodian {
     public enum ComeBack: Sendable, Equatable {
         /// Nobody waits for it, or no longer.
         case unknown
-        /// The console goes on: the credential's id and the consent's.
+        /// The console goes on: the credential's id, the consent's, and the code that only this browser has.
         case session(credential: String, consent: String, code: String)
         /// The starter waits elsewhere and must be told this code.
         case code(String, credential: String)

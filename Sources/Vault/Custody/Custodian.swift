@@ -110,8 +110,7 @@ public final class Custodian: CredentialSource {
         switch await endpoint.tokens(client, form, key: key, cause) {
         case .refused(let failure, let retryAfter, _): return Self.failed(failure, retryAfter, flight.policy)
         case .granted(let granted):
-            // RFC 9449 §5: where binding is wanted, a token without it is not taken.
-            guard granted.isBound || !held.settings.usesDPoP else { return Self.failed(.notBound, 0, flight.policy) }
+            guard !granted.lacksBinding(held.settings) else { return Self.failed(.notBound, 0, flight.policy) }
             let tokens = TokenSet(
                 access: granted.access, refresh: granted.refresh ?? presented?.refresh,
                 key: granted.isBound ? key?.forSealing : nil)

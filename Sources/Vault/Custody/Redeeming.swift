@@ -29,8 +29,7 @@ extension Custodian {
         }
         let tokens = TokenSet(
             access: granted.access, refresh: granted.refresh, key: granted.isBound ? key?.forSealing : nil)
-        // RFC 9449 §5: where binding is wanted, a token without it is not taken.
-        guard granted.isBound || !held.settings.usesDPoP else {
+        guard !granted.lacksBinding(held.settings) else {
             _ = await revoke(tokens, client, cause)
             let event = consentEvent(.consentRefused, held, [.reason: TokenFailure.notBound.code], cause)
             try await vault.database.write(.change) { try $0.record(event) }

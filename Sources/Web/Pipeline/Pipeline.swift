@@ -13,12 +13,6 @@ struct Pipeline: Sendable {
     let logger: Logger
     private let openBodies = OpenBodies()
 
-    init(hub: Hub, handlers: Handlers, logger: Logger) {
-        self.hub = hub
-        self.handlers = handlers
-        self.logger = logger
-    }
-
     /// A request as the transport read it.
     struct Incoming: Sendable {
         var method: String
@@ -146,8 +140,7 @@ struct Pipeline: Sendable {
         let share = handler.isOpen ? openBodies.share() : nil
         // A stranger's headers count as well: over HTTP/2 they are named by a byte each and held whole.
         if let share, !share.take(incoming.headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count }) {
-            throw HubError(
-                .unavailable, "bodies_full", "Too many requests are being received at once. Send it again later.")
+            throw Self.noRoom
         }
         // Held until the handler has answered.
         defer { share?.giveBack() }
@@ -198,6 +191,9 @@ struct Pipeline: Sendable {
         PageEdge(pages: hub.pages, site: Site(url: hub.issuer), isTrial: hub.configuration.tls == .trial)
     }
 
+    private static let noRoom = HubError(
+        .unavailable, "bodies_full", "Too much is being received at once. Send it again later.")
+
     /// The body, read only now that the caller may call: a stranger can make us hold `openBodyBytes` and no more.
     private func body(of incoming: Incoming, _ share: OpenBodies.Share?) async throws -> [UInt8] {
         let most = share == nil ? Limits.requestBodyBytes.value : Limits.openBodyBytes.value
@@ -218,8 +214,7 @@ struct Pipeline: Sendable {
         case nil: throw HubError(.invalid, "body_too_slow", "The body took too long to arrive. Send it again.")
         case .tooLarge: throw HubError(.tooLarge, "body_too_large", "The body is over \(most) bytes.")
         case .noRoom:
-            throw HubError(
-                .unavailable, "bodies_full", "Too many bodies are being received at once. Send it again later.")
+            throw Self.noRoom
         case .brokenOff: throw HubError(.invalid, "body_broken_off", "The body did not arrive whole. Send it again.")
         }
     }

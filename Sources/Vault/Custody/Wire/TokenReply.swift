@@ -16,6 +16,10 @@ enum TokenReply: Sendable {
         let refreshEndsIn: Int64?
         /// Nil where the provider says nothing, and then it is what was asked for (RFC 6749 §5.1).
         let scopes: [String]?
+
+        /// RFC 9449 §5: where binding is wanted, a token without it is not taken. A rotated refresh token that came with it
+        /// is lost: a provider that does not bind what was asked for is not to be gone on with.
+        func lacksBinding(_ settings: OAuthSettings) -> Bool { settings.usesDPoP && !isBound }
     }
 
     static func read(_ reply: OutboundReply) -> TokenReply {
