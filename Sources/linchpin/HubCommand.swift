@@ -168,11 +168,16 @@ enum Query {
 struct PageOptions: ParsableArguments {
     @Option(help: "Only what comes behind this one; the list says how to go on.") var after: String?
 
-    /// One page; below it, where there is more, the command for the rest.
-    func show<N: Noun>(_ answer: JSON, of noun: N.Type, _ folder: DataOption) {
+    /// One page; below it, where there is more, how to go on.
+    func show<N: Noun>(_ answer: JSON, of noun: N.Type) {
         Show.table(answer["items"], N.columns)
+        Self.more(answer)
+    }
+
+    /// The filters are said again by whoever asks: without them the rest would be that of another list.
+    static func more(_ answer: JSON) {
         guard let next = answer["next"]?.string else { return }
-        Terminal.complain("There is more: linchpin \(N.name) list --after \(Show.safe(next))\(folder.words)")
+        Terminal.complain("There is more: the same command with --after \(Show.safe(next))")
     }
 }
 

@@ -152,6 +152,17 @@ import Testing
             "DROP TABLE epoch_feed", "CREATE TABLE extra (a TEXT)", "CREATE INDEX more ON audit_pending (event)",
             "CREATE TABLE rec_mine (a TEXT, b TEXT GENERATED ALWAYS AS (a) UNIQUE ON CONFLICT IGNORE)",
             "CREATE TABLE rec_mine (a TEXT CHECK (a <> 'x'))",
+            #"CREATE UNIQUE INDEX "x of rec_y" ON "audit_pending" ("event")"#,
+            #"""
+            CREATE TABLE "rec_x" ("sys_id" TEXT NOT NULL --"
+             ON CONFLICT IGNORE --"
+            , "a" TEXT NOT NULL) STRICT
+            """#,
+            #"""
+            CREATE TABLE "rec_x" ("sys_id" TEXT NOT NULL --"
+             GENERATED ALWAYS AS (1) STORED --"
+            , "a" TEXT NOT NULL) STRICT
+            """#,
         ])
     func foreignSchema(_ statements: String) async throws {
         try await withBackup { configuration, name in

@@ -81,11 +81,14 @@ import Testing
                 try place.publish(made, as: name)
             }
             mkdir("\(place.path)/20200101T000000Z-aside", 0o700)
-            try place.prune()
+            // The one that was made just now has the oldest name: the clock was ahead before.
+            let newest = "20261122T000010Z-aaaa"
+            try place.prune(keeping: newest)
             let left = try FileManager.default.contentsOfDirectory(atPath: place.path).sorted()
             #expect(left.count == most + 2 && left.first == "20200101T000000Z-aside")
-            #expect(!left.contains("20261122T000010Z-aaaa") && left.contains("20261122T000011Z-aaaa"))
-            try place.prune()
+            #expect(left.contains(newest) && !left.contains("20261122T000011Z-aaaa"))
+            #expect(left.contains("20261122T000012Z-aaaa"))
+            try place.prune(keeping: newest)
             #expect(try FileManager.default.contentsOfDirectory(atPath: place.path).count == most + 2)
         }
     }

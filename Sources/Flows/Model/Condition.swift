@@ -57,7 +57,7 @@ struct Condition: Sendable, Equatable {
         let test: Test? =
             if let wanted = json["is"]?.string { .is(wanted) } else if let wanted = json["is_not"]?.string {
                 .isNot(wanted)
-            } else if let words = json["in"]?.array { .isIn(words.compactMap(\.string)) } else {
+            } else if let words = json["in"]?.texts { .isIn(words) } else {
                 json["is_empty"]?.bool.map { .isEmpty($0) }
             }
         guard let test else { return nil }

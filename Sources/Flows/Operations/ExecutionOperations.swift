@@ -87,13 +87,14 @@ extension Flows {
         return .int(try last.int("seq"))
     }
 
-    /// The latest attempts that failed, were refused or are in doubt, on whichever page they stand.
+    /// The latest attempts that failed, were refused or are in doubt, on whichever page they stand; those in doubt, which
+    /// somebody has to decide, before all others.
     private static func endedBadly(_ id: String, in reader: any SQLReader) throws -> [SQLRow] {
         try reader.rows(
             """
             SELECT path, attempt, state, input, output, reason, says, planned_at, sent_at, ended_at, due_at
             FROM execution_step WHERE execution_id = $1 AND state IN ('failed', 'refused', 'in_doubt')
-            ORDER BY seq DESC LIMIT $2
+            ORDER BY CASE state WHEN 'in_doubt' THEN 0 ELSE 1 END, seq DESC LIMIT $2
             """, [.text(id), .int(Int64(shownBadEnds))]
         ).reversed()
     }

@@ -84,30 +84,39 @@ struct BackupFolder: Sendable {
     /// What is there, the newest name first, at most one page. What is no usable backup says so.
     func list() throws -> [JSON] {
         guard DiskFile.exists(path) else { return [] }
-        return try names().filter { !$0.hasPrefix(Self.partial) && isOwnFolder("\(path)/\($0)") }.sorted(by: >)
-            .prefix(Limits.pageRows.value).map { name in
-                do {
-                    var summary = try BackupManifest.read(in: "\(path)/\(name)").summary.object ?? [:]
-                    summary["name"] = .string(name)
-                    return .object(summary)
-                } catch {
-                    return ["name": .string(Shown.name(name)), "usable": false]
-                }
+        return try backups().prefix(Limits.pageRows.value).map { name in
+            do {
+                var summary = try BackupManifest.read(in: "\(path)/\(name)").summary.object ?? [:]
+                summary["name"] = .string(name)
+                return .object(summary)
+            } catch {
+                return ["name": .string(Shown.name(name)), "usable": false]
             }
+        }
     }
 
     /// Removes the oldest of those that were made by themselves, before an update or a restore. What somebody asked for
     /// stays, and so does what has no manifest: nobody knows what it is worth.
-    func prune() throws {
+    ///
+    /// - Parameter newest: the one that was made just now, which stays even where the clock was ahead before.
+    func prune(keeping newest: String) throws {
         guard DiskFile.exists(path) else { return }
-        let made = try names().filter { !$0.hasPrefix(Self.partial) && isOwnFolder("\(path)/\($0)") }.sorted(by: >)
-            .filter { name in
-                do { return try BackupManifest.read(in: "\(path)/\(name)").reason != .asked } catch { return false }
-            }
-        for old in made.dropFirst(Limits.ownBackups.value) {
-            try FileManager.default.removeItem(atPath: "\(path)/\(old)")
+        let made = try backups().filter { name in
+            guard name != newest else { return false }
+            do { return try BackupManifest.read(in: "\(path)/\(name)").reason != .asked } catch { return false }
+        }
+        for old in made.dropFirst(Limits.ownBackups.value - 1) {
+            // Killed within the removal, what is left is no backup any more: `begin` removes it.
+            let leaving = "\(path)/\(Self.partial)\(old)"
+            try DiskFile.move("\(path)/\(old)", to: leaving)
+            try FileManager.default.removeItem(atPath: leaving)
         }
         try DiskFile.sync(folder: path)
+    }
+
+    /// Names of what is finished, the newest first.
+    private func backups() throws -> [String] {
+        try names().filter { !$0.hasPrefix(Self.partial) && isOwnFolder("\(path)/\($0)") }.sorted(by: >)
     }
 
     private func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: path) }

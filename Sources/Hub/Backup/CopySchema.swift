@@ -63,9 +63,12 @@ enum CopySchema {
     private static func isOfDictionary(_ name: String, _ statement: String) -> Bool {
         // What SQLite makes by itself for a key: `index of rec_x: `.
         if name.hasPrefix("sqlite_autoindex_\(own)") { return statement.hasSuffix(": ") }
-        guard let start = statement.range(of: ": CREATE "), statement.contains(" of \(own)") else { return false }
-        // Other quotes than those of a hub could hide words from here.
-        guard !statement.replacing("''", with: "").contains(where: { "'`[".contains($0) }) else { return false }
+        guard let start = statement.range(of: ": CREATE "),
+            statement[..<start.lowerBound].contains(" of \(own)")
+        else { return false }
+        // Other quotes than those of a hub, and comments, could hide words from here.
+        let bare = statement.replacing("''", with: "")
+        guard !["'", "`", "[", "--", "/*"].contains(where: { bare.contains($0) }) else { return false }
         let plain = statement[start.lowerBound...].split(separator: "\"", omittingEmptySubsequences: false).enumerated()
             .filter { $0.offset % 2 == 0 }.map(\.element).joined(separator: " ")
         return plain.split { !$0.isLetter && $0 != "_" }.allSatisfy { words.contains($0) }

@@ -44,14 +44,14 @@ enum DiskFile {
         guard file >= 0 else { throw failed("made", path) }
         defer { close(file) }
         do {
-            try put(bytes, into: file)
+            try put(bytes, into: file, path)
             guard fsync(file) == 0 else { throw failed("written", path) }
             try publish(draft)
         } catch {
             unlink(draft)
             throw error
         }
-        try sync(folder: path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : ".")
+        try sync(folder: path.lastIndex(of: "/").map { String(path[...$0]) } ?? ".")
     }
 
     /// The whole of a plain file; throws when it is larger than that, or is no plain file.
@@ -155,31 +155,27 @@ enum DiskFile {
         }
     }
 
-    private static func put(_ bytes: [UInt8], into file: Int32) throws {
+    private static func put(_ bytes: [UInt8], into file: Int32, _ path: String? = nil) throws {
         var done = 0
         while done < bytes.count {
             let count = bytes[done...].withUnsafeBytes { Foundation.write(file, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw failed("written") }
+            guard count > 0 else { throw failed("written", path) }
             done += count
         }
     }
 
-    private static func failed(_ verb: String, _ path: String) -> HubError {
-        let error = failed(verb)
-        guard error.reason != "store_full" else { return error }
-        return HubError(
-            .unavailable, "file_unwritable",
-            "\(path) cannot be \(verb): \(String(cString: strerror(errno))). Check its folder.")
-    }
-
-    private static func failed(_ verb: String) -> HubError {
+    /// What the system said just now. Without a path it is a file of a backup.
+    private static func failed(_ verb: String, _ path: String? = nil) -> HubError {
         let number = errno
         if number == ENOSPC || number == EDQUOT {
             return HubError(.unavailable, "store_full", "The disk is full. Make room, then try again.")
         }
-        return HubError(
-            .unavailable, "backup_file",
-            "A file of the backup cannot be \(verb): \(String(cString: strerror(number))). Check its folder.")
+        let why = String(cString: strerror(number))
+        guard let path else {
+            return HubError(
+                .unavailable, "backup_file", "A file of the backup cannot be \(verb): \(why). Check its folder.")
+        }
+        return HubError(.unavailable, "file_unwritable", "\(path) cannot be \(verb): \(why). Check its folder.")
     }
 }

@@ -33,7 +33,7 @@ enum RestoredStore {
                     AuditEvent(.storeRestored, on: .init("store", id: order.id, name: order.copy), by: cause, details))
             }
         }
-        try BackupFolder(of: folder).prune()
+        try BackupFolder(of: folder).prune(keeping: order.aside)
         try RestoreOrder.clear(folder)
         try DiskFile.sync(folder: folder.path)
     }

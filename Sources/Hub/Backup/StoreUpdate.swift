@@ -35,7 +35,7 @@ struct StoreUpdate: Sendable {
             let place = BackupFolder(of: folder)
             let made = try await Backup(database: database, folder: folder, effects: effects)
                 .make(in: place, .beforeUpdate, at: now)
-            try place.prune()
+            try place.prune(keeping: made.name)
             return made.name
         }
         guard mayUpdate else {

@@ -41,8 +41,11 @@ extension Identity {
             return .refused
         }
         guard isRight else {
-            let isCounted = try await database.write(.change) { writer in try account.refuse(in: writer, by: cause) }
-            if !isCounted { try await sum("wrong_password", on: account.target, by: cause) }
+            try await database.write(.bookkeeping("a wrong password; what counts records its event")) { writer in
+                if try !account.refuse(in: writer, by: cause) {
+                    try Self.sum("wrong_password", on: account.target, by: cause, in: writer)
+                }
+            }
             return .refused
         }
         return try await database.write(.change) { writer in

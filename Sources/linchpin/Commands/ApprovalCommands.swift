@@ -24,7 +24,7 @@ struct ApprovalCommand: AsyncParsableCommand {
             try await hub.call("GET", Query.path(ApprovalNoun.path, [("state", state), ("after", page.after)]))
         }
 
-        func show(_ answer: JSON) throws { page.show(answer, of: ApprovalNoun.self, hub.folder) }
+        func show(_ answer: JSON) throws { page.show(answer, of: ApprovalNoun.self) }
     }
 
     /// What both decisions take.

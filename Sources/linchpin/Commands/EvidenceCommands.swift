@@ -35,7 +35,7 @@ struct LogCommand: AsyncParsableCommand {
         @Option(help: "Only this client's.") var client: String?
         @Option(help: "Only from this moment on, such as 2026-11-21T09:00:00Z.") var since: String?
         @Option(help: "Only before this moment.") var before: String?
-        @Option(help: "Only what comes behind; what the page before says at its end.") var after: String?
+        @OptionGroup var page: PageOptions
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
@@ -45,13 +45,13 @@ struct LogCommand: AsyncParsableCommand {
                     "/transactions",
                     [
                         ("most", most.map(String.init)), ("direction", direction), ("outcome", outcome),
-                        ("client", client), ("since", since), ("before", before), ("after", after),
+                        ("client", client), ("since", since), ("before", before), ("after", page.after),
                     ]))
         }
 
         func show(_ answer: JSON) throws {
             Show.table(answer["items"], LogCommand.columns + ["correlation"])
-            if let next = answer["next"]?.string { Terminal.say("More: --after \(Show.line(.string(next)))") }
+            PageOptions.more(answer)
         }
     }
 

@@ -29,7 +29,7 @@ struct ExecutionCommand: AsyncParsableCommand {
                 Query.path(ExecutionNoun.path, [("flow", flow), ("state", state), ("after", page.after)]))
         }
 
-        func show(_ answer: JSON) throws { page.show(answer, of: ExecutionNoun.self, hub.folder) }
+        func show(_ answer: JSON) throws { page.show(answer, of: ExecutionNoun.self) }
     }
 
     struct Get: HubCommand {
