@@ -63,7 +63,7 @@ struct DetailPage: Sendable {
     }
 
     private static func isNothing(_ value: JSON?) -> Bool {
-        value == nil || value == .null || value == [] || value == [:]
+        [nil, .null, "", [], [:]].contains(value)
     }
 
     private func table(_ list: Noun.Sublist, of row: JSON) -> Block? {

@@ -29,29 +29,3 @@ struct HistoryPage: Sendable {
         return block.titled("\(what) by \(by), \(at)", visit.may("transaction.get") ? trail : [])
     }
 }
-
-extension Difference {
-    /// The members that differ between two states of a row.
-    static func between(_ before: JSON, _ after: JSON, _ noun: Noun) -> [Change] {
-        var names: [String] = []
-        for member in (before.object?.members ?? []) + (after.object?.members ?? []) where !names.contains(member.name)
-        {
-            names.append(member.name)
-        }
-        return names.filter { !["id", "created_at", "updated_at"].contains($0) && before[$0] != after[$0] }.map {
-            name in
-            Change(name: noun.label(name), was: shown(before[name]), will: shown(after[name]))
-        }
-    }
-
-    /// A value on lines, so that what changed in it can be seen.
-    static func shown(_ value: JSON?) -> String? {
-        switch value {
-        case nil, .null?: nil
-        case .string(let text)?: text.isEmpty ? nil : text
-        case .bool(let flag)?: flag ? "yes" : "no"
-        case .array(let items)?: items.isEmpty ? nil : items.map { Show.line($0) }.joined(separator: "\n")
-        case let other?: Show.line(other)
-        }
-    }
-}

@@ -115,14 +115,3 @@ struct FilterView: Sendable {
     /// The id of the rows that are fetched anew; nil for a list that stands still.
     var live: String?
 }
-
-/// Before and after of some fields.
-struct Difference: Sendable {
-    struct Change: Sendable {
-        let name: String
-        var was: String?
-        var will: String?
-    }
-    let caption: String
-    let changes: [Change]
-}

@@ -93,7 +93,7 @@ struct Graph: Sendable {
             Box(
                 kind: node.kind, tone: node.state?.tone ?? .plain, x: own, y: y, width: Self.boxWidth,
                 height: Self.boxHeight,
-                name: Self.cut(node.id == "trigger" ? "trigger" : node.id, 26), what: Self.cut(node.title, 34),
+                name: Self.cut(node.id == "trigger" ? "trigger" : node.id, 26), what: Self.cut(node.title, 36),
                 says: node.sentence, mark: node.state?.tone.shape, textX: own + 12, nameY: y + 22, whatY: y + 40,
                 markX: own + Self.boxWidth - 24))
         var left = x + Self.margin

@@ -151,7 +151,7 @@ enum OrgPage {
         """
         <section aria-labelledby="\(id)">
         <h2 id="\(id)">\(title)</h2>
-        <div class="wide" role="region" aria-labelledby="\(id)" tabindex="0">
+        <div class="wide" role="group" aria-labelledby="\(id)" tabindex="0">
         <table>
         <caption>\(caption)</caption>
         <thead><tr>\(HTML(columns.map { "<th scope=\"col\">\($0)</th>" }))</tr></thead>
