@@ -188,7 +188,7 @@ struct ExecutionTests {
             try await house.settle(flows)
             #expect(try await house.executions().count == 2)
             try await house.leaver(3, chain: ["offboard-leaver"], correlation: correlation)
-            try await house.leaver(4, chain: ["other"], correlation: correlation)
+            try await house.leaver(4, chain: ["offboard-leaver", "other"], correlation: correlation)
             try await house.settle(flows)
             #expect(try await house.executions().count == 2)
             let refused = try await house.events("execution.refused")

@@ -1,7 +1,7 @@
 import Core
 import Ports
-import TestSupport
 import Storage
+import TestSupport
 import Testing
 
 @testable import Hub

@@ -4,6 +4,14 @@ struct GrantCompiler: Sendable {
     /// Whether a scope counts for those that the spoke file says it implies. A provider that does not see it so refuses
     /// more than we think; never less.
     let trustsImpliedScopes: Bool
+    /// The provider's operations by the scopes that they ask for; nil without a table of them.
+    private let operations: [Set<String>: [ProviderOperation]]?
+
+    init(spoke: Spoke, trustsImpliedScopes: Bool) {
+        self.spoke = spoke
+        self.trustsImpliedScopes = trustsImpliedScopes
+        operations = spoke.operations.map { Dictionary(grouping: $0) { Set($0.scopes) } }
+    }
 
     /// The grant of the chosen actions; keys that the spoke does not have count for nothing.
     func compile(_ chosen: Set<String>) -> Grant {
@@ -72,7 +80,8 @@ struct GrantCompiler: Sendable {
                 && rights.isSuperset(of: action.permissions.map(\.right))
         }
         let used = Set(chosen.map { ProviderOperation.key($0.request.method.rawValue, $0.request.path) })
-        let beyond = spoke.operations?.filter { held.isSuperset(of: $0.scopes) && !used.contains($0.key) }
+        let beyond = operations?.filter { held.isSuperset(of: $0.key) }.values.joined()
+            .filter { !used.contains($0.key) }
         return Grant.Reach(
             actions: others.map(\.key), operations: beyond?.count,
             deletions: beyond?.count { $0.method == "DELETE" })
