@@ -72,9 +72,10 @@ public final class Hub: Sendable {
     /// The same, over a folder that is locked already.
     static func open(
         _ configuration: HubConfiguration, effects: Effects, logger: Logger, _ folder: DataFolder, _ lock: FolderLock,
-        pages: Pages = .none, mayUpdate: Bool = false
+        pages: Pages = .none, hasher: PasswordHasher = PasswordHasher(), mayUpdate: Bool = false
     ) async throws -> Hub {
-        let parts = try await Parts.open(configuration, folder, effects, logger, mayUpdate: mayUpdate)
+        let parts = try await Parts.open(
+            configuration, folder, effects, logger, hasher: hasher, mayUpdate: mayUpdate)
         let hub = Hub(configuration, folder, lock, effects, parts, pages)
         do { try pages.check(against: hub.operations) } catch {
             await parts.close()

@@ -52,7 +52,7 @@ struct Parts: Sendable {
 
     static func open(
         _ configuration: HubConfiguration, _ folder: DataFolder, _ effects: Effects, _ logger: Logger,
-        mayUpdate: Bool = false
+        hasher: PasswordHasher, mayUpdate: Bool = false
     ) async throws -> Parts {
         let database = try await openStore(configuration, folder)
         do {
@@ -67,7 +67,7 @@ struct Parts: Sendable {
                 masterKey: try MasterKey.load(configuration, mayCreate: isNew, effects), catalogue: catalogue,
                 hub: try folder.hubName(effects))
             try await RestoredStore.settle(database, folder, effects)
-            return try await fill(configuration, folder, effects, logger, database, vault, catalogue, cause)
+            return try await fill(configuration, folder, effects, logger, hasher, database, vault, catalogue, cause)
         } catch {
             await database.close()
             throw error
@@ -76,9 +76,9 @@ struct Parts: Sendable {
 
     private static func fill(
         _ configuration: HubConfiguration, _ folder: DataFolder, _ effects: Effects, _ logger: Logger,
-        _ database: any Database, _ vault: Vault, _ catalogue: SpokeCatalogue, _ cause: Cause
+        _ hasher: PasswordHasher, _ database: any Database, _ vault: Vault, _ catalogue: SpokeCatalogue, _ cause: Cause
     ) async throws -> Parts {
-        let identity = Identity(database: database, effects: effects, hasher: PasswordHasher())
+        let identity = Identity(database: database, effects: effects, hasher: hasher)
         let projected = Identity.projectedTables
         try await identity.prepare(roles: Records.builtInRoles(projected), at: cause.now)
         let records = Records(database: database, effects: effects, projected: projected)

@@ -99,25 +99,15 @@ import Testing
                 "-e", "trace=pwrite64,ftruncate,fsync,fdatasync", "-e",
                 "inject=pwrite64,ftruncate,fsync,fdatasync:error=EROFS",
             ]
+        let (ends, end) = AsyncStream<Void>.makeStream()
+        strace.terminationHandler = { _ in end.finish() }
         try strace.run()
-        do {
-            let result = try await body()
-            await end(strace)
-            return result
-        } catch {
-            await end(strace)
-            throw error
-        }
-    }
-
-    private func end(_ process: Process) async {
-        process.terminate()
-        await withCheckedContinuation { continuation in
-            Thread.detachNewThread {
-                process.waitUntilExit()
-                continuation.resume()
-            }
-        }
+        let result: Result<R, any Error>
+        do { result = .success(try await body()) } catch { result = .failure(error) }
+        // Not SIGTERM: a process begun by a thread that blocks it blocks it too.
+        kill(strace.processIdentifier, SIGKILL)
+        for await _ in ends {}
+        return try result.get()
     }
 
     private func loops(_ admin: AdminClient) async throws -> JSON {

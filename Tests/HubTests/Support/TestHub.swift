@@ -1,6 +1,7 @@
 import Configuration
 import Core
 import Foundation
+import Keys
 import Logging
 import OktaSandbox
 import Outbound
@@ -69,8 +70,10 @@ struct TestHub: Sendable {
         variables["LINCHPIN_DATABASE"] = conninfo
         variables["LINCHPIN_MASTER_KEY"] = masterKey
         let (clock, lines) = (MovableClock(), LogLines())
+        let (configuration, data) = (try await configuration(variables), try DataFolder(folder))
         let hub = try await Hub.open(
-            try await configuration(variables), effects: clock.effects, logger: lines.logger, pages: pages)
+            configuration, effects: clock.effects, logger: lines.logger, data, try data.lock(), pages: pages,
+            hasher: PasswordHasher(logN: 4))
         let (ports, port) = AsyncStream<Int>.makeStream()
         let server = RunningServer(
             hub, logger: lines.logger,
