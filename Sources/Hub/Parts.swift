@@ -56,7 +56,6 @@ struct Parts: Sendable {
     ) async throws -> Parts {
         let database = try await openStore(configuration, folder)
         do {
-            try await requireStore(database, configuration, folder)
             let cause = Cause(.hub, at: effects.now(), .new(effects))
             try await StoreUpdate(database: database, folder: folder, effects: effects)
                 .bring(mayUpdate: mayUpdate, by: cause)
@@ -119,22 +118,10 @@ struct Parts: Sendable {
             outbound: outbound, address: address, health: Health(), nudge: nudge, effects: effects, logger: logger)
     }
 
-    /// A folder with days of a log had a store: an empty one is no new hub, it is the remains of one.
-    private static func requireStore(
-        _ database: any Database, _ configuration: HubConfiguration, _ folder: DataFolder
-    ) async throws {
-        guard configuration.database == nil, try await database.appliedMigrations().isEmpty,
-            let log = try folder.logFiles().first
-        else { return }
-        throw HubError(
-            .invalid, "store_gone",
-            "The store \(folder.store) is empty, and \(log) beside it says that there was one. "
-                + "Bring it back: linchpin restore, with a backup.")
-    }
-
     static func openStore(_ configuration: HubConfiguration, _ folder: DataFolder) async throws -> any Database {
         if let conninfo = configuration.database { return try await PostgresDatabase(conninfo: conninfo) }
         try await StoreSwap(folder: folder).carryOut()
+        try folder.requireNoneLost()
         return try SQLiteDatabase(path: folder.store)
     }
 

@@ -8,10 +8,12 @@ import Testing
 @Suite("Console lists") struct ConsoleListTests {
     /// A list of two pages with one row each.
     private static func pages(of noun: Noun) -> @Sendable (String, JSONObject) -> JSON {
-        let (name, id) = (noun.nameKey, noun.idKey)
+        let keys = [noun.idKey, noun.nameKey, noun.columns[0].key]
         return { operation, sent in
             guard operation == "\(noun.name).list" else { return ["items": []] }
-            func row(_ text: String) -> JSON { .object([id: .string(text), name: .string(text)]) }
+            func row(_ text: String) -> JSON {
+                .object(keys.reduce(into: JSONObject()) { $0[$1] = .string(text) })
+            }
             return sent["after"] == "b2" ? ["items": [row("second-row")]] : ["items": [row("first-row")], "next": "b2"]
         }
     }

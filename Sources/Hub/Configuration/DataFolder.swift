@@ -68,6 +68,16 @@ public struct DataFolder: Sendable {
             .filter { $0.hasPrefix("log-") && $0.hasSuffix(".sqlite") }.sorted()
     }
 
+    /// A folder with days of a log had a store: an empty one is no new hub, it is the remains of one.
+    func requireNoneLost() throws {
+        let size = try? FileManager.default.attributesOfItem(atPath: store)[.size] as? Int
+        guard size ?? 0 == 0, let log = try logFiles().first else { return }
+        throw HubError(
+            .invalid, "store_gone",
+            "The store \(store) is empty, and \(log) beside it says that there was one. "
+                + "Bring it back: linchpin restore, with a backup.")
+    }
+
     /// This hub's name among the hubs of one store: made once, the same after a restart, so that a hub goes on at once
     /// with what it held when it died. Call it with the folder locked.
     ///
