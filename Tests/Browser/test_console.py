@@ -90,7 +90,7 @@ def test_every_page_fits_and_axe_finds_nothing(signed_in, scheme, width):
 
 
 @pytest.mark.parametrize("width, scheme", SCREENS)
-def test_what_is_no_list_and_no_form_fits_too(open_page, signed_in, chromium, sandbox, scheme, width):
+def test_what_is_no_list_and_no_form_fits_too(open_page, signed_in, chromium, hub, sandbox, scheme, width):
     """Signing in, mistakes, a change before it is made, a secret, the menu, what is not there, the sandbox's own page."""
     name = f"{width}-{scheme}-"
     page = open_page(width=width, scheme=scheme, expected=[401])
@@ -117,8 +117,11 @@ def test_what_is_no_list_and_no_form_fits_too(open_page, signed_in, chromium, sa
     file.fill(file.input_value().replace("most: 500", "most: 400"))
     page.get_by_role("button", name="Look at the change").click()
     found += wrong(page, name + "change")
-    page.goto("/console/clients/hr-system/add-secret")
+    client = f"look-{width}-{scheme}"
+    hub.command("client", "create", client, "--user", "hr-system", "--scope", "hr.leavers.write")
+    page.goto(f"/console/clients/{client}/add-secret")
     page.get_by_role("button", name="Add secret").click()
+    assert page.locator("#secret").inner_text()
     found += wrong(page, name + "secret")
     page.goto("/console/nothing-here")
     found += wrong(page, name + "nothing")
