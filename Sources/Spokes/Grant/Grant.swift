@@ -85,6 +85,3 @@ extension Grant.Reach {
     }
 }
 
-extension JSON {
-    fileprivate static func texts(_ texts: [String]) -> JSON { .array(texts.map { .string($0) }) }
-}
