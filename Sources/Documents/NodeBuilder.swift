@@ -19,7 +19,9 @@ struct NodeBuilder {
         guard depth < Limits.jsonDepth.value else {
             throw problem(line, "nested deeper than \(Limits.jsonDepth.value) levels")
         }
-        if yaml.anchor != nil, origin == .own { throw problem(line, "an anchor; write the value out wherever it is needed") }
+        if yaml.anchor != nil, origin == .own {
+            throw problem(line, "an anchor; write the value out wherever it is needed")
+        }
         switch yaml {
         case .scalar(let scalar):
             let isQuoted = scalar.style != .plain && scalar.style != .any
@@ -47,7 +49,9 @@ struct NodeBuilder {
         for (key, value) in mapping {
             let line = key.mark?.line ?? 1
             guard case .scalar(let scalar) = key else { throw problem(line, "a key must be a single word") }
-            if key.anchor != nil, origin == .own { throw problem(line, "an anchor; write the value out wherever it is needed") }
+            if key.anchor != nil, origin == .own {
+                throw problem(line, "an anchor; write the value out wherever it is needed")
+            }
             // Yams resolves a key's tag while it looks for duplicates.
             if scalar.tag.description != Tag.Name.str.rawValue { try refuseTag(scalar.tag, line) }
             if scalar.string == "<<" { throw problem(line, "a merge key; write the members out") }

@@ -50,11 +50,15 @@ public enum SpokeReview {
         for action in spoke.actions where action.destructive == .no && action.request.method != .get {
             let line = lines.action(action.key)
             if action.request.method == .delete {
-                found.append((line, "action \(action.key) deletes, and says destructive: no. Say permanent or reversible."))
+                found.append(
+                    (line, "action \(action.key) deletes, and says destructive: no. Say permanent or reversible."))
             } else if let word = Destructiveness.byName(action.key) {
                 found.append(
-                    (line, "action \(action.key) takes something away by its name, and says destructive: no. "
-                        + "Should it be \(word.rawValue)?"))
+                    (
+                        line,
+                        "action \(action.key) takes something away by its name, and says destructive: no. "
+                            + "Should it be \(word.rawValue)?"
+                    ))
             }
         }
         found += scopeWarnings(spoke, lines)
@@ -66,8 +70,11 @@ public enum SpokeReview {
         }
         if spoke.reasons.isEmpty {
             found.append(
-                (1, "there are no reasons: every refusal of \(spoke.title) will be provider_refused. Map its codes, or "
-                    + "statuses such as \"404\"."))
+                (
+                    1,
+                    "there are no reasons: every refusal of \(spoke.title) will be provider_refused. Map its codes, or "
+                        + "statuses such as \"404\"."
+                ))
         }
         return found.sorted { $0.line < $1.line }
     }
@@ -88,8 +95,11 @@ public enum SpokeReview {
         var found = bare.map { (lines.action($0.key), "action \($0.key) needs no scope under oauth. Is that so?") }
         if spoke.operations == nil {
             found.append(
-                (1, "there is no table of the provider's operations (NAME-operations.tsv) beside the file, so how far "
-                    + "a grant reaches beyond the chosen actions cannot be counted."))
+                (
+                    1,
+                    "there is no table of the provider's operations (NAME-operations.tsv) beside the file, so how far "
+                        + "a grant reaches beyond the chosen actions cannot be counted."
+                ))
         }
         return found
     }

@@ -152,20 +152,27 @@ struct SpokeBench {
     }
 
     private func recording(_ outcome: ActionOutcome, _ calls: [JSON]) -> JSON {
-        var members: JSONObject = ["name": .string(row.name), "action": .string(row.action), "input": .object(row.input)]
+        var members: JSONObject = [
+            "name": .string(row.name), "action": .string(row.action), "input": .object(row.input),
+        ]
         if let most = row.most { members["most"] = .int(Int64(most)) }
         if row.turn != 1 { members["turn"] = .int(Int64(row.turn)) }
         if let scopes = row.scopes { members["scopes"] = .texts(scopes) }
         if !calls.isEmpty { members["calls"] = .array(calls) }
         var expect: JSONObject = ["outcome": .string(outcome.parts.word)]
-        if case .done(let output) = outcome { expect["output"] = output } else { expect["reason"] = .string(outcome.reason) }
+        if case .done(let output) = outcome {
+            expect["output"] = output
+        } else {
+            expect["reason"] = .string(outcome.reason)
+        }
         members["expect"] = .object(expect)
         return .object(members)
     }
 
     /// Time stands still and the dice always fall the same way.
     private static let still = Effects(
-        now: { moment }, monotonicNanoseconds: { 0 }, randomBytes: { [UInt8](repeating: 0, count: $0) }, sleep: { _ in })
+        now: { moment }, monotonicNanoseconds: { 0 }, randomBytes: { [UInt8](repeating: 0, count: $0) }, sleep: { _ in }
+    )
 }
 
 /// Keeps no refusals.

@@ -84,4 +84,3 @@ extension Grant.Reach {
             + "provider's operations that no chosen action uses, \(deletions) of them deletions."
     }
 }
-

@@ -15,7 +15,8 @@ struct ActionImport {
         }
         let ways = security.ways(of: operation)
         guard security.isOpen(operation) || ways.contains(where: { $0 != .other }) else {
-            throw Unfit(what: "no credential of the hub can authenticate it: a key in the query or a cookie, or two at once")
+            throw Unfit(
+                what: "no credential of the hub can authenticate it: a key in the query or a cookie, or two at once")
         }
         let inputs = try InputImport(api, operation)
         let outputs = try OutputImport(api, operation)
@@ -66,7 +67,8 @@ enum Destructiveness {
         "delete", "destroy", "erase", "purge", "remove", "revoke", "unenroll", "wipe",
     ]
     private static let reversible: Set<String> = [
-        "archive", "block", "cancel", "close", "deactivate", "disable", "expire", "lock", "reset", "suspend", "terminate",
+        "archive", "block", "cancel", "close", "deactivate", "disable", "expire", "lock", "reset", "suspend",
+        "terminate",
         "unassign", "unlink",
     ]
 

@@ -45,15 +45,18 @@ struct InputImport {
         for segment in path.split(separator: "/", omittingEmptySubsequences: false).dropFirst() {
             guard segment.hasPrefix("{"), segment.hasSuffix("}") else {
                 guard !segment.contains("{"), Percent.segment(String(segment)) == String(segment) else {
-                    throw Unfit(what: "its path mixes text and a parameter in one segment, or holds other characters "
-                        + "than letters, digits and -._~")
+                    throw Unfit(
+                        what: "its path mixes text and a parameter in one segment, or holds other characters "
+                            + "than letters, digits and -._~")
                 }
                 segments.append(String(segment))
                 continue
             }
             let wire = String(segment.dropFirst().dropLast())
             let parameter = parameters.first { $0["in"]?.string == "path" && $0["name"]?.string == wire }
-            guard let parameter else { throw Unfit(what: "its path has a {\(Shown.name(wire))} that is described nowhere") }
+            guard let parameter else {
+                throw Unfit(what: "its path has a {\(Shown.name(wire))} that is described nowhere")
+            }
             let schema = try inURL(parameter)
             guard let schema else { throw Unfit(what: "its path parameter \(Shown.name(wire)) is a list or an object") }
             segments.append("{\(add(wire, schema, "path", isRequired: true))}")

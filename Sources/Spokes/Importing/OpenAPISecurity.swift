@@ -30,7 +30,9 @@ struct OpenAPISecurity: Sendable {
         root = api.root["security"]
         var uses: [String: Int] = [:]
         for operation in api.operations {
-            let scopes = Self.requirements(operation.json["security"] ?? api.root["security"]).joined().flatMap { $0.scopes }
+            let scopes = Self.requirements(operation.json["security"] ?? api.root["security"]).joined().flatMap {
+                $0.scopes
+            }
             for scope in Set(scopes) { uses[scope, default: 0] += 1 }
         }
         self.uses = uses

@@ -62,8 +62,9 @@ struct OutputImport {
             read(items, at: "", isSure: true, &reader)
         }
         if !hasLink {
-            notes.append("no Link header is described: look how the provider turns pages; without one only the first "
-                + "page is read")
+            notes.append(
+                "no Link header is described: look how the provider turns pages; without one only the first "
+                    + "page is read")
         }
     }
 

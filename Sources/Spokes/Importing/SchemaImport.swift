@@ -44,7 +44,8 @@ enum SchemaImport {
     }
 
     /// An input that stands in the body; nil where no input can be it.
-    static func bodyInput(_ flat: FlatSchema, _ name: String, _ reader: inout SchemaReader) throws(Unfit) -> JSONObject? {
+    static func bodyInput(_ flat: FlatSchema, _ name: String, _ reader: inout SchemaReader) throws(Unfit) -> JSONObject?
+    {
         let says = flat.rest["description"]?.string
         switch flat.type {
         case "array":

@@ -13,7 +13,8 @@ struct SpokeHead {
     }
 
     func text(_ name: String) -> String {
-        var text = "# Made from \(Shown.line(api.file)). Read it through: what a description does not say, a person has to.\n"
+        var text =
+            "# Made from \(Shown.line(api.file)). Read it through: what a description does not say, a person has to.\n"
         if let server = api.server {
             let origin = OpenAPI.origin(of: server) ?? server
             text += "# The connection's URL: \(Shown.line(origin))\n"

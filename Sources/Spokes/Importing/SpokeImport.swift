@@ -47,7 +47,8 @@ public struct SpokeImport: Sendable {
     public func spoke(operations wanted: [String], name: String?) throws -> (text: String, operations: String?) {
         let chosen = try wanted.map(find)
         guard !chosen.isEmpty else {
-            throw HubError(.invalid, "no_operation", "No operation was chosen. See them: linchpin spoke import FILE --list.")
+            throw HubError(
+                .invalid, "no_operation", "No operation was chosen. See them: linchpin spoke import FILE --list.")
         }
         let name = name ?? String(Wording.name(api.title).prefix(40))
         guard MapReader.isName(name) else {
@@ -66,8 +67,10 @@ public struct SpokeImport: Sendable {
                     + refused.joined(separator: "\n  "))
         }
         do { return (try spoke(chosen, named: name), table) } catch {
-            throw HubError(.invalid, "unfit_operation", "The spoke file cannot be made: \(Self.reason(error)). "
-                + "Choose fewer operations.")
+            throw HubError(
+                .invalid, "unfit_operation",
+                "The spoke file cannot be made: \(Self.reason(error)). "
+                    + "Choose fewer operations.")
         }
     }
 
@@ -80,7 +83,8 @@ public struct SpokeImport: Sendable {
         }
         guard !rows.isEmpty else { return nil }
         let title = Shown.name("\(api.title), \(api.version)")
-        return "# Operations and the OAuth scopes that each asks for: \(title).\n# method, path, scopes\n" + rows.joined()
+        return "# Operations and the OAuth scopes that each asks for: \(title).\n# method, path, scopes\n"
+            + rows.joined()
     }
 
     private func find(_ wanted: String) throws -> OpenAPIOperation {
@@ -112,7 +116,8 @@ public struct SpokeImport: Sendable {
         let actions = try operations.map {
             try ActionImport($0, of: api, security, key: keys.take(Wording.name($0.id)))
         }
-        let text = SpokeHead(api, security, operations).text(name) + "actions:\n"
+        let text =
+            SpokeHead(api, security, operations).text(name) + "actions:\n"
             + actions.map(Self.text).joined(separator: "\n")
         _ = try Spoke.read(Array(text.utf8), file: "\(name).yaml")
         return text

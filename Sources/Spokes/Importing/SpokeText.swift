@@ -42,7 +42,8 @@ enum SpokeText {
         case .array(let items): "[" + items.map(flow).joined(separator: ", ") + "]"
         case .object(let object):
             object.members.isEmpty
-                ? "{}" : "{ " + object.members.map { "\(text($0.name)): \(flow($0.value))" }.joined(separator: ", ") + " }"
+                ? "{}"
+                : "{ " + object.members.map { "\(text($0.name)): \(flow($0.value))" }.joined(separator: ", ") + " }"
         case .null, .bool, .int, .double: value.text()
         }
     }
