@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import Ports
 import TestSupport
 import Testing
 

@@ -31,7 +31,7 @@ enum Wording {
     ///
     /// - Parameter otherwise: what is said where nothing is left.
     static func sentence(_ text: String?, otherwise: String) -> String {
-        var plain = text ?? ""
+        var plain = String((text ?? "").prefix(2_000))
         plain = plain.replacing(/\]\([^)]*\)/, with: "").replacing(/<[^>]*>/, with: " ")
         plain = String(
             String.UnicodeScalarView(

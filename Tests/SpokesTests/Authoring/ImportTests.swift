@@ -1,5 +1,6 @@
 import Core
 import Documents
+import Ports
 import TestSupport
 import Testing
 

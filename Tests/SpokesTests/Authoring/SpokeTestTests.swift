@@ -7,7 +7,7 @@ import Testing
 
 @testable import Spokes
 
-private let starter = { try SpokeStarter.text(name: "toy") }
+private func starter() throws -> String { try SpokeStarter.text(name: "toy") }
 
 private func play(_ tests: String, _ spoke: String? = nil) async throws -> JSON {
     try await SpokeTests.run(
