@@ -12,7 +12,7 @@ import Testing
         flow: ticket
         title: Files, reads, changes and deletes an incident on the other hub
         trigger: { manual: { about: { type: text } } }
-        uses: { other: other-hub }
+        uses: { servicenow: other-hub }
         steps:
           - file:
               action: servicenow.create_record
@@ -161,7 +161,7 @@ import Testing
             flow: purge
             title: Deletes a record
             trigger: { manual: { id: { type: text } } }
-            uses: { other: other-hub }
+            uses: { servicenow: other-hub }
             steps:
               - drop: { action: servicenow.delete_record, with: { table: incident, sys_id: { from: trigger.input.id } } }
             """

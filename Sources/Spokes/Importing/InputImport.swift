@@ -148,13 +148,15 @@ extension InputImport {
             body = ["...": .string("{\(name)}")]
             return
         }
-        let filled = try members(flat, path: [], isRequired: true, level: 1)
+        let filled = try members(flat, path: [], isRequired: true, inside: [])
         if !filled.members.isEmpty { body = .object(filled) }
     }
 
     /// The members of an object of the body, each with an input or with members of its own.
+    ///
+    /// - Parameter objects: the schemas of the objects around it.
     private mutating func members(
-        _ flat: FlatSchema, path: [String], isRequired: Bool, level: Int
+        _ flat: FlatSchema, path: [String], isRequired: Bool, inside objects: [JSON]
     ) throws(Unfit) -> JSONObject {
         var filled = JSONObject()
         // A wrapper says nothing: `data` around everything is left out of the names.
@@ -169,12 +171,12 @@ extension InputImport {
             }
             if inner.rest["readOnly"]?.bool == true { continue }
             if inner.type == "object", !inner.properties.isEmpty {
-                guard level < Limits.importedLevels.value else {
-                    try leaveOut(place, "it lies too deep", isNeeded)
+                guard objects.count + 1 < Limits.importedLevels.value, !objects.contains(property.schema) else {
+                    try leaveOut(place, "it lies too deep, or holds itself", isNeeded)
                     continue
                 }
                 let path = isWrapper ? [] : path + [property.name]
-                let nested = try members(inner, path: path, isRequired: isNeeded, level: level + 1)
+                let nested = try members(inner, path: path, isRequired: isNeeded, inside: objects + [property.schema])
                 if !nested.members.isEmpty { filled[property.name] = .object(nested) }
             } else if property.name == "..." || properties.members.count >= Limits.importedInputs.value {
                 try leaveOut(place, "an action has at most \(Limits.importedInputs.value) inputs", isNeeded)

@@ -216,7 +216,7 @@ private func action(_ id: String, _ key: String, from text: String = lamps) thro
             Refused(id: "loop", says: "leads in a circle"),
             Refused(id: "remote", says: "refers to another document (other.yaml#/Lamp)"),
             Refused(id: "upload", says: "its body is multipart/form-data"),
-            Refused(id: "replaceLamp", says: "its body needs data.price: a number with a fraction"),
+            Refused(id: "replaceLamp", says: "its body needs price: a number with a fraction"),
             Refused(id: "queryKey", says: "no credential of the hub"),
             Refused(id: "GET /silent", says: "no reply with a status"),
         ])

@@ -77,7 +77,7 @@ private func play(_ tests: String, _ spoke: String? = nil) async throws -> JSON 
             Row(
                 name: "unknown action", from: "action: get_thing\n    input: { thing_id: \"7\" }",
                 to: "action: get_thong\n    input: {}", says: "toy.test.yaml:3: spoke toy has no action \"get_thong\""),
-            Row(name: "unknown outcome", from: "outcome: failed", to: "outcome: maybe", says: "toy.test.yaml:15:"),
+            Row(name: "unknown outcome", from: "outcome: failed", to: "outcome: maybe", says: "toy.test.yaml:16:"),
             Row(name: "unknown key", from: "status: 404", to: "status: 404, colour: red", says: "no key \"colour\""),
         ])
     func mistakes(_ row: Row) async throws {
@@ -164,7 +164,7 @@ private func play(_ tests: String, _ spoke: String? = nil) async throws -> JSON 
                 says: "Should it be permanent?"),
             Row(
                 name: "oauth without scopes", from: "[header_key]",
-                to: "[oauth]\noauth: { token: \"{connection.url}/t\", refresh_repeat: ask }", line: 11,
+                to: "[oauth]\noauth: { token: \"{connection.url}/t\", refresh_repeat: ask }", line: 12,
                 says: "no action names a scope"),
             Row(
                 name: "an input that nobody takes", from: "actions:",
