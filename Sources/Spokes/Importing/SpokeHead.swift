@@ -25,17 +25,18 @@ struct SpokeHead {
             "source": .string(Wording.sentence("\(api.title) \(api.version)", otherwise: "an OpenAPI description")),
             "base": "{connection.url}", "authentication": .texts(authentication),
         ])
-        for way in ways {
-            if case .header(let header, let prefix) = way {
-                let before = prefix.map { ", prefix \($0)" } ?? ""
-                text += "# A header_key credential: header \(Shown.line(header))\(before).\n"
-            }
-        }
+        text += Set(ways.compactMap(Self.keyNote)).sorted().joined()
         if authentication.contains("oauth") { text += oauth }
         text += "# Where an error body says its code, and what the codes mean here: look at the provider's errors.\n"
         text += SpokeText.members(["errors": ["code": .string(errorCode)], "reasons": reasons])
         text += "# rate_limit: { reset: HEADER, at: date }, where the provider says when a limit ends.\n"
         return text
+    }
+
+    private static func keyNote(_ way: OpenAPISecurity.Way) -> String? {
+        guard case .header(let header, let prefix) = way else { return nil }
+        let before = prefix.map { ", prefix \($0)" } ?? ""
+        return "# A header_key credential: header \(Shown.line(header))\(before).\n"
     }
 
     /// What the chosen operations take, or all of the description's where they ask for nothing.
