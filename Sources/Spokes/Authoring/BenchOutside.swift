@@ -60,7 +60,7 @@ final class BenchOutside: OutboundCalling {
         return OutboundReply(
             status: reply.status,
             headers: reply.headers.map { ($0.name, $0.value.replacing("{connection.url}", with: base)) },
-            body: reply.body)
+            body: Array(String(decoding: reply.body, as: UTF8.self).replacing("{connection.url}", with: base).utf8))
     }
 
     private static func difference(
@@ -97,7 +97,10 @@ final class BenchOutside: OutboundCalling {
                 headers[header.name] = .string(header.value.replacing(base, with: "{connection.url}"))
             }
             if !headers.members.isEmpty { reply["headers"] = .object(headers) }
-            if !call.reply.body.isEmpty { reply["text"] = .string(Self.blotted(call.reply.body, action)) }
+            if !call.reply.body.isEmpty {
+                reply["text"] = .string(
+                    Self.blotted(call.reply.body, action).replacing(base, with: "{connection.url}"))
+            }
             return ["send": .object(send), "reply": .object(reply)]
         }
     }

@@ -17,8 +17,8 @@ struct SpokeTestRow: Sendable {
     /// What comes back.
     struct Reply: Sendable {
         let status: Int
-        /// `{connection.url}` in them is the test's own address.
         let headers: [(name: String, value: String)]
+        /// In it, as in headers, `{connection.url}` is the test's own address.
         let body: [UInt8]
     }
 

@@ -124,7 +124,7 @@ private func play(_ tests: String, _ spoke: String? = nil) async throws -> JSON 
     func recorded() async throws {
         let outside = FakeOutside([
             reply(200, #"{"activationUrl":"https://x.example/canary-link","activationToken":"canary-word"}"#),
-            reply(404, #"{"errorCode":"E0000007"}"#),
+            reply(404, #"{"errorCode":"E0000007","errorLink":"https://acme.example/x"}"#),
         ])
         let tests = """
             tests:
