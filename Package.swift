@@ -92,8 +92,8 @@ let targets: [Target] = [
     .executableTarget(
         name: "linchpin",
         dependencies: [
-            "Core", "Keys", "Ports", "Outbound", "Hub", "Web", "Console", "OktaSandbox", argumentParser, configuration,
-            logging,
+            "Core", "Keys", "Ports", "Outbound", "Spokes", "Hub", "Web", "Console", "OktaSandbox", argumentParser,
+            configuration, logging,
         ]),
     // what the tests share
     .target(

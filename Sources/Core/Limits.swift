@@ -94,6 +94,18 @@ public enum Limits {
         "open_files", 8_192, "files", "what a hub asks of the system for connections and stores, where it may")
     public static let yamlBytes = Bound("yaml_bytes", 262_144, "bytes", "a spoke or flow file")
     public static let yamlNodes = Bound("yaml_nodes", 20_000, "nodes", "a spoke or flow file")
+    public static let openAPIBytes = Bound(
+        "openapi_bytes", 33_554_432, "bytes", "an OpenAPI description that a spoke is made from")
+    public static let openAPINodes = Bound(
+        "openapi_nodes", 2_000_000, "values", "an OpenAPI description that a spoke is made from")
+    public static let openAPIReferences = Bound(
+        "openapi_references", 32, "references", "a reference of an OpenAPI description that leads to another")
+    public static let openAPISchemas = Bound(
+        "openapi_schemas", 5_000, "schemas", "those that one operation of an OpenAPI description leads to")
+    public static let importedInputs = Bound(
+        "imported_inputs", 100, "inputs", "inputs, and outputs, of an action that is made from an OpenAPI description")
+    public static let importedLevels = Bound(
+        "imported_levels", 4, "levels", "objects inside a body that become inputs of an imported action")
     public static let outboundBodyBytes = Bound("outbound_body_bytes", 4_194_304, "bytes", "an answer from outside")
     public static let outboundMembers = Bound("outbound_members", 200_000, "members", "work per answer from outside")
     public static let outboundMilliseconds = Bound("outbound_milliseconds", 30_000, "milliseconds", "one call outside")

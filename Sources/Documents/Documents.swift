@@ -1,4 +1,4 @@
-import Core
+public import Core
 import Yams
 
 /// The one way to read spoke and flow files: a small, strict part of YAML 1.2.
@@ -11,7 +11,27 @@ public enum Documents {
     ///
     /// - Parameter file: the name for messages.
     public static func load(_ bytes: [UInt8], file: String) throws(DocumentProblem) -> Node {
-        let text = try SourceText.check(bytes, file: file)
+        try load(bytes, file: file, .own)
+    }
+
+    /// Reads a description that somebody else published, as YAML or JSON, for looking things up in it.
+    ///
+    /// Larger than our own files (`Limits.openAPIBytes`, `openAPINodes`) and more lenient: tabs, tags, asterisks in texts
+    /// and anchors that nobody uses pass. Refused all the same: aliases, merge keys, keys that come twice, control
+    /// characters, nesting over `Limits.jsonDepth`.
+    public static func published(_ bytes: [UInt8], file: String) throws(DocumentProblem) -> JSON {
+        let first = bytes.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
+        guard first == UInt8(ascii: "{"), bytes.count <= Limits.openAPIBytes.value else {
+            return try load(bytes, file: file, .published).json
+        }
+        do { return try JSON.read(bytes, members: Limits.openAPINodes) } catch {
+            let line = 1 + bytes.prefix(error.offset).count { $0 == UInt8(ascii: "\n") }
+            throw DocumentProblem(file: file, line: line, what: "not JSON: \(error.what)")
+        }
+    }
+
+    private static func load(_ bytes: [UInt8], file: String, _ origin: Origin) throws(DocumentProblem) -> Node {
+        let text = try SourceText.check(bytes, file: file, origin)
         do {
             // Anchors are held weakly by their nodes and alive only as long as the parser.
             let parser = try Parser(yaml: text, resolver: .basic, encoding: .utf8)
@@ -19,7 +39,7 @@ public enum Documents {
                 guard let root = try parser.singleRoot() else {
                     throw DocumentProblem(file: file, line: 1, what: "the file is empty; it must hold one map")
                 }
-                var builder = NodeBuilder(file: file)
+                var builder = NodeBuilder(file: file, origin)
                 return try builder.node(root, depth: 0)
             }
         } catch let problem as DocumentProblem {
@@ -30,6 +50,17 @@ public enum Documents {
             throw DocumentProblem(file: file, line: 1, what: "the file is not readable as YAML")
         }
     }
+}
+
+/// Whose file it is.
+enum Origin {
+    /// A spoke or flow file: as strict as can be.
+    case own
+    /// Somebody else's, which is only looked into.
+    case published
+
+    var bytes: Bound { self == .own ? Limits.yamlBytes : Limits.openAPIBytes }
+    var nodes: Bound { self == .own ? Limits.yamlNodes : Limits.openAPINodes }
 }
 
 extension DocumentProblem {

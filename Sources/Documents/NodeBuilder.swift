@@ -4,18 +4,24 @@ import Yams
 /// Turns what Yams read into our nodes and refuses what we do not take.
 struct NodeBuilder {
     let file: String
+    let origin: Origin
     private var count = 0
 
-    init(file: String) { self.file = file }
+    init(file: String, _ origin: Origin) {
+        self.file = file
+        self.origin = origin
+    }
 
     mutating func node(_ yaml: Yams.Node, depth: Int) throws(DocumentProblem) -> Node {
         let line = yaml.mark?.line ?? 1
         count += 1
-        guard count <= Limits.yamlNodes.value else { throw problem(line, "too many values in one file; split it") }
+        guard count <= origin.nodes.value else { throw problem(line, "too many values in one file; split it") }
         guard depth < Limits.jsonDepth.value else {
             throw problem(line, "nested deeper than \(Limits.jsonDepth.value) levels")
         }
-        if yaml.anchor != nil { throw problem(line, "an anchor; write the value out wherever it is needed") }
+        if yaml.anchor != nil, origin == .own {
+            throw problem(line, "an anchor; write the value out wherever it is needed")
+        }
         switch yaml {
         case .scalar(let scalar):
             let isQuoted = scalar.style != .plain && scalar.style != .any
@@ -43,7 +49,9 @@ struct NodeBuilder {
         for (key, value) in mapping {
             let line = key.mark?.line ?? 1
             guard case .scalar(let scalar) = key else { throw problem(line, "a key must be a single word") }
-            if key.anchor != nil { throw problem(line, "an anchor; write the value out wherever it is needed") }
+            if key.anchor != nil, origin == .own {
+                throw problem(line, "an anchor; write the value out wherever it is needed")
+            }
             // Yams resolves a key's tag while it looks for duplicates.
             if scalar.tag.description != Tag.Name.str.rawValue { try refuseTag(scalar.tag, line) }
             if scalar.string == "<<" { throw problem(line, "a merge key; write the members out") }
@@ -56,7 +64,7 @@ struct NodeBuilder {
     }
 
     private func refuseTag(_ tag: Tag, _ line: Int) throws(DocumentProblem) {
-        guard tag.description.isEmpty else {
+        guard origin == .published || tag.description.isEmpty else {
             throw problem(line, "a tag (an exclamation mark before a value); put text that begins with one in quotes")
         }
     }

@@ -10,11 +10,13 @@ public struct SpokeCatalogue: ActionCatalogue {
     ///
     /// - Throws: `DocumentProblem` with file and line for a mistake, a literal credential or host, or a spoke whose
     ///   name is taken. One bad file keeps the hub from starting: a spoke that silently lacks is worse.
+    ///
+    /// - Parameter tables: the operations of providers, by the names of the files beside which they lie.
     public static func load(
-        operatorFiles: [(name: String, bytes: [UInt8])]
+        operatorFiles: [(name: String, bytes: [UInt8])], tables: [String: [UInt8]] = [:]
     ) throws(DocumentProblem) -> SpokeCatalogue {
         var spokes: [Spoke] = []
-        for file in shipped + operatorFiles.map({ ($0.name, $0.bytes, nil) }) {
+        for file in shipped + operatorFiles.map({ ($0.name, $0.bytes, tables[$0.name]) }) {
             let operations = try file.operations.map { table throws(DocumentProblem) in
                 try ProviderOperation.table(table, file: "the operations of \(file.name)")
             }
@@ -30,7 +32,8 @@ public struct SpokeCatalogue: ActionCatalogue {
 
     /// One line for each shipped spoke, with the table of its provider's operations.
     private static let shipped: [(name: String, bytes: [UInt8], operations: [UInt8]?)] = [
-        ("okta.yaml", PackageResources.okta_yaml, PackageResources.okta_operations_tsv)
+        ("okta.yaml", PackageResources.okta_yaml, PackageResources.okta_operations_tsv),
+        ("servicenow.yaml", PackageResources.servicenow_yaml, nil),
     ]
 
     public func describe(_ action: ActionName) -> ActionDescription? {

@@ -155,6 +155,19 @@ extension FlowFileTests {
         #expect(found.hasPrefix(expected), "\(found)")
     }
 
+    @Test(
+        "mistakes in the members of an object",
+        arguments: [
+            ("x: { members: { y: z } }", "f.yaml:6: \"members\" inside \"members\"; an action takes one level"),
+            ("password: letmein", "f.yaml:6: password of \"members\" is written out; a flow holds no credential"),
+            ("x: { from: b.id }", "f.yaml:6: b.id leads to no earlier step"),
+            ("x: null", "f.yaml:6: a value must not be empty"),
+        ])
+    func members(_ inner: String, _ expected: String) {
+        let found = problem(file("  - a: { action: okta.suspend_user, with: { user_id: { members: { \(inner) } } } }"))
+        #expect(found.hasPrefix(expected), "\(found)")
+    }
+
     private static let left = "        left:\n          - x: { action: okta.lookup_user, with: { login: a } }\n"
 
     @Test(

@@ -112,6 +112,25 @@ private let replyRows = [
         name: "429 without headers", action: "suspend_user", reply: reply(429), word: "later",
         reason: "rate_limited", says: "60 seconds"),
     ReplyRow(
+        name: "429 that says when in seconds", action: "suspend_user", reply: reply(429, "", [("retry-after", "7")]),
+        word: "later", reason: "rate_limited", says: "7 seconds"),
+    ReplyRow(
+        name: "429 that says when by a date", action: "suspend_user",
+        reply: reply(
+            429, "",
+            [("retry-after", "Sat, 21 Nov 2026 20:57:01 GMT"), ("date", "Sat, 21 Nov 2026 20:56:01 GMT")]),
+        word: "later", reason: "rate_limited", says: "61 seconds"),
+    ReplyRow(
+        name: "200 without a body, where nothing is expected of it", action: "suspend_user", reply: reply(200),
+        word: "done", reason: ""),
+    ReplyRow(
+        name: "200 without a body, where something is", action: "lookup_user", reply: reply(200), word: "failed",
+        reason: "reply_unexpected"),
+    ReplyRow(
+        name: "a code that nobody knows and that could be a secret", action: "lookup_user",
+        reply: reply(400, error("Canary_in-the.code")), word: "failed", reason: "provider_refused",
+        says: "(HTTP 400)"),
+    ReplyRow(
         name: "redirect", action: "suspend_user", reply: reply(302, "", [("location", "https://x/")]),
         word: "failed", reason: "provider_redirected"),
     ReplyRow(

@@ -173,11 +173,17 @@ struct FlowChecker {
     private func check(
         _ operand: Operand, _ flow: FlowDefinition, _ known: [String: Known], at line: Int
     ) throws(DocumentProblem) {
-        guard case .reference(let reference) = operand else { return }
-        try check(reference, flow, known)
-        if isSensitive(reference, flow, known) {
-            throw problem(
-                reference.line, "\(reference) is sensitive; only an input that an action takes as sensitive may get it")
+        switch operand {
+        case .literal: return
+        case .members(let arguments):
+            for argument in arguments { try check(argument.value, flow, known, at: argument.line) }
+        case .reference(let reference):
+            try check(reference, flow, known)
+            guard !isSensitive(reference, flow, known) else {
+                throw problem(
+                    reference.line,
+                    "\(reference) is sensitive; only an input that an action takes as sensitive may get it")
+            }
         }
     }
 

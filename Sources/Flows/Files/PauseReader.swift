@@ -16,7 +16,13 @@ extension FlowReader {
         try inner.end()
         try map.end()
         let operand = try operand(until)
-        if case .literal(let value) = operand, value.string.flatMap(Moment.read) == nil {
+        let isMoment =
+            switch operand {
+            case .reference: true
+            case .literal(let value): value.string.flatMap(Moment.read) != nil
+            case .members: false
+            }
+        guard isMoment else {
             throw problem(until.line, "\"until\" must be a reference, or a moment such as 2026-11-21T09:00:00Z")
         }
         return .until(operand)

@@ -90,6 +90,14 @@ extension FlowReader {
             return .literal(node.json)
         case .map:
             var map = try MapReader(node, file: file, what: "a value")
+            if let inner = map.optionalNode("members") {
+                try map.end()
+                let members = try arguments(inner, of: "\"members\"")
+                guard !members.contains(where: { if case .members = $0.value { true } else { false } }) else {
+                    throw problem(node.line, "\"members\" inside \"members\"; an action takes one level")
+                }
+                return .members(members)
+            }
             let from = try map.node("from")
             try map.end()
             return .reference(try reference(from))

@@ -22,6 +22,7 @@ struct Scope: Sendable {
         switch operand {
         case .literal(let value): value
         case .reference(let reference): try value(reference)
+        case .members(let arguments): .object(try values(arguments))
         }
     }
 

@@ -150,10 +150,11 @@ struct Argument: Sendable, Equatable {
     let value: Operand
 }
 
-/// A value that is written in the file, or a reference to one.
+/// A value that is written in the file, a reference to one, or an object whose members are either.
 enum Operand: Sendable, Equatable {
     case literal(JSON)
     case reference(Reference)
+    case members([Argument])
 }
 
 /// `trigger.record.email`, `trigger.input.login`, `find.id`, `group.profile.name`: a root and the way from it.

@@ -20,7 +20,7 @@ struct StepTitles: Sendable {
         case .update(let update): (nil, "Update \(update.table)")
         case .wait(.seconds(let seconds)): (nil, "wait \(Seconds.text(seconds))")
         case .wait(.until(.reference(let reference))): (nil, "wait until \(reference)")
-        case .wait(.until(.literal)): (nil, "wait until a moment")
+        case .wait(.until(.literal)), .wait(.until(.members)): (nil, "wait until a moment")
         case .approval(let approval): (nil, approval.says)
         case .flow(let flow): (nil, "flow \(flow.flow)")
         case .forEach(let loop): (nil, "for each \(loop.item)")

@@ -74,7 +74,9 @@ extension ActionRun {
         let json: JSON
         do {
             json =
-                reply.status == 204 ? .object(JSONObject()) : try JSON.read(reply.body, members: Limits.outboundMembers)
+                reply.status == 204 || reply.body.isEmpty
+                ? .object(JSONObject())
+                : try JSON.read(reply.body, members: Limits.outboundMembers)
         } catch {
             return .ended(unreadable("reply_not_json"))
         }
@@ -83,7 +85,9 @@ extension ActionRun {
     }
 
     private func refusal(_ reply: OutboundReply, _ code: String?, _ credential: ResolvedCredential) -> ActionOutcome {
-        let known = code.flatMap { action.reasons[$0] ?? spoke.reasons[$0] }
+        let status = String(reply.status)
+        let byCode = code.flatMap { action.reasons[$0] ?? spoke.reasons[$0] }
+        let known = byCode ?? action.reasons[status] ?? spoke.reasons[status]
         // Okta answers 401 for a feature that is off, too: then the key is not at fault.
         if reply.status == 401, known == nil || known == Self.credentialRefused {
             return .failed(
@@ -95,7 +99,8 @@ extension ActionRun {
         }
         // 403 with such a code is not about one key of several; only 401 moves on to the next.
         let reason = known.map { $0 == Self.credentialRefused ? "not_permitted" : $0 } ?? "provider_refused"
-        let cited = code.map { "\($0), HTTP \(reply.status)" } ?? "HTTP \(reply.status)"
+        let shown = code.flatMap { byCode != nil || Self.isShort($0) ? $0 : nil }
+        let cited = shown.map { "\($0), HTTP \(reply.status)" } ?? "HTTP \(reply.status)"
         return .failed(
             reason: reason,
             says: "\(spoke.title) refused \"\(action.name)\": \(reason.replacing("_", with: " ")) (\(cited)). "
@@ -104,10 +109,16 @@ extension ActionRun {
 
     /// The provider's own code; nil unless it looks like one. Texts of the provider are never passed on.
     private func errorCode(_ reply: OutboundReply) -> String? {
-        guard let code = errorBody(reply).value(at: spoke.errorCode)?.string, (1...16).contains(code.utf8.count),
-            code.utf8.allSatisfy(Percent.isLetterOrDigit)
+        let value = errorBody(reply).value(at: spoke.errorCode)
+        guard let code = value?.string ?? value?.int.map({ String($0) }), (1...60).contains(code.utf8.count),
+            code.utf8.allSatisfy({ Percent.isLetterOrDigit($0) || "_-.".utf8.contains($0) })
         else { return nil }
         return code
+    }
+
+    /// Whether a code that the spoke file does not know may stand in a message: anything longer could be a secret.
+    private static func isShort(_ code: String) -> Bool {
+        code.utf8.count <= 16 && code.utf8.allSatisfy(Percent.isLetterOrDigit)
     }
 
     /// Error bodies are read leniently: proxies answer in HTML, and the status says enough.
@@ -123,12 +134,19 @@ extension ActionRun {
         return .later(reason: "rate_limited", says: says, until: effects.now().adding(seconds: seconds))
     }
 
-    /// Reset minus the reply's own date plus one, so that our clock does not matter; 60 where the headers say nothing.
+    /// Reset minus the reply's own date plus one, so that our clock does not matter; else what `Retry-After` says; 60
+    /// where no header says anything.
     private func secondsUntilReset(_ reply: OutboundReply) -> Int64 {
-        guard let names = spoke.rateLimit, let reset = reply.header(names.reset).flatMap({ Int64($0) }),
+        let date = { reply.header(spoke.rateLimit?.at ?? "date").flatMap(HTTPDate.read) ?? effects.now() }
+        var seconds: Int64?
+        if let reset = spoke.rateLimit.flatMap({ reply.header($0.reset) }).flatMap({ Int64($0) }),
             (0...253_402_300_799).contains(reset)
-        else { return 60 }
-        let date = reply.header(names.at).flatMap(HTTPDate.read) ?? effects.now()
-        return min(max(reset - date.epochSeconds + 1, 1), Int64(Limits.putOffSeconds.value))
+        {
+            seconds = reset - date().epochSeconds + 1
+        } else if let after = reply.header("retry-after") {
+            // RFC 9110 §10.2.3: seconds, or a date.
+            seconds = Int64(after) ?? HTTPDate.read(after).map { $0.epochSeconds - date().epochSeconds + 1 }
+        }
+        return min(max(seconds ?? 60, 1), Int64(Limits.putOffSeconds.value))
     }
 }

@@ -26,5 +26,11 @@ enum Percent {
         return text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
     }
 
+    /// A value in an encoded query; nil where it would be more than one: `^` begins the next term, and a value that begins
+    /// with `javascript:` is run there.
+    static func encodedQueryText(_ text: String) -> String? {
+        text.utf8.contains(UInt8(ascii: "^")) || text.lowercased().hasPrefix("javascript:") ? nil : text
+    }
+
     static func hasControl(_ text: String) -> Bool { text.utf8.contains { $0 < 0x20 || $0 == 0x7F } }
 }

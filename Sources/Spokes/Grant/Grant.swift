@@ -84,7 +84,3 @@ extension Grant.Reach {
             + "provider's operations that no chosen action uses, \(deletions) of them deletions."
     }
 }
-
-extension JSON {
-    fileprivate static func texts(_ texts: [String]) -> JSON { .array(texts.map { .string($0) }) }
-}

@@ -11,13 +11,18 @@ struct RequestTemplate: Sendable {
     }
 
     /// How the inputs inside one query value are encoded before the whole value is.
-    enum Quoting: Sendable {
-        case plain, filter
+    enum Quoting: String, CaseIterable, Sendable {
+        case plain
+        /// A SCIM filter.
+        case filter
+        /// An encoded query of the Table API.
+        case encodedQuery = "encoded_query"
 
         func encode(_ text: String) -> String? {
             switch self {
             case .plain: text
             case .filter: Percent.filterText(text)
+            case .encodedQuery: Percent.encodedQueryText(text)
             }
         }
     }

@@ -32,7 +32,11 @@ enum Literals {
     private static let hostEndings = [".com", ".net", ".org", ".io", ".dev", ".cloud", ".app", ".gov", ".eu", ".local"]
         .map { Array($0.utf8) }
 
-    private static func namesSecret(_ key: String) -> Bool {
+    /// Whether a text may stand in a spoke file.
+    static func isFit(_ text: String) -> Bool { problem(with: text) == nil }
+
+    /// Whether a member of that name may only hold a placeholder.
+    static func namesSecret(_ key: String) -> Bool {
         let key = key.lowercased().utf8.map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : $0 }
         return key.elementsEqual("authorization".utf8) || secretNames.contains { holds(key, $0) }
     }

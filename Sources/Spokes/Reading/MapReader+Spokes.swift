@@ -14,6 +14,12 @@ extension MapReader {
         return pointer
     }
 
+    /// A JSON Pointer; `""` is the whole document.
+    mutating func place(_ name: String) throws(DocumentProblem) -> String {
+        if case .scalar("", isQuoted: true) = try node(name).content { return "" }
+        return try pointer(name)
+    }
+
     /// A whole number within bounds.
     mutating func int(_ name: String, _ range: ClosedRange<Int64>) throws(DocumentProblem) -> Int64 {
         let number = try int(name)
@@ -51,7 +57,7 @@ extension MapReader {
 
 extension OutputMapping {
     /// Reads `output`: a map of names to JSON Pointers to texts, or to `{ at: POINTER }` or `{ optional: POINTER }` with
-    /// a `type` and whether it is `sensitive`.
+    /// a `type` and whether it is `sensitive`. At `""` stands the whole reply, or the whole item.
     init(_ map: inout MapReader) throws(DocumentProblem) {
         var output = try map.map("output")
         var fields: [Field] = []
@@ -66,7 +72,7 @@ extension OutputMapping {
             var inner = try output.map(member.key)
             let optional = try inner.optionalPointer("optional")
             let pointer: String
-            if let optional { pointer = optional } else { pointer = try inner.pointer("at") }
+            if let optional { pointer = optional } else { pointer = try inner.place("at") }
             fields.append(
                 Field(
                     name: member.key, pointer: pointer,

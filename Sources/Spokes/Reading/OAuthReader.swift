@@ -16,7 +16,6 @@ extension OAuthTemplate {
             }
             endpoints[setting] = text
         }
-        guard endpoints["token_url"] != nil else { throw map.mustBe("token", "where tokens are got") }
         let repeating = try map.word("refresh_repeat", as: RefreshRepeat.self)
         let grace = try map.members.contains { $0.key == "refresh_grace" } ? map.int("refresh_grace", 0...3_600) : 0
         var owner = OwnerSource.none
@@ -27,7 +26,7 @@ extension OAuthTemplate {
             try inner.end()
         }
         let template = OAuthTemplate(
-            endpoints: endpoints, apiVersion: try map.text("api_version"),
+            endpoints: endpoints, apiVersion: try map.optionalText("api_version") ?? "",
             offlineScope: try map.optionalText("offline_scope"), repeatIsSafe: repeating == .safe, graceSeconds: grace,
             owner: owner, ownerPointer: pointer, scopes: scopes)
         try map.end()

@@ -56,14 +56,18 @@ extension RequestTemplate {
         guard var inner = try map.optionalMap("query") else { return [] }
         var found: [QueryEntry] = []
         for member in inner.members {
-            if case .map = member.value.content {
+            if case .map(let members) = member.value.content {
                 var nested = try inner.map(member.key)
-                var templates = [try template("filter", &nested)]
+                let quoting = RequestTemplate.Quoting.allCases.first { way in
+                    way != .plain && members.contains { $0.key == way.rawValue }
+                }
+                guard let quoting else { throw inner.mustBe(member.key, "text, or a map with filter or encoded_query") }
+                var templates = [try template(quoting.rawValue, &nested)]
                 if nested.members.contains(where: { $0.key == "otherwise" }) {
                     templates.append(try template("otherwise", &nested))
                 }
                 try nested.end()
-                found.append(QueryEntry(name: member.key, quoting: .filter, templates: templates))
+                found.append(QueryEntry(name: member.key, quoting: quoting, templates: templates))
             } else {
                 found.append(
                     QueryEntry(name: member.key, quoting: .plain, templates: [try template(member.key, &inner)]))

@@ -24,6 +24,7 @@ struct SpokeCommand: AsyncParsableCommand {
         commandName: "spoke", abstract: "Connectors and their typed actions.",
         subcommands: [
             ListCommand<SpokeNoun>.self, GetCommand<SpokeNoun>.self, Activate.self, Deactivate.self,
+            New.self, Check.self, Test.self, Import.self,
         ])
 
     struct Activate: Act {
