@@ -2,6 +2,8 @@ public import Storage
 
 /// What other features may know of a connection: nothing that is secret.
 public struct ConnectionFacts: Sendable {
+    /// Its stable id.
+    public let id: String
     /// Its name.
     public let name: String
     /// The spoke it is for.
@@ -20,7 +22,8 @@ extension Vault {
         let connection = try ConnectionRows.find(idOrName, in: reader)
         let aliases = try AliasRows.using(connection.id, in: reader).filter { $0.activeConnectionID == connection.id }
         return ConnectionFacts(
-            name: connection.name, spoke: connection.spoke, url: connection.url, actions: connection.actions,
+            id: connection.id, name: connection.name, spoke: connection.spoke, url: connection.url,
+            actions: connection.actions,
             aliases: Set(aliases.flatMap { [$0.id, $0.name] }))
     }
 }
