@@ -39,6 +39,10 @@ public struct AuditEvent: Sendable, Equatable {
         case grantRevoked = "grant.revoked"
         case grantNotRevoked = "grant.not_revoked"
         case connectionActivated = "connection.activated"
+        case connectionVerified = "connection.verified"
+        case connectionDrifted = "connection.drifted"
+        case setUpBegun = "set_up.begun"
+        case setUpEnded = "set_up.ended"
         case actionEnabled = "connection.action_enabled"
         case actionDisabled = "connection.action_disabled"
         case spokeActivated = "spoke.activated"
@@ -68,7 +72,8 @@ public struct AuditEvent: Sendable, Equatable {
         case history, table, record, scope, role, until, reason, grantType = "grant_type", client, user, alias
         case connection, credential, action, flow, version, execution, step, outcome, operation, fields
         case keyID = "key_id", session, backup, checkpoint
-        /// `test` for a test run, which reaches no real connection and changes no record.
+        /// `test` for a test run, which reaches no real connection and changes no record; `administrator_token` for
+        /// a look at a provider with a token that somebody gave for that run.
         case mode
     }
 

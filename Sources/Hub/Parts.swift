@@ -35,6 +35,10 @@ struct Parts: Sendable {
     let nudge: Nudge
     let effects: Effects
     let logger: Logger
+    /// This hub's name among the hubs of one store.
+    let hub: String
+    /// Signs what the hub answers for: checkpoints and reports.
+    let signing: SigningKey
 
     /// All schema changes, in the order of the floors. One more feature is one more line.
     static let migrations: [Migration] = [
@@ -115,7 +119,8 @@ struct Parts: Sendable {
             custodian: custodian, spokes: spokes, flows: flows, log: log,
             audit: AuditLog(database: database, own: ownKey),
             chainer: Chainer(database: database, effects: effects, key: signing, hub: hub, trusted: ownKey),
-            outbound: outbound, address: address, health: Health(), nudge: nudge, effects: effects, logger: logger)
+            outbound: outbound, address: address, health: Health(), nudge: nudge, effects: effects, logger: logger,
+            hub: hub, signing: signing)
     }
 
     static func openStore(_ configuration: HubConfiguration, _ folder: DataFolder) async throws -> any Database {

@@ -10,12 +10,22 @@ extension Identity {
         Migration("identity-002", [.createTable(sessions), .createTable(links)]),
         Migration("identity-003", [.addColumn(.int("basic_allowed").standard(0), to: "principal_user")]),
         Migration("identity-004", [.createTable(refusedSignIns)]),
+        Migration("identity-005", [.createTable(setUps)]),
     ]
 
     /// How often a refusal that anybody can bring about came in its last minute.
     private static let refusedSignIns = TableDefinition(
         "refused_sign_in", [.text("reason"), .text("subject"), .int("in_minute"), .int("times")],
         primaryKey: ["reason", "subject"])
+
+    /// Who may act for which account until when, to set what up; ended ones stay as the account's history.
+    private static let setUps = TableDefinition(
+        "set_up_session",
+        [
+            .text("id"), .text("purpose"), .text("account_id"), .text("account_name"), .text("acting"),
+            .text("role_name"), .text("grant_id"), .int("begun_at"), .int("until"), .int("ended_at").optional,
+            .text("ended_by").optional,
+        ], primaryKey: ["id"], indexes: [["purpose"], ["account_id"], ["until"]])
 
     private static let sessions = TableDefinition(
         "user_session",

@@ -37,8 +37,11 @@ public struct VerifyingKey: Sendable {
         key = try Curve25519.Signing.PublicKey(rawRepresentation: publicKey)
     }
 
+    /// Its 32 bytes.
+    public var publicKey: [UInt8] { Array(key.rawRepresentation) }
+
     /// Names the key, as `SigningKey.id` does.
-    public var id: String { KeyID.of(Array(key.rawRepresentation)) }
+    public var id: String { KeyID.of(publicKey) }
 
     /// Whether the signature is this key's for exactly these bytes; false for any malformed signature.
     public func verifies(_ signature: [UInt8], of bytes: [UInt8]) -> Bool {

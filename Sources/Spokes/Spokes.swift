@@ -6,9 +6,9 @@ public import Storage
 /// Runs actions of spokes: gate, alias, connection, credential, encoding, the outside, log.
 public final class Spokes: ActionRunning {
     let catalogue: SpokeCatalogue
-    private let credentials: any CredentialSource
-    private let outbound: any OutboundCalling
-    private let log: any TransactionLogging
+    let credentials: any CredentialSource
+    let outbound: any OutboundCalling
+    let log: any TransactionLogging
     let database: any Database
     let effects: Effects
     /// The names of those that are activated, under one key.

@@ -27,6 +27,7 @@ public enum EpochSubject: Hashable, Sendable {
         .credentialSealed, .credentialRests, .credentialReleased,
         .consentAsked, .consentRefused, .grantStored, .grantInDoubt, .grantMended, .grantEnded, .grantScopesChanged,
         .tokenNotRefreshed, .grantRevoked, .grantNotRevoked,
+        .connectionVerified, .connectionDrifted, .setUpBegun, .setUpEnded,
         .connectionActivated, .actionEnabled, .actionDisabled, .actionRefused, .operationRefused,
         .flowActivated, .flowDeactivated, .executionRefused, .executionStarted, .executionEnded, .executionInDoubt,
         .doubtDecided, .masterKeyCreated, .auditKeyCreated, .storeBackedUp,

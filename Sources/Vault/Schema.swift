@@ -77,6 +77,6 @@ extension Vault {
                             .int("rests_until"),
                         ], primaryKey: ["credential_id"])),
             ]),
-        custodyMigration,
+        custodyMigration, driftMigration,
     ]
 }

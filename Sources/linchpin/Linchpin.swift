@@ -13,6 +13,7 @@ import Hub
             CredentialCommand.self, ConnectionCommand.self, AliasCommand.self, SpokeCommand.self, ActionCommand.self,
             FlowCommand.self,
             ExecutionCommand.self, ApprovalCommand.self, ExplainCommand.self, LogCommand.self, AuditCommand.self,
+            ReportCommand.self,
             HistoryCommand.self,
             TokenCommand.self, BackupCommand.self, RestoreCommand.self, UpdateCommand.self, DoctorCommand.self,
             CompletionCommand.self, Reference.self,

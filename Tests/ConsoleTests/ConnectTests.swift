@@ -81,4 +81,63 @@ import Testing
             await #expect(throws: HubError.self) { _ = try await rig.page("spokes/okta/connect") }
         }
     }
+
+    @Test("verify: the form takes an administrator's token hidden, and the answer shows each verdict with its evidence")
+    func verify() async throws {
+        try await with { rig in
+            try await rig.furnish()
+            let form = try await rig.page("connections/okta-prod/verify")
+            #expect(form.contains("type=\"password\"") && form.contains("https://okta.example.org"))
+            let visit = rig.visit("connections/okta-prod/verify", form: [("refresh", "true")]) { name, _ in
+                guard name == "connection.verify" else {
+                    return ["name": "okta-prod", "url": "https://okta.example.org"]
+                }
+                return [
+                    "verdict": "refuted", "proved": 1, "refuted": 1, "not_readable": 0,
+                    "checks": [
+                        [
+                            "check": "nobody_else_assigned", "claim": "No other person is assigned.",
+                            "verdict": "refuted", "evidence": "One other has it.", "next": "Remove them.",
+                            "items": [["says": "<mara>", "next": "DELETE /x"]],
+                        ]
+                    ],
+                ]
+            }
+            guard case .page(let content, 200) = try await Console.act(visit) else {
+                Issue.record("no page")
+                return
+            }
+            let html = try rig.frame.page(content, for: visit)
+            #expect(html.contains("refuted") && html.contains("One other has it.") && html.contains("&lt;mara&gt;"))
+        }
+    }
+
+    @Test("drift: before the first look it says so, and four columns come with one")
+    func drift() async throws {
+        try await with { rig in
+            try await rig.furnish()
+            let page = try await rig.page("connections/okta-prod/drift")
+            #expect(page.contains("has not looked yet"))
+            let visit = rig.visit("connections/okta-prod/drift", form: [("x", "y")]) { name, _ in
+                guard name == "connection.drift" else { return ["name": "okta-prod"] }
+                return [
+                    "checked_at": "2026-11-27T08:00:00Z",
+                    "columns": [
+                        "scopes": [
+                            [
+                                "scope": "okta.logs.read", "needed_by_flows": "no", "configured_here": "yes",
+                                "granted_at_the_provider": "not_readable", "carried_by_the_token": "no",
+                            ]
+                        ], "not_readable": ["granted_at_the_provider": "The token does not hold okta.appGrants.read."],
+                    ], "changes": [["code": "configured_scope_not_carried", "says": "Said.", "next": "Do it."]],
+                ]
+            }
+            guard case .page(let content, 200) = try await Console.act(visit) else {
+                Issue.record("no page")
+                return
+            }
+            let html = try rig.frame.page(content, for: visit)
+            #expect(html.contains("okta.logs.read") && html.contains("not readable") && html.contains("Said. Do it."))
+        }
+    }
 }

@@ -1,7 +1,7 @@
 import Core
 
 extension Noun {
-    static let connections = Noun(
+    static let connections: Noun = Noun(
         name: "connection", title: "Connections", one: "connection", group: .outbound,
         says:
             "Where outside systems are, the credentials each uses, and the actions it enables. All others are refused.",
@@ -31,7 +31,13 @@ extension Noun {
         labels: [
             "url": "Base URL", "actions": "Enabled actions", "allow_loopback_http": "Allow http to this machine",
         ],
-        later: ["actions"], unasked: ["credential"])
+        later: ["actions"], unasked: ["credential"],
+        blocks: { row, visit in
+            guard visit.may("connection.drift") else { return [] }
+            let last = try await visit.run("connection.drift", id: connections.id(of: row), ["look": false])
+            let isByOAuth = (row["credentials"]?.array ?? []).contains { $0["kind"] == "oauth" }
+            return DriftBlocks.setUp(last) + (isByOAuth ? DriftBlocks.of(last) : [])
+        })
 
     private static func findings(_ count: Int) -> Cell {
         count == 0 ? .badge(.good, "none") : .badge(.warn, "\(count)")

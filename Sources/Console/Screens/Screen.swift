@@ -22,7 +22,8 @@ struct Screen: Sendable {
 /// Every screen, in the order of the rail. A screen stands before the page of a noun at the same place.
 enum Screens {
     static let all: [Screen] = [
-        .overview, .simulator, .integrations, .connect, .grant, .authorize, .finish, .findings, .settings, .account,
+        .overview, .simulator, .integrations, .connect, .grant, .authorize, .finish, .proof, .drift, .findings,
+        .settings, .account,
     ]
 
     static func at(_ segments: [String]) -> Screen? { all.first { $0.matches(segments) } }

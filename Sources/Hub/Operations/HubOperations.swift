@@ -6,7 +6,8 @@ enum HubOperations {
     static let declared: [Operation] =
         [
             Explain.declaration, History.declaration, SignInLink.declaration, DoctorOperation.declaration,
-            ConnectionGrant.declaration,
+            ConnectionGrant.declaration, ConnectionVerify.declaration, ConnectionDrift.declaration,
+            ConnectionSetUp.begin, ConnectionSetUp.end,
         ] + BackupOperations.declared
 
     /// The operations themselves.
@@ -18,7 +19,8 @@ enum HubOperations {
             Explain(parts: parts, routes: routes).operation, History(database: parts.database).operation,
             SignInLink(identity: parts.identity, address: address).operation,
             DoctorOperation(examined: place).operation,
-            ConnectionGrant(parts: parts, address: address).operation,
-        ] + BackupOperations.all(desk, of: parts.database, reopening)
+            ConnectionGrant(parts: parts, address: address).operation, ConnectionVerify(parts: parts).operation,
+            ConnectionDrift(parts: parts).operation,
+        ] + ConnectionSetUp(parts: parts).operations + BackupOperations.all(desk, of: parts.database, reopening)
     }
 }

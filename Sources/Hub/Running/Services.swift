@@ -41,6 +41,10 @@ extension Parts {
                 while try await flows.tick() > 0 {}
             },
             Loop(name: "outside tokens", everyMilliseconds: 1_000) { [custodian] in try await custodian.tick() },
+            Loop(name: "set-up sessions", everyMilliseconds: 5_000) { [identity, effects] in
+                try await identity.endSetUps(at: effects.now())
+            },
+            Loop(name: "drift", everyMilliseconds: 60_000) { [self] in try await DriftWatch(self).tick() },
             Loop(name: "old executions", everyMilliseconds: 600_000) { [flows, effects] in
                 while try await flows.sweep(at: effects.now()) > 0 {}
             },

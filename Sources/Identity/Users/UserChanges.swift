@@ -56,7 +56,8 @@ extension Identity {
         return after
     }
 
-    private static func store(_ user: User, in writer: any SQLWriter) throws {
+    /// Writes the columns that `user.update` may change.
+    static func store(_ user: User, in writer: any SQLWriter) throws {
         try writer.run(
             """
             UPDATE principal_user SET display_name = $2, email = $3, active = $4, locked = $5, web_service_only = $6,

@@ -14,6 +14,8 @@ public struct AuditLog: Sendable {
         /// The newest checkpoint; copy its text and keep it elsewhere as a witness. Nil before the first event, and
         /// for a chain that does not hold: nobody shall vouch for that.
         public let checkpoint: Checkpoint?
+        /// The public key that this hub signs checkpoints and reports with; nil where it is not known.
+        public var key: [UInt8]?
 
         /// `intact, chained to 41, 0 pending`
         public var says: String {
@@ -63,7 +65,8 @@ public struct AuditLog: Sendable {
             guard let end = page.links.last, page.links.count == Page.size, !verifier.isBroken else {
                 let verdict = verifier.finish(newest: page.newest)
                 return Verification(
-                    verdict: verdict, pending: page.pending, checkpoint: verdict.isIntact ? page.newest : nil)
+                    verdict: verdict, pending: page.pending, checkpoint: verdict.isIntact ? page.newest : nil,
+                    key: own?.publicKey)
             }
             after = end.n
         }

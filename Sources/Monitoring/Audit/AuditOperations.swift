@@ -62,6 +62,7 @@ extension AuditLog.Verification {
             if fault.reason != .witnessDamaged { answer["broken_at"] = .int(fault.at) }
             answer["reason"] = .string(fault.reason.rawValue)
         }
+        if let key { answer["key"] = .string(Hex.encode(key)) }
         answer["says"] = .string(says)
         return .object(answer)
     }

@@ -29,6 +29,8 @@ struct Spoke: Sendable {
     let operations: [ProviderOperation]?
     /// How a grant is set up at the provider; nil where the file does not say.
     let setUp: SetUp?
+    /// How a connection is proved; empty where the file does not say.
+    var proving = Proving.none
 
     struct RateLimit: Sendable {
         let reset: String

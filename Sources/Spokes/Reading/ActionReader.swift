@@ -5,9 +5,12 @@ import Ports
 extension Action {
     /// Reads one action; every mistake has its line.
     ///
-    /// - Parameter sources: the spoke's documents, by the names under which permissions cite them.
+    /// - Parameters:
+    ///   - sources: the spoke's documents, by the names under which permissions cite them.
+    ///   - others: members that somebody else reads.
     static func read(
-        _ source: MapReader, key: String, inputs shared: SharedInputs, sources: [String: String]
+        _ source: MapReader, key: String, inputs shared: SharedInputs, sources: [String: String],
+        beside others: [String] = []
     ) throws(DocumentProblem) -> Action {
         var map = source
         let name = try map.text("name")
@@ -31,6 +34,7 @@ extension Action {
         let `repeat` = try map.word("repeat", as: Repeat.self)
         let lookUp = try lookUp(&map, `repeat`)
         let reasons = try map.reasons("reasons")
+        for other in others { _ = map.optionalNode(other) }
         try map.end()
         return Action(
             key: key, name: name, says: says, kind: reading, request: request, input: input, success: success,

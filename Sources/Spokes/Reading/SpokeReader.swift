@@ -32,6 +32,7 @@ extension Spoke {
         let impliedScopes = try implications("implied_scopes", &map)
         let impliedPermissions = try implications("implied_permissions", &map)
         let setUp = try map.optionalMap("set_up").map { inner throws(DocumentProblem) in try SetUp(inner) }
+        let provingMap = try map.optionalMap("proving")
         var actionMap = try map.map("actions")
         try map.end()
         var actions: [Action] = []
@@ -45,6 +46,9 @@ extension Spoke {
         }
         guard !actions.isEmpty else { throw map.mustBe("actions", "a map of at least one action") }
         try checkLookUps(actions, map)
+        let proving = try provingMap.map { inner throws(DocumentProblem) in
+            try Proving.read(inner, inputs: inputs, sources: sources, actions: actions)
+        }
         let scopes = Set(actions.flatMap(\.scopes)).sorted()
         let oauth = try oauthMap.map { inner throws(DocumentProblem) in try OAuthTemplate.read(inner, scopes: scopes) }
         if authentication.contains(.oauth), oauth == nil {
@@ -53,7 +57,8 @@ extension Spoke {
         return Spoke(
             name: name, title: title, version: version, source: source, authentication: authentication, oauth: oauth,
             errorCode: errorCode, rateLimit: rateLimit, reasons: reasons, actions: actions, resources: resources,
-            impliedScopes: impliedScopes, impliedPermissions: impliedPermissions, operations: operations, setUp: setUp)
+            impliedScopes: impliedScopes, impliedPermissions: impliedPermissions, operations: operations, setUp: setUp,
+            proving: proving ?? .none)
     }
 
     /// Names, and what each stands for beside itself.

@@ -11,9 +11,28 @@ extension Vault {
     /// `no_usable_credential`, or of the only one `credential_inactive`, `credential_expired`, `credential_elsewhere`
     /// or `credential_rests`.
     public func resolve(alias: String) async throws -> ResolvedConnection {
+        try await resolve { reader in
+            let alias = try AliasRows.find(alias, in: reader)
+            guard let active = alias.activeConnectionID else {
+                throw HubError(
+                    .conflict, "no_active_connection",
+                    "Alias \(alias.name) has no active connection. Add one and activate it.")
+            }
+            return active
+        }
+    }
+
+    /// The same of a connection by name or id, for a look at the connection itself; an alias need not lead to it.
+    public func resolve(connection idOrName: String) async throws -> ResolvedConnection {
+        try await resolve { _ in idOrName }
+    }
+
+    private func resolve(
+        _ connection: @escaping @Sendable (any SQLReader) throws -> String
+    ) async throws -> ResolvedConnection {
         let now = effects.now()
         let found = try await database.read { reader in
-            try Found(alias, on: self.hub, at: now, self.envelope, in: reader)
+            try Found(try connection(reader), on: self.hub, at: now, self.envelope, in: reader)
         }
         let turn = Standing.inTurn(found.standings, dice: found.standings.map { _ in random() })
         guard !turn.isEmpty else { throw found.noneUsable }
@@ -41,7 +60,7 @@ extension Vault {
     private func random() -> UInt64 { effects.randomBytes(8).reduce(0) { $0 << 8 | UInt64($1) } }
 }
 
-/// The rows that an alias leads to, of one snapshot; the secrets still sealed.
+/// The rows of one connection, of one snapshot; the secrets still sealed.
 private struct Found: Sendable {
     let connection: Connection
     let standings: [Standing]
@@ -53,13 +72,7 @@ private struct Found: Sendable {
     init(
         _ idOrName: String, on hub: String, at now: Timestamp, _ envelope: Envelope, in reader: any SQLReader
     ) throws {
-        let alias = try AliasRows.find(idOrName, in: reader)
-        guard let active = alias.activeConnectionID else {
-            throw HubError(
-                .conflict, "no_active_connection",
-                "Alias \(alias.name) has no active connection. Add one and activate it.")
-        }
-        connection = try ConnectionRows.find(active, in: reader)
+        connection = try ConnectionRows.find(idOrName, in: reader)
         guard try ConnectionRows.isBound(connection, envelope, in: reader) else { throw connection.changedOutside }
         standings = try Standing.all(of: connection.id, on: hub, at: now, in: reader)
         var sealed: [String: SealedSecret] = [:]

@@ -134,6 +134,7 @@ enum ConnectionRows {
     static func delete(_ id: String, in writer: any SQLWriter) throws {
         try writer.run("DELETE FROM connection_action WHERE connection_id = $1", [.text(id)])
         try writer.run("DELETE FROM connection_credential WHERE connection_id = $1", [.text(id)])
+        try writer.run("DELETE FROM connection_drift WHERE connection_id = $1", [.text(id)])
         try writer.run("DELETE FROM connection WHERE id = $1", [.text(id)])
     }
 

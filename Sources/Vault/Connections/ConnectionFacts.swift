@@ -3,6 +3,8 @@ public import Storage
 
 /// What other features may know of a connection: nothing that is secret.
 public struct ConnectionFacts: Sendable {
+    /// Its stable id.
+    public let id: String
     /// Its name.
     public let name: String
     /// The spoke it is for.
@@ -29,7 +31,7 @@ extension Vault {
             """, [.text(connection.id), .int(Int64(Limits.connectionCredentials.value))]
         ).map { try $0.text("kind") }
         return ConnectionFacts(
-            name: connection.name, spoke: connection.spoke, url: connection.url, actions: connection.actions,
-            aliases: Set(aliases.flatMap { [$0.id, $0.name] }), credentialKinds: kinds)
+            id: connection.id, name: connection.name, spoke: connection.spoke, url: connection.url,
+            actions: connection.actions, aliases: Set(aliases.flatMap { [$0.id, $0.name] }), credentialKinds: kinds)
     }
 }

@@ -10,12 +10,15 @@ struct ConnectionView {
     let isBound: Bool
     /// What should be done about the outside grants of its credentials.
     let grants: [HubError]
+    /// What the last look at the provider found changed there.
+    let drift: [DriftFinding]
 
     init(_ connection: Connection, _ vault: Vault, at now: Timestamp, in reader: any SQLReader) throws {
         self.connection = connection
         credentials = try Standing.all(of: connection.id, on: vault.hub, at: now, in: reader)
         isBound = try ConnectionRows.isBound(connection, vault.envelope, in: reader)
         aliases = try AliasRows.using(connection.id, in: reader)
+        drift = try DriftRows.find(connection.id, in: reader)?.findings ?? []
         grants = try credentials.map(\.credential).filter { $0.kind == "oauth" }.flatMap { credential in
             do {
                 let held = try Held(credential.id, secretID: "", vault.envelope, vault.catalogue, in: reader)
@@ -50,6 +53,9 @@ struct ConnectionView {
         }
         if !isBound { found.append(connection.changedOutside) }
         found += credentials.compactMap(\.refusal) + grants
+        // What the grant itself says already is not said twice.
+        found += drift.filter { drift in !grants.contains { $0.reason == drift.alsoSaidAs } }
+            .map { HubError(.conflict, $0.code, $0.says) }
         guard let known = catalogue.actions(of: connection.spoke) else {
             found.append(
                 HubError(

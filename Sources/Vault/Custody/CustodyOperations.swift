@@ -1,5 +1,5 @@
 import AuditTrail
-import Core
+public import Core
 public import Ports
 import Storage
 
@@ -46,7 +46,17 @@ extension Custodian {
     private func refreshNow(_ request: OperationRequest) async throws -> JSON {
         let cause = request.cause
         if request.bool("in_doubt") == true { try await dareAgain(try await held(request.id), cause) }
-        let held = try await held(request.id)
+        try await refresh(request.id, cause)
+        let after = try await held(request.id)
+        return GrantView(after.grant, after, at: effects.now()).json
+    }
+
+    /// Fetches a new token now, as a call would.
+    ///
+    /// Throws `HubError` of kind `conflict` when none comes: why, and the next step. A token that is only just there
+    /// stays, and then the reason is `token_refused`.
+    public func refresh(_ idOrName: String, _ cause: Cause) async throws {
+        let held = try await held(idOrName)
         try await vault.database.write(.bookkeeping("a person wants no waiting")) { writer in
             try GrantRows.tryAgain(held.credential.id, in: writer)
         }
@@ -60,8 +70,6 @@ extension Custodian {
         case .refused(let reason, let says), .later(let reason, let says, _):
             throw HubError(.conflict, reason, says)
         }
-        let after = try await self.held(request.id)
-        return GrantView(after.grant, after, at: effects.now()).json
     }
 
     /// Lets a lost refresh be sent once more, because a person says so.

@@ -230,6 +230,7 @@ struct AuditCommand: AsyncParsableCommand {
         func show(_ answer: JSON) throws {
             Terminal.say("audit verify: \(answer["says"]?.string ?? "-")")
             if let checkpoint = answer["checkpoint"]?.string { Terminal.say(checkpoint) }
+            if let key = answer["key"]?.string { Terminal.say("key \(key)") }
         }
 
         func isGood(_ answer: JSON) -> Bool { answer["intact"]?.bool == true }

@@ -59,6 +59,7 @@ struct UserCommand: AsyncParsableCommand {
         @Option(help: "true keeps the user out; false lets in again.") var locked: Bool?
         @Option(help: "Whether name and password may come with each Table API call (HTTP Basic); a finding.")
         var basicAllowed: Bool?
+        @Option(help: "true for a service account, which calls APIs and never signs in.") var webServiceOnly: Bool?
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
@@ -66,6 +67,7 @@ struct UserCommand: AsyncParsableCommand {
             body.set("display_name", displayName)
             body.set("email", email)
             body.set("active", active)
+            body.set("web_service_only", webServiceOnly)
             body.set("locked", locked)
             body.set("basic_allowed", basicAllowed)
             return try await hub.call("PATCH", "/users/\(PercentEncoding.encode(name))", body.json)

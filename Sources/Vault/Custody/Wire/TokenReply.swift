@@ -24,20 +24,25 @@ enum TokenReply: Sendable {
 
     static func read(_ reply: OutboundReply) -> TokenReply {
         let json = json(reply)
-        let body = kind(reply, json)
         // An error that comes with the status of success is an error all the same.
         if (200..<300).contains(reply.status), json?["error"] == nil, let granted = json.flatMap(granted) {
             return .granted(granted)
         }
-        let answer = TokenAnswer(
-            status: reply.status, body: body, error: json?["error"]?.string.flatMap(code),
-            description: String((json?["error_description"]?.string ?? "").unicodeScalars.prefix(1_000)))
+        let answer = answer(reply, json)
         return .refused(
             TokenFailure.judge(answer), retryAfter: retryAfter(reply),
             nonce: answer.error == "use_dpop_nonce" ? reply.header("dpop-nonce") : nil)
     }
 
-    private static func json(_ reply: OutboundReply) -> JSON? {
+    /// What a judgement rests on, of a reply and its JSON.
+    static func answer(_ reply: OutboundReply, _ json: JSON?) -> TokenAnswer {
+        TokenAnswer(
+            status: reply.status, body: kind(reply, json), error: json?["error"]?.string.flatMap(code),
+            description: String((json?["error_description"]?.string ?? "").unicodeScalars.prefix(1_000)))
+    }
+
+    /// The body as JSON; nil when it is none, or too large.
+    static func json(_ reply: OutboundReply) -> JSON? {
         guard reply.body.count <= Limits.tokenReplyBytes.value else { return nil }
         do { return try JSON.read(reply.body) } catch { return nil }
     }

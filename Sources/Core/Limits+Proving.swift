@@ -1,0 +1,20 @@
+// Bounds of proving connections and watching for drift.
+extension Limits {
+    public static let driftSeconds = Bound(
+        "drift", 900, "seconds", "between two looks at what a provider grants to one connection")
+    public static let driftRetrySeconds = Bound(
+        "drift_retry", 120, "seconds", "before another look after one that the hub could not finish")
+    public static let driftLeaseSeconds = Bound(
+        "drift_lease", 600, "seconds", "one hub looks at connections alone; longer than one turn may take")
+    public static let driftAtOnce = Bound("drift_at_once", 20, "connections", "connections looked at in one turn")
+    public static let clockDifferenceSeconds = Bound(
+        "clock_difference", 60, "seconds", "between the hub's clock and a provider's before it is a finding")
+    public static let setUpSeconds = Bound("set_up", 3_600, "seconds", "a set-up session that names no end")
+    public static let setUpLongestSeconds = Bound("set_up_longest", 86_400, "seconds", "the longest set-up session")
+    public static let shownItems = Bound("shown_items", 20, "items", "that the evidence of one check names")
+
+    static let proving: [Bound] = [
+        driftSeconds, driftRetrySeconds, driftLeaseSeconds, driftAtOnce, clockDifferenceSeconds, setUpSeconds,
+        setUpLongestSeconds, shownItems,
+    ]
+}

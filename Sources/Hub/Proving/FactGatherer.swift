@@ -1,0 +1,138 @@
+import Core
+import Flows
+import Identity
+import Ports
+import Spokes
+import Storage
+import Vault
+
+/// Gathers what a connection is judged by: from the store, from the provider with the connection's own grant, and, where
+/// somebody gives one for this run, with an administrator's token. It decides nothing and changes no grant.
+struct FactGatherer: Sendable {
+    /// How much is asked.
+    struct Depth: Sendable {
+        /// Fetch a new token, and try one reading action of each family.
+        var tries = false
+        /// Whether the new token is among that.
+        var refreshes = true
+        /// A token for this run; it is forgotten with it.
+        var administrator: Secret?
+        /// The user of this hub who stands for the service account; nil for the one of the declared name.
+        var account: String?
+    }
+
+    let database: any Database
+    let vault: Vault
+    let custodian: Custodian
+    let spokes: Spokes
+
+    init(_ parts: Parts) {
+        database = parts.database
+        vault = parts.vault
+        custodian = parts.custodian
+        spokes = parts.spokes
+    }
+
+    /// What a set-up session of a connection is for.
+    static func purpose(_ connectionID: String) -> String { "connection:\(connectionID)" }
+
+    /// Throws `HubError` for a connection or a user that is not there, and what the store throws.
+    func gather(_ idOrName: String, _ depth: Depth, _ cause: Cause) async throws -> ProvingFacts {
+        var facts = try await stored(idOrName, depth, cause)
+        if depth.tries, depth.refreshes, facts.oauth != nil, let name = facts.subject?.name {
+            facts.refresh = try await refresh(name, facts, cause)
+            facts = try await stored(idOrName, depth, cause).with(facts.refresh)
+        }
+        if facts.oauth != nil, let name = facts.subject?.name {
+            facts.look = try await custodian.look(at: name, cause)
+        }
+        facts.isAdministrators = depth.administrator != nil
+        do {
+            let resolved = try await vault.resolve(connection: facts.connection.id).only(facts.subject?.name)
+            facts.readings = await readings(resolved, facts, depth.administrator, cause)
+            if depth.tries { facts.probes = await spokes.probe(resolved, facts.words, cause) }
+        } catch let error as HubError where error.kind == .conflict {
+            // A connection that was changed outside, or has no usable credential: nothing is sent, not even with an
+            // administrator's token.
+            for fact in ProviderFact.allCases {
+                facts.readings[fact] = .notReadable(reason: error.reason, says: error.message, scopes: [])
+            }
+        }
+        return facts
+    }
+
+    private func stored(_ idOrName: String, _ depth: Depth, _ cause: Cause) async throws -> ProvingFacts {
+        try await database.read { [vault, spokes] reader in
+            let connection = try Vault.facts(ofConnection: idOrName, in: reader)
+            let credentials = try vault.credentialFacts(ofConnection: connection.id, at: cause.now, in: reader)
+            let subject = credentials.first { $0.unusable == nil } ?? credentials.first
+            let setUp = try Identity.setUp(for: Self.purpose(connection.id), in: reader)
+            let account = depth.account ?? subject?.oauth?.expectedOwner ?? setUp?.account
+            return ProvingFacts(
+                connection: connection, credentials: credentials, subject: subject,
+                rules: spokes.scopeRules(of: connection.spoke),
+                usedByFlows: try Flows.actions(through: connection.aliases, in: reader)
+                    .filter { $0.action.spoke == connection.spoke }.map { ($0.action.key, $0.flows) },
+                account: try account.flatMap { try Identity.account($0, at: cause.now, in: reader) }, setUp: setUp,
+                now: cause.now)
+        }
+    }
+
+    private func refresh(
+        _ credential: String, _ facts: ProvingFacts, _ cause: Cause
+    ) async throws -> ProvingFacts.RefreshTrial {
+        do {
+            try await custodian.refresh(credential, cause)
+            let after = try await database.read { [vault] reader in
+                try vault.credentialFacts(ofConnection: facts.connection.id, at: cause.now, in: reader)
+            }
+            return .done(generation: after.first { $0.name == credential }?.oauth?.generation ?? 0)
+        } catch let error as HubError where error.kind == .conflict {
+            return error.reason == "token_refused" ? .tooFresh : .failed(reason: error.reason, says: error.message)
+        }
+    }
+
+    private func readings(
+        _ connection: ResolvedConnection, _ facts: ProvingFacts, _ administrator: Secret?, _ cause: Cause
+    ) async -> [ProviderFact: FactReading] {
+        var found: [ProviderFact: FactReading] = [:]
+        var words = facts.words
+        for fact in ProviderFact.allCases {
+            let reading = await spokes.read(fact, of: connection, words, administrator: administrator, cause)
+            if fact == .accountID, case .read(let items) = reading { words[.accountID] = items.first?["id"] }
+            found[fact] = withRemovals(reading, fact, facts, words)
+        }
+        return found
+    }
+
+    private func withRemovals(
+        _ reading: FactReading, _ fact: ProviderFact, _ facts: ProvingFacts, _ words: [ProvingWord: String]
+    ) -> FactReading {
+        guard case .read(let items) = reading else { return reading }
+        return .read(
+            items.map { item in
+                var item = item
+                item["removal"] = spokes.removal(of: item, fact, spoke: facts.connection.spoke, words)
+                return item
+            })
+    }
+}
+
+extension ProvingFacts {
+    /// The same, with what came of a trial before.
+    fileprivate func with(_ refresh: RefreshTrial) -> ProvingFacts {
+        var facts = self
+        facts.refresh = refresh
+        return facts
+    }
+}
+
+extension ResolvedConnection {
+    /// The connection with one of its credentials alone; with all where that one is not among them.
+    fileprivate func only(_ credential: String?) -> ResolvedConnection {
+        let chosen = credentials.filter { $0.name == credential }
+        return ResolvedConnection(
+            id: id, name: name, spoke: spoke, url: url, actions: actions, allowsLoopbackHTTP: allowsLoopbackHTTP,
+            credentials: chosen.isEmpty ? credentials : chosen)
+    }
+}

@@ -1,0 +1,82 @@
+import Core
+import Identity
+import Ports
+import Spokes
+import Vault
+
+/// Everything that the checks of a connection, and its drift, are judged by: gathered at one moment, nothing of it secret.
+struct ProvingFacts: Sendable {
+    /// What came of fetching a new token to see whether that works.
+    enum RefreshTrial: Sendable, Equatable {
+        case notTried
+        case done(generation: Int64)
+        /// There is one that is only just fetched, and no other is fetched for that.
+        case tooFresh
+        case failed(reason: String, says: String)
+    }
+
+    let connection: ConnectionFacts
+    let credentials: [CredentialFacts]
+    /// The one that is looked at; nil for a connection without one.
+    let subject: CredentialFacts?
+    /// Nil when the spoke is not loaded.
+    let rules: ScopeRules?
+    /// Actions that active flows run through it, by key, with the flows' names.
+    let usedByFlows: [(key: String, flows: [String])]
+    /// The service account as a user of this hub; nil when there is none of that name.
+    let account: AccountFacts?
+    /// The latest set-up session; nil when there was none.
+    let setUp: SetUpSession?
+    /// Nil for a credential that has no token.
+    var look: TokenLook?
+    var refresh = RefreshTrial.notTried
+    /// Each fact; in its items `removal` says what a person does about one.
+    var readings: [ProviderFact: FactReading] = [:]
+    var probes: [ProbeOutcome] = []
+    var isAdministrators = false
+    let now: Timestamp
+
+    var oauth: CredentialFacts.OAuth? { subject?.oauth }
+
+    /// The account that is declared to consent; nil when none is.
+    var declared: String? { oauth?.expectedOwner }
+
+    /// The account behind the token as far as the provider says it.
+    var owner: String? {
+        if case .active(_, let owner?) = look?.standing { return owner }
+        return oauth?.owner
+    }
+
+    /// The scopes that the token carries, by the provider's word where it gives it.
+    var carried: [String]? {
+        if case .active(let scopes?, _) = look?.standing { return scopes }
+        return oauth?.carried
+    }
+
+    /// What stands for the words of a fact.
+    var words: [ProvingWord: String] {
+        var words: [ProvingWord: String] = [:]
+        words[.clientID] = oauth?.clientID
+        words[.account] = owner ?? declared
+        return words
+    }
+
+    /// Why a fact could not be read, in a sentence, and the scopes that would make it readable; nil when it was read.
+    func lack(_ fact: ProviderFact) -> (says: String, scopes: [String])? {
+        switch readings[fact] {
+        case .read: nil
+        case .notReadable(_, let says, let scopes): (says, scopes)
+        case nil: ("It was not asked for.", [])
+        }
+    }
+
+    /// The items of a fact; nil when it could not be read.
+    func items(_ fact: ProviderFact) -> [FactItem]? {
+        if case .read(let items) = readings[fact] { items } else { nil }
+    }
+
+    /// Accounts are compared as providers do: without regard to case.
+    static func isSame(_ one: String, _ other: String) -> Bool {
+        one.lowercased().utf8.elementsEqual(other.lowercased().utf8)
+    }
+}

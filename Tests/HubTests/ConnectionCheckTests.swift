@@ -1,0 +1,148 @@
+import Core
+import Identity
+import Spokes
+import Testing
+
+@testable import Hub
+@testable import Vault
+
+@Suite("Checks of a connection, judged from facts") struct ConnectionCheckTests {
+    private static let now = Timestamp(epochSeconds: 1_800_000_000)
+    private static let account = "svc@acme.example"
+
+    private static func facts(
+        owner: String? = account, declared: String? = account, user: AccountFacts? = nil,
+        refresh: ProvingFacts.RefreshTrial = .notTried, readings: [ProviderFact: FactReading] = [:],
+        probes: [ProbeOutcome] = [], expiresAt: Timestamp? = nil, isKey: Bool = false, look: TokenLook? = nil
+    ) -> ProvingFacts {
+        let oauth = CredentialFacts.OAuth(
+            clientID: "0oa1", needsConsent: true, wanted: ["users.read"], offlineScope: "offline_access",
+            carried: ["users.read"], state: "held", generation: 1, expectedOwner: declared, owner: owner, refusal: nil,
+            refreshEnd: nil)
+        let credential = CredentialFacts(
+            name: "app", kind: isKey ? "api_key" : "oauth", expiresAt: expiresAt, unusable: nil,
+            oauth: isKey ? nil : oauth)
+        var facts = ProvingFacts(
+            connection: ConnectionFacts(
+                id: "1", name: "okta", spoke: "okta", url: "https://acme.example", actions: ["lookup"],
+                aliases: []),
+            credentials: [credential], subject: credential,
+            rules: ScopeRules(
+                byAction: ["lookup": ["users.read"]], rolesByAction: ["lookup": ["REPORT_ADMIN"]], implied: [:],
+                grantable: nil),
+            usedByFlows: [], account: user, setUp: nil, now: now)
+        facts.refresh = refresh
+        facts.readings = readings
+        facts.probes = probes
+        facts.look = look
+        return facts
+    }
+
+    private static func user(
+        isOnly: Bool = true, roles: [String] = [], temporary: [AccountFacts.Temporary] = []
+    ) -> AccountFacts {
+        AccountFacts(name: account, isWebServiceOnly: isOnly, roles: roles, temporary: temporary)
+    }
+
+    private static let lacking = FactReading.notReadable(
+        reason: "scope_missing", says: "The token does not hold it.", scopes: ["okta.roles.read"])
+
+    /// Facts, a check, and its verdict.
+    struct Row: Sendable, CustomTestStringConvertible {
+        let name: String
+        let check: String
+        let verdict: Judgement.Verdict
+        let facts: ProvingFacts
+        init(_ name: String, _ check: String, _ verdict: Judgement.Verdict, _ facts: ProvingFacts) {
+            (self.name, self.check, self.verdict, self.facts) = (name, check, verdict, facts)
+        }
+        var testDescription: String { "\(check): \(name)" }
+    }
+
+    static let rows: [Row] = [
+        Row("as declared, whatever the case", "token_owner", .proved, facts(owner: "SVC@acme.example")),
+        Row("somebody else", "token_owner", .refuted, facts(owner: "boss@acme.example")),
+        Row("nobody declared", "token_owner", .refuted, facts(declared: nil)),
+        Row("the provider does not say", "token_owner", .notReadable, facts(owner: nil)),
+        Row("an API key", "token_owner", .notReadable, facts(isKey: true)),
+        Row("void", "token_owner", .refuted, facts(look: TokenLook(.inactive, clockAhead: nil))),
+        Row(
+            "the provider says another one now", "token_owner", .refuted,
+            facts(look: TokenLook(.active(scopes: nil, owner: "boss@acme.example"), clockAhead: nil))),
+        Row(
+            "roles of one's own only", "no_administrator", .proved,
+            facts(readings: [.accountRoles: .read([["type": "CUSTOM", "name": "Linchpin"]])])),
+        Row(
+            "a standard role that an action needs", "no_administrator", .proved,
+            facts(readings: [.accountRoles: .read([["type": "REPORT_ADMIN"]])])),
+        Row(
+            "a standard role that none needs", "no_administrator", .refuted,
+            facts(readings: [.accountRoles: .read([["type": "SUPER_ADMIN"]])])),
+        Row("unread", "no_administrator", .notReadable, facts(readings: [.accountRoles: lacking])),
+        Row("set", "web_service_only", .proved, facts(user: user())),
+        Row("not set", "web_service_only", .refuted, facts(user: user(isOnly: false))),
+        Row("nobody of that name", "web_service_only", .notReadable, facts()),
+        Row("nothing left", "no_temporary_role", .proved, facts(user: user(roles: ["hr_reader"]))),
+        Row("an administrative role for good", "no_temporary_role", .refuted, facts(user: user(roles: ["auditor"]))),
+        Row(
+            "one that ends", "no_temporary_role", .refuted,
+            facts(user: user(temporary: [.init(role: "hr_reader", until: now.adding(seconds: 60))]))),
+        Row(
+            "alone", "assigned_alone", .proved,
+            facts(readings: [.assignedPeople: .read([["id": "1", "name": account]]), .assignedGroups: .read([])])),
+        Row(
+            "a group, though the people can't be read", "assigned_alone", .refuted,
+            facts(readings: [.assignedPeople: lacking, .assignedGroups: .read([["id": "g"]])])),
+        Row(
+            "the groups can't be read", "assigned_alone", .notReadable,
+            facts(readings: [.assignedPeople: .read([["id": "1", "name": account]]), .assignedGroups: lacking])),
+        Row(
+            "nobody at all", "assigned_alone", .refuted,
+            facts(readings: [.assignedPeople: .read([]), .assignedGroups: .read([])])),
+        Row("one answers", "functions_tested", .proved, facts(probes: [probe(nil)])),
+        Row("one is refused", "functions_tested", .refuted, facts(probes: [probe(nil), probe("not_permitted")])),
+        Row("an outage", "functions_tested", .notReadable, facts(probes: [probe("provider_unavailable")])),
+        Row(
+            "nothing to try with", "functions_tested", .notReadable,
+            facts(probes: [ProbeOutcome(family: "users", action: nil, reason: "no_reading_action", says: "")])),
+        Row("nothing enabled", "functions_tested", .notReadable, facts()),
+        Row("not tried", "refresh_tested", .notReadable, facts()),
+        Row("just fetched", "refresh_tested", .notReadable, facts(refresh: .tooFresh)),
+        Row("fetched", "refresh_tested", .proved, facts(refresh: .done(generation: 2))),
+        Row("refused", "refresh_tested", .refuted, facts(refresh: .failed(reason: "grant_dead", says: "It ended."))),
+        Row("unstated", "keys_last", .notReadable, facts(isKey: true)),
+        Row("soon", "keys_last", .refuted, facts(expiresAt: now.adding(seconds: 86_400), isKey: true)),
+        Row("late", "keys_last", .proved, facts(expiresAt: now.adding(seconds: 90 * 86_400), isKey: true)),
+    ]
+
+    private static func probe(_ reason: String?) -> ProbeOutcome {
+        ProbeOutcome(family: "users", action: "lookup", reason: reason, says: "It says so.")
+    }
+
+    @Test("each row has its verdict, and whatever is not proved has one next step", arguments: rows)
+    func judged(_ row: Row) throws {
+        let check = try #require(ConnectionCheck.all.first { $0.key == row.check })
+        #expect(check.applies(row.facts))
+        let judgement = check.judge(row.facts)
+        #expect(judgement.verdict == row.verdict, "\(judgement)")
+        #expect((judgement.next == nil) == (judgement.verdict == .proved), "\(judgement)")
+        #expect(!judgement.evidence.isEmpty)
+    }
+
+    @Test("where nothing at all can be read, nothing about the provider is proved")
+    func nothingReadable() {
+        let facts = Self.facts(
+            owner: nil,
+            readings: Dictionary(uniqueKeysWithValues: ProviderFact.allCases.map { ($0, Self.lacking) }))
+        let proved = ConnectionCheck.judge(facts).filter { $0.judgement.verdict == .proved }.map(\.check.key)
+        // The scopes that the hub was granted are its own knowledge.
+        #expect(proved == ["scopes_held"])
+        #expect(Sighting.all(facts).map(\.change.code) == [])
+    }
+
+    @Test("clocks that differ by more than a minute, either way", arguments: [(60, false), (61, true), (-61, true)])
+    func clocks(_ ahead: Int64, _ isSeen: Bool) {
+        let facts = Self.facts(look: TokenLook(.active(scopes: nil, owner: nil), clockAhead: ahead))
+        #expect(Sighting.all(facts).map(\.change.code) == (isSeen ? ["provider_clock"] : []))
+    }
+}
