@@ -27,6 +27,8 @@ struct Spoke: Sendable {
     let operations: [ProviderOperation]?
     /// How a grant is set up at the provider; nil where the file does not say.
     let setUp: SetUp?
+    /// How the provider sends events; nil where the file does not say.
+    let hooks: HookRules?
 
     struct RateLimit: Sendable {
         let reset: String

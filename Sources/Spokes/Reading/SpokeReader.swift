@@ -31,6 +31,7 @@ extension Spoke {
         let resources = try map.optionalTexts("resources") ?? []
         let impliedScopes = try impliedScopes(&map)
         let setUp = try map.optionalMap("set_up").map { inner throws(DocumentProblem) in try SetUp(inner) }
+        let hookMap = try map.optionalMap("hooks")
         var actionMap = try map.map("actions")
         try map.end()
         var actions: [Action] = []
@@ -44,6 +45,7 @@ extension Spoke {
         }
         guard !actions.isEmpty else { throw map.mustBe("actions", "a map of at least one action") }
         try checkLookUps(actions, map)
+        let hooks = try hookMap.map { inner throws(DocumentProblem) in try HookRules(inner, actions) }
         let scopes = Set(actions.flatMap(\.scopes)).sorted()
         let oauth = try oauthMap.map { inner throws(DocumentProblem) in try OAuthTemplate.read(inner, scopes: scopes) }
         if authentication.contains(.oauth), oauth == nil {
@@ -52,7 +54,7 @@ extension Spoke {
         return Spoke(
             name: name, title: title, version: version, source: source, authentication: authentication, oauth: oauth,
             errorCode: errorCode, rateLimit: rateLimit, reasons: reasons, actions: actions, resources: resources,
-            impliedScopes: impliedScopes, operations: operations, setUp: setUp)
+            impliedScopes: impliedScopes, operations: operations, setUp: setUp, hooks: hooks)
     }
 
     private static func impliedScopes(_ map: inout MapReader) throws(DocumentProblem) -> [String: [String]] {
