@@ -1,6 +1,7 @@
 import AuditTrail
 import Core
 import Flows
+import Hooks
 import Identity
 import OAuthServer
 import Storage
@@ -17,6 +18,10 @@ enum RestoredStore {
         },
         { cause, writer in
             _ = try Identity.endEverySession(at: cause.now, in: writer)
+            return 0
+        },
+        { cause, writer in
+            try Hooks.passOver(at: cause.now, in: writer)
             return 0
         },
         { cause, writer in try Flows.endWhatRan(by: cause, in: writer) },
