@@ -66,6 +66,7 @@ let targets: [Target] = [
         name: "Spokes", dependencies: ["Core", "Keys", "AuditTrail", "Ports", "Documents", "Storage"],
         resources: [.embedInCode("Shipped")]),
     .target(name: "Flows", dependencies: ["Core", "Keys", "AuditTrail", "Ports", "Documents", "Storage"]),
+    .target(name: "Hooks", dependencies: ["Core", "Keys", "AuditTrail", "Ports", "Storage"]),
     .target(name: "Monitoring", dependencies: ["Core", "Keys", "AuditTrail", "Ports", "Storage"]),
     .target(name: "OktaSandbox", dependencies: ["Core", "Keys"]),
     // 5 whole
@@ -73,15 +74,16 @@ let targets: [Target] = [
         name: "Hub",
         dependencies: [
             "Core", "Keys", "AuditTrail", "Ports", "Documents", "Storage", "StorageSQLite", "StoragePostgres",
-            "Outbound", "Identity", "Access", "OAuthServer", "Records", "Vault", "Spokes", "Flows", "Monitoring",
-            "OktaSandbox", configuration, logging,
+            "Outbound", "Identity", "Access", "OAuthServer", "Records", "Vault", "Spokes", "Flows", "Hooks",
+            "Monitoring", "OktaSandbox", configuration, logging,
         ],
         resources: [.embedInCode("Shipped")]),
     // 6 edges
     .target(
         name: "Web",
         dependencies: [
-            "Core", "Keys", "AuditTrail", "Ports", "Access", "OAuthServer", "Records", "OktaSandbox", "Hub",
+            "Core", "Keys", "AuditTrail", "Ports", "Outbound", "Access", "OAuthServer", "Records", "Hooks",
+            "OktaSandbox", "Hub",
             hummingbird, hummingbirdCore, httpTypes, nioCore, nioPosix, nioHTTP1, nioHTTP2, nioTLS, nioSSL,
             nioHTTPTypes, nioHTTPTypesHTTP1, nioHTTPTypesHTTP2, lifecycle,
             unixSignals, logging,
@@ -130,6 +132,7 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
     ("VaultTests", ["Core", "Keys", "AuditTrail", "Ports", "Storage", "Vault"]),
     ("SpokesTests", ["Core", "AuditTrail", "Ports", "Documents", "Storage", "Spokes", "OktaSandbox"]),
     ("FlowsTests", ["Core", "AuditTrail", "Ports", "Documents", "Storage", "Flows"]),
+    ("HooksTests", ["Core", "AuditTrail", "Ports", "Storage", "Hooks"]),
     ("MonitoringTests", ["Core", "Keys", "AuditTrail", "Ports", "Storage", "StorageSQLite", "Monitoring"]),
     ("OktaSandboxTests", ["Core", "Keys", "OktaSandbox"]),
     ("ConsoleTests", ["Core", "Ports", "Hub", "Console", configuration, logging]),
@@ -137,7 +140,8 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
         "HubTests",
         [
             "Core", "Keys", "AuditTrail", "Ports", "Storage", "StorageSQLite", "Identity", "Access", "OAuthServer",
-            "Records", "Vault", "Spokes", "Flows", "Monitoring", "OktaSandbox", "Outbound", "Hub", "Web", "linchpin",
+            "Records", "Vault", "Spokes", "Flows", "Hooks", "Monitoring", "OktaSandbox", "Outbound", "Hub", "Web",
+            "linchpin",
             logging,
             configuration,
         ]

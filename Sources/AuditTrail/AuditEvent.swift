@@ -63,6 +63,10 @@ public struct AuditEvent: Sendable, Equatable {
         case approvalRequested = "approval.requested"
         case approvalDecided = "approval.decided"
         case approvalExpired = "approval.expired"
+        case hookVerified = "hook.verified"
+        case hookSecretMade = "hook.secret_made"
+        case hookDeliveriesLost = "hook.deliveries_lost"
+        case hookNotCompared = "hook.not_compared"
         case masterKeyCreated = "vault.master_key_created"
         case auditKeyCreated = "audit.key_created"
     }
@@ -71,7 +75,7 @@ public struct AuditEvent: Sendable, Equatable {
     public enum Key: String, Sendable, CaseIterable {
         case history, table, record, scope, role, until, reason, grantType = "grant_type", client, user, alias
         case connection, credential, action, flow, version, execution, step, outcome, operation, fields
-        case keyID = "key_id", session, backup, checkpoint
+        case keyID = "key_id", session, backup, checkpoint, hook, event
         /// `test` for a test run, which reaches no real connection and changes no record; `administrator_token` for
         /// a look at a provider with a token that somebody gave for that run.
         case mode

@@ -10,6 +10,8 @@ public struct Actor: Sendable, Equatable {
         case local
         /// A flow's execution.
         case flow
+        /// A hook, through which an outside system proved itself and sent something.
+        case hook
         /// The hub itself.
         case system
         /// Nobody proved who they are.

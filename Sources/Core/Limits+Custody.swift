@@ -30,7 +30,7 @@ extension Limits {
         "revocation_tries", 12, "times", "giving a token back to its provider, longer and longer apart, for two days")
 
     /// All of them, in the order of the generated page.
-    public static let all: [Bound] = general + custody + proving
+    public static let all: [Bound] = general + custody + proving + inboundHooks
 
     static let custody: [Bound] = [
         refreshLeadSeconds, refusedTokenSeconds, refreshLeaseSeconds, refreshRenewSeconds, refreshSendSeconds,

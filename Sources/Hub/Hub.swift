@@ -2,6 +2,7 @@ import AuditTrail
 public import Core
 import Documents
 import Flows
+public import Hooks
 import Identity
 import Keys
 public import Logging
@@ -36,6 +37,8 @@ public final class Hub: Sendable {
     public let records: Records
     /// The authorization server.
     public let oauth: OAuthServer
+    /// Addresses to which outside systems send events.
+    public let hooks: Hooks
     /// Takes every transaction, in and out.
     public let log: any TransactionLogging
     /// What somebody should look at.
@@ -109,6 +112,7 @@ public final class Hub: Sendable {
         refusals = RefusalAudit(database: parts.database)
         records = parts.records
         oauth = parts.oauth
+        hooks = parts.hooks
         log = parts.log
         self.pages = pages
         let address = parts.address

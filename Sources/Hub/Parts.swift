@@ -1,6 +1,7 @@
 import Access
 import Core
 import Flows
+import Hooks
 import Identity
 import Keys
 import Logging
@@ -26,6 +27,7 @@ struct Parts: Sendable {
     let custodian: Custodian
     let spokes: Spokes
     let flows: Flows
+    let hooks: Hooks
     let log: TransactionLog
     let audit: AuditLog
     let chainer: Chainer
@@ -43,14 +45,16 @@ struct Parts: Sendable {
     /// All schema changes, in the order of the floors. One more feature is one more line.
     static let migrations: [Migration] = [
         Identity.migrations, Access.migrations, OAuthServer.migrations, Records.migrations, Vault.migrations,
-        Spokes.migrations, HubMigrations.all, Flows.migrations, MonitoringSchema.migrations,
+        Spokes.migrations, HubMigrations.all, Flows.migrations, Hooks.migrations,
+        MonitoringSchema.migrations,
     ].flatMap { $0 }
 
     /// The operations of every feature. One more feature is one more line.
     var operations: [Operation] {
         [
             identity.operations, access.operations, oauth.operations, records.operations, vault.operations,
-            custodian.operations, spokes.operations, flows.operations, log.operations, audit.operations,
+            custodian.operations, spokes.operations, flows.operations, hooks.operations, log.operations,
+            audit.operations,
         ].flatMap { $0 }
     }
 
@@ -116,7 +120,10 @@ struct Parts: Sendable {
             })
         return Parts(
             database: database, identity: identity, access: access, oauth: oauth, records: records, vault: vault,
-            custodian: custodian, spokes: spokes, flows: flows, log: log,
+            custodian: custodian, spokes: spokes, flows: flows,
+            hooks: Hooks(
+                database: database, effects: effects, protocols: spokes, actions: spokes, origin: { address.issuer }),
+            log: log,
             audit: AuditLog(database: database, own: ownKey),
             chainer: Chainer(database: database, effects: effects, key: signing, hub: hub, trusted: ownKey),
             outbound: outbound, address: address, health: Health(), nudge: nudge, effects: effects, logger: logger,

@@ -15,6 +15,8 @@ public enum MachineSecret {
         case session = "lpss_"
         /// A one-use sign-in link.
         case signInLink = "lpsl_"
+        /// What an outside system proves itself with at a hook.
+        case hookSecret = "lphs_"
     }
 
     private static let bodyCharacters = 43  // 32 bytes

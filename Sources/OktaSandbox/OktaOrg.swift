@@ -38,6 +38,11 @@ public struct OktaOrg: Sendable {
     var events: [LogEvent] = []
     /// Whether the address of an event hook answers the challenge. Nobody does, unless whoever runs the org asks them.
     public var answersChallenge: @Sendable (HookChallenge) -> Bool = { _ in false }
+    /// Where every address of an event hook is reached, whatever its host; nil for where it says. Okta takes https
+    /// addresses alone: this stands for the proxy that ends TLS in front of a hub on this machine.
+    public var hooksTo: String?
+    /// What event hooks are owed.
+    var deliveries = Deliveries()
     /// When the org was made; also when its schema was.
     let founded: Timestamp
     var oauth: OAuthState
@@ -72,6 +77,8 @@ public struct OktaOrg: Sendable {
     /// Answers one request and moves the state on. `GET /` is the org as a page for people, and moves nothing.
     public mutating func respond(to request: SandboxRequest, at given: Timestamp) -> SandboxReply {
         let now = given.adding(seconds: clockAheadSeconds)
+        let before = events.last?.sequence ?? 0
+        defer { oweEvents(keptSince: before, at: now) }
         if let page = OrgPage.reply(to: request, self, at: now) { return page }
         if let desk = FaultDesk.reply(to: request, &self, at: now) { return desk }
         let reply =

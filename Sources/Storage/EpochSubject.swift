@@ -15,7 +15,7 @@ public enum EpochSubject: Hashable, Sendable {
     public static func token(_ hash: [UInt8]) -> Self { .row("token", id: Hex.encode(hash)) }
 
     /// Kinds of configuration that nothing remembered rests on. A new kind counts until it stands here.
-    public static let unrelatedKinds: Set<String> = ["flow", "connection", "credential", "alias"]
+    public static let unrelatedKinds: Set<String> = ["flow", "connection", "credential", "alias", "hook"]
 
     /// Events that change nothing that is remembered. A new action counts until it stands here.
     static let unrelatedActions: Set<AuditEvent.Action> = [
@@ -30,7 +30,8 @@ public enum EpochSubject: Hashable, Sendable {
         .connectionVerified, .connectionDrifted, .setUpBegun, .setUpEnded,
         .connectionActivated, .actionEnabled, .actionDisabled, .actionRefused, .operationRefused,
         .flowActivated, .flowDeactivated, .executionRefused, .executionStarted, .executionEnded, .executionInDoubt,
-        .doubtDecided, .masterKeyCreated, .auditKeyCreated, .storeBackedUp,
+        .doubtDecided, .hookVerified, .hookSecretMade, .hookDeliveriesLost, .hookNotCompared,
+        .masterKeyCreated, .auditKeyCreated, .storeBackedUp,
     ]
 
     /// What an event changes; nil when no decision rests on it.

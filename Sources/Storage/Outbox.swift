@@ -43,5 +43,9 @@ public enum Outbox {
         /// `{"change", "table", "sys_id", "kind", "record", "correlation", "chain", "by"}`; `chain` names all flows that
         /// led to it, `by` the identities of the people and clients behind it (`Actor.identities`).
         case recordChange = "record_change"
+        /// A hook took in an event that was not known yet:
+        /// `{"hook", "hook_id", "event_id", "published", "type", "event", "late", "via", "correlation"}`; `published` is
+        /// written so that the order of its texts is the order of the moments.
+        case hookEvent = "hook_event"
     }
 }

@@ -39,9 +39,11 @@ public final class Vault: CredentialSource, Sendable {
     /// What administrators can do with credentials, connections and aliases.
     public var operations: [Operation] { credentialOperations + connectionOperations + aliasOperations }
 
-    /// Id and name of the alias of that id or name; nil if there is none.
-    public static func alias(_ idOrName: String, in reader: any SQLReader) throws -> (id: String, name: String)? {
-        try AliasRows.lookUp(idOrName, in: reader).map { ($0.id, $0.name) }
+    /// Id, name and spoke of the alias of that id or name; nil if there is none.
+    public static func alias(
+        _ idOrName: String, in reader: any SQLReader
+    ) throws -> (id: String, name: String, spoke: String)? {
+        try AliasRows.lookUp(idOrName, in: reader).map { ($0.id, $0.name, $0.spoke) }
     }
 
     func newID() -> String { ID<Vault>.new(effects).rawValue }

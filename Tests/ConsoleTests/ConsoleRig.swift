@@ -136,6 +136,8 @@ struct ConsoleRig: Sendable {
                 "actions": ["suspend_user"], "application": text,
             ])
         try await make("alias.create", ["name": "okta-prod", "spoke": "okta", "connection": "okta-prod"])
+        try await make(
+            "hook.create", ["name": "okta-events", "spoke": "okta", "alias": "okta-prod", "application": text])
         for flow in Self.flows { try await make("flow.create", ["source": .string(flow)]) }
     }
 

@@ -42,7 +42,7 @@ import Testing
 
         private static let ofStore: Set = [
             "schema", "audit trail", "clock", "executions in doubt", "credentials", "outside tokens",
-            "plain connections",
+            "hooks", "plain connections",
         ]
 
         static let all = [
@@ -132,6 +132,9 @@ import Testing
                         SELECT id, 'dead', 1, 0, 0, 0, '', '', 1 FROM credential WHERE name = 'key'
                         """)
                 }),
+            Illness(
+                testDescription: "a hook refuses everything", check: "hooks", state: "warn",
+                make: .running { try await $0.post("/hooks", ["name": "events", "spoke": "okta"]) }),
             Illness(
                 testDescription: "a connection speaks plain HTTP", check: "plain connections", state: "warn",
                 make: .running { test in

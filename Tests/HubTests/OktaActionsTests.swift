@@ -206,7 +206,7 @@ import Testing
           - verify: { action: okta.verify_event_hook, with: { hook_id: { from: other.id } } }
         """
 
-    @Test("event hooks come and go; the sandbox cannot ask an address, so none is verified")
+    @Test("event hooks come and go; an address where nobody answers is not verified")
     func eventHooks() async throws {
         try await TestHub.with(sandbox: true) { test in
             try await connect(test)

@@ -64,7 +64,7 @@ enum TidyRules {
         "Sources/Vault/Credentials/SecretKind.swift", "Sources/Vault/Secrets/Envelope.swift",
         // Bytes leave: to a socket, or to the caller for whom they were made.
         "Sources/Flows/Running/ValueSeal.swift", "Sources/Hub/Demo/DemoPlay.swift", "Sources/Hub/Demo/DemoSetUp.swift",
-        "Sources/Hub/Operations/SignInLink.swift",
+        "Sources/Hub/Operations/SignInLink.swift", "Sources/Hooks/Configuration/HookActs.swift",
         "Sources/OAuthServer/Endpoint/Issue.swift", "Sources/OAuthServer/Registry/SecretOperations.swift",
         "Sources/Outbound/RequestHeaders.swift", "Sources/Outbound/OutboundClient.swift",
         "Sources/Vault/Custody/Wire/TokenSet.swift", "Sources/StoragePostgres/PostgresConnector.swift",
@@ -121,7 +121,8 @@ enum TidyRules {
         ["AuditTrail", "Ports", "Documents"],
         ["Storage", "StorageSQLite", "StoragePostgres", "Outbound"],
         [
-            "Identity", "Access", "OAuthServer", "Records", "Vault", "Spokes", "Flows", "Monitoring", "OktaSandbox",
+            "Identity", "Access", "OAuthServer", "Records", "Vault", "Spokes", "Flows", "Hooks", "Monitoring",
+            "OktaSandbox",
         ],
         ["Hub"],
         ["Web", "Console"],

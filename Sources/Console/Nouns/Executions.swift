@@ -24,7 +24,7 @@ extension Noun {
             Column("says", "Said", .sentence), Column("parent", "Step of", .reference("execution")),
             Column("rerun_of", "Re-run of", .reference("execution")),
             Column("rerun_as", "Re-run as", .reference("execution")), Column("cancelled_by", "Cancelled by"),
-            Column("trigger", nil, .made { Show.pairs($0["record"] ?? $0["input"] ?? $0) }),
+            Column("trigger", nil, .made { Show.pairs($0["record"] ?? $0["input"] ?? $0["event"] ?? $0) }),
             Column("next_step", "Steps shown up to number"),
         ],
         sublists: [

@@ -3,7 +3,8 @@ import Core
 extension Noun {
     static let flows = Noun(
         name: "flow", title: "Flows", one: "flow", group: .flows,
-        says: "What happens when a record changes, at a time, or by hand: steps that call actions through aliases.",
+        says:
+            "What happens when a record changes, an event comes, at a time, or by hand: steps that call actions through aliases.",
         columns: [
             Column("name", nil, .name), Column("title", nil, .sentence), Column("active", "State", .active),
             Column("trigger", nil, .made(trigger)), Column("version"), Column("updated_at", "Changed"),
@@ -30,6 +31,10 @@ extension Noun {
         })
 
     private static func trigger(_ value: JSON) -> Cell {
+        if let hook = value["hook"]?.string {
+            return Cell(
+                [.init(plain: "events through")] + Show.reference("hook").cell(.string(hook), of: nil, in: .null).parts)
+        }
         guard let table = value["record"]?.string else { return .text(Show.named(value)) }
         return Cell([.init(code: table), .init(plain: value["when"]?.string ?? "")])
     }

@@ -11,9 +11,9 @@ extension Screen {
 }
 
 extension Finding {
-    /// Steps in doubt, flows that failed within the last hour, what is wrong with connections, users with HTTP Basic.
+    /// Steps in doubt, flows that failed within the last hour, what is wrong with connections and hooks, users with HTTP Basic.
     static func standing(_ visit: Visit) async throws -> [Finding] {
-        try await inDoubt(visit) + failed(visit) + ofConnections(visit) + ofUsers(visit)
+        try await inDoubt(visit) + failed(visit) + ofConnections(visit) + ofHooks(visit) + ofUsers(visit)
     }
 
     private static func inDoubt(_ visit: Visit) async throws -> [Finding] {
@@ -45,6 +45,17 @@ extension Finding {
                 Finding(
                     tone: .warn, word: "finding", sentence: finding["says"]?.string ?? "",
                     link: Link("Open", Noun.connections.page(Noun.connections.id(of: connection))))
+            }
+        }
+    }
+
+    private static func ofHooks(_ visit: Visit) async throws -> [Finding] {
+        guard visit.may("hook.list") else { return [] }
+        return try await visit.items("hook.list").flatMap { hook in
+            (hook["findings"]?.array ?? []).map { finding in
+                Finding(
+                    tone: .warn, word: "finding", sentence: finding["says"]?.string ?? "",
+                    link: Link("Open", Noun.hooks.page(Noun.hooks.id(of: hook))))
             }
         }
     }

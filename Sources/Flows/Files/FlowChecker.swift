@@ -138,7 +138,10 @@ struct FlowChecker {
         _ loop: ForEach, of owner: Step, _ flow: FlowDefinition, _ known: [String: Known]
     ) throws(DocumentProblem) {
         try check(loop.list, flow, known)
-        if loop.list.parts.first == "trigger" {
+        // Which lists an event holds, its provider says.
+        let isOfEvent =
+            if case .hook = flow.trigger { loop.list.parts.starts(with: ["trigger", "event"]) } else { false }
+        if loop.list.parts.first == "trigger", !isOfEvent {
             throw problem(loop.list.line, "\(loop.list) is no list; for_each takes the items of an earlier step")
         }
         if case .action(let action) = known[loop.list.parts[0]], action.isStream,
@@ -268,6 +271,15 @@ struct FlowChecker {
                 throw problem(
                     reference.line, "\(Shown.name(reference.description)) is unknown; expected trigger.record.<field>")
             }
+        case .hook:
+            let parts = reference.parts
+            let isEvent = parts.count >= 3 && parts[1] == "event"
+            guard isEvent || (parts.count == 3 && parts[1] == "hook" && Self.hookMembers.contains(parts[2])) else {
+                throw problem(
+                    reference.line,
+                    "\(Shown.name(reference.description)) is unknown; expected trigger.event.<output> or one of: "
+                        + Self.hookMembers.map { "trigger.hook.\($0)" }.joined(separator: ", "))
+            }
         case .schedule:
             guard reference.parts == ["trigger", "tick", "at"] else {
                 throw problem(
@@ -285,6 +297,9 @@ struct FlowChecker {
             }
         }
     }
+
+    /// What is known of how an event came.
+    private static let hookMembers = ["name", "late", "via"]
 
     private func problem(_ line: Int, _ what: String) -> DocumentProblem {
         DocumentProblem(file: file, line: line, what: what)

@@ -7,13 +7,20 @@ extension FlowReader {
         guard case .map(let members) = node.content else {
             throw problem(
                 node.line,
-                "the trigger must be \"manual\", { record: table, when: inserted } or { schedule: { every: 1h } }")
+                "the trigger must be \"manual\", { record: table, when: inserted }, { schedule: { every: 1h } } or "
+                    + "{ hook: name }")
         }
         var map = try MapReader(node, file: file, what: "the trigger")
         if members.contains(where: { $0.key == "schedule" }) {
             let schedule = try schedule(&map)
             try map.end()
             return .schedule(schedule)
+        }
+        if members.contains(where: { $0.key == "hook" }) {
+            let hook = try name(try map.node("hook"), "the trigger's hook")
+            let conditions = try conditions(map.optionalNode("if"))
+            try map.end()
+            return .hook(name: hook, conditions: conditions, line: node.line)
         }
         guard members.contains(where: { $0.key == "record" }) else { return try manual(&map) }
         let table = try name(try map.node("record"), "the trigger's table")
@@ -26,7 +33,8 @@ extension FlowReader {
     /// `trigger: { manual: { login: { type: text, says: … } } }`
     private func manual(_ map: inout MapReader) throws(DocumentProblem) -> Trigger {
         guard let node = map.optionalNode("manual") else {
-            throw problem(map.line, "the trigger needs \"record\", \"schedule\", or \"manual\" with its inputs")
+            throw problem(
+                map.line, "the trigger needs \"record\", \"schedule\", \"hook\", or \"manual\" with its inputs")
         }
         try map.end()
         let members = try MapReader(node, file: file, what: "the trigger's inputs").members

@@ -46,6 +46,8 @@ enum Trigger: Sendable, Equatable {
     case manual(inputs: [Input])
     /// The clock.
     case schedule(Schedule)
+    /// An event that came through a hook and meets every condition.
+    case hook(name: String, conditions: [Condition], line: Int)
 
     /// Which change of a record.
     enum Change: String, Sendable, CaseIterable { case inserted, updated, deleted }

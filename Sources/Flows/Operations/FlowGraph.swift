@@ -78,6 +78,7 @@ extension Trigger {
         switch self {
         case .record(let table, let when, _): "\(table) \(when.rawValue)"
         case .manual: "by hand"
+        case .hook(let name, _, _): "event through \(name)"
         case .schedule(let schedule): schedule.says
         }
     }

@@ -23,6 +23,8 @@ public struct FlowNeeds: Sendable {
     public let users: [Named]
     /// The flows that it starts.
     public let flows: [Named]
+    /// The hook that it starts from; nil for none.
+    public let hook: Named?
 
     init(_ flow: FlowDefinition) {
         self.flow = flow.name
@@ -44,6 +46,7 @@ public struct FlowNeeds: Sendable {
         self.roles = roles
         self.users = users
         self.flows = flows
+        hook = if case .hook(let name, _, let line) = flow.trigger { Named(name: name, line: line) } else { nil }
     }
 }
 

@@ -51,6 +51,7 @@ extension Flows {
                 fields: [
                     .optional("input", .object, "A manual flow's inputs by name."),
                     .optional("record", .object, "The record that a flow on record changes would start from."),
+                    .optional("event", .object, "The event that a flow on a hook would start from."),
                 ], run: { try await self.testFlow($0) }),
         ]
     }
@@ -86,14 +87,14 @@ extension Flows {
             let isNew = try writer.run(
                 """
                 INSERT INTO flow (id, name, title, application, active, current_version, trigger_table, trigger_when,
-                conditions, schedule, created_at, updated_at)
-                VALUES ($1, $2, $3, $4, 0, 1, $5, $6, $7, $9, $8, $8)
+                conditions, schedule, trigger_hook, created_at, updated_at)
+                VALUES ($1, $2, $3, $4, 0, 1, $5, $6, $7, $9, $10, $8, $8)
                 ON CONFLICT DO NOTHING
                 """,
                 [
                     .text(id), .text(flow.name), .text(flow.title), .text(application), .optional(trigger.table),
                     .optional(trigger.when), .text(trigger.conditions), .int(cause.now.epochMilliseconds),
-                    .optional(trigger.schedule?.json.text()),
+                    .optional(trigger.schedule?.json.text()), .optional(trigger.hook),
                 ])
             guard isNew == 1 else {
                 throw HubError(
@@ -125,12 +126,14 @@ extension Flows {
             try writer.run(
                 """
                 UPDATE flow SET title = $1, current_version = current_version + 1, trigger_table = $2,
-                trigger_when = $3, conditions = $4, updated_at = $5, schedule = $7, next_at = $8 WHERE id = $6
+                trigger_when = $3, conditions = $4, updated_at = $5, schedule = $7, next_at = $8,
+                trigger_hook = $9 WHERE id = $6
                 """,
                 [
                     .text(flow.title), .optional(trigger.table), .optional(trigger.when), .text(trigger.conditions),
                     .int(cause.now.epochMilliseconds), .text(before.id), .optional(trigger.schedule?.json.text()),
                     .optional(Self.nextTick(trigger.schedule, after: before, at: cause.now)),
+                    .optional(trigger.hook),
                 ])
             try Self.addVersion(before.version + 1, of: before.id, source, sha256, by: cause, in: writer)
             try Self.dropOldVersions(of: before.id, behind: before.version + 1, in: writer)
@@ -218,11 +221,15 @@ private struct TriggerColumns {
     var when: String?
     var conditions = "[]"
     var schedule: Schedule?
+    var hook: String?
 
     init(_ trigger: Trigger) {
         switch trigger {
         case .manual: break
         case .schedule(let schedule): self.schedule = schedule
+        case .hook(let name, let conditions, _):
+            hook = name
+            self.conditions = JSON.array(conditions.map(\.json)).text()
         case .record(let table, let when, let conditions):
             self.table = table
             self.when = when.rawValue

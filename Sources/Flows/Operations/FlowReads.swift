@@ -51,8 +51,15 @@ extension Flows {
     }
 }
 
-// What the hub asks before aliases go.
+// What the hub asks before aliases and hooks go.
 extension Flows {
+    /// The first active flow, by name, that starts from this hook; nil if none does.
+    public static func activeFlow(fromHook name: String, in reader: any SQLReader) throws -> String? {
+        try reader.row(
+            "SELECT name FROM flow WHERE trigger_hook = $1 AND active = 1 ORDER BY name LIMIT 1", [.text(name)]
+        )?.text("name")
+    }
+
     /// The first active flow, by name, that uses one of these aliases; nil if none does.
     public static func activeFlow(using aliases: Set<String>, in reader: any SQLReader) throws -> String? {
         var last = ""

@@ -29,26 +29,43 @@ extension Flows {
     ) throws -> JSON {
         let record = request.input["record"]
         let input = request.input["input"]
+        let event = request.input["event"]
         switch flow.trigger {
         case .manual(let inputs):
             try refuse(record, "record", "manual")
+            try refuse(event, "event", "manual")
             let taken = try FlowInput.taken(input?.object ?? [:], by: inputs, of: flow.name)
             return ["input": .object(try seal.seal(Trigger.sensitive(inputs), in: taken))]
         case .schedule:
             try refuse(record, "record", "started by its schedule")
             try refuse(input, "input", "started by its schedule")
+            try refuse(event, "event", "started by its schedule")
             return ["tick": ["at": .string(request.cause.now.rfc3339)]]
         case .record(let table, _, let conditions):
             try refuse(input, "input", "started from changes of \(table)")
+            try refuse(event, "event", "started from changes of \(table)")
             guard let record else {
                 throw HubError(.invalid, "missing_record", "A test run of \(flow.name) needs a \"record\" of \(table).")
             }
-            if let unmet = conditions.first(where: { !$0.holds(for: record) }) {
-                throw HubError(
-                    .conflict, "condition_unmet", "\(flow.name) does not start from this record: \(unmet.unmet).")
-            }
+            try require(conditions, of: flow, "record", record)
             return ["record": record]
+        case .hook(let hook, let conditions, _):
+            try refuse(input, "input", "started from events through \(hook)")
+            try refuse(record, "record", "started from events through \(hook)")
+            guard let event else {
+                throw HubError(.invalid, "missing_event", "A test run of \(flow.name) needs an \"event\" of \(hook).")
+            }
+            try require(conditions, of: flow, "event", event)
+            return HookArrival.trigger(event, hook: hook, isLate: false, via: "test")
         }
+    }
+
+    private static func require(
+        _ conditions: [Condition], of flow: FlowDefinition, _ what: String, _ value: JSON
+    ) throws {
+        guard let unmet = conditions.first(where: { !$0.holds(for: value) }) else { return }
+        throw HubError(
+            .conflict, "condition_unmet", "\(flow.name) does not start from this \(what): \(unmet.unmet).")
     }
 
     private static func refuse(_ value: JSON?, _ field: String, _ kind: String) throws {

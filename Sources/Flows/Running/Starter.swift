@@ -2,61 +2,62 @@ import AuditTrail
 import Core
 import Storage
 
-/// Makes executions: from record changes, each once, and by hand.
+/// Makes executions: from record changes and from events through hooks, each once, and by hand.
 struct Starter: Sendable {
     let database: any Database
     let effects: Effects
 
     /// Acts on the messages that wait; returns how many it took. Two hubs at once take each message once.
-    func takeMessages() async throws -> Int {
+    func takeMessages() async throws -> Int { try await takeAll(Change.self) + takeAll(HookArrival.self) }
+
+    private func takeAll<Found: FlowCause>(_ kind: Found.Type) async throws -> Int {
         let most = Limits.pageRows.value
         let messages = try await database.read { reader in
-            try Outbox.waiting(.recordChange, most: most, in: reader)
+            try Outbox.waiting(Found.topic, most: most, in: reader)
         }
         var taken = 0
-        for message in messages where try await take(message) { taken += 1 }
+        for message in Found.order(messages) where try await take(message, as: kind) { taken += 1 }
         return taken
     }
 
-    private func take(_ message: Outbox.Message) async throws -> Bool {
+    private func take<Found: FlowCause>(_ message: Outbox.Message, as kind: Found.Type) async throws -> Bool {
         let now = effects.now()
         let seed = effects.randomBytes(16)
         let spare = CorrelationID.new(effects)
         return try await database.write(.bookkeeping("a message is taken; each start records its own event")) {
             writer in
             guard try Outbox.take(message, in: writer) else { return false }
-            guard let change = Change(message.payload) else {
-                let target = AuditEvent.Target("message", id: String(message.seq), name: "record_change")
+            guard let found = Found(message.payload) else {
+                let target = AuditEvent.Target("message", id: String(message.seq), name: Found.topic.rawValue)
                 try writer.record(
                     AuditEvent(.executionRefused, on: target, by: Cause(.hub, at: now, spare), [.reason: "bad_message"])
                 )
                 return true
             }
-            for flow in try FlowStore.flows(for: change, in: writer) {
-                try Self.start(flow, for: change, seed: seed, at: now, in: writer)
+            for flow in try found.flows(in: writer) {
+                try Self.start(flow, for: found, seed: seed, at: now, in: writer)
             }
             return true
         }
     }
 
     private static func start(
-        _ flow: FlowRow, for change: Change, seed: [UInt8], at now: Timestamp, in writer: any SQLWriter
+        _ flow: FlowRow, for found: some FlowCause, seed: [UInt8], at now: Timestamp, in writer: any SQLWriter
     ) throws {
-        let cause = Cause(Actor(.flow, id: flow.name, name: flow.name), at: now, change.correlation)
-        guard !change.chain.contains(flow.name) else {
+        let cause = Cause(Actor(.flow, id: flow.name, name: flow.name), at: now, found.correlation)
+        guard !found.chain.contains(flow.name) else {
+            let details = found.details.merging([.reason: "flow_in_chain"]) { _, own in own }
             try writer.record(
                 AuditEvent(
-                    .executionRefused, on: .init("flow", id: flow.id, name: flow.name), by: cause,
-                    [.reason: "flow_in_chain", .table: change.table, .record: change.sysID]))
+                    .executionRefused, on: .init("flow", id: flow.id, name: flow.name), by: cause, details))
             return
         }
-        guard try isFirst(flow, change.id, at: now, in: writer) else { return }
+        guard try isFirst(flow, found.id, at: now, in: writer) else { return }
         let id = derivedID(seed, flow.id)
         try insert(
             NewExecution(
-                id: id, flow: flow, trigger: ["record": change.record], chain: change.chain + [flow.name],
-                startedBy: "\(change.table) \(change.kind)", origins: change.by), by: cause,
-            [.table: change.table, .record: change.sysID], in: writer)
+                id: id, flow: flow, trigger: found.trigger, chain: found.chain + [flow.name],
+                startedBy: found.startedBy, origins: found.by), by: cause, found.details, in: writer)
     }
 
     /// One message may start several flows; their ids come from one draw of the dice, made before the transaction.

@@ -6,12 +6,15 @@ extension Flows {
     private static let says = "The store was brought back from a copy while this ran. See the log, then start it again."
 
     /// Ends what was under way when a copy of the store was made: what it did since is not in the copy, so to go on
-    /// would do it twice. Record changes that no flow had seen yet start none, nor do ticks since, for the same reason.
+    /// would do it twice. Record changes and events of hooks that no flow had seen yet start none, nor do ticks since, for
+    /// the same reason.
     ///
     /// Executions in doubt stay in doubt; a person decides. One bounded transaction; call it again until it answers 0.
     /// - Returns: how many executions were ended.
     public static func endWhatRan(by cause: Cause, in writer: any SQLWriter) throws -> Int {
-        try writer.run("DELETE FROM outbox WHERE topic = $1", [.text(Outbox.Topic.recordChange.rawValue)])
+        for topic in [Outbox.Topic.recordChange, .hookEvent] {
+            try writer.run("DELETE FROM outbox WHERE topic = $1", [.text(topic.rawValue)])
+        }
         try Clockwork.passOver(by: cause, in: writer)
         let ended = try writer.returning(
             """

@@ -12,6 +12,8 @@ struct FlowRow: Sendable, Equatable {
     let version: Int64
     let table: String?
     let when: String?
+    /// The hook that it starts from; nil for none.
+    let hook: String?
     let conditions: [Condition]
     let schedule: Schedule?
     /// The next tick of an active flow with a schedule.
@@ -28,6 +30,7 @@ struct FlowRow: Sendable, Equatable {
         version = try row.int("current_version")
         table = try row.optionalText("trigger_table")
         when = try row.optionalText("trigger_when")
+        hook = try row.optionalText("trigger_hook")
         let items = try JSON.read(try row.text("conditions")).array ?? []
         conditions = items.compactMap(Condition.init)
         // A condition that is not understood must not count as met.
@@ -60,12 +63,14 @@ extension FlowRow {
         if let table {
             return ["record": .string(table), "when": .string(when ?? ""), "if": .array(conditions.map(\.json))]
         }
+        if let hook { return ["hook": .string(hook), "if": .array(conditions.map(\.json))] }
         return schedule.map { ["schedule": $0.json] } ?? "manual"
     }
 
     /// In words: `from changes of hr_leaver`.
     var startsFrom: String {
         if let table { return "from changes of \(table)" }
+        if let hook { return "from events through \(hook)" }
         return schedule.map { "by its schedule (\($0.says))" } ?? "by hand"
     }
 
@@ -84,7 +89,7 @@ enum FlowStore {
         let found = try reader.row(
             """
             SELECT id, name, title, application, active, current_version, trigger_table, trigger_when, conditions,
-            schedule, next_at, created_at, updated_at
+            schedule, next_at, trigger_hook, created_at, updated_at
             FROM flow WHERE id = $1 OR name = $1 ORDER BY id LIMIT 1
             """, [.text(idOrName)])
         guard let found else {
@@ -98,10 +103,21 @@ enum FlowStore {
         try reader.rows(
             """
             SELECT id, name, title, application, active, current_version, trigger_table, trigger_when, conditions,
-            schedule, next_at, created_at, updated_at
+            schedule, next_at, trigger_hook, created_at, updated_at
             FROM flow WHERE name > $1 ORDER BY name LIMIT $2
             """, [.text(name), .int(Int64(Limits.pageRows.value))]
         ).map(FlowRow.init)
+    }
+
+    /// The active flows that an event through a hook starts.
+    static func flows(for event: HookArrival, in reader: any SQLReader) throws -> [FlowRow] {
+        try reader.rows(
+            """
+            SELECT id, name, title, application, active, current_version, trigger_table, trigger_when, conditions,
+            schedule, next_at, trigger_hook, created_at, updated_at
+            FROM flow WHERE trigger_hook = $1 AND active = 1 ORDER BY name LIMIT $2
+            """, [.text(event.hook), .int(Int64(Limits.flows.value))]
+        ).map(FlowRow.init).filter { flow in flow.conditions.allSatisfy { $0.holds(for: event.event) } }
     }
 
     /// The active flows that a change starts.
@@ -109,7 +125,7 @@ enum FlowStore {
         try reader.rows(
             """
             SELECT id, name, title, application, active, current_version, trigger_table, trigger_when, conditions,
-            schedule, next_at, created_at, updated_at
+            schedule, next_at, trigger_hook, created_at, updated_at
             FROM flow WHERE trigger_table = $1 AND trigger_when = $2 AND active = 1 ORDER BY name LIMIT $3
             """, [.text(change.table), .text(change.kind), .int(Int64(Limits.flows.value))]
         ).map(FlowRow.init).filter { flow in flow.conditions.allSatisfy { $0.holds(for: change.record) } }
@@ -120,7 +136,7 @@ enum FlowStore {
         try reader.rows(
             """
             SELECT id, name, title, application, active, current_version, trigger_table, trigger_when, conditions,
-            schedule, next_at, created_at, updated_at
+            schedule, next_at, trigger_hook, created_at, updated_at
             FROM flow WHERE active = 1 AND next_at <= $1 ORDER BY next_at, id LIMIT $2
             """, [.int(now.epochMilliseconds), .int(Int64(Limits.pageRows.value))]
         ).map(FlowRow.init)
@@ -131,7 +147,7 @@ enum FlowStore {
         try reader.rows(
             """
             SELECT id, name, title, application, active, current_version, trigger_table, trigger_when, conditions,
-            schedule, next_at, created_at, updated_at
+            schedule, next_at, trigger_hook, created_at, updated_at
             FROM flow WHERE active = 1 AND next_at > $1 ORDER BY next_at DESC, id LIMIT $2
             """, [.int(now.epochMilliseconds), .int(Int64(Limits.pageRows.value))]
         ).map(FlowRow.init)

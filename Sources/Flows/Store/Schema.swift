@@ -87,5 +87,11 @@ extension Flows {
                 .addColumn(.int("breaks").standard(0), to: "execution"),
                 .createIndex(on: "execution", ["state", "started_at"]),
             ]),
+        Migration(
+            "flows-004",
+            [
+                .addColumn(.text("trigger_hook").optional, to: "flow"),
+                .createIndex(on: "flow", ["trigger_hook", "active"]),
+            ]),
     ]
 }

@@ -1,6 +1,7 @@
 import AuditTrail
 import Core
 import Flows
+import Hooks
 import Identity
 import OAuthServer
 import Storage
@@ -13,6 +14,10 @@ enum RestoredStore {
     private static let all: [Forget] = [
         { cause, writer in try OAuthServer.endEveryToken(at: cause.now, in: writer) },
         { cause, writer in try Identity.endEverySession(at: cause.now, in: writer) },
+        { cause, writer in
+            try Hooks.passOver(at: cause.now, in: writer)
+            return 0
+        },
         { cause, writer in try Flows.endWhatRan(by: cause, in: writer) },
     ]
 

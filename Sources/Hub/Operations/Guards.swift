@@ -1,6 +1,7 @@
 import Access
 import Core
 import Flows
+import Hooks
 import Identity
 import OAuthServer
 import Ports
@@ -21,6 +22,7 @@ struct Guards: Sendable {
     /// By the operation's name. One more guard is one more line.
     private static let checks: [String: Check] = [
         "alias.delete": aliasIsUnused, "flow.activate": mayStart, "flow.update": mayGoOn,
+        "hook.create": hookFits, "hook.update": hookFits, "hook.delete": hookIsUnused,
         "scope.delete": scopeIsUnused, "user.delete": userIsUnused,
     ]
 
@@ -36,9 +38,14 @@ struct Guards: Sendable {
     }
 
     @Sendable private static func aliasIsUnused(_ request: OperationRequest, _ reader: any SQLReader) throws {
-        guard let alias = try Vault.alias(request.id, in: reader),
-            let flow = try Flows.activeFlow(using: [alias.id, alias.name], in: reader)
-        else { return }
+        guard let alias = try Vault.alias(request.id, in: reader) else { return }
+        if let hook = try Hooks.hook(comparedThrough: alias.name, in: reader) {
+            throw HubError(
+                .conflict, "alias_in_use",
+                "Hook \(hook) reads its system's log through alias \(alias.name). "
+                    + "Give it another first: linchpin hook update \(hook) --alias NAME")
+        }
+        guard let flow = try Flows.activeFlow(using: [alias.id, alias.name], in: reader) else { return }
         throw HubError(
             .conflict, "alias_in_use",
             "Alias \(alias.name) is used by the active flow \(flow). "
@@ -75,6 +82,11 @@ struct Guards: Sendable {
             throw missing(
                 "unknown_user", "asks the user", user, of: flow, "linchpin user create \(Shown.name(user.name))")
         }
+        if let hook = flow.hook, try Hooks.name(of: hook.name, in: reader) != hook.name {
+            throw missing(
+                "unknown_hook", "starts from the hook", hook, of: flow,
+                "linchpin hook create \(Shown.name(hook.name)) --spoke NAME")
+        }
         for other in flow.flows where try !Flows.exists(other.name, in: reader) {
             throw missing("unknown_flow", "starts the flow", other, of: flow, "linchpin flow create FILE")
         }
@@ -100,6 +112,32 @@ struct Guards: Sendable {
             .forbidden, "table_write_needed",
             "Line \(table.line): flow \(flow.flow) changes records of \(Shown.name(table.name)), which you may not. "
                 + "Let somebody with one of these roles do it: \(roles)")
+    }
+
+    /// A hook's log is read through an alias of the hook's own spoke.
+    @Sendable private static func hookFits(_ request: OperationRequest, _ reader: any SQLReader) throws {
+        guard let wanted = request.text("alias") else { return }
+        guard let alias = try Vault.alias(wanted, in: reader), alias.name.utf8.elementsEqual(wanted.utf8) else {
+            throw HubError(
+                .invalid, "unknown_alias",
+                "There is no alias of the name \(Shown.name(wanted)). "
+                    + "Make it: linchpin alias create NAME --connection NAME")
+        }
+        guard let spoke = try request.text("spoke") ?? Hooks.spoke(of: request.id, in: reader), spoke != alias.spoke
+        else { return }
+        throw HubError(
+            .invalid, "other_spoke",
+            "Alias \(alias.name) is for spoke \(alias.spoke), the hook for \(Shown.name(spoke)). "
+                + "Choose an alias of the hook's spoke.")
+    }
+
+    @Sendable private static func hookIsUnused(_ request: OperationRequest, _ reader: any SQLReader) throws {
+        guard let hook = try Hooks.name(of: request.id, in: reader),
+            let flow = try Flows.activeFlow(fromHook: hook, in: reader)
+        else { return }
+        throw HubError(
+            .conflict, "hook_in_use",
+            "The active flow \(flow) starts from hook \(hook). Deactivate it first: linchpin flow deactivate \(flow)")
     }
 
     @Sendable private static func scopeIsUnused(_ request: OperationRequest, _ reader: any SQLReader) throws {

@@ -137,6 +137,12 @@ public struct RouteList: Sendable {
         HubRoute("health.ready", "GET", "/health/ready", .problem) { _ in
             .everyone(because: "says only whether we are ready")
         },
+        HubRoute("hook-in.verify", "GET", "/api/linchpin/hooks/{spoke}/{hook}", .problem) { _ in
+            .everyone(because: "an outside system proves itself by the hook's own header")
+        },
+        HubRoute("hook-in.deliver", "POST", "/api/linchpin/hooks/{spoke}/{hook}", .problem) { _ in
+            .everyone(because: "an outside system proves itself by the hook's own header")
+        },
         table("record.list", "GET", "/api/now/table/{table}", .read),
         table("record.create", "POST", "/api/now/table/{table}", .create),
         table("record.get", "GET", "/api/now/table/{table}/{sys_id}", .read),

@@ -1,5 +1,6 @@
 import Core
 import Flows
+import Hooks
 import Identity
 import Logging
 import Monitoring
@@ -9,7 +10,7 @@ import Synchronization
 import Vault
 
 extension Hub {
-    /// Runs the hub's loops until the task is cancelled: chain, log, flows, clean-up.
+    /// Runs the hub's loops until the task is cancelled: chain, log, flows, hooks, clean-up.
     public func run() async throws {
         await withTaskGroup(of: Void.self) { group in
             for loop in parts.loops {
@@ -45,6 +46,11 @@ extension Parts {
                 try await identity.endSetUps(at: effects.now())
             },
             Loop(name: "drift", everyMilliseconds: 60_000) { [self] in try await DriftWatch(self).tick() },
+            // One at a turn: what a provider takes long for delays nothing but this.
+            Loop(name: "hooks", everyMilliseconds: 15_000) { [hooks] in _ = try await hooks.compareNext() },
+            Loop(name: "old events of hooks", everyMilliseconds: 3_600_000) { [hooks, effects] in
+                while try await hooks.sweep(at: effects.now()) > 0 {}
+            },
             Loop(name: "old executions", everyMilliseconds: 600_000) { [flows, effects] in
                 while try await flows.sweep(at: effects.now()) > 0 {}
             },

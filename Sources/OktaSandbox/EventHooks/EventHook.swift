@@ -1,4 +1,5 @@
 public import Core
+import Synchronization
 
 /// An event hook of the simulated org.
 struct EventHook: Sendable {
@@ -92,11 +93,44 @@ public struct HookChallenge: Sendable {
     public let uri: String
     /// The value of `X-Okta-Verification-Challenge`, which must come back.
     public let challenge: String
+    /// The hook's own headers.
+    public let headers: [(name: String, value: String)]
     /// The header that proves the caller, and its value; nil when the hook has none.
     public let auth: (header: String, value: Secret)?
+
+    /// Whether an answer is the right one: 200, and JSON that gives the value back.
+    public func isAnswered(by status: Int, _ body: [UInt8]) -> Bool {
+        guard status == 200 else { return false }
+        do { return try JSON.read(body)["verification"] == .string(challenge) } catch { return false }
+    }
+}
+
+/// Remembers the question that an org asked.
+private final class Asked: Sendable {
+    private let state = Mutex<HookChallenge?>(nil)
+    var challenge: HookChallenge? {
+        get { state.withLock { $0 } }
+        set { state.withLock { $0 = newValue } }
+    }
 }
 
 extension OktaOrg {
+    /// The question that a request would make the org ask an address; nil for nearly every request. Moves nothing:
+    /// whoever runs the org asks it, tells the org by `answersChallenge`, and hands the request over.
+    public func challenge(of request: SandboxRequest, at given: Timestamp) -> HookChallenge? {
+        guard request.method == "POST", request.path.hasPrefix("/api/v1/eventHooks/"),
+            request.path.hasSuffix("/lifecycle/verify")
+        else { return nil }
+        let asked = Asked()
+        var trial = self
+        trial.answersChallenge = { challenge in
+            asked.challenge = challenge
+            return false
+        }
+        _ = trial.respond(to: request, at: given)
+        return asked.challenge
+    }
+
     /// Where the event hook of that id stands.
     func index(ofHook id: String) throws(OktaError) -> Int {
         guard let index = hooks.firstIndex(where: { $0.id == id }) else { throw .notFound(id, .hook) }

@@ -73,10 +73,9 @@ enum VerifyEventHook {
     static func run(_ org: inout OktaOrg, _ call: Call) throws(OktaError) -> Answer {
         let index = try org.index(ofHook: call.parameters[0])
         let wish = org.hooks[index].wish
-        var auth: (header: String, value: Secret)?
-        if let header = wish.authHeader, let value = wish.authValue { auth = (header, value) }
         let isRight = org.answersChallenge(
-            HookChallenge(uri: wish.uri, challenge: org.dice.letters(32), auth: auth))
+            HookChallenge(
+                uri: wish.uri, challenge: org.dice.letters(32), headers: wish.fixedHeaders, auth: wish.auth))
         org.note(
             "event_hook.verified", "Verify an event hook", [.hook(org.hooks[index])], call, succeeded: isRight)
         guard isRight else { throw .validation("uri", "uri: The address did not answer the challenge") }

@@ -17,6 +17,7 @@ enum FaultDesk {
             case "GET": return Answer.json(state(org)).reply
             case "DELETE":
                 org.faults = []
+                org.deliveries.faults = DeliveryFaults()
                 org.clockAheadSeconds = 0
                 return Answer.json(state(org)).reply
             case "POST": try change(&org, try order(request, isForm: isForm), at: now)
@@ -56,6 +57,10 @@ enum FaultDesk {
         case "delete_app": org.apps.remove(at: try org.index(ofApp: text("app", order)))
         case "manage_implies_read": org.manageImpliesRead = try flag("on", order)
         case "refresh_invalid_scope": org.refusesRefreshScopesAsInvalid = try flag("on", order)
+        case "hook_lose": org.deliveries.faults.lose = try deliveries(order)
+        case "hook_double": org.deliveries.faults.double = try deliveries(order)
+        case "hook_reorder": org.deliveries.faults.reorder = try deliveries(order)
+        case "hooks_to": org.hooksTo = try ownAddress(order)
         case "requests_per_minute":
             org.requestsPerMinute = Int(try number("limit", order, in: 0...100_000))
         default:
@@ -79,7 +84,7 @@ enum FaultDesk {
                 "fault",
                 "fault: The value must be one of status, html, delay, hang_before, hang_after, drop, clock_ahead, "
                     + "withdraw_scope, deactivate_user, delete_app, manage_implies_read, refresh_invalid_scope, "
-                    + "requests_per_minute.")
+                    + "hook_lose, hook_double, hook_reorder, hooks_to, requests_per_minute.")
         }
     }
 
@@ -90,7 +95,24 @@ enum FaultDesk {
             "manage_implies_read": .bool(org.manageImpliesRead),
             "refresh_invalid_scope": .bool(org.refusesRefreshScopesAsInvalid),
             "requests_per_minute": .int(Int64(org.requestsPerMinute)),
+            "hook_lose": .int(Int64(org.deliveries.faults.lose)),
+            "hook_double": .int(Int64(org.deliveries.faults.double)),
+            "hook_reorder": .int(Int64(org.deliveries.faults.reorder)),
+            "hooks_to": org.hooksTo.map { .string($0) } ?? .null,
         ]
+    }
+
+    private static func deliveries(_ order: JSONObject) throws(OktaError) -> Int {
+        Int(try number("count", order, in: 0...Int64(faultsMost), standard: 1))
+    }
+
+    /// An origin on this machine; what the sandbox sends there goes nowhere else.
+    private static func ownAddress(_ order: JSONObject) throws(OktaError) -> String {
+        let url = try text("url", order)
+        guard OktaOrg.isOwn(origin: url) else {
+            throw .validation("url", "url: The value must be an address such as http://127.0.0.1:8080")
+        }
+        return url
     }
 
     private static func text(_ name: String, _ order: JSONObject) throws(OktaError) -> String {

@@ -127,14 +127,9 @@ extension OktaOrg {
         _ type: String, _ message: String, _ targets: [LogEvent.Party], by owner: LogEvent.Party?,
         at now: Timestamp, succeeded: Bool
     ) {
-        let digits = dice.hex(32)
-        let parts = [8, 4, 4, 4, 12].reduce(into: (parts: [Substring](), rest: digits[...])) { split, length in
-            split.parts.append(split.rest.prefix(length))
-            split.rest = split.rest.dropFirst(length)
-        }.parts
         events.append(
             LogEvent(
-                sequence: (events.last?.sequence ?? 0) + 1, uuid: parts.joined(separator: "-"), published: now,
+                sequence: (events.last?.sequence ?? 0) + 1, uuid: dice.uuid(), published: now,
                 type: type, message: message,
                 actor: owner ?? .init(id: "unknown", type: "SystemPrincipal", alternateID: "system", name: "Okta"),
                 targets: targets, succeeded: succeeded))

@@ -25,6 +25,15 @@ struct Dice: Sendable {
 
     /// An identifier in Okta's form: three letters of kind, 20 characters in all.
     mutating func id(_ prefix: String) -> String { prefix + letters(14) + "5d7" }
+
+    /// 32 hexadecimal digits in the five groups of a UUID.
+    mutating func uuid() -> String {
+        var rest = hex(32)[...]
+        return [8, 4, 4, 4, 12].map { length in
+            defer { rest = rest.dropFirst(length) }
+            return String(rest.prefix(length))
+        }.joined(separator: "-")
+    }
 }
 
 /// A fingerprint that tells versions apart; not cryptography (FNV-1a, four lanes).

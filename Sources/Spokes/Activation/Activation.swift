@@ -5,7 +5,8 @@ import Storage
 
 // A spoke's file says what it could do; its actions exist on this hub from the moment that somebody activates it.
 extension Spokes {
-    func isActive(_ spoke: String) async throws -> Bool {
+    /// Whether a spoke is activated on this hub.
+    public func isActive(_ spoke: String) async throws -> Bool {
         try await database.read { try Activation.find(spoke, in: $0)?.isActive ?? false }
     }
 

@@ -31,6 +31,8 @@ struct Spoke: Sendable {
     let setUp: SetUp?
     /// How a connection is proved; empty where the file does not say.
     var proving = Proving.none
+    /// How the provider sends events; nil where the file does not say.
+    let hooks: HookRules?
 
     struct RateLimit: Sendable {
         let reset: String

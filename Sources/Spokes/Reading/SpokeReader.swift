@@ -33,6 +33,7 @@ extension Spoke {
         let impliedPermissions = try implications("implied_permissions", &map)
         let setUp = try map.optionalMap("set_up").map { inner throws(DocumentProblem) in try SetUp(inner) }
         let provingMap = try map.optionalMap("proving")
+        let hookMap = try map.optionalMap("hooks")
         var actionMap = try map.map("actions")
         try map.end()
         var actions: [Action] = []
@@ -49,6 +50,7 @@ extension Spoke {
         let proving = try provingMap.map { inner throws(DocumentProblem) in
             try Proving.read(inner, inputs: inputs, sources: sources, actions: actions)
         }
+        let hooks = try hookMap.map { inner throws(DocumentProblem) in try HookRules(inner, actions) }
         let scopes = Set(actions.flatMap(\.scopes)).sorted()
         let oauth = try oauthMap.map { inner throws(DocumentProblem) in try OAuthTemplate.read(inner, scopes: scopes) }
         if authentication.contains(.oauth), oauth == nil {
@@ -58,7 +60,7 @@ extension Spoke {
             name: name, title: title, version: version, source: source, authentication: authentication, oauth: oauth,
             errorCode: errorCode, rateLimit: rateLimit, reasons: reasons, actions: actions, resources: resources,
             impliedScopes: impliedScopes, impliedPermissions: impliedPermissions, operations: operations, setUp: setUp,
-            proving: proving ?? .none)
+            proving: proving ?? .none, hooks: hooks)
     }
 
     /// Names, and what each stands for beside itself.

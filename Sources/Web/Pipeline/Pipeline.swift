@@ -137,6 +137,10 @@ struct Pipeline: Sendable {
             if route.surface == .page { return edge.refusal(decision, reason, incoming, visitor, correlation) }
             return Refusal(decision, reason, route.surface).reply(correlation)
         }
+        var request = WebRequest(
+            method: incoming.method, target: target, parameters: parameters, headers: incoming.headers, body: [],
+            reach: decision.reach, now: now, correlation: correlation)
+        if case .proving(let prove) = handler { return try await proved(incoming, request, by: prove) }
         let share = handler.isOpen ? openBodies.share() : nil
         // A stranger's headers count as well: over HTTP/2 they are named by a byte each and held whole.
         if let share, !share.take(incoming.headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count }) {
@@ -144,15 +148,14 @@ struct Pipeline: Sendable {
         }
         // Held until the handler has answered.
         defer { share?.giveBack() }
-        let body = try await body(of: incoming, share)
-        let request = WebRequest(
-            method: incoming.method, target: target, parameters: parameters, headers: incoming.headers, body: body,
-            reach: decision.reach, now: now, correlation: correlation)
+        request.body = try await body(of: incoming, share)
         let form = route.surface == .page ? try PageRoutes.form(request) : []
         try checkSender(incoming, route, request, form, presented)
         switch handler {
         case .open(let run):
             return try await run(request)
+        case .proving:
+            throw HubError(.internal, "not_proved", "Internal error.", detail: "\(route.name) proves before it reads")
         case .page(let page):
             return edge.reply(
                 try await page.run(
@@ -162,6 +165,19 @@ struct Pipeline: Sendable {
                 throw HubError(.internal, "no_principal", "Internal error.", detail: "\(route.name) is guarded")
             }
             return try await run(request, principal)
+        }
+    }
+
+    /// Whoever has proved something may send as much as one who is known; before that nothing is read.
+    private func proved(
+        _ incoming: Incoming, _ request: WebRequest, by prove: @Sendable (WebRequest) async throws -> Handler.Proof
+    ) async throws -> WebReply {
+        switch try await prove(request) {
+        case .refused(let reply): return reply
+        case .admitted(let run):
+            var whole = request
+            whole.body = try await body(of: incoming, nil)
+            return try await run(whole)
         }
     }
 

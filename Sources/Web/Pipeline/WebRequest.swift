@@ -14,7 +14,7 @@ struct WebRequest: Sendable {
     /// Header fields in order, names in lowercase.
     let headers: [(name: String, value: String)]
     /// The body, at most `Limits.requestBodyBytes`.
-    let body: [UInt8]
+    var body: [UInt8]
     /// What else of the Table API the caller's scopes let it read.
     let reach: TableReach
     /// When it came in, read once.

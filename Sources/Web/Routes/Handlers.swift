@@ -10,11 +10,20 @@ enum Handler: Sendable {
     case guarded(@Sendable (WebRequest, Principal) async throws -> WebReply)
     /// A page of the console; its route says who may call it.
     case page(Page)
+    /// For callers that everybody may be until they prove something in a header of their own: judged before a body is
+    /// read, by the request without it.
+    case proving(@Sendable (WebRequest) async throws -> Proof)
+
+    /// What became of a proof.
+    enum Proof: Sendable {
+        case refused(WebReply)
+        case admitted(@Sendable (WebRequest) async throws -> WebReply)
+    }
 
     /// Whether everybody may call it.
     var isOpen: Bool {
         switch self {
-        case .open: true
+        case .open, .proving: true
         case .guarded: false
         case .page(let page): if case .everyone = page.need { true } else { false }
         }
@@ -30,7 +39,7 @@ struct Handlers: Sendable {
         var all: [String: Handler] = [:]
         let administrative = hub.operations.map { ($0.name, AdminRoutes.handler($0, hub)) }
         let fixed = [
-            OAuthRoutes.handlers(hub), HealthRoutes.handlers(hub), TableRoutes.handlers(hub),
+            OAuthRoutes.handlers(hub), HealthRoutes.handlers(hub), TableRoutes.handlers(hub), HookRoutes.handlers(hub),
             AdminRoutes.description(hub),
         ].flatMap { $0 }
         for (name, handler) in fixed + administrative + PageRoutes.handlers(hub) {

@@ -26,10 +26,15 @@ extension FlowCommand {
             name: .customLong("record"), help: "A field of the record to start from: --record email=…; repeat for more."
         )
         var fields: [String] = []
+        @Option(
+            name: .customLong("event"),
+            help: "An output of the event to start from: --event event_type=…; repeat for more.")
+        var outputs: [String] = []
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
             var body = Body()
+            if !outputs.isEmpty { body.set("event", .object(try Pairs.read(outputs, "--event"))) }
             if !inputs.isEmpty { body.set("input", .object(try Pairs.read(inputs, "--input"))) }
             if !fields.isEmpty { body.set("record", .object(try Pairs.read(fields, "--record"))) }
             return try await hub.call("POST", "/flows/\(PercentEncoding.encode(name))/test", body.json)

@@ -21,10 +21,19 @@ struct SandboxCommand: AsyncParsableCommand {
             name: .customLong("redirect-uri"),
             help: "Where the trial web app's people come back to; may come several times. The hub's own otherwise.")
         var redirectURIs: [String] = []
+        @Option(
+            name: .customLong("hooks-to"),
+            help: "Where event hooks are sent, whatever their host: http://127.0.0.1:8080, a hub on this machine.")
+        var hooksTo: String?
         @Option(help: "A file in the shape of Okta's user listing; 300 made-up people otherwise.")
         var seedFile: String?
 
-        func validate() throws { try Port.check(port) }
+        func validate() throws {
+            try Port.check(port)
+            guard hooksTo.map(OktaOrg.isOwn) ?? true else {
+                throw ValidationError("--hooks-to takes an origin on this machine, such as http://127.0.0.1:8080")
+            }
+        }
 
         func run() async throws {
             try await Terminal.explaining {
@@ -42,6 +51,7 @@ struct SandboxCommand: AsyncParsableCommand {
                     org = OktaOrg.builtIn(seed: 1, at: effects.now(), baseURL: url, tokens: [token])
                 }
                 org.signingKey = try JWSPrivateKey.make(.rs256)
+                org.hooksTo = hooksTo
                 let apps = try SandboxApps.add(to: &org, beside: tokenFile, redirectURIs, effects)
                 let administrator = org.administratorLogin
                 let people = org.people == 1 ? "1 person" : "\(org.people) people"
