@@ -23,9 +23,10 @@ enum PostgresFailure {
     }
 
     /// Whether the server says with it that this session, or the server itself, is ending: connection exceptions,
-    /// and shutdown, crash, start-up, a dropped database, an idle session.
+    /// and shutdown, crash, start-up, a dropped database, an idle session. Without a code it is libpq that speaks: it could
+    /// not send or read, and says so before it calls the connection bad.
     static func endsSession(_ state: String) -> Bool {
-        state.hasPrefix("08") || ["57P01", "57P02", "57P03", "57P04", "57P05"].contains(state)
+        state.isEmpty || state.hasPrefix("08") || ["57P01", "57P02", "57P03", "57P04", "57P05"].contains(state)
     }
 
     static func conflict(_ state: String) -> HubError {

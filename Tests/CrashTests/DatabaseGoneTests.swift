@@ -44,7 +44,7 @@ import Testing
             let refused = await #expect(throws: HubError.self) {
                 try await hub.call("POST", "/groups", ["name": "lost"])
             }
-            #expect(refused?.kind == .unavailable)
+            #expect(refused?.kind == .unavailable, "\(refused?.reason ?? "done"): \(refused?.message ?? "")")
             _ = try await eventually("it says that it is not ready") {
                 try await caller.send("GET", hub.url + "/health/ready", .plain("-")).status == 503 ? true : nil
             }
