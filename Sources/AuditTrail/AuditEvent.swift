@@ -28,6 +28,7 @@ public struct AuditEvent: Sendable, Equatable {
         case credentialSealed = "credential.sealed"
         case credentialRests = "credential.rests"
         case credentialReleased = "credential.released"
+        case credentialRotated = "credential.rotated"
         case consentAsked = "grant.consent_asked"
         case consentRefused = "grant.consent_refused"
         case grantStored = "grant.stored"

@@ -28,6 +28,8 @@ extension Limits {
         "consents_of_one", 5, "consents", "begun and not ended for one credential; a further one voids the oldest")
     public static let revocationTries = Bound(
         "revocation_tries", 12, "times", "giving a token back to its provider, longer and longer apart, for two days")
+    public static let secretAgeDays = Bound(
+        "secret_age_days", 3_650, "days", "the oldest that a credential's secret may be allowed to become")
 
     /// All of them, in the order of the generated page.
     public static let all: [Bound] = general + custody + proving + inboundHooks
@@ -35,6 +37,6 @@ extension Limits {
     static let custody: [Bound] = [
         refreshLeadSeconds, refusedTokenSeconds, refreshLeaseSeconds, refreshRenewSeconds, refreshSendSeconds,
         refreshPolls, refreshKeeps, refreshesAtOnce, grantScopes, tokenReplyBytes, consentSeconds, consentCodes,
-        consentsOfOne, revocationTries,
+        consentsOfOne, revocationTries, secretAgeDays,
     ]
 }

@@ -103,6 +103,7 @@ extension Limits {
         stepsAtOnce,
         subflowDepth,
         waitSeconds,
+        approvalSeconds,
         restSeconds,
         scheduleSeconds,
         scheduleTimes,

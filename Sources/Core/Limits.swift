@@ -148,6 +148,9 @@ public enum Limits {
     public static let subflowDepth = Bound("subflow_depth", 5, "levels", "flows that start flows as their steps")
     public static let waitSeconds = Bound(
         "wait_seconds", 31_622_400, "seconds", "the longest wait, approval or time-out of a flow: 366 days")
+    public static let approvalSeconds = Bound(
+        "approval_seconds", 86_400, "seconds",
+        "an approval counts for the calls that it names, unless the flow says how long")
     public static let restSeconds = Bound(
         "rest_seconds", 3_600, "seconds", "a waiting execution is looked at again at least so often")
     public static let scheduleSeconds = Bound(

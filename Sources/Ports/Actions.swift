@@ -53,12 +53,16 @@ public struct ActionDescription: Sendable {
     public let sensitiveInputs: Set<String>
     /// The same of what it answers.
     public let sensitiveOutputs: Set<String>
+    /// Whether it takes something away, for good or until somebody brings it back.
+    public let isDestructive: Bool
 
     /// Describes an action.
     public init(
         action: ActionName, title: String, repeat: Repeat, isStream: Bool, required: Set<String>, inputs: Set<String>,
-        outputs: Set<String>? = nil, sensitiveInputs: Set<String> = [], sensitiveOutputs: Set<String> = []
+        outputs: Set<String>? = nil, sensitiveInputs: Set<String> = [], sensitiveOutputs: Set<String> = [],
+        isDestructive: Bool = false
     ) {
+        self.isDestructive = isDestructive
         self.sensitiveInputs = sensitiveInputs
         self.sensitiveOutputs = sensitiveOutputs
         self.action = action
@@ -87,12 +91,15 @@ public struct ActionCall: Sendable {
     public let cause: Cause
     /// 1 for the first time, 2 after the first `later`; what a poll counts its turns by.
     public let turn: Int
+    /// The approval that was made for this call; nil when there is none.
+    public let approval: Approval?
 
     /// States a wish.
     public init(
         action: ActionName, alias: String, input: JSONObject, most: Int?, execution: String, cause: Cause,
-        turn: Int = 1
+        turn: Int = 1, approval: Approval? = nil
     ) {
+        self.approval = approval
         self.turn = turn
         self.action = action
         self.alias = alias
@@ -137,9 +144,27 @@ public protocol ActionCatalogue: Sendable {
     func credentialKinds(of spoke: String) -> Set<String>?
     /// Where a spoke's provider issues tokens, and how; nil if its file does not say.
     func oauthTemplate(of spoke: String) -> OAuthTemplate?
+    /// What a person does at the provider to rotate a secret of that kind; nil if the spoke's file does not say.
+    func rotationGuide(of spoke: String, credentialKind: String) -> RotationGuide?
+}
+
+/// What a person does at a provider while a secret is rotated.
+public struct RotationGuide: Sendable, Equatable {
+    /// How a further secret is made, beside the one in use.
+    public let add: String
+    /// How the old one is taken back.
+    public let retire: String
+
+    /// States it.
+    public init(add: String, retire: String) {
+        self.add = add
+        self.retire = retire
+    }
 }
 
 extension ActionCatalogue {
+    /// Nothing is said.
+    public func rotationGuide(of spoke: String, credentialKind: String) -> RotationGuide? { nil }
     /// None.
     public func oauthTemplate(of spoke: String) -> OAuthTemplate? {
         nil
@@ -181,14 +206,17 @@ public struct ResolvedConnection: Sendable {
     public let actions: Set<String>
     /// Whether plain `http://` to loopback is allowed.
     public let allowsLoopbackHTTP: Bool
+    /// Whether its destructive actions need a second person's approval.
+    public let needsApproval: Bool
     /// The credentials that may be used now, in the order in which they are tried. Never empty.
     public let credentials: [ResolvedCredential]
 
     /// States what an alias leads to.
     public init(
         id: ConnectionID, name: String, spoke: String, url: String, actions: Set<String>, allowsLoopbackHTTP: Bool,
-        credentials: [ResolvedCredential]
+        needsApproval: Bool = false, credentials: [ResolvedCredential]
     ) {
+        self.needsApproval = needsApproval
         self.id = id
         self.name = name
         self.spoke = spoke

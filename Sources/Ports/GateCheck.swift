@@ -2,7 +2,7 @@ public import Core
 
 /// One check of the gate; the order of the cases is the order of checking.
 public enum GateCheck: String, Sendable, CaseIterable {
-    case action, spoke, alias, connection, enabled, credential, scope, input
+    case action, spoke, alias, connection, enabled, credential, scope, input, approval
 
     /// What is known once it has passed.
     public var evidence: String {
@@ -15,6 +15,7 @@ public enum GateCheck: String, Sendable, CaseIterable {
         case .credential: "The spoke takes this kind of credential."
         case .scope: "The credential holds the scopes that the action needs, or is no token."
         case .input: "The inputs are valid and fit their places."
+        case .approval: "It needs no approval, or a second person approved this call."
         }
     }
 

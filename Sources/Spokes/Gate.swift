@@ -64,8 +64,32 @@ enum Gate {
                 "\"\(action.name)\" can't take these inputs: one holds characters that don't fit its place in the "
                     + "request. Correct the step.")
         }
+        if connection.needsApproval, action.destructive != .no, let (reason, says) = unapproved(call, action) {
+            return refuse(
+                .approval, reason,
+                "\"\(action.name)\" takes something away, and connection \(connection.name) lets it pass only when a second "
+                    + "person approved this call. \(says)")
+        }
         return .success(
             Pass(connection: connection, request: request, keys: Keyring(first, Array(holding.dropFirst()))))
+    }
+
+    /// What lacks to a second person's approval of a call; nil when nothing does.
+    private static func unapproved(_ call: ActionCall, _ action: Action) -> (reason: String, says: String)? {
+        guard let approval = call.approval else {
+            return (
+                "approval_required",
+                "None was made for it. Run it in a flow, behind an approval step that names it under \"approves\"."
+            )
+        }
+        if let defect = approval.defect { return defect }
+        guard call.cause.now < approval.until else {
+            return (
+                "approval_stale",
+                "The approval counted until \(approval.until.rfc3339). Re-run the execution: it asks anew."
+            )
+        }
+        return nil
     }
 
     static let scopeMissing = "scope_missing"

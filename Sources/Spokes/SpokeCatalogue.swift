@@ -50,6 +50,14 @@ public struct SpokeCatalogue: ActionCatalogue {
         self.spoke(spoke).map { Set($0.authentication.map(\.credentialKind)) }
     }
 
+    public func rotationGuide(of spoke: String, credentialKind: String) -> RotationGuide? {
+        guard let spoke = self.spoke(spoke) else { return nil }
+        return spoke.authentication.lazy.filter { $0.credentialKind == credentialKind }.compactMap {
+            spoke.rotation[$0]
+        }
+        .first
+    }
+
     public func oauthTemplate(of spoke: String) -> OAuthTemplate? { self.spoke(spoke)?.oauth }
 
     func spoke(_ name: String) -> Spoke? { spokes.first { $0.name == name } }
@@ -66,6 +74,7 @@ public struct SpokeCatalogue: ActionCatalogue {
             required: Set(action.input.properties.filter(\.isRequired).map(\.name)),
             inputs: Set(action.input.properties.map(\.name)), outputs: Set(action.kind.outputs),
             sensitiveInputs: Set(action.input.properties.filter(\.isSensitive).map(\.name)),
-            sensitiveOutputs: Set(action.kind.fields.filter(\.isSensitive).map(\.name)))
+            sensitiveOutputs: Set(action.kind.fields.filter(\.isSensitive).map(\.name)),
+            isDestructive: action.destructive != .no)
     }
 }

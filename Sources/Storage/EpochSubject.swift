@@ -24,7 +24,7 @@ public enum EpochSubject: Hashable, Sendable {
         .signedIn, .signInRefused, .userLockedOut, .signInLinkMade, .sessionEnded,
         // Nothing rests on a token before it is issued, and an issued token does not rest on the client's secret.
         .tokenIssued, .tokenRefused, .secretAdded, .secretWithdrawn,
-        .credentialSealed, .credentialRests, .credentialReleased,
+        .credentialSealed, .credentialRests, .credentialReleased, .credentialRotated,
         .consentAsked, .consentRefused, .grantStored, .grantInDoubt, .grantMended, .grantEnded, .grantScopesChanged,
         .tokenNotRefreshed, .grantRevoked, .grantNotRevoked,
         .connectionVerified, .connectionDrifted, .setUpBegun, .setUpEnded,

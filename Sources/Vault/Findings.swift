@@ -15,6 +15,20 @@ extension Vault {
         ).map { (try $0.text("name"), Timestamp(epochMilliseconds: try $0.int("expires_at"))) }
     }
 
+    /// Active credentials whose secret is older than it may become, the longest overdue first, at most one page.
+    public static func overdueRotations(
+        at now: Timestamp, in reader: any SQLReader
+    ) throws -> [(name: String, due: Timestamp)] {
+        try reader.rows(
+            """
+            SELECT credential.name AS name, secret.created_at + max_age_days * 86400000 AS due FROM credential
+            JOIN secret ON secret.id = credential.secret_id AND secret.version = credential.secret_version
+            WHERE active = 1 AND max_age_days IS NOT NULL AND secret.created_at + max_age_days * 86400000 <= $1
+            ORDER BY secret.created_at + max_age_days * 86400000, credential.name LIMIT $2
+            """, [.int(now.epochMilliseconds), .int(Int64(Limits.pageRows.value))]
+        ).map { (try $0.text("name"), Timestamp(epochMilliseconds: try $0.int("due"))) }
+    }
+
     /// Names of the connections that may speak plain HTTP to this machine, at most one page.
     public static func plainConnections(in reader: any SQLReader) throws -> [String] {
         try reader.rows(

@@ -78,5 +78,7 @@ extension Vault {
                         ], primaryKey: ["credential_id"])),
             ]),
         custodyMigration, driftMigration,
+        Migration("vault-005", [.addColumn(.int("needs_approval").standard(0), to: "connection")]),
+        rotationMigration,
     ]
 }

@@ -37,13 +37,25 @@ public final class Vault: CredentialSource, Sendable {
     }
 
     /// What administrators can do with credentials, connections and aliases.
-    public var operations: [Operation] { credentialOperations + connectionOperations + aliasOperations }
+    public var operations: [Operation] {
+        credentialOperations + rotationOperations + connectionOperations + aliasOperations
+    }
 
     /// Id, name and spoke of the alias of that id or name; nil if there is none.
     public static func alias(
         _ idOrName: String, in reader: any SQLReader
     ) throws -> (id: String, name: String, spoke: String)? {
         try AliasRows.lookUp(idOrName, in: reader).map { ($0.id, $0.name, $0.spoke) }
+    }
+
+    /// The name of the connection that an alias leads to now, if its destructive actions need a second person's
+    /// approval; nil if they do not, or it leads nowhere.
+    public static func connectionNeedingApproval(
+        behindAlias idOrName: String, in reader: any SQLReader
+    ) throws -> String? {
+        guard let active = try AliasRows.lookUp(idOrName, in: reader)?.activeConnectionID else { return nil }
+        let connection = try ConnectionRows.find(active, in: reader)
+        return connection.needsApproval ? connection.name : nil
     }
 
     func newID() -> String { ID<Vault>.new(effects).rawValue }

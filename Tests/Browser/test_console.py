@@ -500,3 +500,52 @@ def test_a_number_leads_to_what_it_counts(signed_in):
     page.locator(".numbers a", has_text="Refused").first.click()
     assert "outcome=refused" in page.url
     assert set(page.locator("tbody td .badge").all_inner_texts()) == {"refused"}
+
+
+CAREFUL = """\
+flow: careful
+title: Suspend somebody whom two people agree on
+trigger: { manual: { login: { type: text } } }
+uses: { okta: okta-prod }
+steps:
+  - find: { action: okta.lookup_user, with: { login: { from: trigger.input.login } } }
+  - agree:
+      approval: { says: Suspend this user?, role: admin, expires: 1d, approves: [suspend] }
+  - suspend: { action: okta.suspend_user, with: { user_id: { from: find.id } } }
+"""
+
+
+def test_a_second_person_sees_the_call_and_a_secret_is_rotated(signed_in, hub, tmp_path):
+    hub.command("connection", "update", "okta-prod", "--needs-approval", "true")
+    file = tmp_path / "careful.yaml"
+    file.write_text(CAREFUL.replace(", approves: [suspend]", ""))
+    assert "Put an approval step before it: approves: [suspend]" in hub.command("flow", "check", str(file))
+    file.write_text(CAREFUL)
+    hub.command("flow", "create", str(file))
+    hub.command("flow", "activate", "careful")
+    hub.command("credential", "update", "okta-key", "--max-age-days", "90")
+    hub.command("credential", "add-successor", "okta-key", stdin="canary-00a-successor\n")
+    hub.command("flow", "run", "careful", "--input", "login=mara.lindqvist@acme.example")
+    found, page = [], None
+    for width, scheme in SCREENS:
+        page = signed_in(width=width, scheme=scheme)
+        page.goto("/console/approvals")
+        until(page, lambda: page.locator("tbody th a").count() == 1)
+        for path in [rows(page, "/console/approvals"), "/console/credentials/okta-key",
+                     "/console/credentials/okta-key/add-successor", "/console/credentials/okta-key/switch",
+                     "/console/connections/okta-prod", "/console/connections/okta-prod/edit"]:
+            page.goto(path)
+            found += wrong(page, f"{width}-{scheme}-two-{path.removeprefix('/console/')[:40]}")
+    assert found == []
+    page.goto(rows(page, "/console/approvals"))
+    assert "Suspend User" in page.locator("main").inner_text()
+    page.get_by_role("link", name="Decide").click()
+    page.get_by_label("Outcome").select_option("approve")
+    page.get_by_role("button", name="Decide").click()
+    assert "approved" in page.locator("main").inner_text()
+    hub.command("connection", "update", "okta-prod", "--needs-approval", "false")
+    page.goto("/console/credentials/okta-key")
+    page.get_by_role("link", name="Drop successor").click()
+    page.get_by_role("button", name="Drop successor").click()
+    assert json.loads(hub.command("credential", "get", "okta-key", "--json"))["rotation"]["stage"] == "idle"
+    hub.command("credential", "update", "okta-key", "--any-age")

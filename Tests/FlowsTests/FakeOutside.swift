@@ -200,7 +200,8 @@ struct FakeCatalogue: ActionCatalogue {
                 // What has an output cannot be settled by a look.
                 repeat: repeats == .lookUp && Self.reads.contains(key) ? .safe : repeats,
                 isStream: key.hasSuffix("_stream"), required: required, inputs: required.union(["note"]),
-                outputs: Self.outputs[key])
+                outputs: Self.outputs[key],
+                isDestructive: ["remove_user_from_group", "suspend_user", "delete_user"].contains(key))
         } + more
     }
 

@@ -45,13 +45,15 @@ struct FakeCredentials: CredentialSource {
     /// The names of the credentials whose refusal was noted.
     let refusals = Notes()
     var forgets = false
+    var needsApproval = false
     /// What their tokens hold; nil for what are no tokens.
     var scopes: Set<String>?
 
     init(
         actions: Set<String>? = nil, spoke: String = "okta", kind: String = "api_key", secrets: [String] = [canary],
-        forgets: Bool = false, scopes: Set<String>? = nil
+        forgets: Bool = false, scopes: Set<String>? = nil, needsApproval: Bool = false
     ) {
+        self.needsApproval = needsApproval
         self.scopes = scopes
         if let actions { self.actions = actions }
         self.spoke = spoke
@@ -66,7 +68,7 @@ struct FakeCredentials: CredentialSource {
         }
         return ResolvedConnection(
             id: ConnectionID("1"), name: "okta-prod", spoke: spoke, url: url, actions: actions,
-            allowsLoopbackHTTP: false,
+            allowsLoopbackHTTP: false, needsApproval: needsApproval,
             credentials: secrets.enumerated().map { index, secret in
                 ResolvedCredential(
                     id: CredentialID("\(index + 2)"), name: index == 0 ? "okta-key" : "okta-key-\(index + 1)",
@@ -108,12 +110,12 @@ func reply(_ status: Int, _ body: String = "", _ headers: [(name: String, value:
 
 func call(
     _ action: String, _ input: JSONObject, most: Int? = nil, alias: String = "okta", turn: Int = 1,
-    _ effects: TestEffects
+    approval: Approval? = nil, _ effects: TestEffects
 ) -> ActionCall {
     let parts = action.split(separator: ".")
     return ActionCall(
         action: ActionName(spoke: String(parts[0]), key: String(parts[1])), alias: alias, input: input, most: most,
-        execution: "e1/step", cause: effects.cause(), turn: turn)
+        execution: "e1/step", cause: effects.cause(), turn: turn, approval: approval)
 }
 
 /// Runs with a store in which these spokes are activated.
@@ -143,7 +145,7 @@ func withSpokes<R>(
 func run(
     _ action: String, _ input: JSONObject, most: Int? = nil, alias: String = "okta", turn: Int = 1,
     on store: TestStore = .sqlite, active: [String]? = nil, _ credentials: FakeCredentials = FakeCredentials(),
-    operatorFiles: [(name: String, bytes: [UInt8])] = [],
+    approval: Approval? = nil, operatorFiles: [(name: String, bytes: [UInt8])] = [],
     outside script: [Result<OutboundReply, OutboundFailure>]
 ) async throws -> Run {
     let effects = TestEffects()
@@ -154,7 +156,8 @@ func run(
         store, active: active ?? [own], credentials: credentials, operatorFiles: operatorFiles, outside: outside,
         log: log, effects: effects
     ) { spokes, database in
-        let outcome = try await spokes.run(call(action, input, most: most, alias: alias, turn: turn, effects))
+        let outcome = try await spokes.run(
+            call(action, input, most: most, alias: alias, turn: turn, approval: approval, effects))
         let audit = try await database.read { reader in
             try reader.rows("SELECT event FROM audit_pending ORDER BY event LIMIT 100", []).map { "\($0)" }
         }

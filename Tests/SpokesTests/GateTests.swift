@@ -12,6 +12,7 @@ struct GateRow: Sendable, CustomTestStringConvertible {
     var alias = "okta"
     var credentials = FakeCredentials()
     var active = ["okta", "jira"]
+    var approval: Approval?
     let check: GateCheck
     let reason: String
     let says: String
@@ -65,12 +66,44 @@ private let gateRows = [
     GateRow(
         name: "line break in an id", input: ["user_id": "a\r\nb"], check: .input, reason: "input_invalid",
         says: "letters"),
+    GateRow(
+        name: "approval", credentials: careful, check: .approval, reason: "approval_required",
+        says: "\"Suspend User\" takes something away, and connection okta-prod lets it pass only when a second person "
+            + "approved this call. None was made for it."),
+    GateRow(
+        name: "approved by a client", credentials: careful,
+        approval: Approval(by: ["client:c1", "user:bob"], behind: ["user:ann"], until: later), check: .approval,
+        reason: "approval_no_person", says: "not by a client"),
+    GateRow(
+        name: "approved on the socket", credentials: careful,
+        approval: Approval(by: ["local:local:0"], behind: ["user:ann"], until: later), check: .approval,
+        reason: "approval_no_person", says: "own socket"),
+    GateRow(
+        name: "nobody is known to have approved", credentials: careful,
+        approval: Approval(by: [], behind: [], until: later), check: .approval, reason: "approval_no_person",
+        says: "signed in"),
+    GateRow(
+        name: "not all behind it are known", credentials: careful,
+        approval: Approval(by: ["user:bob"], behind: nil, until: later), check: .approval,
+        reason: "approval_author_unknown", says: "linchpin flow update"),
+    GateRow(
+        name: "approved by one of those behind it", credentials: careful,
+        approval: Approval(by: ["user:bob"], behind: ["client:c1", "user:bob"], until: later), check: .approval,
+        reason: "approval_own", says: "Somebody else has to decide"),
+    GateRow(
+        name: "approved too long ago", credentials: careful,
+        approval: Approval(by: ["user:bob"], behind: ["user:ann"], until: TestEffects().now), check: .approval,
+        reason: "approval_stale", says: "Re-run the execution"),
 ]
+
+private let careful = FakeCredentials(needsApproval: true)
+private let later = TestEffects().now.adding(seconds: 1)
 
 @Test(arguments: gateRows)
 func aRefusalSendsNothingAndIsAudited(_ row: GateRow) async throws {
     let run = try await run(
-        row.action, row.input, alias: row.alias, active: row.active, row.credentials, outside: [reply(200, "{}")])
+        row.action, row.input, alias: row.alias, active: row.active, row.credentials, approval: row.approval,
+        outside: [reply(200, "{}")])
     guard case .refused(row.reason, let says) = run.outcome else {
         Issue.record("\(run.outcome)")
         return
@@ -82,6 +115,22 @@ func aRefusalSendsNothingAndIsAudited(_ row: GateRow) async throws {
     #expect(run.log[0].decision?.json["deciding"]?.string == row.check.rawValue)
     #expect(run.audit.count == 1 && run.audit[0].contains("action.refused") && run.audit[0].contains(row.reason))
     #expect(!run.texts.contains("Canary"))
+}
+
+@Test(arguments: [
+    ("okta.suspend_user", true, true), ("okta.suspend_user", false, false), ("okta.lookup_user", true, false),
+    ("okta.activate_user", true, false),
+])
+func whatIsApprovedOrNeedsNoApprovalPasses(_ action: String, needs: Bool, isApproved: Bool) async throws {
+    let effects = TestEffects()
+    let approval = Approval(by: ["user:bob"], behind: ["user:ann"], until: effects.now.adding(seconds: 1))
+    try await withSpokes(
+        credentials: FakeCredentials(needsApproval: needs), outside: FakeOutside([]), effects: effects
+    ) { spokes, _ in
+        let input: JSONObject = action == "okta.lookup_user" ? ["login": "a"] : ["user_id": "1"]
+        let refused = try await spokes.gate(call(action, input, approval: isApproved ? approval : nil, effects))
+        #expect(refused == nil)
+    }
 }
 
 @Test func everyCheckOfTheGateHasARow() {

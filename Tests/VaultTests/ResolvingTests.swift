@@ -113,6 +113,9 @@ struct ResolvingTests {
                 testDescription: "plain http allowed", sql: "UPDATE connection SET allow_loopback_http = 1",
                 reason: "connection_changed_outside"),
             Tampering(
+                testDescription: "approvals switched", sql: "UPDATE connection SET needs_approval = 1 - needs_approval",
+                reason: "connection_changed_outside"),
+            Tampering(
                 testDescription: "another action enabled",
                 sql: "INSERT INTO connection_action (connection_id, action) SELECT id, 'delete_user' FROM connection",
                 reason: "connection_changed_outside"),
@@ -154,6 +157,7 @@ struct ResolvingTests {
             let parts: [JSONObject] = [
                 ["name": "prod-2"], ["url": "https://prod.okta.com"], ["credential": "key"],
                 ["url": "https://prod.okta.com", "credential": "key"],
+                ["url": "https://prod.okta.com", "credential": "key", "actions": ["suspend_user"]],
             ]
             for sent in parts {
                 let error = await rig.refusal("connection.update", "prod", sent)
@@ -166,7 +170,11 @@ struct ResolvingTests {
             #expect(still?.reason == "connection_changed_outside")
             try await rig.run(
                 "connection.update", "prod",
-                ["url": "https://prod.okta.com", "credential": "key", "actions": ["suspend_user"]])
+                [
+                    "url": "https://prod.okta.com", "credential": "key", "actions": ["suspend_user"],
+                    "needs_approval": true,
+                ])
+            #expect(try await rig.vault.resolve(alias: "okta").needsApproval)
             let secret = try await rig.resolved()
             #expect(secret == "s3cret-1")
         }

@@ -85,7 +85,7 @@ struct DetailPage: Sendable {
     /// Whether the caller may and the row is in a state for it.
     private func offers(_ act: String, _ row: JSON) -> Bool {
         guard visit.may("\(noun.name).\(act)") else { return false }
-        return noun.offered[act].map { $0.values.contains(row[$0.key] ?? .null) } ?? true
+        return noun.offered[act].map { $0.values.contains(row.value(at: "/" + $0.key) ?? .null) } ?? true
     }
 
     /// Edit, the acts that stand nowhere else, history, delete.

@@ -16,6 +16,14 @@ extension Noun {
             Column("requested_at", "Asked"), Column("expires_at", "Expires"), Column("ended_at", "Ended"),
             Column("decided_by", "Decided by"), Column("note"),
         ],
+        sublists: [
+            Sublist(
+                key: "approves", title: "Calls that it approves",
+                columns: [
+                    Column("title", "Action"), Column("with", "With", .made(Show.pairs)), Column("alias", nil, .code),
+                    Column("step", nil, .code),
+                ], isLeftOutEmpty: true)
+        ],
         rarely: ["show", "ended_at", "decided_by", "note"], offered: ["decide": ("state", ["pending"])],
         mainAct: "decide",
         state: Column("state", nil, .word(states)), nameKey: "says",

@@ -13,6 +13,7 @@ extension Noun {
         facts: [
             Column("spoke", nil, .reference("spoke")), Column("url", "Base URL", .code),
             Column("aliases", "Used by", .references("alias")), Column("application"),
+            Column("needs_approval", "Destructive actions", .made(approval)),
         ],
         sublists: [
             Sublist(
@@ -30,6 +31,7 @@ extension Noun {
         ],
         labels: [
             "url": "Base URL", "actions": "Enabled actions", "allow_loopback_http": "Allow http to this machine",
+            "needs_approval": "Destructive actions need a second person's approval",
         ],
         later: ["actions"], unasked: ["credential"],
         blocks: { row, visit in
@@ -38,6 +40,10 @@ extension Noun {
             let isByOAuth = (row["credentials"]?.array ?? []).contains { $0["kind"] == "oauth" }
             return DriftBlocks.setUp(last) + (isByOAuth ? DriftBlocks.of(last) : [])
         })
+
+    private static func approval(_ value: JSON) -> Cell {
+        .text(value.bool == true ? "only with a second person's approval" : "as all others")
+    }
 
     private static func findings(_ count: Int) -> Cell {
         count == 0 ? .badge(.good, "none") : .badge(.warn, "\(count)")

@@ -13,13 +13,21 @@ extension Noun {
             Column("kind", nil, .spoken), Column("secret"), Column("expires_at", "Expires"),
             Column("order"), Column("used_by", nil, .references("connection")),
             Column("aliases", nil, .references("alias")), Column("applies_to", "Only for the hubs"),
-            Column("rests_until", "Rests until"), Column("application"), Column("settings", nil, .code),
+            Column("rests_until", "Rests until"), Column("max_age_days", "Secret may be (days) old"),
+            Column("rotate_by", "Rotate by"), Column("application"), Column("settings", nil, .code),
         ],
-        rarely: ["applies_to", "rests_until"],
-        labels: ["expires_at": "Expires"],
+        hides: ["rotation"], rarely: ["applies_to", "rests_until", "max_age_days", "rotate_by"],
+        labels: [
+            "expires_at": "Expires", "max_age_days": "Secret may be (days) old", "switch": "Switch to the successor",
+            "go-back": "Go back to the old secret", "retire": "Retire the old secret",
+        ],
         offered: [
             "authorize": ("kind", []), "finish": ("kind", []), "grant": ("kind", []), "refresh": ("kind", ["oauth"]),
-            "revoke": ("kind", ["oauth"]),
+            "revoke": ("kind", ["oauth"]), "add-successor": ("rotation/stage", ["idle"]),
+            "test-successor": ("rotation/stage", ["added", "tested"]),
+            "switch": ("rotation/stage", ["added", "tested"]),
+            "go-back": ("rotation/stage", ["switched"]), "retire": ("rotation/stage", ["switched"]),
+            "drop-successor": ("rotation/stage", ["added", "tested"]),
         ],
         leadsOn: { row, visit in
             guard row["kind"] == "oauth", visit.may("credential.authorize"), needsConsent(row) else { return [] }
@@ -30,9 +38,29 @@ extension Noun {
             ]
         },
         blocks: { row, visit in
-            guard row["kind"] == "oauth", visit.may("credential.grant") else { return [] }
-            return blocks(of: try await visit.run("credential.grant", id: credentials.id(of: row)))
+            let rotation = rotationBlocks(of: row["rotation"] ?? .null)
+            guard row["kind"] == "oauth", visit.may("credential.grant") else { return rotation }
+            return rotation + blocks(of: try await visit.run("credential.grant", id: credentials.id(of: row)))
         })
+
+    private static let stages: [String: Tone] = ["added": .busy, "tested": .good, "switched": .good]
+
+    /// The secret in use and the one beside it, and what a person does at the provider.
+    private static func rotationBlocks(of rotation: JSON) -> [Block] {
+        var columns = [Column("in_use", "In use")]
+        if rotation["stage"] != "idle" {
+            columns += [
+                Column("stage", "Successor", .word(stages)),
+                Column("other", rotation["stage"] == "switched" ? "Before it" : "Successor sealed"),
+                Column("other_expires_at", "That one expires"), Column("tested_at", "Tested"),
+                Column("switched_at", "Switched"),
+            ]
+        }
+        columns.append(Column("guide", "At the provider", .made(Show.sentences)))
+        let facts = columns.filter { rotation[$0.key] != nil && rotation[$0.key] != .null && rotation[$0.key] != [] }
+            .map { Fact(name: $0.name, value: $0.show.cell(rotation[$0.key], of: nil, in: rotation)) }
+        return [Block.facts(facts).titled("Rotation")]
+    }
 
     private static func needsConsent(_ row: JSON) -> Bool {
         (row["settings"]?["grant"]?.string ?? "authorization_code") == "authorization_code"

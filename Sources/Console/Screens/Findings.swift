@@ -11,9 +11,11 @@ extension Screen {
 }
 
 extension Finding {
-    /// Steps in doubt, flows that failed within the last hour, what is wrong with connections and hooks, users with HTTP Basic.
+    /// Steps in doubt, flows that failed within the last hour, what is wrong with connections and hooks, secrets that
+    /// should have been rotated, users with HTTP Basic.
     static func standing(_ visit: Visit) async throws -> [Finding] {
-        try await inDoubt(visit) + failed(visit) + ofConnections(visit) + ofHooks(visit) + ofUsers(visit)
+        try await inDoubt(visit) + failed(visit) + ofConnections(visit) + ofCredentials(visit)
+            + ofHooks(visit) + ofUsers(visit)
     }
 
     private static func inDoubt(_ visit: Visit) async throws -> [Finding] {
@@ -45,6 +47,17 @@ extension Finding {
                 Finding(
                     tone: .warn, word: "finding", sentence: finding["says"]?.string ?? "",
                     link: Link("Open", Noun.connections.page(Noun.connections.id(of: connection))))
+            }
+        }
+    }
+
+    private static func ofCredentials(_ visit: Visit) async throws -> [Finding] {
+        guard visit.may("credential.list") else { return [] }
+        return try await visit.items("credential.list").flatMap { credential in
+            (credential["findings"]?.array ?? []).map { finding in
+                Finding(
+                    tone: .warn, word: "overdue", sentence: finding["says"]?.string ?? "",
+                    link: Link("Open", Noun.credentials.page(Noun.credentials.id(of: credential))))
             }
         }
     }

@@ -99,6 +99,11 @@ indirect enum Show: Sendable {
             members.flatMap { [.init(quiet: "\(Words.label($0.name)):"), .init(plain: line($0.value))] }, isLong: true)
     }
 
+    /// A list of sentences.
+    @Sendable static func sentences(_ value: JSON) -> Cell {
+        Cell((value.array ?? []).compactMap { $0.string.map { .init(plain: $0) } }, isLong: true)
+    }
+
     /// A text itself, an object by its name.
     static func named(_ value: JSON) -> String {
         value.string ?? value["name"]?.string ?? value["says"]?.string ?? value.text()

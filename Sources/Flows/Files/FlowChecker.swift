@@ -43,7 +43,7 @@ struct FlowChecker {
     private func check(
         _ steps: [Step], _ flow: FlowDefinition, _ known: inout [String: Known]
     ) throws(DocumentProblem) {
-        for step in steps {
+        for (place, step) in steps.enumerated() {
             switch step.kind {
             case .action(let action):
                 known[step.name] = .action(try check(action, of: step, flow, known))
@@ -62,6 +62,7 @@ struct FlowChecker {
                 known[step.name] = .answers(["at"])
             case .approval(let approval):
                 try check(approval.show, flow, known)
+                try check(approval, of: step, before: steps[(place + 1)...], known.keys)
                 known[step.name] = .answers(["decided_by"])
             case .flow(let sub):
                 if sub.flow == flow.name { throw problem(step.line, "flow \(flow.name) must not start itself") }

@@ -40,13 +40,22 @@ extension FlowReader {
         let user = try inner.optionalText("user")
         let expires = try duration(&inner, "expires", 60...Int64(Limits.waitSeconds.value))
         let show = try arguments(inner.optionalNode("show"), of: "\"show\" of \(inner.what)")
+        let approves = try inner.optionalTexts("approves") ?? []
+        let goodFor = try duration(&inner, "good_for", 60...Int64(Limits.waitSeconds.value))
         try inner.end()
+        if goodFor != nil, approves.isEmpty {
+            throw inner.problem(at: inner.line, "\"good_for\" of \(inner.what) stands beside \"approves\" only")
+        }
         guard let expires else { throw inner.problem(at: inner.line, "\(inner.what) needs \"expires\", such as 3d") }
+        let decider: ApprovalStep.Decider
         switch (role, user) {
-        case (let role?, nil): return ApprovalStep(says: says, decider: .role(role), expires: expires, show: show)
-        case (nil, let user?): return ApprovalStep(says: says, decider: .user(user), expires: expires, show: show)
+        case (let role?, nil): decider = .role(role)
+        case (nil, let user?): decider = .user(user)
         default: throw inner.problem(at: inner.line, "\(inner.what) must have exactly one of: role, user")
         }
+        var step = ApprovalStep(says: says, decider: decider, expires: expires, show: show, approves: approves)
+        if let goodFor { step.goodFor = goodFor }
+        return step
     }
 
     /// `flow: purge-user` with its `input` and `timeout`.

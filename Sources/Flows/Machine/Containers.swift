@@ -99,7 +99,7 @@ extension Walker {
         return keep(stopped(entry, mode))
     }
 
-    private func items(of loop: ForEach, _ scope: Scope) throws(ValueProblem) -> [JSON] {
+    func items(of loop: ForEach, _ scope: Scope) throws(ValueProblem) -> [JSON] {
         guard let items = try scope.value(loop.list).array else {
             throw ValueProblem("not_a_list", "\(loop.list) is not a list")
         }

@@ -184,7 +184,7 @@ extension Walker {
             switch step.kind {
             case .action, .update, .forEach, .parallel: break
             case .wait(let wait): entry = try waits(entry, wait, scope)
-            case .approval(let approval): entry = asks(entry, approval)
+            case .approval(let approval): entry = try asks(entry, approval, of: step, scope)
             case .flow(let flow):
                 entry.state = .waiting
                 entry.due = entry.deadline
@@ -234,8 +234,18 @@ extension Walker {
         return entry
     }
 
-    private func asks(_ planned: JournalEntry, _ approval: ApprovalStep) -> JournalEntry {
+    /// What an approval is about goes into its input: the person sees it, and nothing else counts as approved.
+    private func asks(
+        _ planned: JournalEntry, _ approval: ApprovalStep, of step: Step, _ scope: Scope
+    ) throws(ValueProblem) -> JournalEntry {
         var entry = planned
+        if !approval.approves.isEmpty, case .object(var input) = entry.input {
+            input["approves"] = .array(try calls(named: approval.approves, behind: step.name, scope))
+            entry.input = .object(input)
+            if let problem = JournalValue.problem(entry.input) {
+                throw ValueProblem("input_too_large", "what is to be approved \(problem)")
+            }
+        }
         if machine.isTest {
             entry.state = .done
             entry.output = ["decided_by": "test run"]

@@ -110,6 +110,10 @@ struct ApprovalStep: Sendable, Equatable {
     let expires: Int64
     /// Values that the person sees.
     let show: [Argument]
+    /// Names of the later steps whose calls it approves, each with the inputs that the person sees.
+    var approves: [String] = []
+    /// Seconds for which its word counts for them.
+    var goodFor = Int64(Limits.approvalSeconds.value)
 }
 
 /// Starts another flow and waits for its end.

@@ -23,7 +23,9 @@ extension Flows {
                 run: { try await self.showApproval($0) }),
             Operation(
                 "approval", .act("decide"), roles: Self.deciders,
-                says: "Approves or refuses; only whom it asks for, and never who started the execution.",
+                says:
+                    "Approves or refuses; only whom it asks for, never who started the execution, and what it approves by "
+                    + "name also never who wrote the flow.",
                 fields: [
                     .required("outcome", .oneOf(["approve", "refuse"]), "What becomes of it."),
                     .optional("note", .text(most: Limits.sentenceField.value), "Why, for the journal."),
@@ -44,8 +46,25 @@ extension Flows {
             let row = try Approvals.visible(request.id, to: request.caller, in: reader)
             guard case .object(var shown) = try Self.shown(row) else { return .null }
             shown["show"] = try ExecutionView.bounded(try row.text("show"))
+            shown["approves"] = .array(try self.calls(row))
             shown["note"] = try row.optionalText("note").map { .string($0) } ?? .null
             return .object(shown)
+        }
+    }
+
+    /// What is approved, call by call.
+    private func calls(_ row: SQLRow) throws -> [JSON] {
+        guard let text = try row.optionalText("approves") else { return [] }
+        let steps = try ExecutionView.bounded(text, most: Limits.journalValueBytes.value).array ?? []
+        return steps.flatMap { step -> [JSON] in
+            let name = step["action"]?.string ?? ""
+            let title = ActionName(name).flatMap { self.catalogue.describe($0)?.title } ?? name
+            return (step["with"]?.array ?? []).map { input in
+                [
+                    "step": step["step"] ?? .null, "title": .string(title), "action": .string(name),
+                    "alias": step["alias"] ?? .null, "with": input,
+                ]
+            }
         }
     }
 

@@ -40,9 +40,9 @@ enum ExecutionView {
     }
 
     /// A kept value without what its name says is a secret, or its size when it is too large to show.
-    static func bounded(_ text: String) throws -> JSON {
+    static func bounded(_ text: String, most: Int = shownBytes) throws -> JSON {
         let size = text.utf8.count
-        return size <= shownBytes ? masked(try JSON.read(text)) : ["bytes": .int(Int64(size)), "shown": false]
+        return size <= most ? masked(try JSON.read(text)) : ["bytes": .int(Int64(size)), "shown": false]
     }
 
     private static func masked(_ value: JSON) -> JSON {

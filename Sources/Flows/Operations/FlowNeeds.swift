@@ -1,4 +1,5 @@
 import Documents
+public import Ports
 public import Storage
 
 /// What must be there, or be allowed, before a flow starts: what it names outside its own file. Whoever knows those
@@ -10,6 +11,15 @@ public struct FlowNeeds: Sendable {
         public let name: String
         /// Its line.
         public let line: Int
+    }
+    /// A step that runs an action which no approval names.
+    public struct Unapproved: Sendable {
+        /// The step.
+        public let step: Named
+        /// Its action.
+        public let action: ActionName
+        /// The alias through which it runs.
+        public let alias: String
     }
     /// The flow's name.
     public let flow: String
@@ -23,6 +33,8 @@ public struct FlowNeeds: Sendable {
     public let users: [Named]
     /// The flows that it starts.
     public let flows: [Named]
+    /// Its actions without an approval.
+    public let unapproved: [Unapproved]
     /// The hook that it starts from; nil for none.
     public let hook: Named?
 
@@ -41,6 +53,10 @@ public struct FlowNeeds: Sendable {
                 }
             case .action, .wait, .forEach, .parallel: break
             }
+        }
+        unapproved = flow.unapproved.map { step, action in
+            Unapproved(
+                step: Named(name: step.name, line: step.line), action: action.action, alias: action.alias)
         }
         self.tables = tables
         self.roles = roles
@@ -65,6 +81,20 @@ extension Flows {
         do throws(DocumentProblem) {
             return (FlowNeeds(try FlowReader.read(source, file: idOrName)), isActive)
         } catch { return nil }
+    }
+
+    /// What a source needs that nobody stored; nil for one that cannot be read.
+    public static func needs(ofSource source: String) throws -> FlowNeeds? {
+        do throws(DocumentProblem) {
+            return FlowNeeds(try FlowReader.read(source, file: "flow"))
+        } catch { return nil }
+    }
+
+    /// The destructive actions of a flow that no approval names, with their titles.
+    public func destructive(of flow: FlowNeeds) -> [(step: FlowNeeds.Unapproved, title: String)] {
+        flow.unapproved.compactMap { step in
+            catalogue.describe(step.action).flatMap { $0.isDestructive ? (step, $0.title) : nil }
+        }
     }
 
     /// Whether there is a flow of that id or name.

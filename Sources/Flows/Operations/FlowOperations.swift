@@ -190,12 +190,12 @@ extension Flows {
     ) throws {
         try writer.run(
             """
-            INSERT INTO flow_version (flow_id, version, source, sha256, created_at, created_by)
-            VALUES ($1, $2, $3, $4, $5, $6)
+            INSERT INTO flow_version (flow_id, version, source, sha256, created_at, created_by, author)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)
             """,
             [
                 .text(id), .int(version), .text(source), .text(sha256), .int(cause.now.epochMilliseconds),
-                .text(cause.actor.name),
+                .text(cause.actor.name), .text(JSON.array(cause.actor.identities.map { .string($0) }).text()),
             ])
     }
 

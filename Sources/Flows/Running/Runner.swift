@@ -60,7 +60,8 @@ struct Runner: Sendable {
             if leaving.isLook { return .entry(try await look(leaving, machine, claim, dice), []) }
             let planned = leaving.entry
             let cause = claim.execution.cause(at: effects.now())
-            let call = try call(leaving, claim, cause)
+            let approval = try await store.approval(of: leaving, claim, machine.flow)
+            let call = try call(leaving, claim, cause, approval)
             if let call, case .refused(let reason, let says) = try await reach.actions(claim.execution).gate(call) {
                 let event = Self.refusal(call, planned, claim, cause, reason)
                 return .entry(planned.becoming(.refused, reason: reason, says: planned.withDoubt(says)), [event])
@@ -106,12 +107,15 @@ struct Runner: Sendable {
     }
 
     /// The call of a step, its sensitive inputs opened; nil for a step that is no action.
-    private func call(_ leaving: Leaving, _ claim: Claim, _ cause: Cause) throws -> ActionCall? {
+    private func call(
+        _ leaving: Leaving, _ claim: Claim, _ cause: Cause, _ approval: Approval? = nil
+    ) throws -> ActionCall? {
         guard case .action(let step, let input) = leaving.work else { return nil }
         let sensitive = catalogue.describe(step.action)?.sensitiveInputs ?? []
         return ActionCall(
             action: step.action, alias: step.alias, input: try seal.open(sensitive, in: input), most: step.most,
-            execution: "\(claim.execution.id)/\(leaving.entry.path)", cause: cause, turn: leaving.entry.laters + 1)
+            execution: "\(claim.execution.id)/\(leaving.entry.path)", cause: cause, turn: leaving.entry.laters + 1,
+            approval: approval)
     }
 
     /// An outcome as the journal may hold it.

@@ -23,14 +23,14 @@ enum Approvals {
         try writer.run(
             """
             INSERT INTO approval (id, execution_id, path, flow, says, show, role, user_name, origins, state,
-            requested_at, expires_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', $10, $11)
+            requested_at, expires_at, approves)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', $10, $11, $12)
             """,
             [
                 .text(id), .text(execution.id.rawValue), .text(entry.path), .text(execution.flow), .text(step.says),
                 .text(JSON.object(show).text()), .optional(role), .optional(user),
                 .text(JSON.array(execution.origins.map { .string($0) }).text()), .int(now.epochMilliseconds),
-                .int(expires.epochMilliseconds),
+                .int(expires.epochMilliseconds), .optional(entry.input["approves"]?.text()),
             ])
         var details: [AuditEvent.Key: String] = [
             .execution: execution.id.rawValue, .step: entry.path, .until: expires.rfc3339,
@@ -79,16 +79,17 @@ enum Approvals {
     static func decide(_ id: String, _ decision: Decision, in writer: any SQLWriter) throws {
         let row = try visible(id, to: decision.caller, in: writer)
         let now = decision.cause.now
-        try mayDecide(row, decision.caller)
+        try mayDecide(row, decision.caller, in: writer)
         let state: State = decision.isApproved ? .approved : .refused
         let decided = try writer.run(
             """
-            UPDATE approval SET state = $1, ended_at = $2, decided_by = $3, note = $4
+            UPDATE approval SET state = $1, ended_at = $2, decided_by = $3, note = $4, decided_as = $6
             WHERE id = $5 AND state = 'pending' AND expires_at > $2
             """,
             [
                 .text(state.rawValue), .int(now.epochMilliseconds), .text(decision.cause.actor.name),
                 .text(decision.note), .text(id),
+                .text(JSON.array(decision.cause.actor.identities.map { .string($0) }).text()),
             ])
         let execution = try row.text("execution_id")
         let path = try row.text("path")
@@ -129,7 +130,7 @@ extension Approvals {
         let found = try reader.row(
             """
             SELECT id, execution_id, path, flow, says, show, role, user_name, origins, state, requested_at, expires_at,
-            ended_at, decided_by, note FROM approval WHERE id = $1
+            ended_at, decided_by, note, approves FROM approval WHERE id = $1
             """, [.text(id)])
         guard let found, try seesAll(caller) || isAsked(caller, found) else {
             throw HubError(.notFound, "no_such_approval", "There is no approval \(Shown.name(id)) that you may see.")
@@ -182,7 +183,8 @@ extension Approvals {
     }
 
     /// Two people: never one who started the execution or made the change that started it, by whatever client.
-    private static func mayDecide(_ row: SQLRow, _ caller: Principal) throws {
+    /// What names calls of its own is held to more: see `Approval.defect`.
+    private static func mayDecide(_ row: SQLRow, _ caller: Principal, in reader: any SQLReader) throws {
         guard try isAsked(caller, row) else {
             throw HubError(
                 .forbidden, "approval_not_yours",
@@ -194,6 +196,11 @@ extension Approvals {
                 .forbidden, "approval_own",
                 "You started this execution or made the change that started it, so somebody else has to decide.")
         }
+        guard try row.optionalText("approves") != nil else { return }
+        let behind = try StepApproval.behind(try row.text("execution_id"), origins.sorted(), reader)
+        let wanted = Approval(
+            by: caller.actor.identities, behind: behind, until: Timestamp(epochMilliseconds: try row.int("expires_at")))
+        if let defect = wanted.defect { throw HubError(.forbidden, defect.reason, defect.says) }
     }
 
     private static func who(_ row: SQLRow) throws -> String {

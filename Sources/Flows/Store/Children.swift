@@ -85,7 +85,22 @@ enum Rerun {
                 && !entry.path.hasPrefix(ExecutionMachine.errorBranch)
         }
         try JournalRows.takeOver(
-            from: old, to: new.rawValue, open: open.map(\.path).sorted(), in: writer)
+            from: old, to: new.rawValue, open: open.map(\.path).sorted(), anew: journal.openApprovals, in: writer)
+    }
+}
+
+extension Journal {
+    /// Paths of the approvals of which not every call is done: whoever goes on with those asks a person again.
+    fileprivate var openApprovals: [String] {
+        latest.values.filter { approval in
+            guard approval.state == .done, let calls = approval.input["approves"]?.array else { return false }
+            let names = calls.compactMap { $0["step"]?.string }
+            let list = StepPath.lists(around: approval.path).last ?? ""
+            let done = latest.values.count { entry in
+                entry.state == .done && entry.path.hasPrefix(list) && names.contains(StepPath.name(entry.path))
+            }
+            return done < calls.reduce(0) { $0 + ($1["with"]?.array?.count ?? 0) }
+        }.map(\.path).sorted()
     }
 }
 

@@ -130,6 +130,14 @@ struct ExecutionStore: Sendable {
         }
     }
 
+    /// The approval that was made for a call that is about to leave; nil without one.
+    func approval(of leaving: Leaving, _ claim: Claim, _ flow: FlowDefinition) async throws -> Approval? {
+        guard !flow.approvals(of: StepPath.name(leaving.entry.path)).isEmpty else { return nil }
+        return try await database.read { reader in
+            try StepApproval.find(of: leaving.entry, leaving.work, in: claim.execution, flow, reader)
+        }
+    }
+
     /// Counts that a claimed execution broke; the last time that is allowed ends it. Answers how often it was.
     func broke(_ claim: Claim, at now: Timestamp) async throws -> Int64 {
         try await patiently(.bookkeeping("a break of an execution; its end records its own event")) { writer in

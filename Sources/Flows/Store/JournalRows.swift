@@ -75,8 +75,12 @@ enum JournalRows {
     /// Carries what was done, left alone or is in doubt from one journal into a new one, each step's latest attempt.
     /// Nothing of the error branch goes along.
     ///
-    /// - Parameter open: paths of loops and parallel steps that did not come to their end; they are open again.
-    static func takeOver(from old: String, to new: String, open: [String], in writer: any SQLWriter) throws {
+    /// - Parameters:
+    ///   - open: paths of loops and parallel steps that did not come to their end; they are open again.
+    ///   - anew: paths of steps that are done once more.
+    static func takeOver(
+        from old: String, to new: String, open: [String], anew: [String], in writer: any SQLWriter
+    ) throws {
         try writer.run(
             """
             INSERT INTO execution_step (execution_id, seq, path, attempt, state, input, output, reason, says,
@@ -89,6 +93,10 @@ enum JournalRows {
             AND s.attempt = (SELECT MAX(l.attempt) FROM execution_step l
               WHERE l.execution_id = $1 AND l.path = s.path)
             """, [.text(old), .text(new)])
+        for path in anew {
+            try writer.run(
+                "DELETE FROM execution_step WHERE execution_id = $1 AND path = $2", [.text(new), .text(path)])
+        }
         for path in open {
             try writer.run(
                 """

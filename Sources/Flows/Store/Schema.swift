@@ -93,5 +93,13 @@ extension Flows {
                 .addColumn(.text("trigger_hook").optional, to: "flow"),
                 .createIndex(on: "flow", ["trigger_hook", "active"]),
             ]),
+        // What an approval is about, who decided and who wrote a version (`Actor.identities`); of older rows not known.
+        Migration(
+            "flows-005",
+            [
+                .addColumn(.text("approves").optional, to: "approval"),
+                .addColumn(.text("decided_as").optional, to: "approval"),
+                .addColumn(.text("author").optional, to: "flow_version"),
+            ]),
     ]
 }

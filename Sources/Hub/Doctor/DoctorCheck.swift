@@ -24,7 +24,7 @@ struct DoctorCheck: Sendable {
 
     static let all: [DoctorCheck] = [
         .dataFolder, .diskSpace, .inodes, .masterKey, .store, .schema, .auditTrail, .clock, .log, .listener, .loops,
-        .executionsInDoubt, .credentials, .outsideTokens, .hooks, .plainConnections, .backups,
+        .executionsInDoubt, .credentials, .rotation, .outsideTokens, .hooks, .plainConnections, .backups,
     ]
 
     /// Looks at everything; a look that fails itself is a finding, and stops no other.

@@ -7,7 +7,7 @@ enum HubOperations {
         [
             Explain.declaration, History.declaration, SignInLink.declaration, DoctorOperation.declaration,
             ConnectionGrant.declaration, ConnectionVerify.declaration, ConnectionDrift.declaration,
-            ConnectionSetUp.begin, ConnectionSetUp.end,
+            ConnectionSetUp.begin, ConnectionSetUp.end, SuccessorTest.declaration,
         ] + BackupOperations.declared
 
     /// The operations themselves.
@@ -20,7 +20,7 @@ enum HubOperations {
             SignInLink(identity: parts.identity, address: address).operation,
             DoctorOperation(examined: place).operation,
             ConnectionGrant(parts: parts, address: address).operation, ConnectionVerify(parts: parts).operation,
-            ConnectionDrift(parts: parts).operation,
+            ConnectionDrift(parts: parts).operation, SuccessorTest(parts: parts).operation,
         ] + ConnectionSetUp(parts: parts).operations + BackupOperations.all(desk, of: parts.database, reopening)
     }
 }

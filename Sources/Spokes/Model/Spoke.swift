@@ -11,6 +11,8 @@ struct Spoke: Sendable {
     let authentication: [Authentication]
     /// Where the provider issues tokens, and how; nil where the file does not say.
     let oauth: OAuthTemplate?
+    /// What a person does at the provider to rotate a secret, by the way it is used.
+    var rotation: [Authentication: RotationGuide] = [:]
     /// JSON Pointer to the error code in an error body.
     let errorCode: String
     /// Names of the reply headers that tell when the rate limit ends, and by which clock.

@@ -7,19 +7,31 @@ extension Spokes {
     public func probe(
         _ connection: ResolvedConnection, _ words: [ProvingWord: String], _ cause: Cause
     ) async -> [ProbeOutcome] {
+        await probe(connection, words, cause, with: credentials)
+    }
+
+    /// The same with a connection whose key is only on trial: that it is refused is counted nowhere.
+    public func tryOut(_ connection: ResolvedConnection, _ cause: Cause) async -> [ProbeOutcome] {
+        await probe(connection, [:], cause, with: OnTrial())
+    }
+
+    private func probe(
+        _ connection: ResolvedConnection, _ words: [ProvingWord: String], _ cause: Cause,
+        with source: any CredentialSource
+    ) async -> [ProbeOutcome] {
         guard let spoke = catalogue.spoke(connection.spoke) else { return [] }
         let enabled = spoke.actions.filter { connection.actions.contains($0.key) }
         var outcomes: [ProbeOutcome] = []
         for family in spoke.proving.families {
             guard enabled.contains(where: { !family.scopes.isDisjoint(with: $0.scopes) }) else { continue }
-            outcomes.append(await probe(family, spoke, connection, words, cause))
+            outcomes.append(await probe(family, spoke, connection, words, cause, source))
         }
         return outcomes
     }
 
     private func probe(
         _ family: Proving.Family, _ spoke: Spoke, _ connection: ResolvedConnection, _ words: [ProvingWord: String],
-        _ cause: Cause
+        _ cause: Cause, _ source: any CredentialSource
     ) async -> ProbeOutcome {
         let wanted = family.probes.first { probe in
             connection.actions.contains(probe.action) && probe.with.allSatisfy { words[$0.word] != nil }
@@ -42,7 +54,7 @@ extension Spokes {
             outcome = await action.kind.run(
                 ActionRun(
                     spoke: spoke, action: action, call: call, connection: pass.connection, request: pass.request,
-                    keys: pass.keys, credentials: credentials, outbound: outbound, log: log, places: nil,
+                    keys: pass.keys, credentials: source, outbound: outbound, log: log, places: nil,
                     effects: effects))
         }
         return Self.judged(outcome, family, action)
@@ -57,4 +69,13 @@ extension Spokes {
             ProbeOutcome(family: family.name, action: action.key, reason: reason, says: says)
         }
     }
+}
+
+/// Where a key on trial comes from: it is in the connection already.
+private struct OnTrial: CredentialSource {
+    func resolve(alias: String) async throws -> ResolvedConnection {
+        throw HubError(.internal, "on_trial", "Internal error.", detail: "a key on trial is not resolved")
+    }
+
+    func refused(_ credential: ResolvedCredential, by connection: ResolvedConnection, _ cause: Cause) async throws {}
 }

@@ -21,6 +21,7 @@ extension Spoke {
         }
         let authentication = try authentication(&map)
         let oauthMap = try map.optionalMap("oauth")
+        let rotation = try rotation(&map, authentication)
         var errors = try map.map("errors")
         let errorCode = try errors.pointer("code")
         try errors.end()
@@ -58,9 +59,29 @@ extension Spoke {
         }
         return Spoke(
             name: name, title: title, version: version, source: source, authentication: authentication, oauth: oauth,
-            errorCode: errorCode, rateLimit: rateLimit, reasons: reasons, actions: actions, resources: resources,
+            rotation: rotation, errorCode: errorCode, rateLimit: rateLimit, reasons: reasons, actions: actions,
+            resources: resources,
             impliedScopes: impliedScopes, impliedPermissions: impliedPermissions, operations: operations, setUp: setUp,
             proving: proving ?? .none, hooks: hooks)
+    }
+
+    /// `rotation: { api_key_ssws: { add: …, retire: … } }`
+    private static func rotation(
+        _ map: inout MapReader, _ ways: [Authentication]
+    ) throws(DocumentProblem) -> [Authentication: RotationGuide] {
+        guard var inner = try map.optionalMap("rotation") else { return [:] }
+        var found: [Authentication: RotationGuide] = [:]
+        for member in inner.members {
+            guard let way = Authentication(rawValue: member.key), ways.contains(way) else {
+                throw map.problem(
+                    at: member.line,
+                    "\"\(Shown.name(member.key))\" in \"rotation\" is none of the spoke's authentication")
+            }
+            var guide = try inner.map(member.key)
+            found[way] = RotationGuide(add: try guide.text("add"), retire: try guide.text("retire"))
+            try guide.end()
+        }
+        return found
     }
 
     /// Names, and what each stands for beside itself.

@@ -47,7 +47,8 @@ extension Vault {
         return ResolvedConnection(
             id: ConnectionID(found.connection.id), name: found.connection.name, spoke: found.connection.spoke,
             url: found.connection.url, actions: Set(found.connection.actions),
-            allowsLoopbackHTTP: found.connection.allowsLoopbackHTTP, credentials: credentials)
+            allowsLoopbackHTTP: found.connection.allowsLoopbackHTTP,
+            needsApproval: found.connection.needsApproval, credentials: credentials)
     }
 
     private func open(_ credential: Credential, _ found: Found) throws -> Secret {

@@ -10,6 +10,8 @@ struct Connection: Sendable, Equatable {
     let spoke: String
     var url: String
     var allowsLoopbackHTTP: Bool
+    /// Whether its destructive actions need a second person's approval.
+    var needsApproval = false
     /// In the order of their bytes; in which order they are tried, each credential says itself.
     var credentialIDs: [String]
     var actions: [String]
@@ -25,8 +27,10 @@ struct Connection: Sendable, Equatable {
         let credentials =
             credentialIDs.count == 1
             ? credentialIDs : [String(credentialIDs.count)] + credentialIDs.sorted(by: Names.precede)
+        // So is one that needs no approvals bound as it was before there was that setting.
+        let head = credentialIDs.count == 1 ? "connection" : "connection of several"
         return envelope.bind(
-            [credentialIDs.count == 1 ? "connection" : "connection of several", id, spoke, url]
+            [needsApproval ? head + ", with approvals" : head, id, spoke, url]
                 + [allowsLoopbackHTTP ? "1" : "0"] + credentials + enabled)
     }
 
@@ -35,7 +39,8 @@ struct Connection: Sendable, Equatable {
             .conflict, "connection_changed_outside",
             "Connection \(name) was changed outside the hub, so its credential stays sealed. "
                 + "Check it, then set all again: "
-                + "linchpin connection update \(name) --url URL --credential NAME --action KEY")
+                + "linchpin connection update \(name) --url URL --credential NAME --action KEY "
+                + "--needs-approval true|false")
     }
 
     /// The row as the history keeps it; the credentials by their ids.
@@ -43,6 +48,7 @@ struct Connection: Sendable, Equatable {
         [
             "id": .string(id), "name": .string(name), "application": .string(application), "spoke": .string(spoke),
             "url": .string(url), "allow_loopback_http": .bool(allowsLoopbackHTTP),
+            "needs_approval": .bool(needsApproval),
             "credentials": .array(credentialIDs.map { .string($0) }), "actions": .array(actions.map { .string($0) }),
             "created_at": .string(createdAt.rfc3339), "updated_at": .string(updatedAt.rfc3339),
         ]
@@ -57,7 +63,7 @@ enum ConnectionRows {
         guard
             let row = try reader.row(
                 """
-                SELECT id, name, application, spoke, url, allow_loopback_http, created_at, updated_at
+                SELECT id, name, application, spoke, url, allow_loopback_http, needs_approval, created_at, updated_at
                 FROM connection WHERE id = $1 OR name = $1 ORDER BY id LIMIT 1
                 """, [.text(idOrName)])
         else { throw Names.unknown("connection", idOrName) }
@@ -75,7 +81,7 @@ enum ConnectionRows {
     static func page(after name: String, in reader: any SQLReader) throws -> [Connection] {
         try reader.rows(
             """
-            SELECT id, name, application, spoke, url, allow_loopback_http, created_at, updated_at
+            SELECT id, name, application, spoke, url, allow_loopback_http, needs_approval, created_at, updated_at
             FROM connection WHERE name > $1 ORDER BY name LIMIT $2
             """, [.text(name), .int(Int64(Limits.pageRows.value))]
         ).map { try whole($0, in: reader) }
@@ -93,13 +99,14 @@ enum ConnectionRows {
         let count = try writer.run(
             """
             INSERT INTO connection (id, name, application, spoke, url, allow_loopback_http, binding, created_at,
-                updated_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (name) DO NOTHING
+                updated_at, needs_approval)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (name) DO NOTHING
             """,
             [
                 .text(connection.id), .text(connection.name), .text(connection.application), .text(connection.spoke),
                 .text(connection.url), .bool(connection.allowsLoopbackHTTP), .blob(binding),
                 .int(connection.createdAt.epochMilliseconds), .int(connection.updatedAt.epochMilliseconds),
+                .bool(connection.needsApproval),
             ])
         guard count == 1 else { return false }
         try setCredentials(connection, in: writer)
@@ -112,12 +119,13 @@ enum ConnectionRows {
         let count = try writer.run(
             """
             UPDATE connection SET name = $2, application = $3, url = $4, allow_loopback_http = $5, binding = $6,
-                updated_at = $7
+                updated_at = $7, needs_approval = $8
             WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM connection other WHERE other.name = $2 AND other.id <> $1)
             """,
             [
                 .text(connection.id), .text(connection.name), .text(connection.application), .text(connection.url),
                 .bool(connection.allowsLoopbackHTTP), .blob(binding), .int(connection.updatedAt.epochMilliseconds),
+                .bool(connection.needsApproval),
             ])
         guard count == 1 else { return false }
         try setCredentials(connection, in: writer)
@@ -169,6 +177,7 @@ extension Connection {
         spoke = try row.text("spoke")
         url = try row.text("url")
         allowsLoopbackHTTP = try row.bool("allow_loopback_http")
+        needsApproval = try row.bool("needs_approval")
         credentialIDs = credentials
         self.actions = actions
         createdAt = Timestamp(epochMilliseconds: try row.int("created_at"))

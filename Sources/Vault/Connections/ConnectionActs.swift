@@ -30,8 +30,9 @@ extension Vault {
             let credentials = try rules.credentials(wanted, in: writer)
             let connection = Connection(
                 id: id, name: name, application: request.text("application") ?? "global", spoke: rules.spoke,
-                url: url, allowsLoopbackHTTP: allows, credentialIDs: credentials.map(\.id).sorted(by: Names.precede),
-                actions: actions, createdAt: cause.now, updatedAt: cause.now)
+                url: url, allowsLoopbackHTTP: allows, needsApproval: request.bool("needs_approval") ?? false,
+                credentialIDs: credentials.map(\.id).sorted(by: Names.precede), actions: actions, createdAt: cause.now,
+                updatedAt: cause.now)
             for credential in credentials { try self.mayPair(connection, credential, request.caller, in: writer) }
             guard
                 try ConnectionRows.insert(connection, binding: connection.binding(self.envelope), in: writer)
@@ -49,7 +50,8 @@ extension Vault {
         return try await database.write(.change) { writer in
             let before = try ConnectionRows.find(request.id, in: writer)
             let isBound = try ConnectionRows.isBound(before, self.envelope, in: writer)
-            let namesAll = request.text("url") != nil && request.texts("actions") != nil
+            let namesAll =
+                request.text("url") != nil && request.texts("actions") != nil && request.bool("needs_approval") != nil
             guard isBound || namesAll && Self.credentials(of: request) != nil else { throw before.changedOutside }
             var after = before
             if let name { after.name = name }
@@ -134,6 +136,7 @@ extension Vault {
         in reader: any SQLReader
     ) throws {
         if let allows = request.bool("allow_loopback_http") { connection.allowsLoopbackHTTP = allows }
+        if let needs = request.bool("needs_approval") { connection.needsApproval = needs }
         connection.url = try ConnectionRules.address(
             request.text("url") ?? connection.url, allowsLoopbackHTTP: connection.allowsLoopbackHTTP)
         if let actions = request.texts("actions") {

@@ -16,6 +16,9 @@ extension Vault {
                 "actions", .texts(most: Limits.connectionActions.value),
                 "Keys of the actions it enables; all others are refused."),
             .optional("allow_loopback_http", .bool, "Whether http to this machine is allowed; a finding."),
+            .optional(
+                "needs_approval", .bool,
+                "Whether its destructive actions need a second person's approval, in a flow."),
             .application,
         ]
     }

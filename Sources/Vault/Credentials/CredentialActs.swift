@@ -4,22 +4,16 @@ import Storage
 
 // What the operations on credentials do.
 extension Vault {
-    func credentials(after name: String) async throws -> JSON {
-        Paging.answer(try await database.read { try CredentialRows.page(after: name, in: $0) }.map(\.json))
+    func credentials(after name: String, at now: Timestamp) async throws -> JSON {
+        Paging.answer(
+            try await database.read { reader in
+                try CredentialRows.page(after: name, in: reader).map { try self.view($0, at: now, in: reader) }
+            })
     }
 
-    func credential(_ idOrName: String) async throws -> JSON {
+    func credential(_ request: OperationRequest) async throws -> JSON {
         try await database.read { reader in
-            let credential = try CredentialRows.find(idOrName, in: reader)
-            guard case .object(var members) = credential.json else { return credential.json }
-            let users = try ConnectionRows.sending(credential.id, in: reader)
-            members["used_by"] = .array(users.map { .string($0.name) })
-            let aliases = try users.flatMap { try AliasRows.using($0.id, in: reader) }
-                .filter { alias in users.contains { $0.id == alias.activeConnectionID } }
-            members["aliases"] = .array(Set(aliases.map(\.name)).sorted(by: Names.precede).map { .string($0) })
-            let refusals = try Refusals.find(credential.id, in: reader)
-            members["rests_until"] = refusals?.restsUntil.map { .string($0.rfc3339) } ?? .null
-            return .object(members)
+            try self.view(try CredentialRows.find(request.id, in: reader), at: request.cause.now, in: reader)
         }
     }
 
@@ -34,7 +28,8 @@ extension Vault {
             id: newID(), name: name, application: request.text("application") ?? "global",
             kind: kind.word, isActive: request.bool("active") ?? true, secretID: newID(),
             secretVersion: 1, expiresAt: request.time("expires_at"), order: request.int("order"),
-            appliesTo: try Self.hubs(of: request) ?? [], createdAt: cause.now, updatedAt: cause.now, settings: settings)
+            maxAgeDays: request.int("max_age_days"), appliesTo: try Self.hubs(of: request) ?? [], createdAt: cause.now,
+            updatedAt: cause.now, settings: settings)
         if !settings.members.isEmpty { credential.settingsBinding = credential.binding(envelope) }
         let made = credential
         let sealed = try envelope.seal(secret, at: credential.place(version: 1), SealingDice(effects))
@@ -68,6 +63,7 @@ extension Vault {
             guard sealed == nil || before.secretVersion == known.secretVersion else {
                 throw Self.changedMeanwhile(before)
             }
+            if sealed != nil { try RotationRows.refuseOpen(before, in: writer) }
             var after = Self.changed(before, by: request, name: name)
             if let hubs { after.appliesTo = hubs }
             if let sealed { after.secretVersion = sealed.version }
@@ -106,6 +102,7 @@ extension Vault {
             }
             try writer.run("DELETE FROM credential WHERE id = $1", [.text(credential.id)])
             try writer.run("DELETE FROM credential_refusal WHERE credential_id = $1", [.text(credential.id)])
+            try RotationRows.delete(credential.id, in: writer)
             try ConsentRows.deleteAll(of: credential.id, in: writer)
             // What is to be given back to the provider keeps its secrets until that is done.
             if try !RevocationRows.begin(credential, at: request.cause.now, in: writer) {
@@ -123,6 +120,8 @@ extension Vault {
         if let active = request.bool("active") { after.isActive = active }
         if request.bool("any_order") == true { after.order = nil }
         if let order = request.int("order") { after.order = order }
+        if request.bool("any_age") == true { after.maxAgeDays = nil }
+        if let days = request.int("max_age_days") { after.maxAgeDays = days }
         if request.bool("never_expires") == true { after.expiresAt = nil }
         if let expiresAt = request.time("expires_at") { after.expiresAt = expiresAt }
         return after
@@ -153,7 +152,7 @@ extension Vault {
         return Set(given).sorted(by: Names.precede)
     }
 
-    private static func changedMeanwhile(_ credential: Credential) -> HubError {
+    static func changedMeanwhile(_ credential: Credential) -> HubError {
         HubError(
             .conflict, "changed_meanwhile",
             "Credential \(credential.name) was changed at the same moment. Look at it and try again.")

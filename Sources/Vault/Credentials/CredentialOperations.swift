@@ -13,6 +13,9 @@ extension Vault {
             .optional(
                 "order", .int(0...1_000_000), "The smaller, the earlier it is tried; equal or none: at random."),
             .optional(
+                "max_age_days", .int(1...Int64(Limits.secretAgeDays.value)),
+                "How many days old its secret may become; a rotation that is overdue is a finding."),
+            .optional(
                 "applies_to", .texts(most: Limits.credentialHubs.value),
                 "The hubs that may use it, by the name in their file hub.id; all if empty."),
             .optional(
@@ -32,9 +35,9 @@ extension Vault {
                 "credential", .list, roles: Self.readers,
                 says: "Lists credentials in their order, without their secrets.",
                 fields: [Paging.after]
-            ) { try await self.credentials(after: $0.text("after") ?? "") },
+            ) { try await self.credentials(after: $0.text("after") ?? "", at: $0.cause.now) },
             Operation("credential", .get, roles: Self.readers, says: "Shows a credential and what uses it.") {
-                try await self.credential($0.id)
+                try await self.credential($0)
             },
             Operation(
                 "credential", .create, roles: [.credentialAdmin],
@@ -53,6 +56,7 @@ extension Vault {
                     .newName, .optional("secret", Self.secretField, "A new secret; becomes the next version."),
                     .optional("any_order", .bool, "Takes its order away."),
                     .optional("never_expires", .bool, "Takes its end away."),
+                    .optional("any_age", .bool, "Lets its secret become as old as it will."),
                 ] + Self.settings
             ) { try await self.updateCredential($0) },
             Operation(

@@ -1,7 +1,8 @@
 import Core
 import Storage
 
-/// The table `secret`. A superseded version is deleted in the transaction that supersedes it: nothing reads it again.
+/// The table `secret`. A superseded version is deleted in the transaction that supersedes it: nothing reads it again. Two
+/// stand side by side while a secret is rotated.
 enum SecretRows {
     static func insert(_ sealed: SealedSecret, at now: Timestamp, in writer: any SQLWriter) throws {
         try writer.run(
@@ -22,6 +23,11 @@ enum SecretRows {
 
     static func delete(_ id: String, in writer: any SQLWriter) throws {
         try writer.run("DELETE FROM secret WHERE id = $1", [.text(id)])
+    }
+
+    /// One of several versions.
+    static func delete(_ id: String, version: Int64, in writer: any SQLWriter) throws {
+        try writer.run("DELETE FROM secret WHERE id = $1 AND version = $2", [.text(id), .int(version)])
     }
 
     static func find(_ id: String, version: Int64, in reader: any SQLReader) throws -> SealedSecret {

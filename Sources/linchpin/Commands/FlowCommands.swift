@@ -63,7 +63,9 @@ struct FlowCommand: AsyncParsableCommand {
         }
 
         func done(_ answer: JSON) -> String {
-            "flow \(Show.text(answer["flow"] ?? .null)) has no mistakes  uses \(Show.line(answer["uses"] ?? .null))"
+            let findings = (answer["findings"]?.array ?? []).map { "\nfinding: \(Show.text($0))" }.joined()
+            let uses = Show.line(answer["uses"] ?? .null)
+            return "flow \(Show.text(answer["flow"] ?? .null)) has no mistakes  uses \(uses)\(findings)"
         }
     }
 

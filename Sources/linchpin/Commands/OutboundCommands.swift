@@ -15,7 +15,9 @@ struct CredentialCommand: AsyncParsableCommand {
         subcommands: [
             Create.self, ListCommand<CredentialNoun>.self, GetCommand<CredentialNoun>.self, Update.self,
             GrantCommands.Authorize.self, GrantCommands.ShowGrant.self, GrantCommands.Refresh.self,
-            GrantCommands.Revoke.self, DeleteCommand<CredentialNoun>.self,
+            GrantCommands.Revoke.self, RotationCommands.AddSuccessor.self, RotationCommands.TestSuccessor.self,
+            RotationCommands.Switch.self, RotationCommands.GoBack.self, RotationCommands.Retire.self,
+            RotationCommands.DropSuccessor.self, DeleteCommand<CredentialNoun>.self,
         ])
 
     /// What both commands take.
@@ -23,6 +25,7 @@ struct CredentialCommand: AsyncParsableCommand {
         @Option(help: "When it stops working at the provider, such as 2027-01-01T00:00:00Z.") var expiresAt: String?
         @Option(help: "Whether it may be used: true or false.") var active: Bool?
         @Option(help: "The smaller, the earlier it is tried; equal or none: at random.") var order: Int64?
+        @Option(help: "How many days old its secret may become before a rotation is overdue.") var maxAgeDays: Int64?
         @Option(help: "A hub that may use it, by the name in its file hub.id; repeat for more. All if not given.")
         var appliesTo: [String] = []
         @Option(help: "An alias whose active connection shall use it.") var alias: String?
@@ -31,6 +34,7 @@ struct CredentialCommand: AsyncParsableCommand {
             body.set("expires_at", expiresAt)
             body.set("active", active)
             body.set("order", order)
+            body.set("max_age_days", maxAgeDays)
             body.set("applies_to", appliesTo)
             body.set("alias", alias)
         }
@@ -66,6 +70,7 @@ struct CredentialCommand: AsyncParsableCommand {
         @Flag(help: "Read a new secret; it becomes the next version.") var secret = false
         @Flag(help: "Take the moment away at which it stops working.") var neverExpires = false
         @Flag(help: "Take its order away.") var anyOrder = false
+        @Flag(help: "Let its secret become as old as it will.") var anyAge = false
         @Flag(help: "Let all hubs use it.") var allHubs = false
         @OptionGroup var settings: Settings
         @OptionGroup(title: "Settings of its kind") var own: CredentialSettings
@@ -77,6 +82,7 @@ struct CredentialCommand: AsyncParsableCommand {
             settings.set(&body)
             if neverExpires { body.set("never_expires", true) }
             if anyOrder { body.set("any_order", true) }
+            if anyAge { body.set("any_age", true) }
             if allHubs { body.set("applies_to", JSON.array([])) }
             var changed = own.json?.object ?? JSONObject()
             for setting in unset { changed[setting] = JSON.null }
@@ -118,6 +124,7 @@ struct ConnectionCommand: AsyncParsableCommand {
         var credentials: [String]
         @Option(name: .customLong("action"), help: "An action it enables; repeat for more.") var actions: [String] = []
         @Flag(help: "Allow plain http:// to a loopback address (a finding).") var allowLoopbackHttp = false
+        @Flag(help: "Its destructive actions need a second person's approval, in a flow.") var needsApproval = false
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
@@ -128,6 +135,7 @@ struct ConnectionCommand: AsyncParsableCommand {
             body.set("credentials", credentials)
             body.set("actions", actions)
             if allowLoopbackHttp { body.set("allow_loopback_http", true) }
+            if needsApproval { body.set("needs_approval", true) }
             return try await hub.call("POST", "/connections", body.json)
         }
 
@@ -148,10 +156,13 @@ struct ConnectionCommand: AsyncParsableCommand {
             name: .customLong("action"),
             help: "The actions that it enables from now on, and no others; repeat for more.")
         var actions: [String] = []
+        @Option(help: "Whether its destructive actions need a second person's approval: true or false.")
+        var needsApproval: Bool?
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
             var body = Body()
+            body.set("needs_approval", needsApproval)
             body.set("url", url)
             body.set("credentials", credentials)
             body.set("actions", actions)

@@ -20,6 +20,8 @@ struct OktaTenant: Sendable {
     let test: TestHub
     let appID: String
     let accountID: String
+    /// What the application proves itself with.
+    let secret: String
 
     /// - Parameters:
     ///   - granted: what the tenant's administrator granted to the application.
@@ -48,12 +50,12 @@ struct OktaTenant: Sendable {
                 ],
             ])
         let tenant = OktaTenant(
-            test: test, appID: app["id"]?.string ?? "-", accountID: account["id"]?.string ?? "-")
+            test: test, appID: app["id"]?.string ?? "-", accountID: account["id"]?.string ?? "-",
+            secret: app.value(at: "/credentials/oauthClient/client_secret")?.string ?? "-")
         for scope in granted { try await tenant.grant(scope) }
         try await tenant.assign(tenant.accountID)
         try await tenant.giveRole()
-        let secret = app.value(at: "/credentials/oauthClient/client_secret")?.string ?? "-"
-        try await tenant.connect(secret: secret, configured: configured, actions: actions)
+        try await tenant.connect(configured: configured, actions: actions)
         return tenant
     }
 
@@ -111,7 +113,7 @@ struct OktaTenant: Sendable {
             ["type": "CUSTOM", "role": "Linchpin", "resource-set": "Linchpin"])
     }
 
-    private func connect(secret: String, configured: [String], actions: [String]) async throws {
+    private func connect(configured: [String], actions: [String]) async throws {
         try await test.post("/spokes/okta/activate", [:])
         try await test.post(
             "/credentials",

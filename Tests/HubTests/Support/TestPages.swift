@@ -23,6 +23,13 @@ enum TestPages {
                         "user.create", input: ["name": .string(request.form("name") ?? "")]
                     ).description)
             },
+            Page("POST", "/console/decide", name: "console.approval.decide", need: .signedIn) { request in
+                .html(
+                    try await request.perform(
+                        "approval.decide", id: request.form("id") ?? "",
+                        input: ["outcome": .string(request.form("outcome") ?? "")]
+                    ).description)
+            },
             Page("GET", "/console/sign-in", name: "console.sign-in.form", need: .everyone(because: "test")) { _ in
                 .html("sign in")
             },

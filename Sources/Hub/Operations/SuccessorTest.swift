@@ -1,0 +1,55 @@
+import Core
+import Ports
+import Spokes
+import Vault
+
+/// Tries the successor of a credential's secret, beside the one in use.
+struct SuccessorTest: Sendable {
+    let parts: Parts
+
+    static let declaration = Operation(
+        "credential", .act("test-successor"), roles: [.credentialAdmin],
+        says: "Tries the successor at the outside system with what only reads; one that fails changes nothing.",
+        fields: [
+            .optional(
+                "connection", .text(most: Limits.nameField.value),
+                "The connection through which it is tried; the first that uses the credential if left out.")
+        ]
+    ) { _ in .null }
+
+    var operation: Operation {
+        Self.declaration.running { request in
+            let successor = try await parts.vault.successor(of: request.id, through: request.text("connection"))
+            let test =
+                successor.isOAuth
+                ? try await parts.custodian.tryOut(successor, request.cause)
+                : Self.judged(await parts.spokes.tryOut(successor.connection, request.cause))
+            let cause = Cause(request.cause.actor, at: parts.effects.now(), request.cause.correlation)
+            let answer = try await parts.vault.keepTest(
+                test, of: successor.credential, version: successor.version, cause)
+            if case .failed(let reason, let says) = test {
+                throw HubError(
+                    .conflict, reason,
+                    "The successor of credential \(successor.credential) did not pass, and nothing else changed: \(says)"
+                )
+            }
+            return answer
+        }
+    }
+
+    /// It passes when all reads that can be made are answered, and one at least can.
+    private static func judged(_ outcomes: [ProbeOutcome]) -> Vault.SuccessorTest {
+        let made = outcomes.filter { $0.action != nil }
+        if let bad = made.first(where: { $0.reason != nil }) {
+            return .failed(reason: bad.reason ?? "-", says: bad.says)
+        }
+        guard let first = made.first else {
+            return .failed(
+                reason: "not_testable",
+                says:
+                    "The connection enables no action that only reads. Enable one, or switch it untested and go back if "
+                    + "it does not work.")
+        }
+        return .passed(says: first.says)
+    }
+}

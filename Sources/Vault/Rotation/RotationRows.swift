@@ -1,0 +1,87 @@
+import Core
+import Storage
+
+/// A row of `credential_rotation`: a rotation under way. There is none while a credential has one secret.
+struct Rotation: Sendable, Equatable {
+    var machine: RotationMachine
+    var testedAt: Timestamp?
+    var switchedAt: Timestamp?
+    /// When the secret that is not in use ends at the provider, as somebody stated it.
+    var otherExpiresAt: Timestamp?
+}
+
+/// The table `credential_rotation`.
+enum RotationRows {
+    /// The rotation of a credential; an idle one where none is under way.
+    static func find(_ credential: Credential, in reader: any SQLReader) throws -> Rotation {
+        let idle = Rotation(machine: RotationMachine(inUse: credential.secretVersion))
+        let row = try reader.row(
+            """
+            SELECT stage, other_version, tested_at, switched_at, other_expires_at FROM credential_rotation
+            WHERE credential_id = $1
+            """, [.text(credential.id)])
+        guard let row else { return idle }
+        guard let stage = RotationMachine.Stage(rawValue: try row.text("stage")) else {
+            throw HubError(.internal, "bad_row", "Internal error.", detail: "credential_rotation.stage is unknown")
+        }
+        return Rotation(
+            machine: RotationMachine(
+                stage: stage, inUse: credential.secretVersion, other: try row.int("other_version")),
+            testedAt: try row.optionalInt("tested_at").map(Timestamp.init(epochMilliseconds:)),
+            switchedAt: try row.optionalInt("switched_at").map(Timestamp.init(epochMilliseconds:)),
+            otherExpiresAt: try row.optionalInt("other_expires_at").map(Timestamp.init(epochMilliseconds:)))
+    }
+
+    static func keep(_ rotation: Rotation, of id: String, in writer: any SQLWriter) throws {
+        try delete(id, in: writer)
+        guard let other = rotation.machine.other else { return }
+        try writer.run(
+            """
+            INSERT INTO credential_rotation (credential_id, stage, other_version, tested_at, switched_at,
+                other_expires_at)
+            VALUES ($1, $2, $3, $4, $5, $6)
+            """,
+            [
+                .text(id), .text(rotation.machine.stage.rawValue), .int(other),
+                .optional(rotation.testedAt?.epochMilliseconds), .optional(rotation.switchedAt?.epochMilliseconds),
+                .optional(rotation.otherExpiresAt?.epochMilliseconds),
+            ])
+    }
+
+    static func delete(_ id: String, in writer: any SQLWriter) throws {
+        try writer.run("DELETE FROM credential_rotation WHERE credential_id = $1", [.text(id)])
+    }
+
+    /// Refuses a new secret while two are there: which of them it should replace, nobody said.
+    static func refuseOpen(_ credential: Credential, in reader: any SQLReader) throws {
+        guard try find(credential, in: reader).machine.stage != .idle else { return }
+        throw HubError(
+            .conflict, "rotation_open",
+            "The secret of credential \(credential.name) is being rotated. Retire the old one, or drop the successor, "
+                + "before you set another. Look: linchpin credential get \(credential.name)")
+    }
+
+    /// Since when the secret in use is sealed here.
+    static func sealedAt(_ credential: Credential, in reader: any SQLReader) throws -> Timestamp? {
+        try reader.row(
+            "SELECT created_at FROM secret WHERE id = $1 AND version = $2",
+            [.text(credential.secretID), .int(credential.secretVersion)]
+        ).map { Timestamp(epochMilliseconds: try $0.int("created_at")) }
+    }
+}
+
+extension Vault {
+    /// A successor beside the secret in use, and how old a secret may become.
+    static let rotationMigration = Migration(
+        "vault-006",
+        [
+            .addColumn(.int("max_age_days").optional, to: "credential"),
+            .createTable(
+                TableDefinition(
+                    "credential_rotation",
+                    [
+                        .text("credential_id"), .text("stage"), .int("other_version"), .int("tested_at").optional,
+                        .int("switched_at").optional, .int("other_expires_at").optional,
+                    ], primaryKey: ["credential_id"])),
+        ])
+}

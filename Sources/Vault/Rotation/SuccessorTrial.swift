@@ -1,0 +1,113 @@
+public import Core
+public import Ports
+import Storage
+
+/// A successor as it may be tried: the connection with it as its only key.
+public struct Successor: Sendable {
+    /// The credential's name.
+    public let credential: String
+    /// Whether it is an OAuth client's, which the provider's own endpoints try.
+    public let isOAuth: Bool
+    /// Which version of the secret it is.
+    public let version: Int64
+    /// The connection through which it is tried, with nothing but the successor. For OAuth without a secret.
+    public let connection: ResolvedConnection
+}
+
+extension Vault {
+    /// The successor of a credential, unsealed for one test.
+    ///
+    /// - Parameter connection: one that uses the credential, by name or id; the first one if nil.
+    ///
+    /// Throws `HubError`: `no_successor`, `already_switched`, `credential_unused`, and what `resolve` throws.
+    public func successor(of idOrName: String, through connection: String?) async throws -> Successor {
+        let (credential, machine, through, sealed) = try await database.read {
+            reader -> (Credential, RotationMachine, Connection, SealedSecret) in
+            let credential = try CredentialRows.find(idOrName, in: reader)
+            let machine = try RotationRows.find(credential, in: reader).machine
+            var trial = machine
+            do throws(RotationMachine.Refusal) { _ = try trial.take(.test) } catch {
+                throw Self.refusal(error, credential)
+            }
+            let users = try ConnectionRows.sending(credential.id, in: reader)
+            let wanted = try connection.map { try ConnectionRows.find($0, in: reader).id }
+            guard let through = users.first(where: { wanted == nil || $0.id == wanted }) else {
+                throw HubError(
+                    .conflict, "credential_unused",
+                    "\(connection.map { "Connection \(Shown.name($0)) does not use" } ?? "No connection uses") credential "
+                        + "\(credential.name), so its successor can't be tried there. "
+                        + "Let one use it: linchpin connection add-credential NAME \(credential.name)")
+            }
+            guard try ConnectionRows.isBound(through, self.envelope, in: reader) else { throw through.changedOutside }
+            guard credential.isBound(self.envelope) else { throw credential.changedOutside }
+            let version = machine.other ?? 0
+            return (
+                credential, machine, through,
+                try SecretRows.find(credential.secretID, version: version, in: reader)
+            )
+        }
+        let version = machine.other ?? 0
+        let isOAuth = credential.kind == "oauth"
+        let key = ResolvedCredential(
+            id: CredentialID(credential.id), name: credential.name, kind: credential.kind,
+            secret: isOAuth ? Secret([]) : try envelope.open(sealed, at: credential.place(version: version)),
+            version: version, settings: credential.settings)
+        return Successor(
+            credential: credential.name, isOAuth: isOAuth, version: version,
+            connection: ResolvedConnection(
+                id: ConnectionID(through.id), name: through.name, spoke: through.spoke, url: through.url,
+                actions: Set(through.actions), allowsLoopbackHTTP: through.allowsLoopbackHTTP,
+                needsApproval: through.needsApproval, credentials: [key]))
+    }
+}
+
+extension Custodian {
+    /// Tries an OAuth client's successor at the provider, beside the tokens that are held and without touching them: a
+    /// client that needs no person asks for a token and forgets it, any other asks about the token that it holds.
+    public func tryOut(_ successor: Successor, _ cause: Cause) async throws -> Vault.SuccessorTest {
+        let held = try await held(successor.credential)
+        let sealed = try await vault.database.read { reader in
+            try SecretRows.find(held.credential.secretID, version: successor.version, in: reader)
+        }
+        let client = TokenEndpoint.Client(
+            name: held.credential.name, settings: held.settings,
+            secret: try vault.envelope.open(sealed, at: held.credential.place(version: successor.version)))
+        guard held.settings.grant == .authorizationCode else {
+            let (form, _) = try Self.form(client, held.grant, nil, effects)
+            guard let form else { return .failed(reason: "no_scope_left", says: "There is no scope left to ask for.") }
+            switch await endpoint.tokens(client, form, key: try held.key(nil), cause) {
+            case .granted(let granted):
+                if let url = held.settings.revokeURL { await forget(granted.access, client, url, cause) }
+                return .passed(says: "The provider issued a token to it.")
+            case .refused(let failure, _, _):
+                return .failed(reason: failure.code, says: "\(failure.says) \(failure.next)")
+            }
+        }
+        guard let url = held.settings.introspectURL, let tokens = try held.tokens(vault.envelope) else {
+            return .failed(
+                reason: "not_testable",
+                says:
+                    "This client asks for tokens in a person's name, and it holds none, or the provider has no address "
+                    + "for questions about one. Switch it untested, and go back if it does not work.")
+        }
+        var form = TokenForm()
+        form.add("token", tokens.access)
+        form.add("token_type_hint", "access_token")
+        do throws(OutboundFailure) {
+            let reply = try await endpoint.post(client, url, form, "test of its successor", cause)
+            guard reply.status != 200 else { return .passed(says: "The provider knows the client by it.") }
+            let failure = TokenFailure.judge(TokenReply.answer(reply, TokenReply.json(reply)))
+            return .failed(reason: failure.code, says: "\(failure.says) \(failure.next)")
+        } catch {
+            let failure = TokenFailure.judge(error)
+            return .failed(reason: failure.code, says: "\(failure.says) \(failure.next)")
+        }
+    }
+
+    /// Gives the token of a test back (RFC 7009 §2.1); one that is not taken ends by itself.
+    private func forget(_ token: Secret, _ client: TokenEndpoint.Client, _ url: String, _ cause: Cause) async {
+        var form = TokenForm()
+        form.add("token", token)
+        _ = try? await endpoint.post(client, url, form, "end of a test", cause)
+    }
+}
