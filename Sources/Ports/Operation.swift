@@ -99,7 +99,7 @@ public struct Operation: Sendable {
 }
 
 /// One field of an operation's input.
-public struct Field: Sendable {
+public struct Field: Sendable, Equatable {
     /// What it may hold.
     public enum Kind: Sendable, Equatable {
         /// Text of at most that many characters on one line, all of them plain (`Unicode.Scalar.isPlain`).
@@ -121,8 +121,29 @@ public struct Field: Sendable {
         case texts(most: Int)
         /// Any JSON object; the operation checks it.
         case object
+        /// A JSON object whose members follow from the word in another field; the operation checks it.
+        case parts(by: String, [Part])
         /// A list of JSON objects; the operation checks them.
         case objects(most: Int)
+    }
+    /// The members of a field's object under one word.
+    public struct Part: Sendable, Equatable {
+        /// The word in the other field.
+        public let word: String
+        /// What is chosen by it, in one sentence.
+        public let says: String
+        /// The members.
+        public let fields: [Field]
+        /// The names of those that few need.
+        public let rarely: Set<String>
+
+        /// One line of a field's parts.
+        public init(_ word: String, says: String, fields: [Field], rarely: Set<String> = []) {
+            self.word = word
+            self.says = says
+            self.fields = fields
+            self.rarely = rarely
+        }
     }
     /// The member's name.
     public let name: String

@@ -46,7 +46,7 @@ extension Field {
             guard text == "true" || text == "false" else { throw problem }
             return .bool(text == "true")
         case .texts: return .array(text.split(separator: ",").map { .string(String($0)) })
-        case .text, .document, .secret, .oneOf, .time, .object, .objects: return value
+        case .text, .document, .secret, .oneOf, .time, .object, .parts, .objects: return value
         }
     }
 
@@ -63,7 +63,7 @@ extension Field {
             value.array.map { items in
                 items.count <= most && items.allSatisfy { $0.string.map { Self.plain($0, most: 1_000) } ?? false }
             } ?? false
-        case .object: value.object != nil
+        case .object, .parts: value.object != nil
         case .objects(let most):
             value.array.map { items in items.count <= most && items.allSatisfy { $0.object != nil } } ?? false
         }
@@ -89,7 +89,7 @@ extension Field {
             case .bool: "true or false"
             case .time: "a moment such as 2026-11-21T09:00:00Z"
             case .texts(let most): "a list of at most \(most) texts"
-            case .object: "an object"
+            case .object, .parts: "an object"
             case .objects(let most): "a list of at most \(most) objects"
             }
         return HubError(.invalid, "bad_field", "\"\(name)\" must be \(expected).")

@@ -60,22 +60,22 @@ def open_page(chromium, hub):
     """Makes pages; at the end none may have had an error or have asked another origin."""
     contexts, complaints = [], []
 
-    def complain(page: Page, expected: set[int]):
+    def complain(page: Page, expected: set[int], origins: tuple[str, ...]):
         # Chromium calls every status from 400 on an error; those that a test expects are none.
         page.on("console", lambda message: message.type == "error" and not any(
             f"status of {status}" in message.text for status in expected) and complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: request.url.startswith(hub.url) or complaints.append(request.url))
+        page.on("request", lambda request: request.url.startswith(origins) or complaints.append(request.url))
         page.on("response", lambda answer: answer.status in expected or answer.status < 400 or complaints.append(
             f"{answer.status} {answer.url}"))
 
-    def open_page(width=1280, scheme="light", javascript=True, expected=()) -> Page:
+    def open_page(width=1280, scheme="light", javascript=True, expected=(), also=()) -> Page:
         context = chromium.new_context(
             viewport={"width": width, "height": 800}, color_scheme=scheme, java_script_enabled=javascript,
             base_url=hub.url)
         contexts.append(context)
         page = context.new_page()
-        complain(page, set(expected))
+        complain(page, set(expected), (hub.url, *also))
         return page
 
     yield open_page

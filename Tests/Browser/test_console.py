@@ -22,7 +22,7 @@ PLACES = [
     "scopes/new", "scopes/hr.leavers.write", "scopes/hr.leavers.write/edit", "tables", "tables/incident",
     "tables/incident/set-roles", "connections", "connections/new", "connections/okta-prod",
     "connections/okta-prod/edit", "connections/okta-prod/history", "connections/okta-prod/grant", "credentials",
-    "credentials/new",
+    "credentials/new", "credentials/new?kind=oauth", "spokes/okta/connect?kind=oauth",
     "credentials/okta-key", "credentials/okta-key/edit", "aliases", "aliases/new", "aliases/okta-prod", "spokes",
     "spokes/okta", "flows", "flows/new", "flows/offboard-leaver", "flows/offboard-leaver/edit",
     "flows/purge-user/run", "executions", "transactions", "audit-events", "users", "users/new", "users/hr-system",
@@ -302,9 +302,9 @@ def test_a_new_user_connects_the_sandbox_and_follows_a_leaver(signed_in, hub, sa
     page.locator(".tile a").first.click()
     page.get_by_role("link", name="Connect", exact=True).click()
     look(page, "connect-1")
+    page.get_by_role("link", name="API key", exact=True).click()
     seal = page.locator("section", has_text="Seal a new credential")
     seal.get_by_label("Name").fill("fresh-key")
-    seal.get_by_label("Kind").select_option("api_key")
     seal.get_by_label("Secret").fill(key)
     page.get_by_role("button", name="Seal and go on").click()
     page.get_by_label("Name", exact=True).fill("okta-fresh")

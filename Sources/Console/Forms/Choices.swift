@@ -16,12 +16,15 @@ struct Choices: Sendable {
         "user": "user", "group": "group", "role": "role", "credential": "credential", "credentials": "credential",
         "connection": "connection", "alias": "alias",
         "spoke": "spoke", "scopes": "scope", "client": "client", "flow": "flow", "create_roles": "role",
-        "read_roles": "role", "write_roles": "role", "delete_roles": "role",
+        "read_roles": "role", "write_roles": "role", "delete_roles": "role", "settings.spoke": "spoke",
     ]
 
     /// Nil when people type: there is no such list, the caller may not see it, or it is too long to choose from.
     func of(_ field: Field, row: JSON?) async throws -> [Choice]? {
         if case .oneOf(let words) = field.kind { return words.map { Choice(value: $0, shown: Words.spoken($0)) } }
+        if field.isMember, case .bool = field.kind {
+            return [Choice(value: "true", shown: "Yes"), Choice(value: "false", shown: "No")]
+        }
         if ["action", "actions"].contains(field.name) { return try await actions(of: row) }
         guard field.isText, let noun = Self.nouns[field.name], visit.may("\(noun).list") else { return nil }
         let (items, next) = try await visit.page("\(noun).list")
@@ -56,6 +59,8 @@ struct Choices: Sendable {
 }
 
 extension Field {
+    /// The members that it has under each word of another field; nil if it is no such object.
+    var parts: [Part]? { if case .parts(_, let parts) = kind { parts } else { nil } }
     var isSecret: Bool { if case .secret = kind { true } else { false } }
     var isText: Bool {
         switch kind {

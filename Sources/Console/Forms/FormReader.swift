@@ -10,19 +10,19 @@ struct FormReader: Sendable {
     /// row has may be emptied.
     func whole(_ fields: [Field], row: JSON? = nil) throws -> JSONObject {
         var sent = JSONObject()
-        for field in fields {
+        for field in Members(noun: noun, visit: visit, row: row).flat(fields) {
             guard let value = try value(field), value != "" else { continue }
             if value == [], !field.required, row?[field.name] == nil { continue }
             sent[field.name] = value
         }
-        return sent
+        return Members.whole(sent)
     }
 
-    /// The fields whose value differs from the row's.
+    /// The fields whose value differs from the row's; members by their fields' names.
     func changed(_ fields: [Field], from row: JSON) throws -> JSONObject {
         let present = Present(noun: noun, row: row)
         var sent = JSONObject()
-        for field in fields {
+        for field in Members(noun: noun, visit: visit, row: row).flat(fields) {
             guard let value = try value(field), differs(value, present, field) else { continue }
             sent[field.name] = value
         }
@@ -63,11 +63,11 @@ struct FormReader: Sendable {
         case .text, .secret, .oneOf: return .string(text)
         // Browsers end lines in a form with CR LF (HTML Standard, 4.10.21.7).
         case .document: return .string(text.replacing("\r\n", with: "\n"))
-        case .bool: return .bool(text == "true")
+        case .bool: return text.isEmpty && field.isMember ? "" : .bool(text == "true")
         case .int: return Int64(text).map(JSON.int) ?? .string(text)
         case .time: return .string(Self.moment(text))
         case .texts: return .array(texts(field))
-        case .object, .objects: return try json(text, field)
+        case .object, .parts, .objects: return try json(text, field)
         }
     }
 

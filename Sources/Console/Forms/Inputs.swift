@@ -16,8 +16,14 @@ struct Inputs: Sendable {
     private var isAgain: Bool { !visit.form.isEmpty }
 
     func of(_ fields: [Field]) async throws -> [Input] {
+        let members = Members(noun: noun, visit: visit, row: row)
+        let rare = members.rare(fields)
         var inputs: [Input] = []
-        for field in fields { inputs.append(try await input(field)) }
+        for field in members.flat(fields) {
+            var input = try await input(field)
+            input.isRare = rare.contains(field.name)
+            inputs.append(input)
+        }
         return inputs
     }
 
@@ -36,9 +42,9 @@ struct Inputs: Sendable {
 
     private func kind(_ field: Field, _ choices: [Choices.Choice]?) -> Input.Kind {
         switch field.kind {
-        case .bool: .check
+        case .bool: choices == nil ? .check : .choice
         case .texts: choices == nil ? .lines : .checks
-        case .document, .object: .lines
+        case .document, .object, .parts: .lines
         case .objects: noun.members[field.name] == nil ? .lines : .rows
         case .text, .secret, .oneOf, .int, .time: choices == nil ? .line : .choice
         }
@@ -57,7 +63,7 @@ struct Inputs: Sendable {
         case .bool: input.isOn = text(field) == "true"
         case .document: input.isTall = true
         case .texts: if choices == nil { input.hint = "\(says) One a line." }
-        case .object: input.hint = "\(says) As JSON."
+        case .object, .parts: input.hint = "\(says) As JSON."
         case .oneOf, .objects: break
         }
         if let choices { return choose(&input, field, choices) }
@@ -129,7 +135,8 @@ struct Present: Sendable {
     let row: JSON
 
     func value(_ field: Field) -> JSON? {
-        let value = row[noun.present[field.name] ?? field.name]
+        let name = noun.present[field.name] ?? field.name
+        let value = field.isMember ? row[String(name.prefix { $0 != "." })]?[field.ownName] : row[name]
         if value == .null { return nil }
         if field.isText, let name = value?["name"] { return name }
         return value
@@ -152,7 +159,7 @@ struct Present: Sendable {
 extension HubError {
     /// The field that the sentence names in quotes; nil when it names none of these.
     func field(among fields: [Field]) -> Field? {
-        fields.map { ($0, message.firstRange(of: "\"\($0.name)\"")) }.compactMap { field, range in
+        fields.map { ($0, message.firstRange(of: "\"\($0.ownName)\"")) }.compactMap { field, range in
             range.map { (field, $0) }
         }
         .min { $0.1.lowerBound < $1.1.lowerBound }?.0

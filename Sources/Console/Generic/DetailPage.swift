@@ -14,6 +14,7 @@ struct DetailPage: Sendable {
         content.crumbs = noun.crumbs(visit)
         content.state = noun.state.flatMap { $0.show.cell(row[$0.key], of: noun, in: row).parts.first?.badge }
         content.notice = visit.asked("done").flatMap(Self.notice)
+        content.isLive = noun.state.map { noun.movesWhile.contains(row[$0.key] ?? .null) } ?? false
         let facts = facts(of: row)
         content.blocks = Self.findings(of: row) + (facts.isEmpty ? [] : [.facts(facts)])
         content.blocks += noun.sublists.compactMap { table($0, of: row) }

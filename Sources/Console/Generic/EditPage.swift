@@ -14,8 +14,9 @@ struct EditPage: Sendable {
             action: noun.page(id, "edit"), csrf: visit.csrf, submit: "Look at the change", cancel: noun.page(id))
         form.hidden = [.init(name: "seen", text: Self.digest(row)), .init(name: "step", text: "look")]
         let fields = operation.fields.filter { !$0.isSecret && !noun.unasked.contains($0.name) }
-        form.fields = try await Inputs(noun: noun, visit: visit, row: row, problem: problem, isChange: true).of(fields)
-        form.problem = problem.map { .init($0, among: fields) }
+        form.ask(
+            try await Inputs(noun: noun, visit: visit, row: row, problem: problem, isChange: true).of(fields))
+        form.problem = problem.map { .init($0, among: Members(noun: noun, visit: visit, row: row).flat(fields)) }
         let secrets = operation.fields.filter(\.isSecret)
         var content = Content("Edit \(noun.title(of: row))", says: operation.says, [.form(form)])
         if !secrets.isEmpty { content.blocks.append(try await secretForm(secrets, row)) }
@@ -46,10 +47,10 @@ struct EditPage: Sendable {
             guard !sent.members.isEmpty else { return done("unchanged") }
             guard visit.sent("seen") == Self.digest(row) else { throw Self.changedMeanwhile }
             guard visit.sent("step") == "save" else {
-                _ = try operation.check(sent)
+                _ = try operation.check(Members.whole(sent))
                 return .page(look(at: sent, fields, row), status: 200)
             }
-            _ = try await visit.run(operation.name, id: id, sent)
+            _ = try await visit.run(operation.name, id: id, Members.whole(sent))
             return done("saved")
         } catch let error as HubError where error.isForThePerson {
             return .page(try await content(error), status: error.kind.status)
@@ -60,7 +61,9 @@ struct EditPage: Sendable {
     private func look(at sent: JSONObject, _ fields: [Field], _ row: JSON) -> Content {
         let present = Present(noun: noun, row: row)
         var before = JSONObject()
-        for field in fields where sent[field.name] != nil { before[field.name] = present.value(field) }
+        for field in Members(noun: noun, visit: visit, row: row).flat(fields) where sent[field.name] != nil {
+            before[field.name] = present.value(field)
+        }
         let changes = Difference.between(.object(before), .object(sent), noun)
         var form = FormView(
             action: noun.page(id, "edit"), csrf: visit.csrf, submit: "Save", cancel: noun.page(id, "edit"))

@@ -10,10 +10,19 @@ struct FormPage: Sendable {
 
     func create(_ problem: HubError? = nil) async throws -> Content {
         let operation = try permitted("\(noun.name).create")
+        let members = Members(noun: noun, visit: visit, row: nil)
+        if let (by, parts) = members.undecided(creating(operation)) {
+            var content = Content(
+                "New \(noun.one)", says: operation.says,
+                [.tiles(Tile.choices(parts) { noun.page("new", query: [(name: by, value: $0)]) })])
+            content.crumbs = noun.crumbs(visit)
+            return content
+        }
         var form = FormView(
             action: noun.page("new"), csrf: visit.csrf, submit: "Create \(noun.one)", cancel: noun.page)
         try await fill(&form, creating(operation), row: nil, problem)
-        var content = Content("New \(noun.one)", says: operation.says, [.form(form)])
+        let decided = form.decide(creating(operation), visit).map { " · \(Words.spoken($0))" } ?? ""
+        var content = Content("New \(noun.one)\(decided)", says: operation.says, [.form(form)])
         content.crumbs = noun.crumbs(visit)
         return content
     }
@@ -113,13 +122,37 @@ struct FormPage: Sendable {
     }
 
     private func fill(_ form: inout FormView, _ fields: [Field], row: JSON?, _ problem: HubError?) async throws {
-        form.fields = try await Inputs(noun: noun, visit: visit, row: row, problem: problem).of(fields)
-        form.problem = problem.map { FormView.Problem($0, among: fields) }
+        form.ask(try await Inputs(noun: noun, visit: visit, row: row, problem: problem).of(fields))
+        form.problem = problem.map {
+            FormView.Problem($0, among: Members(noun: noun, visit: visit, row: row).flat(fields))
+        }
     }
 
     /// Whether an act takes something away.
     private static func isEnding(_ verb: String) -> Bool {
         ["delete", "remove", "revoke", "disable", "deactivate", "release", "cancel"].contains { verb.hasPrefix($0) }
+    }
+}
+
+extension FormView {
+    /// Lets the word that other fields follow from stand unseen in the form: another one would take another form.
+    ///
+    /// - Returns: the word; nil where nothing follows from one.
+    mutating func decide(_ all: [Field], _ visit: Visit) -> String? {
+        for field in all {
+            guard case .parts(let by, _) = field.kind, let word = visit.sent(by) ?? visit.asked(by) else { continue }
+            hidden.append(.init(name: by, text: word))
+            fields.removeAll { $0.name == by }
+            return word
+        }
+        return nil
+    }
+}
+
+extension Tile {
+    /// What can be chosen, one page each.
+    static func choices(_ parts: [Field.Part], at page: (String) -> Path) -> [Tile] {
+        parts.map { Tile(name: Words.spoken($0.word), path: page($0.word), sentence: $0.says, value: Cell([])) }
     }
 }
 

@@ -49,6 +49,8 @@ extension Noun {
         return own + (row.map { [Link($0.title, page($0.id))] } ?? [])
     }
 
-    /// A field's label.
-    func label(_ field: String) -> String { labels[field] ?? Words.label(field) }
+    /// A field's label; of a member without the object that it is in.
+    func label(_ field: String) -> String {
+        labels[field] ?? Words.label(field.firstIndex(of: ".").map { String(field[$0...].dropFirst()) } ?? field)
+    }
 }

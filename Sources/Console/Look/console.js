@@ -19,7 +19,8 @@ const local = (root) => {
 };
 local(document);
 
-// A live list fetches its own page again and takes the rows, while its switch is on and the page is seen.
+// A live list fetches its own page again and takes the rows, while its switch is on and the page is seen. So does the
+// page of one thing that moves, until it moves no more.
 // The header says that nobody asked: a session ends by lying idle, a list that moves or not.
 for (const live of document.querySelectorAll("[data-live]")) {
   const choice = live.querySelector("input");
@@ -38,9 +39,13 @@ for (const live of document.querySelectorAll("[data-live]")) {
         rows.querySelector(".scroll")?.scrollTo(scrolled, 0);
         local(rows);
       }
+      if (!page.querySelector("[data-live]")) {
+        live.remove();
+        clearInterval(timer);
+      }
     } catch {
       choice.checked = false;
     }
   };
-  setInterval(turn, 2000);
+  const timer = setInterval(turn, 2000);
 }

@@ -19,7 +19,14 @@ extension Noun {
         hides: ["rotation"], rarely: ["applies_to", "rests_until", "max_age_days", "rotate_by"],
         labels: [
             "expires_at": "Expires", "max_age_days": "Secret may be (days) old", "switch": "Switch to the successor",
-            "go-back": "Go back to the old secret", "retire": "Retire the old secret",
+            "go-back": "Go back to the old secret", "retire": "Retire the old secret", "settings.grant": "Token by", "settings.client_id": "Client ID",
+            "settings.client_auth": "Client proves itself by", "settings.url": "Provider's URL",
+            "settings.expected_owner": "Expected account", "settings.api_version": "API version",
+            "settings.allow_loopback_http": "Allow http to this machine", "settings.authorize_url": "Authorize URL",
+            "settings.token_url": "Token URL", "settings.revoke_url": "Revoke URL",
+            "settings.userinfo_url": "Userinfo URL", "settings.introspect_url": "Introspect URL",
+            "settings.pkce": "PKCE", "settings.dpop": "DPoP", "settings.owner_from": "Account is read from",
+            "settings.owner_pointer": "Pointer to the account", "settings.key_id": "Key ID",
         ],
         offered: [
             "authorize": ("kind", []), "finish": ("kind", []), "grant": ("kind", []), "refresh": ("kind", ["oauth"]),

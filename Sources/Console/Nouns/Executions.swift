@@ -50,8 +50,10 @@ extension Noun {
         ],
         leads: ["rerun": ("execution", "execution")],
         state: Column("state", nil, .state(ExecutionState.self)), nameKey: "flow", isLive: true,
+        movesWhile: ["running", "waiting"],
         blocks: { row, visit in
             try await doubts(row, visit) + ways(row) + Graph.blocks(row["graph"], steps: row["steps"]?.array ?? [])
+                + values(row)
         })
 
     private static let shownAtOnce = 3
@@ -72,6 +74,20 @@ extension Noun {
             blocks.append(Block.form(form).titled("Decide \(path)", number: blocks.count))
         }
         return blocks
+    }
+
+    /// What went into each step and what came out, sensitive values aside.
+    private static func values(_ row: JSON) -> [Block] {
+        let items = (row["steps"]?.array ?? []).filter { step in
+            ["input", "output"].contains { !(step[$0]?.object?.members.isEmpty ?? true) }
+        }
+        guard !items.isEmpty else { return [] }
+        let columns = [
+            Column("path", "Step", .code), Column("attempt"), Column("input", "In", .made(Show.pairs)),
+            Column("output", "Out", .made(Show.pairs)),
+        ]
+        let title = "What went in and came out"
+        return [Block.table(TableView(title, columns: columns, items: items)).folded(title)]
     }
 
     /// The way of each step that ended the execution or holds it up.

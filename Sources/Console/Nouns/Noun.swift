@@ -89,8 +89,12 @@ struct Noun: Sendable {
     var present: [String: String] = [:]
     /// Fields that are lists of objects: the members of one, in their order.
     var members: [String: [String]] = [:]
+    /// The members of a field that is an object, where they follow from the row.
+    var part: @Sendable (_ field: String, _ row: JSON) -> Field.Part? = { _, _ in nil }
     /// Whether its rows change while one looks.
     var isLive = false
+    /// The states in which a row's own page changes while one looks.
+    var movesWhile: [JSON] = []
     /// Whether the list stands in the rail.
     var isInRail = true
     /// Further blocks of a row's own page.

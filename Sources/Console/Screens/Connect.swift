@@ -31,7 +31,7 @@ struct ConnectPage: Sendable {
     }
 
     private func place(_ name: String, _ value: String) -> Path {
-        let kept = visit.query.filter { ["credential", "connection"].contains($0.name) && $0.name != name }
+        let kept = visit.query.filter { ["credential", "connection", "alias"].contains($0.name) && $0.name != name }
         return Path(["spokes", spoke, "connect"], query: kept + [(name: name, value: value)])
     }
 
@@ -51,7 +51,7 @@ struct ConnectPage: Sendable {
         case .credential: content.blocks += try await credential(row, problem)
         case .connection: content.blocks += try await connection(problem)
         case .alias: content.blocks += try await alias(problem)
-        case .flows: content.blocks += try await flows()
+        case .flows: content.blocks += try await flows(problem)
         }
         return content
     }
@@ -68,6 +68,7 @@ struct ConnectPage: Sendable {
                 return .done(place("credential", chosen))
             case "credential": return try await made("credential", Self.credentialFields)
             case "connection": return try await made("connection", Self.connectionFields)
+            case "scopes": return try await askForLeast()
             default: return try await made("alias", Self.aliasFields)
             }
         } catch let error as HubError where error.isForThePerson {
@@ -75,8 +76,7 @@ struct ConnectPage: Sendable {
         }
     }
 
-    private static let kindsWithoutSettings: Set = ["api_key"]
-    private static let credentialFields = ["name", "kind", "secret", "expires_at"]
+    private static let credentialFields = ["name", "kind", "settings", "secret", "expires_at"]
     private static let connectionFields = ["name", "spoke", "url", "credential", "actions", "allow_loopback_http"]
     private static let aliasFields = ["name", "connection"]
 
@@ -98,16 +98,21 @@ struct ConnectPage: Sendable {
         try visit.operation(operation).fields.filter { names.contains($0.name) }
     }
 
+    /// - Parameter row: what the fields hold already, beside the spoke, whose actions can be chosen.
     private func form(
-        _ noun: Noun, _ fields: [Field], _ step: String, _ submit: String, _ problem: HubError?
+        _ noun: Noun, _ fields: [Field], _ step: String, _ submit: String, _ problem: HubError?, row: JSONObject = [:]
     ) async throws -> FormView {
         let here = Path(visit.segments, query: visit.query)
         var form = FormView(action: here, csrf: visit.csrf, submit: submit, cancel: Path("spokes", spoke))
         form.hidden = [.init(name: "step", text: step)]
-        // A row with the spoke alone: the fields are empty, and the actions to choose from are the spoke's.
-        let row: JSON = ["spoke": .string(spoke), "active": true]
-        form.fields = try await Inputs(noun: noun, visit: visit, row: row, problem: problem).of(fields)
-        form.problem = problem.map { .init($0, among: fields) }
+        var row = row
+        row["spoke"] = .string(spoke)
+        row["active"] = true
+        let inputs = Inputs(noun: noun, visit: visit, row: .object(row), problem: problem)
+        form.ask(try await inputs.of(fields))
+        form.problem = problem.map {
+            .init($0, among: Members(noun: noun, visit: visit, row: .object(row)).flat(fields))
+        }
         return form
     }
 
@@ -125,24 +130,20 @@ struct ConnectPage: Sendable {
             )
             return blocks
         }
-        // A kind with settings of its own is sealed on its own page.
-        let quick = kinds.filter(Self.kindsWithoutSettings.contains)
-        if quick.count < kinds.count {
-            let others = kinds.filter { !quick.contains($0) }.map(Words.spoken).joined(separator: ", ")
-            blocks.append(
-                .note(
-                    .plain,
-                    "A credential of another kind (\(others)) is sealed on its own page. Then come back and use it.",
-                    Link("New credential", Noun.credentials.page("new"))))
+        let title = "Seal a new credential"
+        let fields = try fields("credential.create", Self.credentialFields)
+        guard let kind = visit.sent("kind") ?? visit.asked("kind") ?? (kinds.count == 1 ? kinds[0] : nil) else {
+            let parts = fields.compactMap(\.parts).joined().filter { kinds.contains($0.word) }
+            return blocks + [Block.tiles(Tile.choices(Array(parts)) { place("kind", $0) }).titled(title)]
         }
-        guard !quick.isEmpty else { return blocks }
+        // What a person would have to look up, and this page knows.
+        let known: JSON = kind == "oauth" ? ["spoke": .string(spoke)] : [:]
         var form = try await form(
-            .credentials, try fields("credential.create", Self.credentialFields), "credential", "Seal and go on",
-            visit.sent("step") == "credential" ? problem : nil)
-        for place in form.fields.indices where form.fields[place].name == "kind" {
-            form.fields[place].options.removeAll { !$0.value.isEmpty && !quick.contains($0.value) }
-        }
-        return blocks + [Block.form(form).titled("Seal a new credential")]
+            .credentials, fields, "credential", "Seal and go on", visit.sent("step") == "credential" ? problem : nil,
+            row: ["kind": .string(kind), "settings": known])
+        form.hidden.append(.init(name: "kind", text: kind))
+        form.fields.removeAll { $0.name == "kind" }
+        return blocks + [Block.form(form).titled("\(title): \(Words.spoken(kind))")]
     }
 
     /// Nil when there is nothing to choose from.
@@ -163,8 +164,11 @@ struct ConnectPage: Sendable {
 
     private func connection(_ problem: HubError?) async throws -> [Block] {
         let names = ["name", "url", "actions", "allow_loopback_http"]
+        // By OAuth the address has been given already.
+        let settings = visit.may("credential.list") ? try await credential?["settings"]?.object : nil
         let form = try await form(
-            .connections, try fields("connection.create", names), "connection", "Connect and go on", problem)
+            .connections, try fields("connection.create", names), "connection", "Connect and go on", problem,
+            row: settings ?? [:])
         return [
             .words(
                 "With the credential \(visit.asked("credential") ?? ""). Tick what flows may do; all else is refused."),
@@ -196,14 +200,17 @@ struct ConnectPage: Sendable {
         return blocks
     }
 
-    private func flows() async throws -> [Block] {
+    private func flows(_ problem: HubError?) async throws -> [Block] {
         let alias = visit.asked("alias") ?? ""
         let row = try await visit.run("alias.get", id: alias)
         let connection = Show.named(row["connection"] ?? "")
         var blocks: [Block] = [
             .note(
                 .good, "Connected. Alias \(alias) leads to \(connection), and only the actions that it enables pass.",
-                Link("Change them", Noun.connections.page(connection))),
+                Link("Change them", Noun.connections.page(connection)))
+        ]
+        blocks += try await tokens(of: connection, problem)
+        blocks += [
             .words("A flow calls through it when its file names the alias:"),
             .source("uses: { \(spoke): \(alias) }", label: "The line of a flow's file"),
         ]
@@ -226,5 +233,64 @@ struct ConnectPage: Sendable {
             if whole["uses"]?[spoke]?.string == alias { found.append(flow) }
         }
         return found
+    }
+}
+
+/// The last step by OAuth: the client asks for exactly what the actions need, and the account consents once.
+extension ConnectPage {
+    /// The credential that the address names; nil where it names none, or one that is not there.
+    private var credential: JSON? {
+        get async throws {
+            guard let name = visit.asked("credential") else { return nil }
+            return try await visit.items("credential.list").first { $0["name"]?.string == name }
+        }
+    }
+
+    /// What is left to do for a token; empty where keys are sent.
+    private func tokens(of connection: String, _ problem: HubError?) async throws -> [Block] {
+        guard visit.may("connection.get"), visit.may("credential.get"), visit.may("credential.grant") else { return [] }
+        var blocks: [Block] = []
+        for item in try await visit.run("connection.get", id: connection)["credentials"]?.array ?? []
+        where item["kind"] == "oauth" {
+            let name = Show.named(item)
+            let row = try await visit.run("credential.get", id: name)
+            guard row["settings"]?["grant"]?.string ?? "authorization_code" == "authorization_code" else { continue }
+            let least = try await least(of: connection)
+            let asked = row["settings"]?["scopes"]?.texts ?? []
+            if Set(asked) != Set(least) {
+                blocks.append(scopes(name, asked, least, problem))
+            } else if try await visit.run("credential.grant", id: name)["state"] != "held" {
+                blocks.append(
+                    .note(
+                        .warn, "One step is left: the account has to consent once, and the token comes into custody.",
+                        Link("Configure and get OAuth token", Noun.credentials.page(name, "authorize"))))
+            }
+        }
+        return blocks
+    }
+
+    private func least(of connection: String) async throws -> [String] {
+        let grant = try await visit.run("connection.grant", id: connection)
+        return (grant["scopes"]?.array ?? []).compactMap { $0["name"]?.string }
+    }
+
+    private func scopes(_ name: String, _ asked: [String], _ least: [String], _ problem: HubError?) -> Block {
+        var form = FormView(
+            action: Path(visit.segments, query: visit.query), csrf: visit.csrf, submit: "Ask for exactly these")
+        form.hidden = [.init(name: "step", text: "scopes"), .init(name: "credential", text: name)]
+        form.problem = problem.map { .init(sentence: $0.message) }
+        let now = asked.isEmpty ? "no scope" : asked.joined(separator: " ")
+        return Block.form(form).titled(
+            "The actions need \(least.joined(separator: " ")). Credential \(name) asks for \(now).")
+    }
+
+    /// The scopes of the credential become those that its connection's actions need.
+    private func askForLeast() async throws -> Outcome {
+        let name = visit.sent("credential") ?? ""
+        let row = try await visit.run("alias.get", id: visit.asked("alias") ?? "")
+        let least = try await least(of: Show.named(row["connection"] ?? ""))
+        _ = try await visit.run(
+            "credential.update", id: name, ["settings": ["scopes": .array(least.map { .string($0) })]])
+        return .done(Path(visit.segments, query: visit.query))
     }
 }

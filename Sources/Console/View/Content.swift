@@ -7,6 +7,8 @@ struct Content: Sendable {
     var crumbs: [Link] = []
     var acts: [Link] = []
     var notice: Note?
+    /// Whether it changes while one looks.
+    var isLive = false
     var blocks: [Block]
 
     init(_ heading: String, says: String? = nil, acts: [Link] = [], _ blocks: [Block]) {
@@ -21,7 +23,7 @@ struct Content: Sendable {
     var view: ContentView {
         ContentView(
             heading: heading, says: says, state: state, crumbs: crumbs, hasCrumbs: !crumbs.isEmpty, acts: acts,
-            hasActs: !acts.isEmpty, notice: notice, blocks: blocks)
+            hasActs: !acts.isEmpty, notice: notice, isLive: isLive, blocks: blocks)
     }
 }
 
@@ -35,6 +37,7 @@ struct ContentView: Sendable {
     let acts: [Link]
     let hasActs: Bool
     let notice: Note?
+    let isLive: Bool
     let blocks: [Block]
 }
 

@@ -21,10 +21,25 @@ struct FormView: Sendable {
     var hidden: [Hidden] = []
     var problem: Problem?
     var fields: [Input] = []
+    /// What few need, folded away under these.
+    private(set) var rare: Fold?
     let submit: String
     var weight = "main"
     /// Where to go instead; nil when there is nowhere.
     var cancel: Path?
+
+    /// Fields folded away, open where one of them says something.
+    struct Fold: Sendable {
+        let fields: [Input]
+        let isOpen: Bool
+    }
+
+    /// Asks for these; the rare ones are folded away.
+    mutating func ask(_ inputs: [Input]) {
+        fields = inputs.filter { !$0.isRare }
+        let rest = inputs.filter(\.isRare)
+        rare = rest.isEmpty ? nil : Fold(fields: rest, isOpen: rest.contains(where: \.isFilled))
+    }
 }
 
 /// One field of a form.
@@ -62,6 +77,8 @@ struct Input: Sendable {
     var error: String?
     var describedBy: String?
     var isRequired = false
+    /// Whether few need it.
+    var isRare = false
     /// Whether it is said that it may be left out; not where all fields have a value already.
     var isOptional = false
     var text = ""
@@ -77,6 +94,11 @@ struct Input: Sendable {
     var hasMany = false
     var heads: [String] = []
     var lines: [Line] = []
+
+    /// Whether it holds a value, or something is wrong with it.
+    var isFilled: Bool {
+        error != nil || isOn || !text.isEmpty || options.contains { $0.isChosen && !$0.value.isEmpty }
+    }
 
     init(_ kind: Kind, _ name: String, _ label: String) {
         self.kind = kind.rawValue

@@ -1,7 +1,12 @@
 /// Names of fields and states as people read them.
 enum Words {
+    /// What is not said as it is spelled.
+    private static let names = ["oauth": "OAuth", "api_key": "API key", "jwt_bearer": "JWT bearer"]
+
     /// `token_seconds` and `add-secret` with spaces.
-    static func spoken(_ name: String) -> String { name.replacing("_", with: " ").replacing("-", with: " ") }
+    static func spoken(_ name: String) -> String {
+        names[name] ?? name.replacing("_", with: " ").replacing("-", with: " ")
+    }
 
     /// The same with a capital, for a label or a button.
     static func label(_ name: String) -> String {

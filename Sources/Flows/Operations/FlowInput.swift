@@ -31,6 +31,14 @@ enum FlowInput {
 }
 
 extension Trigger.Input {
+    /// As replies show it.
+    var json: JSON {
+        [
+            "name": .string(name), "type": .string(kind.rawValue), "required": .bool(isRequired),
+            "sensitive": .bool(isSensitive), "says": .string(says),
+        ]
+    }
+
     /// A text that is exactly a value of the declared type, as the command line sends it; all else as it came.
     fileprivate func read(_ value: JSON) -> JSON {
         guard let text = value.string else { return value }

@@ -18,6 +18,7 @@ extension Flows {
         }
         guard case .object(var shown) = flow.json else { return flow.json }
         shown["uses"] = Self.uses(definition)
+        if case .manual(let inputs) = definition.trigger { shown["inputs"] = .array(inputs.map(\.json)) }
         shown["graph"] = FlowGraph(definition, catalogue).json
         shown["source"] = .string(source)
         shown["versions"] = .array(versions)

@@ -144,7 +144,7 @@ extension Field {
         case .time: ["type": "string", "format": "date-time"]
         case .texts(let most):
             ["type": "array", "maxItems": .int(Int64(most)), "items": text(1_000, pattern: Self.plainLine)]
-        case .object: ["type": "object"]
+        case .object, .parts: ["type": "object"]
         case .objects(let most): ["type": "array", "maxItems": .int(Int64(most)), "items": ["type": "object"]]
         }
     }

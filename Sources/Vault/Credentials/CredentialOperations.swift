@@ -8,6 +8,10 @@ extension Vault {
 
     private static var settings: [Field] {
         [
+            .optional(
+                "settings", .parts(by: "kind", SecretKind.parts),
+                "What its kind has beside the secret; Docs/reference/credentials.md lists it. An update merges: null takes one away."
+            ),
             .optional("active", .bool, "Whether it may be used; true also ends a rest after refusals."),
             .optional("expires_at", .time, "From when it is refused; never if not given."),
             .optional(
@@ -21,10 +25,6 @@ extension Vault {
             .optional(
                 "alias", .text(most: Limits.nameField.value),
                 "An alias whose active connection shall use it, by name or id."),
-            .optional(
-                "settings", .object,
-                "What its kind has beside the secret; Docs/reference/credentials.md lists it. An update merges: null takes one away."
-            ),
             .application,
         ]
     }

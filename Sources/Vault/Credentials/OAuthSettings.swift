@@ -186,14 +186,23 @@ extension OAuthSettings {
     private static func words<W: CaseIterable & RawRepresentable>(_ type: W.Type) -> Field.Kind
     where W.RawValue == String { .oneOf(type.allCases.map(\.rawValue)) }
 
+    /// Those that a template or a good default answers for nearly everybody.
+    static let rarely: Set = [
+        "api_version", "authorize_url", "token_url", "revoke_url", "userinfo_url", "introspect_url", "issuer",
+        "audience", "offline_scope", "pkce", "dpop", "refresh_repeat", "refresh_grace", "owner_from", "owner_pointer",
+        "subject", "key_id",
+    ]
+
     /// What may be set.
     static let fields: [Field] = [
         .optional("grant", words(Grant.self), "How tokens are got; authorization_code if not given."),
         .required("client_id", name, "The client's id at the provider."),
         .optional("client_auth", words(ClientAuth.self), "How the client proves itself; secret_basic if not given."),
-        .optional("scopes", .texts(most: Limits.grantScopes.value), "The scopes that are wanted, and no more."),
-        .optional("spoke", name, "A spoke whose template gives the addresses below."),
+        .optional("spoke", name, "A spoke whose template gives the provider's addresses."),
         .optional("url", address, "The connection's URL, from which the addresses follow."),
+        .optional(
+            "expected_owner", .text(most: 200), "The account that must consent; another one's token is given back."),
+        .optional("scopes", .texts(most: Limits.grantScopes.value), "The scopes that are wanted, and no more."),
         .optional("api_version", .text(most: 20), "The version of the API that stands in the addresses."),
         .optional("authorize_url", address, "Where a person consents."),
         .optional("token_url", address, "Where tokens are got."),
@@ -210,8 +219,6 @@ extension OAuthSettings {
             "Whether a refresh whose answer got lost may be sent again: safe where refresh tokens are not replaced."),
         .optional(
             "refresh_grace", .int(0...3_600), "For how many seconds the provider takes a replaced refresh token again."),
-        .optional(
-            "expected_owner", .text(most: 200), "The account that must consent; another one's token is given back."),
         .optional("owner_from", words(OAuthTemplate.OwnerSource.self), "Where the owner of a token is read."),
         .optional("owner_pointer", .text(most: 200), "The JSON Pointer to the owner's name there; /sub if not given."),
         .optional("subject", .text(most: 200), "For jwt_bearer: the account that the assertion speaks for."),

@@ -5,8 +5,12 @@ public import Ports
 struct SecretKind: Sendable {
     /// As spoke files spell it.
     let word: String
+    /// What it is, in one sentence.
+    let says: String
     /// The settings that it has beside the secret.
     let fields: [Field]
+    /// The names of those that few need.
+    var rarely: Set<String> = []
     /// Whether it has a secret under these settings.
     let hasSecret: @Sendable (_ settings: JSONObject) -> Bool
     /// Judges secret and settings together; throws `HubError` that quotes neither.
@@ -14,6 +18,7 @@ struct SecretKind: Sendable {
 
     static let all: [SecretKind] = [apiKey, oauth, basic, headerKey]
     static let words = all.map(\.word)
+    static let parts = all.map { Field.Part($0.word, says: $0.says, fields: $0.fields, rarely: $0.rarely) }
 
     static func named(_ word: String) throws -> SecretKind {
         guard let kind = all.first(where: { $0.word == word }) else {
@@ -24,12 +29,16 @@ struct SecretKind: Sendable {
 
     /// An API key goes into a header (RFC 9110 §5.5): visible ASCII only, so that it cannot break out of it. Okta's
     /// may have its scheme before it, as its form asks for; the spoke takes it off.
-    private static let apiKey = SecretKind(word: "api_key", fields: [], hasSecret: { _ in true }) { secret, _, _ in
+    private static let apiKey = SecretKind(
+        word: "api_key", says: "A key that the outside system issued, such as Okta's API tokens.", fields: [],
+        hasSecret: { _ in true }
+    ) { secret, _, _ in
         try SecretText.visible(secret, mayFollow: "SSWS ")
     }
 
     private static let oauth = SecretKind(
-        word: "oauth", fields: OAuthSettings.fields,
+        word: "oauth", says: "A client at the outside system, through which tokens with chosen scopes are got.",
+        fields: OAuthSettings.fields, rarely: OAuthSettings.rarely,
         hasSecret: { $0["client_auth"]?.string != "none" || $0["grant"]?.string == "jwt_bearer" }
     ) { secret, settings, catalogue in
         let checked = try OAuthSettings(settings, catalogue)
@@ -47,7 +56,7 @@ struct SecretKind: Sendable {
 
     /// RFC 7617 §2: the name holds no colon.
     private static let basic = SecretKind(
-        word: "basic",
+        word: "basic", says: "A user's name and password, sent with each request (RFC 7617 §2).",
         fields: [.required("username", .text(most: Limits.nameField.value), "The user's name; no colon.")],
         hasSecret: { _ in true }
     ) { secret, settings, _ in
@@ -59,7 +68,7 @@ struct SecretKind: Sendable {
     }
 
     private static let headerKey = SecretKind(
-        word: "header_key",
+        word: "header_key", says: "A key in a header of its own name.",
         fields: [
             .required("header", .text(most: Limits.nameField.value), "The header that carries the key."),
             .optional("prefix", .text(most: Limits.nameField.value), "What stands before the key, such as `Token`."),
