@@ -42,6 +42,7 @@ public struct AuditEvent: Sendable, Equatable {
         case connectionActivated = "connection.activated"
         case connectionVerified = "connection.verified"
         case connectionDrifted = "connection.drifted"
+        case setUpApplied = "connection.set_up_applied"
         case setUpBegun = "set_up.begun"
         case setUpEnded = "set_up.ended"
         case actionEnabled = "connection.action_enabled"
@@ -76,9 +77,9 @@ public struct AuditEvent: Sendable, Equatable {
     public enum Key: String, Sendable, CaseIterable {
         case history, table, record, scope, role, until, reason, grantType = "grant_type", client, user, alias
         case connection, credential, action, flow, version, execution, step, outcome, operation, fields
-        case keyID = "key_id", session, backup, checkpoint, hook, event
+        case keyID = "key_id", session, backup, checkpoint, hook, event, plan
         /// `test` for a test run, which reaches no real connection and changes no record; `administrator_token` for
-        /// a look at a provider with a token that somebody gave for that run.
+        /// a look or a set-up at a provider with a token that somebody gave for that run.
         case mode
     }
 

@@ -130,7 +130,7 @@ extension Limits {
         credentialRestSeconds,
         credentialHubs,
         baseURLBytes,
-        connectionActions,
+        connectionActions, connectionResources,
         aliasConnections,
         rolesOfOne,
         roleLinks,

@@ -4,6 +4,8 @@ extension Limits {
         "drift", 900, "seconds", "between two looks at what a provider grants to one connection")
     public static let driftRetrySeconds = Bound(
         "drift_retry", 120, "seconds", "before another look after one that the hub could not finish")
+    public static let applyLeaseSeconds = Bound(
+        "apply_lease", 600, "seconds", "one set-up of a connection is applied at a time, even if its hub dies")
     public static let driftLeaseSeconds = Bound(
         "drift_lease", 600, "seconds", "one hub looks at connections alone; longer than one turn may take")
     public static let driftAtOnce = Bound("drift_at_once", 20, "connections", "connections looked at in one turn")
@@ -14,7 +16,8 @@ extension Limits {
     public static let shownItems = Bound("shown_items", 20, "items", "that the evidence of one check names")
 
     static let proving: [Bound] = [
-        driftSeconds, driftRetrySeconds, driftLeaseSeconds, driftAtOnce, clockDifferenceSeconds, setUpSeconds,
+        driftSeconds, driftRetrySeconds, applyLeaseSeconds, driftLeaseSeconds, driftAtOnce, clockDifferenceSeconds,
+        setUpSeconds,
         setUpLongestSeconds, shownItems,
     ]
 }

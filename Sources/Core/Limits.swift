@@ -194,6 +194,8 @@ public enum Limits {
     public static let baseURLBytes = Bound("base_url_bytes", 500, "bytes", "the address of a connection")
     public static let connectionActions = Bound(
         "connection_actions", 500, "actions", "actions that one connection enables")
+    public static let connectionResources = Bound(
+        "connection_resources", 200, "resources", "members of the resource set that one connection names")
     public static let aliasConnections = Bound("alias_connections", 50, "connections", "connections of one alias")
     public static let rolesOfOne = Bound("roles_of_one", 1_000, "roles", "roles in force for one user")
     public static let roleLinks = Bound("role_links", 10_000, "pairs", "roles inside roles; each new pair reads them")

@@ -88,6 +88,7 @@ extension Route {
             "DELETE", "/api/v1/apps/{id}/groups/{id}", .apps,
             app("assignment.manage").and("okta.groups.appAssignment.manage", on: .group(1)),
             UnassignApplicationFromGroup.run),
+        Route("POST", "/api/v1/apps/{id}/credentials/secrets", .apps, app("manage"), ClientSecrets.create),
         Route("GET", "/api/v1/apps/{id}/grants", .apps, grants("read"), ListGrants.run),
         Route("POST", "/api/v1/apps/{id}/grants", .apps, grants("manage"), GrantScope.run),
         Route("GET", "/api/v1/apps/{id}/grants/{id}", .apps, grants("read"), GetGrant.run),

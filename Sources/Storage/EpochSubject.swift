@@ -27,7 +27,7 @@ public enum EpochSubject: Hashable, Sendable {
         .credentialSealed, .credentialRests, .credentialReleased, .credentialRotated,
         .consentAsked, .consentRefused, .grantStored, .grantInDoubt, .grantMended, .grantEnded, .grantScopesChanged,
         .tokenNotRefreshed, .grantRevoked, .grantNotRevoked,
-        .connectionVerified, .connectionDrifted, .setUpBegun, .setUpEnded,
+        .connectionVerified, .connectionDrifted, .setUpApplied, .setUpBegun, .setUpEnded,
         .connectionActivated, .actionEnabled, .actionDisabled, .actionRefused, .operationRefused,
         .flowActivated, .flowDeactivated, .executionRefused, .executionStarted, .executionEnded, .executionInDoubt,
         .doubtDecided, .hookVerified, .hookSecretMade, .hookDeliveriesLost, .hookNotCompared,

@@ -25,7 +25,7 @@ import Testing
         var facts = ProvingFacts(
             connection: ConnectionFacts(
                 id: "1", name: "okta", spoke: "okta", url: "https://acme.example", actions: ["lookup"],
-                aliases: [], credentialKinds: [credential.kind]),
+                resources: [], aliases: [], credentialKinds: [credential.kind]),
             credentials: [credential], subject: credential,
             rules: ScopeRules(
                 byAction: ["lookup": ["users.read"]], rolesByAction: ["lookup": ["REPORT_ADMIN"]], implied: [:],

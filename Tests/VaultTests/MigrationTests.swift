@@ -47,7 +47,7 @@ struct MigrationTests {
                     [.text(connection.id)])
             }
             let ran = try await Migrator.bring(database, to: Vault.migrations, at: now)
-            #expect(ran == ["vault-002", "vault-003", "vault-004"])
+            #expect(ran == ["vault-002", "vault-003", "vault-004", "vault-resources"])
             let rig = try await VaultRig(database)
             try await rig.run("alias.create", "", ["name": "okta", "connection": "prod"])
             let found = try await rig.resolved()

@@ -169,7 +169,7 @@ extension HubError {
         switch kind {
         case .invalid, .conflict, .tooLarge, .upstream, .timeout, .unavailable, .tooManyRequests: true
         case .notFound: reason != "no_such_page"
-        case .forbidden: ["admin_needed", "credential_new_host"].contains(reason)
+        case .forbidden: ["admin_needed", "credential_new_host", "credential_admin_needed"].contains(reason)
         case .unauthenticated, .methodNotAllowed, .headerTooLarge, .tooSlow, .unsupportedMediaType, .internal: false
         }
     }

@@ -19,7 +19,8 @@ extension Noun {
         hides: ["rotation"], rarely: ["applies_to", "rests_until", "max_age_days", "rotate_by"],
         labels: [
             "expires_at": "Expires", "max_age_days": "Secret may be (days) old", "switch": "Switch to the successor",
-            "go-back": "Go back to the old secret", "retire": "Retire the old secret", "settings.grant": "Token by", "settings.client_id": "Client ID",
+            "go-back": "Go back to the old secret", "retire": "Retire the old secret", "settings.grant": "Token by",
+            "settings.client_id": "Client ID",
             "settings.client_auth": "Client proves itself by", "settings.url": "Provider's URL",
             "settings.expected_owner": "Expected account", "settings.api_version": "API version",
             "settings.allow_loopback_http": "Allow http to this machine", "settings.authorize_url": "Authorize URL",

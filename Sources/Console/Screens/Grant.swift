@@ -63,9 +63,24 @@ private struct GrantPage: Sendable {
                 .bad, "\(flows) runs \(action), which is not among these actions: that step is refused.",
                 visit.may("connection.enable-action") ? mend : nil)
         }
+        let beyond = unreached(grant)
         let unused = grant["unused"]?.array ?? []
-        guard !unused.isEmpty, picked == nil, !isForFlows else { return lacking }
-        return lacking + [.note(.warn, "Enabled, and run by no active flow: \(Self.names(.array(unused))).")]
+        guard !unused.isEmpty, picked == nil, !isForFlows else { return lacking + beyond }
+        return lacking + beyond + [.note(.warn, "Enabled, and run by no active flow: \(Self.names(.array(unused))).")]
+    }
+
+    /// Actions for which nothing is chosen that they could reach.
+    private func unreached(_ grant: JSON) -> [Block] {
+        let names = (grant["unreachable"]?.array ?? []).compactMap { $0["name"]?.string }
+        guard !names.isEmpty else { return [] }
+        let link = Link("Choose resources", Noun.connections.page(connection, "choose-resources"))
+        return [
+            .note(
+                .warn,
+                "Nothing is chosen for the resource set that these actions could reach: "
+                    + "\(names.joined(separator: ", ")).",
+                visit.may("connection.choose-resources") ? link : nil)
+        ]
     }
 
     private static func names(_ list: JSON?) -> String {
@@ -82,6 +97,7 @@ private struct GrantPage: Sendable {
             ("permissions", "Permissions of a custom role", [name] + known),
             ("standard_roles", "Standard roles, where no permission does it", [name] + known),
             ("resources", "In the resource set", [name, by]),
+            ("members", "Chosen for the resource set", [name, Noun.Column("kind"), by]),
         ]
         return parts.compactMap { part in
             let items = grant[part.key]?.array ?? []
@@ -109,7 +125,9 @@ private struct GrantPage: Sendable {
                 })
         }
         guard !steps.isEmpty else { return [] }
-        var blocks = [Block.made("guide", Guide(steps: steps)).titled("Set it up")]
+        let apply = Link("Apply through the API", Noun.connections.page(connection, "apply"), weight: "main")
+        let links = grant["can_apply"] == true && visit.may("connection.apply") ? [apply] : []
+        var blocks = [Block.made("guide", Guide(steps: steps)).titled("Set it up", links)]
         if let terraform = setUp["terraform"]?.string {
             blocks.append(.source(terraform, label: "Terraform").folded("The same as Terraform"))
         }

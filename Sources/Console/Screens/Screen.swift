@@ -22,7 +22,8 @@ struct Screen: Sendable {
 /// Every screen, in the order of the rail. A screen stands before the page of a noun at the same place.
 enum Screens {
     static let all: [Screen] = [
-        .overview, .simulator, .integrations, .connect, .grant, .authorize, .finish, .proof, .drift, .findings,
+        .overview, .simulator, .integrations, .connect, .grant, .resources, .apply, .authorize, .finish, .proof, .drift,
+        .findings,
         .settings, .account,
     ]
 

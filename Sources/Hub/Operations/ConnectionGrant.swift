@@ -41,7 +41,7 @@ struct ConnectionGrant: Sendable {
                 try parts.spokes.grant(
                     spoke: connection.spoke, actions: Set(chosen), called: connection.name, url: connection.url,
                     redirect: "\(address.issuer)/oauth_redirect.do", account: request.text("account"),
-                    trustsImpliedScopes: request.bool("trust_implied_scopes") ?? true
+                    trustsImpliedScopes: request.bool("trust_implied_scopes") ?? true, resources: connection.resources
                 ).object ?? [:]
             answer["connection"] = .string(connection.name)
             answer["unused"] = .array(unused(connection, inFlows.map(\.action.key)))

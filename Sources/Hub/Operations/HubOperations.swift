@@ -7,7 +7,8 @@ enum HubOperations {
         [
             Explain.declaration, History.declaration, SignInLink.declaration, DoctorOperation.declaration,
             ConnectionGrant.declaration, ConnectionVerify.declaration, ConnectionDrift.declaration,
-            ConnectionSetUp.begin, ConnectionSetUp.end, SuccessorTest.declaration,
+            ConnectionSetUp.begin, ConnectionSetUp.end, ConnectionResources.declaration, ConnectionApply.declaration,
+            SuccessorTest.declaration,
         ] + BackupOperations.declared
 
     /// The operations themselves.
@@ -20,7 +21,8 @@ enum HubOperations {
             SignInLink(identity: parts.identity, address: address).operation,
             DoctorOperation(examined: place).operation,
             ConnectionGrant(parts: parts, address: address).operation, ConnectionVerify(parts: parts).operation,
-            ConnectionDrift(parts: parts).operation, SuccessorTest(parts: parts).operation,
+            ConnectionDrift(parts: parts).operation, ConnectionResources(parts: parts).operation,
+            ConnectionApply(parts: parts, address: address).operation, SuccessorTest(parts: parts).operation,
         ] + ConnectionSetUp(parts: parts).operations + BackupOperations.all(desk, of: parts.database, reopening)
     }
 }

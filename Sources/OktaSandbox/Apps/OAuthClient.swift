@@ -43,6 +43,8 @@ struct OAuthClient: Sendable {
     var kind: Kind
     var method: Method
     var secret: Secret?
+    /// Secrets that were made later and count beside it.
+    var further: [Secret] = []
     var redirectURIs: [String]
     var grants: [Grant]
     var keys = JWKSet(publishing: [])

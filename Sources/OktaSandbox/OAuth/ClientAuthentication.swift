@@ -36,7 +36,9 @@ enum ClientAuthentication {
     ) throws(OAuthError) -> (App, OAuthClient) {
         guard let found = org.client(id) else { throw .unknownClient }
         let pair = try checked(found, method, isCredentials: form)
-        guard let wanted = found.client.secret, wanted.matches(Secret(secret)) else { throw .wrongSecret }
+        let sent = Secret(secret)
+        guard let wanted = found.client.secret, ([wanted] + found.client.further).contains(where: { $0.matches(sent) })
+        else { throw .wrongSecret }
         return pair
     }
 

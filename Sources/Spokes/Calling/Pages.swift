@@ -26,6 +26,9 @@ struct Pages: Sendable {
     let items: String
     let end: End
 
+    /// A list that ends behind the page that names no next one.
+    init(items: String) { (self.items, end) = (items, .lastLink) }
+
     init(_ map: inout MapReader) throws(DocumentProblem) {
         _ = try map.word("pages", as: Way.self)
         items = try map.optionalPointer("items") ?? ""

@@ -11,11 +11,12 @@ extension Spokes {
     ///   - redirect: where the provider sends authorization codes.
     ///   - account: the account that is to consent; nil while it is not named.
     ///   - trustsImpliedScopes: whether a scope counts for those that the spoke file says it implies.
+    ///   - resources: what was chosen for the resource set.
     ///
     /// Throws `HubError`: `unknown_spoke`, `unknown_action`.
     public func grant(
         spoke name: String, actions: Set<String>, called: String, url: String?, redirect: String, account: String?,
-        trustsImpliedScopes: Bool
+        trustsImpliedScopes: Bool, resources: [String]
     ) throws -> JSON {
         let spoke = try known(name)
         if let other = actions.sorted().first(where: { spoke.action($0) == nil }) {
@@ -29,7 +30,52 @@ extension Spokes {
         var words: [SetUp.Word: String] = [.name: called, .redirect: redirect]
         words[.url] = url
         words[.account] = account
-        members["set_up"] = spoke.setUp.map { SetUpGuide(setUp: $0, grant: grant, words: words).json } ?? .null
+        guard let setUp = spoke.setUp else {
+            members["set_up"] = .null
+            return .object(members)
+        }
+        let chosen = ChosenResources(resources, of: spoke)
+        members["members"] = .array(
+            chosen.members.map { member in
+                [
+                    "name": .string(member.text), "kind": .string(member.kind),
+                    "needed_by": .texts(grant.resources.first { $0.name == member.kind }?.neededBy ?? []),
+                ]
+            })
+        members["unreachable"] = .array(
+            chosen.unreachable(grant).map { ["name": .string($0.action), "kinds": .texts($0.kinds)] })
+        members["can_apply"] = .bool(setUp.applying != nil)
+        members["set_up"] =
+            SetUpGuide(setUp: setUp, grant: grant, words: words, members: chosen.addresses(at: url ?? "")).json
         return .object(members)
+    }
+
+    /// The resources that texts mean, in one spelling each, sorted; for the resource set of a connection.
+    ///
+    /// - Parameter actions: what was chosen; only kinds of resources that one of these needs may be in the set.
+    ///
+    /// Throws `HubError` (`unknown_resource`, `resource_not_needed`), naming the text.
+    public func resources(_ texts: [String], spoke name: String, for actions: Set<String>) throws -> [String] {
+        let spoke = try known(name)
+        let forms = spoke.setUp?.resources ?? []
+        let needed = GrantCompiler(spoke: spoke, trustsImpliedScopes: true).compile(actions).resources.map(\.name)
+        let members = try texts.map { text in
+            guard let member = ChosenResources.member(text, forms) else {
+                let known = forms.map { $0.isWhole ? $0.word : "\($0.word):ID" }.joined(separator: ", ")
+                throw HubError(
+                    .invalid, "unknown_resource",
+                    "\"\(Shown.name(text))\" names no resource of spoke \(spoke.name). "
+                        + (forms.isEmpty
+                            ? "Its file knows none." : "Write one of: \(known); or the API's address of it."))
+            }
+            guard needed.contains(member.kind) else {
+                throw HubError(
+                    .invalid, "resource_not_needed",
+                    "No action of this connection needs \(member.kind), so \(Shown.name(member.text)) would be reach for "
+                        + "nothing. Enable the action first, or leave it out.")
+            }
+            return member.text
+        }
+        return Set(members).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 }

@@ -6,6 +6,8 @@ struct SetUpGuide: Sendable {
     let grant: Grant
     /// What stands for `SetUp.Word`s; what is missing shows as its name in capitals, for a person to fill.
     let words: [SetUp.Word: String]
+    /// The addresses of the chosen resources.
+    var members: [String] = []
 
     var json: JSON {
         [
@@ -14,9 +16,8 @@ struct SetUpGuide: Sendable {
                     [
                         "says": .string(filled(step.says, list: sentence)),
                         "copy": .array(
-                            step.copies.map {
-                                ["label": .string($0.label), "text": .string(filled($0.text, list: lines))]
-                            }),
+                            step.copies.map { ($0.label, filled($0.text, list: lines)) }.filter { $0.1 != "" }
+                                .map { ["label": .string($0.0), "text": .string($0.1)] }),
                     ]
                 }),
             "terraform": setUp.terraform.map { .string(filled($0, list: quoted)) } ?? .null,
@@ -24,16 +25,7 @@ struct SetUpGuide: Sendable {
     }
 
     private var steps: [SetUp.Step] {
-        setUp.steps.filter { step in step.needs.map { !names($0).isEmpty } ?? true }
-    }
-
-    private func names(_ part: SetUp.Part) -> [String] {
-        switch part {
-        case .scopes: grant.scopes.map(\.name)
-        case .permissions: grant.permissions.map(\.need.name)
-        case .standardRoles: grant.standardRoles.map(\.need.name)
-        case .resources: grant.resources.map(\.name)
-        }
+        setUp.steps.filter { step in step.needs.map { !grant.names(of: $0).isEmpty } ?? true }
     }
 
     private func filled(_ text: String, list: ([String]) -> String) -> String {
@@ -44,8 +36,9 @@ struct SetUpGuide: Sendable {
     }
 
     private func value(of name: String, _ list: ([String]) -> String) -> String {
-        if let part = SetUp.Part(rawValue: name) { return list(names(part)) }
+        if let part = SetUp.Part(rawValue: name) { return list(grant.names(of: part)) }
         guard let word = SetUp.Word(rawValue: name) else { return "" }
+        if word == .members { return list(members) }
         return words[word] ?? word.rawValue.uppercased()
     }
 

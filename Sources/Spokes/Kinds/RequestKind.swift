@@ -8,6 +8,8 @@ struct RequestKind: ActionKind {
     static let onlyReads = false
     let output: OutputMapping
 
+    init(output: OutputMapping) { self.output = output }
+
     init(_ map: inout MapReader) throws(DocumentProblem) {
         output = try OutputMapping(&map)
     }

@@ -97,10 +97,10 @@ struct RequestTemplate: Sendable {
     }
 
     /// Two members would have the same name: one of the file and one of an input's object.
-    private struct NameTwice: Error {}
+    struct NameTwice: Error {}
 
     /// A part of the body; nil when it holds inputs and none of them was given.
-    private static func fill(_ body: JSON, _ input: JSONObject) throws(NameTwice) -> JSON? {
+    static func fill(_ body: JSON, _ input: JSONObject) throws(NameTwice) -> JSON? {
         switch body {
         case .string(let text): return placeholder(text).map { input[$0] } ?? body
         case .array(let items):

@@ -27,10 +27,18 @@ struct SetUp: Sendable {
         case account
         /// The provider's base URL.
         case url
+        /// The addresses of the chosen resources; a list.
+        case members
     }
 
     let steps: [Step]
     let terraform: String?
+    /// How things are named that a resource set may hold.
+    let resources: [ResourceForm]
+    /// Rights that reach nothing by single members: the resource set must hold all of their kind.
+    let needWhole: Set<String>
+    /// How all of it is made through the provider's API; nil where the file does not say.
+    let applying: Applying?
 
     /// The names that texts may use.
     static let names = Part.allCases.map(\.rawValue) + Word.allCases.map(\.rawValue)

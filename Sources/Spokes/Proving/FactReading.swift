@@ -143,7 +143,7 @@ extension Spokes {
 }
 
 /// Stands where a call may have no credential but the one that it was given.
-private struct NoOtherCredential: CredentialSource {
+struct NoOtherCredential: CredentialSource {
     func resolve(alias: String) async throws -> ResolvedConnection {
         throw HubError(.internal, "no_alias", "Internal error.", detail: "a reading goes through no alias")
     }

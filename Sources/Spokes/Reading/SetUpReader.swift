@@ -2,8 +2,11 @@ import Core
 import Documents
 
 extension SetUp {
-    /// Reads `set_up`: `steps` and, optionally, `terraform`. A `%name%` that nothing fills is a mistake.
-    init(_ map: MapReader) throws(DocumentProblem) {
+    /// Reads `set_up`: `steps` and, optionally, `terraform`, `resources`, `need_whole` and `apply`. A `%name%` that nothing
+    /// fills is a mistake.
+    ///
+    /// - Parameter kinds: the spoke's kinds of resources.
+    init(_ map: MapReader, kinds: [String]) throws(DocumentProblem) {
         var map = map
         var steps: [Step] = []
         for node in try map.list("steps") {
@@ -24,6 +27,12 @@ extension SetUp {
         self.steps = steps
         terraform = try map.optionalText("terraform")
         if let terraform { try Self.check(terraform, map.line(of: "terraform"), map) }
+        resources =
+            try map.optionalMap("resources").map { inner throws(DocumentProblem) in
+                try ResourceForm.all(inner, kinds: kinds)
+            } ?? []
+        needWhole = Set(try map.optionalTexts("need_whole") ?? [])
+        applying = try map.optionalMap("apply").map { inner throws(DocumentProblem) in try Applying(inner) }
         try map.end()
     }
 

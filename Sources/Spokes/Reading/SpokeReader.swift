@@ -32,7 +32,9 @@ extension Spoke {
         let resources = try map.optionalTexts("resources") ?? []
         let impliedScopes = try implications("implied_scopes", &map)
         let impliedPermissions = try implications("implied_permissions", &map)
-        let setUp = try map.optionalMap("set_up").map { inner throws(DocumentProblem) in try SetUp(inner) }
+        let setUp = try map.optionalMap("set_up").map { inner throws(DocumentProblem) in
+            try SetUp(inner, kinds: resources)
+        }
         let provingMap = try map.optionalMap("proving")
         let hookMap = try map.optionalMap("hooks")
         var actionMap = try map.map("actions")

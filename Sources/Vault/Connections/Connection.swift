@@ -15,6 +15,8 @@ struct Connection: Sendable, Equatable {
     /// In the order of their bytes; in which order they are tried, each credential says itself.
     var credentialIDs: [String]
     var actions: [String]
+    /// What the resource set at the provider shall hold, as the spoke's file names it. Nothing is decided by it here.
+    var resources: [String] = []
     let createdAt: Timestamp
     var updatedAt: Timestamp
 
@@ -50,6 +52,7 @@ struct Connection: Sendable, Equatable {
             "url": .string(url), "allow_loopback_http": .bool(allowsLoopbackHTTP),
             "needs_approval": .bool(needsApproval),
             "credentials": .array(credentialIDs.map { .string($0) }), "actions": .array(actions.map { .string($0) }),
+            "resources": .array(resources.map { .string($0) }),
             "created_at": .string(createdAt.rfc3339), "updated_at": .string(updatedAt.rfc3339),
         ]
     }
@@ -74,7 +77,8 @@ enum ConnectionRows {
     static func whole(_ row: SQLRow, in reader: any SQLReader) throws -> Connection {
         let id = try row.text("id")
         return try Connection(
-            row, credentials: try credentials(of: id, in: reader), actions: try actions(of: id, in: reader))
+            row, credentials: try credentials(of: id, in: reader), actions: try actions(of: id, in: reader),
+            resources: try resources(of: id, in: reader))
     }
 
     /// At most `Limits.pageRows`, by name, behind that one.
@@ -143,6 +147,7 @@ enum ConnectionRows {
         try writer.run("DELETE FROM connection_action WHERE connection_id = $1", [.text(id)])
         try writer.run("DELETE FROM connection_credential WHERE connection_id = $1", [.text(id)])
         try writer.run("DELETE FROM connection_drift WHERE connection_id = $1", [.text(id)])
+        try writer.run("DELETE FROM connection_resource WHERE connection_id = $1", [.text(id)])
         try writer.run("DELETE FROM connection WHERE id = $1", [.text(id)])
     }
 
@@ -170,7 +175,7 @@ enum ConnectionRows {
 }
 
 extension Connection {
-    fileprivate init(_ row: SQLRow, credentials: [String], actions: [String]) throws {
+    fileprivate init(_ row: SQLRow, credentials: [String], actions: [String], resources: [String]) throws {
         id = try row.text("id")
         name = try row.text("name")
         application = try row.text("application")
@@ -180,6 +185,7 @@ extension Connection {
         needsApproval = try row.bool("needs_approval")
         credentialIDs = credentials
         self.actions = actions
+        self.resources = resources
         createdAt = Timestamp(epochMilliseconds: try row.int("created_at"))
         updatedAt = Timestamp(epochMilliseconds: try row.int("updated_at"))
     }

@@ -13,6 +13,8 @@ public struct ConnectionFacts: Sendable {
     public let url: String
     /// Keys of the actions that it enables.
     public let actions: [String]
+    /// What its resource set at the provider shall hold.
+    public let resources: [String]
     /// Names and ids of the aliases that lead to it now.
     public let aliases: Set<String>
     /// The kinds of its credentials, each once.
@@ -32,6 +34,7 @@ extension Vault {
         ).map { try $0.text("kind") }
         return ConnectionFacts(
             id: connection.id, name: connection.name, spoke: connection.spoke, url: connection.url,
-            actions: connection.actions, aliases: Set(aliases.flatMap { [$0.id, $0.name] }), credentialKinds: kinds)
+            actions: connection.actions, resources: connection.resources,
+            aliases: Set(aliases.flatMap { [$0.id, $0.name] }), credentialKinds: kinds)
     }
 }

@@ -86,6 +86,27 @@ extension Vault {
     }
 }
 
+/// The client that a credential of some name stands for.
+public struct NamedClient: Sendable, Equatable {
+    /// The client's id at the provider; nil for a credential that is not for OAuth.
+    public let clientID: String?
+    /// Whether it has no token yet, so that another client may take its place.
+    public let isFree: Bool
+}
+
+extension Vault {
+    /// The client of the credential of that name or id; nil when there is no such credential.
+    public func client(ofCredential idOrName: String, in reader: any SQLReader) throws -> NamedClient? {
+        let found: Credential
+        do { found = try CredentialRows.find(idOrName, in: reader) } catch let error as HubError
+            where error.kind == .notFound
+        { return nil }
+        guard found.kind == "oauth" else { return NamedClient(clientID: nil, isFree: false) }
+        let held = try Held(found.id, secretID: "", envelope, catalogue, in: reader)
+        return NamedClient(clientID: held.settings.clientID, isFree: held.grant.state.word == .none)
+    }
+}
+
 extension CredentialFacts.OAuth {
     init(_ held: Held) {
         self.init(

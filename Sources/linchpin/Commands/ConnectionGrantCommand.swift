@@ -43,6 +43,7 @@ struct ConnectionGrantCommand: HubCommand {
         let parts = [
             ("scopes", "scopes"), ("permissions", "permissions of a custom role"),
             ("standard_roles", "standard roles"), ("resources", "kinds in the resource set"),
+            ("members", "chosen for the resource set"),
         ]
         for (member, title) in parts {
             let items = answer[member]?.array ?? []
@@ -60,9 +61,11 @@ struct ConnectionGrantCommand: HubCommand {
                 "not enabled: \(Show.text(item["name"] ?? .null)), which \(Show.line(item["flows"] ?? .null)) runs. "
                     + "Enable it: linchpin connection enable \(name) \(Show.text(item["name"] ?? .null))")
         }
+        ApplyCommands.sayUnreachable(answer)
         let unused = answer["unused"]?.array ?? []
         if !unused.isEmpty { Terminal.say("enabled and used by no active flow: \(Show.line(.array(unused)))") }
         Terminal.say("how to set it up: linchpin connection grant \(name) --as guide")
+        if answer["can_apply"] == true { Terminal.say("or have it set up: linchpin connection apply \(name)") }
     }
 
     private func guide(_ answer: JSON) throws {

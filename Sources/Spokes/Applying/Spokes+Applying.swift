@@ -1,0 +1,133 @@
+public import Core
+public import Ports
+
+// Setting a least grant up at the provider through its API.
+//
+// What is done stands in the spoke's file. A plan is read first; only that very plan is carried out, with the token of
+// an administrator that lives as long as the call. Each step is looked at once more when its turn comes.
+extension Spokes {
+    /// Reads what is at the provider, and what would be made or changed there. Changes nothing.
+    ///
+    /// Throws `HubError`: `no_apply`, `administrator_token_unusable`, `resources_needed`, or `set_up_not_readable` with
+    /// the step that could not be read.
+    public func planSetUp(
+        _ wish: SetUpWish, of connection: ResolvedConnection, administrator: Secret, _ cause: Cause
+    ) async throws -> SetUpPlan {
+        let (steps, made) = try setUpRun(wish, connection, administrator, cause)
+        var run = made
+        var planned: [SetUpPlan.Step] = []
+        for step in steps {
+            do throws(SetUpProblem) { planned += try await run.plan(step) } catch {
+                throw HubError(
+                    .conflict, "set_up_not_readable",
+                    "Step \(step.key.replacing("_", with: " ")) cannot be read: \(error.says) Nothing was changed.")
+            }
+        }
+        return SetUpPlan(steps: planned)
+    }
+
+    /// Carries a plan out, step by step, and ends at the first that fails. What is done stays; another run looks for it
+    /// and goes on behind it.
+    ///
+    /// - Parameters:
+    ///   - plan: as it was just read.
+    ///   - seal: keeps a client's secret, with the client's id.
+    public func applySetUp(
+        _ plan: SetUpPlan, _ wish: SetUpWish, of connection: ResolvedConnection, administrator: Secret, _ cause: Cause,
+        seal: @Sendable (_ secret: Secret, _ client: String) async throws -> Void
+    ) async throws -> [SetUpOutcome] {
+        let (steps, made) = try setUpRun(wish, connection, administrator, cause)
+        var run = made
+        var outcomes: [SetUpOutcome] = []
+        for step in steps {
+            do { try await apply(step, &run, &outcomes, seal) } catch {
+                // A part of the step may be done: what the next look finds decides.
+                outcomes.append(Self.failure(plan.steps[outcomes.count], error))
+                break
+            }
+        }
+        return outcomes
+            + plan.steps.dropFirst(outcomes.count).map {
+                SetUpOutcome(step: $0, state: .notReached, reason: nil, problem: nil)
+            }
+    }
+
+    private func apply(
+        _ step: ApplyStep, _ run: inout SetUpRun, _ outcomes: inout [SetUpOutcome],
+        _ seal: @Sendable (_ secret: Secret, _ client: String) async throws -> Void
+    ) async throws {
+        let planned = try await run.plan(step)
+        guard let own = planned.first else { return }
+        guard own.state != .differs else {
+            throw SetUpProblem(reason: "differs", says: "What is there under this name is another thing now.")
+        }
+        var secret: Secret?
+        if own.state != .there { secret = try await run.make(own, step) }
+        outcomes.append(
+            SetUpOutcome(step: own, state: own.state == .there ? .there : .done, reason: nil, problem: nil))
+        guard planned.count > 1, case .thing(let thing) = step.kind, let seals = thing.seals else { return }
+        var sealing = planned[1]
+        guard let client = run.words[Applying.clientID]?.string, !run.sealed.contains(client) else {
+            sealing.state = .there
+            outcomes.append(SetUpOutcome(step: sealing, state: .there, reason: nil, problem: nil))
+            return
+        }
+        if secret == nil { secret = try await run.further(seals, step) }
+        if let secret { try await seal(secret, client) }
+        outcomes.append(SetUpOutcome(step: sealing, state: .done, reason: nil, problem: nil))
+    }
+
+    private static func failure(_ step: SetUpPlan.Step, _ error: any Error) -> SetUpOutcome {
+        switch error {
+        case let problem as SetUpProblem:
+            SetUpOutcome(step: step, state: .failed, reason: problem.reason, problem: problem.says)
+        case let error as HubError:
+            SetUpOutcome(step: step, state: .failed, reason: error.reason, problem: error.message)
+        default:
+            SetUpOutcome(
+                step: step, state: .failed, reason: "store_not_well",
+                problem: "The hub's store did not answer. Try again when it is well.")
+        }
+    }
+
+    private func setUpRun(
+        _ wish: SetUpWish, _ connection: ResolvedConnection, _ administrator: Secret, _ cause: Cause
+    ) throws -> ([ApplyStep], SetUpRun) {
+        let spoke = try known(connection.spoke)
+        guard let setUp = spoke.setUp, let applying = setUp.applying else {
+            throw HubError(
+                .conflict, "no_apply",
+                "Spoke \(spoke.name) does not say how a set-up is applied. Follow the guide: linchpin connection grant "
+                    + "\(connection.name) --as guide")
+        }
+        guard let key = AdministratorToken.key(administrator, spoke) else {
+            throw HubError(
+                .invalid, "administrator_token_unusable",
+                "\"administrator_token\" is empty or holds characters that no token has. Give it again.")
+        }
+        let grant = GrantCompiler(spoke: spoke, trustsImpliedScopes: wish.trustsImpliedScopes).compile(wish.actions)
+        let chosen = ChosenResources(wish.resources, of: spoke)
+        let unreachable = chosen.unreachable(grant)
+        guard unreachable.isEmpty else {
+            throw HubError(
+                .conflict, "resources_needed",
+                "Nothing is chosen that these actions could reach: \(unreachable.map(\.action).joined(separator: ", ")). "
+                    + "Choose resources first: linchpin connection choose-resources \(connection.name) --add …")
+        }
+        let base = connection.url.hasSuffix("/") ? String(connection.url.dropLast()) : connection.url
+        let words: JSONObject = [
+            Applying.Word.name.rawValue: .string(wish.name), Applying.Word.url.rawValue: .string(base),
+            Applying.Word.redirect.rawValue: .string(wish.redirect),
+            Applying.Word.account.rawValue: .string(wish.account),
+            Applying.Word.scopes.rawValue: .texts(grant.scopes.map(\.name)),
+            Applying.Word.permissions.rawValue: .texts(grant.permissions.map(\.need.name)),
+            Applying.Word.standardRoles.rawValue: .texts(grant.standardRoles.map(\.need.name)),
+            Applying.Word.members.rawValue: .texts(chosen.addresses(at: base)),
+        ]
+        let run = SetUpRun(
+            spoke: spoke, applying: applying, connection: connection, key: key, sealed: wish.sealed,
+            outbound: outbound, log: log, effects: effects, cause: cause, words: applying.completed(words))
+        let steps = applying.steps.filter { step in step.needs.map { !grant.names(of: $0).isEmpty } ?? true }
+        return (steps, run)
+    }
+}

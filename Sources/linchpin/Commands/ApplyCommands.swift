@@ -1,0 +1,125 @@
+import ArgumentParser
+import Core
+import Hub
+
+/// The commands that choose resources and set a grant up at the provider.
+enum ApplyCommands {
+    /// The choice of resources, for both commands.
+    struct Choice: ParsableArguments {
+        @Option(help: "A resource to add, such as group:ID or an address of the API; repeat for more.")
+        var add: [String] = []
+        @Option(help: "A resource to take out; repeat for more.") var remove: [String] = []
+
+        func set(_ body: inout Body) {
+            body.set("add", add)
+            body.set("remove", remove)
+        }
+    }
+
+    /// Actions that reach nothing, each in a line.
+    static func sayUnreachable(_ answer: JSON) {
+        for item in answer["unreachable"]?.array ?? [] {
+            Terminal.say(
+                Show.safe(
+                    "\(Show.text(item["name"] ?? .null)) reaches nothing: choose some of \(Show.line(item["kinds"] ?? .null))"
+                ))
+        }
+    }
+
+    /// `linchpin connection choose-resources NAME`
+    struct ChooseResources: HubCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "choose-resources",
+            abstract: "Choose the groups, people and applications that the grant may reach.",
+            discussion: """
+                Without --add and --remove it shows the choice. Nothing happens at the provider: connection apply, the \
+                guide or Terraform carry the choice there.
+                """)
+        @Argument(help: "The connection.") var name: String
+        @OptionGroup var choice: Choice
+        @Flag(help: "Show what would change, and change nothing.") var preview = false
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            var body = Body()
+            choice.set(&body)
+            if preview || choice.add.isEmpty && choice.remove.isEmpty { body.set("preview", true) }
+            return try await hub.call("POST", ProvingCommands.path(name, "choose-resources"), body.json)
+        }
+
+        func show(_ answer: JSON) throws {
+            for (word, key) in [("+", "added"), ("-", "removed")] {
+                for text in answer[key]?.texts ?? [] { Terminal.say(Show.safe("\(word) \(text)")) }
+            }
+            for item in answer["resources"]?.array ?? [] {
+                Terminal.say(
+                    Show.safe("\(Show.text(item["name"] ?? .null))  for \(Show.line(item["needed_by"] ?? .null))"))
+            }
+            if answer["resources"]?.array?.isEmpty ?? true {
+                let kinds = answer["kinds"]?.texts ?? []
+                Terminal.say(
+                    kinds.isEmpty
+                        ? "no action of this connection needs a resource"
+                        : "nothing is chosen; these actions need \(kinds.joined(separator: ", "))")
+            }
+            ApplyCommands.sayUnreachable(answer)
+        }
+    }
+
+    /// `linchpin connection apply NAME`
+    struct Apply: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Set the least grant up at the provider, after a preview.",
+            discussion: """
+                It reads an administrator's token from the terminal without echo, or from a pipe; the token is used for this \
+                one run and kept nowhere. Without --plan it shows what would be made and changed. Exit code 0: all is \
+                as it shall be, or was made so. 1: a step failed, or something is in the way.
+                """)
+        @Argument(help: "The connection.") var name: String
+        @Option(help: "The plan to carry out, as the preview named it.") var plan: String?
+        @Option(help: "The account at the provider that is to consent.") var account: String?
+        @Option(help: "The credential under which the app's client id and secret are sealed.") var sealAs: String?
+        @Flag(help: "Ask for read scopes too where a manage scope implies them.") var spellOut = false
+        @OptionGroup var choice: Choice
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            var body = Body()
+            body.set("plan", plan)
+            body.set("account", account)
+            body.set("seal_as", sealAs)
+            if spellOut { body.set("trust_implied_scopes", false) }
+            choice.set(&body)
+            try ProvingCommands.administratorToken(true, &body)
+            return try await hub.call("POST", ProvingCommands.path(name, "apply"), body.json)
+        }
+
+        private static let marks = [
+            "there": "=", "create": "+", "change": "~", "differs": "!", "done": "+", "failed": "x", "not_reached": " ",
+        ]
+
+        func show(_ answer: JSON) throws {
+            for step in answer["steps"]?.array ?? [] {
+                let state = step["state"]?.string ?? ""
+                Terminal.say(
+                    Show.safe(
+                        "\(Self.marks[state] ?? " ") \(step["says"]?.string ?? "")  \(state.replacing("_", with: " "))")
+                )
+                for (word, key) in [("+", "adds"), ("-", "removes"), ("left:", "left"), ("differs:", "differs")] {
+                    for text in step[key]?.texts ?? [] { Terminal.say(Show.safe("    \(word) \(text)")) }
+                }
+                if let problem = step["problem"]?.string { Terminal.say(Show.safe("    \(problem)")) }
+            }
+            if let next = answer["next"]?.string { return Terminal.say(Show.safe("next: \(next)")) }
+            guard let plan = answer["plan"]?.string else {
+                return Terminal.say("Something of the same name is another thing. Rename it at the provider.")
+            }
+            guard answer["changes"] != 0 else { return Terminal.say("nothing is to be changed") }
+            Terminal.say(Show.safe("apply it: the same command with --plan \(plan)"))
+        }
+
+        func isGood(_ answer: JSON) -> Bool {
+            answer["applied"]?.bool == true ? answer["complete"]?.bool == true : answer["plan"] != .null
+        }
+    }
+}
