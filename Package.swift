@@ -55,7 +55,7 @@ let targets: [Target] = [
     .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .target(name: "StoragePostgres", dependencies: ["Core", "AuditTrail", "Storage", "CLibPQ"]),
     .target(
-        name: "Outbound", dependencies: ["Core", "Ports", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL]),
+        name: "Outbound", dependencies: ["Core", "Keys", "Ports", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL]),
     // 4 features
     .target(name: "Identity", dependencies: ["Core", "Keys", "AuditTrail", "Ports", "Storage"]),
     .target(name: "Access", dependencies: ["Core", "Keys", "AuditTrail", "Ports", "Storage"]),
@@ -100,8 +100,9 @@ let targets: [Target] = [
     // what the tests share
     .target(
         name: "TestSupport",
-        dependencies: ["Core", "Keys", "AuditTrail", "Ports", "Storage", "StorageSQLite", "StoragePostgres"],
-        path: "Tests/TestSupport"),
+        dependencies: [
+            "Core", "Keys", "AuditTrail", "Ports", "Storage", "StorageSQLite", "StoragePostgres", crypto, x509, asn1,
+        ], path: "Tests/TestSupport"),
     // `make bench`: figures beside their limits
     .executableTarget(
         name: "bench",
@@ -123,7 +124,9 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
     ("StorageTests", ["Core", "AuditTrail", "Storage", "StorageSQLite", "StoragePostgres", "StoreProbe"]),
     (
         "OutboundTests",
-        ["Core", "AuditTrail", "Ports", "Storage", "Outbound", "Vault", nioCore, nioPosix, nioHTTP1]
+        [
+            "Core", "Keys", "AuditTrail", "Ports", "Storage", "Outbound", "Vault", nioCore, nioPosix, nioHTTP1, nioSSL,
+        ]
     ),
     ("IdentityTests", ["Core", "Keys", "AuditTrail", "Ports", "Storage", "Identity"]),
     ("AccessTests", ["Core", "AuditTrail", "Ports", "Storage", "Access"]),

@@ -32,7 +32,7 @@ extension Limits {
         "secret_age_days", 3_650, "days", "the oldest that a credential's secret may be allowed to become")
 
     /// All of them, in the order of the generated page.
-    public static let all: [Bound] = general + custody + proving + inboundHooks
+    public static let all: [Bound] = general + custody + proving + inboundHooks + passage
 
     static let custody: [Bound] = [
         refreshLeadSeconds, refusedTokenSeconds, refreshLeaseSeconds, refreshRenewSeconds, refreshSendSeconds,

@@ -68,13 +68,15 @@ struct Parts: Sendable {
             try await StoreUpdate(database: database, folder: folder, effects: effects)
                 .bring(mayUpdate: mayUpdate, by: cause)
             let catalogue = try SpokeFiles.catalogue(configuration.spokes)
+            let circuits = CircuitBoard()
             let isNew = try await database.read { try Vault.isNew(in: $0) }
             let vault = try await Vault.open(
                 database: database, effects: effects,
                 masterKey: try MasterKey.load(configuration, mayCreate: isNew, effects), catalogue: catalogue,
-                hub: try folder.hubName(effects))
+                circuits: circuits, hub: try folder.hubName(effects))
             try await RestoredStore.settle(database, folder, effects)
-            return try await fill(configuration, folder, effects, logger, hasher, database, vault, catalogue, cause)
+            return try await fill(
+                configuration, folder, effects, logger, hasher, database, vault, catalogue, circuits, cause)
         } catch {
             await database.close()
             throw error
@@ -83,7 +85,8 @@ struct Parts: Sendable {
 
     private static func fill(
         _ configuration: HubConfiguration, _ folder: DataFolder, _ effects: Effects, _ logger: Logger,
-        _ hasher: PasswordHasher, _ database: any Database, _ vault: Vault, _ catalogue: SpokeCatalogue, _ cause: Cause
+        _ hasher: PasswordHasher, _ database: any Database, _ vault: Vault, _ catalogue: SpokeCatalogue,
+        _ circuits: CircuitBoard, _ cause: Cause
     ) async throws -> Parts {
         let identity = Identity(database: database, effects: effects, hasher: hasher)
         let projected = Identity.projectedTables
@@ -102,7 +105,7 @@ struct Parts: Sendable {
         let custodian = Custodian(vault: vault, outbound: outbound, log: log) { address.issuer }
         let spokes = Spokes(
             catalogue: catalogue, credentials: custodian, outbound: outbound, log: log, database: database,
-            journal: FlowJournal(database: database), effects: effects)
+            journal: FlowJournal(database: database), effects: effects, circuits: circuits)
         let valueKey = try await vault.internalKey("flow-values") { Secret(effects.randomBytes(32)) }
         let nudge = Nudge()
         let flows = Flows(

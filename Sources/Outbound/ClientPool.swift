@@ -2,7 +2,6 @@ import AsyncHTTPClient
 import Core
 import NIOCore
 import NIOPosix
-import NIOSSL
 import Ports
 import Synchronization
 
@@ -13,8 +12,11 @@ struct ForbiddenAddress: Error {}
 final class ClientPool: Sendable {
     struct Key: Hashable, Sendable {
         let host: String
+        /// Of the host, or of the proxy.
         let address: IPAddress
         let toLoopback: Bool
+        /// `Passage.mark`.
+        var passage: [UInt8] = []
     }
 
     /// A client on loan.
@@ -46,9 +48,15 @@ final class ClientPool: Sendable {
         self.bounds = bounds
     }
 
-    /// The key's client, made if there is none. Give it back.
-    func take(_ key: Key) async throws(OutboundFailure) -> Taken {
-        let (taken, evicted) = state.withLock { state in take(key, &state) }
+    /// The key's client, made for the passage if there is none. Give it back.
+    func take(_ key: Key, _ passage: Passage) async throws(OutboundFailure) -> Taken {
+        let taken: Taken?
+        let evicted: HTTPClient?
+        do { (taken, evicted) = try state.withLock { state in try take(key, passage, &state) } } catch {
+            throw .notSent(
+                reason: "passage_unusable",
+                says: "the connection's trusted authorities or its client certificate can't be used. Set them again.")
+        }
         if let evicted {
             do { try await evicted.shutdown() } catch { state.withLock { $0.retired.append(evicted) } }
         }
@@ -70,7 +78,9 @@ final class ClientPool: Sendable {
         for client in clients { try await client.shutdown() }
     }
 
-    private func take(_ key: Key, _ state: inout State) -> (taken: Taken?, evicted: HTTPClient?) {
+    private func take(
+        _ key: Key, _ passage: Passage, _ state: inout State
+    ) throws -> (taken: Taken?, evicted: HTTPClient?) {
         guard !state.isClosed else { return (nil, nil) }
         state.uses += 1
         if let entry = state.entries[key] {
@@ -78,51 +88,59 @@ final class ClientPool: Sendable {
             state.entries[key]?.lastUse = state.uses
             return (entry.taken, nil)
         }
+        let connections = Connections()
+        let configuration = try configuration(key, passage, connections)
         var evicted: HTTPClient?
         if state.entries.count >= Limits.outboundClients.value {
             let idle = state.entries.filter { $0.value.users == 0 }
             guard let oldest = idle.min(by: { $0.value.lastUse < $1.value.lastUse })?.key else { return (nil, nil) }
             evicted = state.entries.removeValue(forKey: oldest)?.taken.client
         }
-        let connections = Connections()
-        let client = HTTPClient(
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration(key, connections))
+        let client = HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration)
         let taken = Taken(client: client, connections: connections)
         state.entries[key] = Entry(taken: taken, users: 1, lastUse: state.uses)
         return (taken, evicted)
     }
 
-    private func configuration(_ key: Key, _ connections: Connections) -> HTTPClient.Configuration {
-        var tls = TLSConfiguration.makeClientConfiguration()
-        tls.minimumTLSVersion = .tlsv12
-        tls.certificateVerification = .fullVerification
+    private func configuration(
+        _ key: Key, _ passage: Passage, _ connections: Connections
+    ) throws -> HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration(
-            tlsConfiguration: tls, redirectConfiguration: .disallow,
+            tlsConfiguration: try passage.tls(), redirectConfiguration: .disallow,
             timeout: .init(
                 connect: .milliseconds(Int64(bounds.connectMilliseconds)),
                 read: .milliseconds(Int64(bounds.totalMilliseconds)),
                 write: .milliseconds(Int64(bounds.totalMilliseconds))),
-            connectionPool: .init(idleTimeout: .seconds(Int64(Limits.idleConnectionSeconds.value))), proxy: nil,
-            decompression: .disabled)
+            connectionPool: .init(idleTimeout: .seconds(Int64(Limits.idleConnectionSeconds.value))),
+            proxy: passage.proxying(at: key.address), decompression: .disabled)
         configuration.httpVersion = .http1Only
         configuration.connectionPool.retryConnectionEstablishment = false
-        if IPAddress(key.host) == nil { configuration.dnsOverride = [key.host: key.address.description] }
-        configuration.http1_1ConnectionDebugInitializer = check(key, connections)
-        configuration.http2ConnectionDebugInitializer = check(key, connections)
+        // A proxy is told the name, and resolves it itself.
+        if IPAddress(key.host) == nil, passage.proxy == nil {
+            configuration.dnsOverride = [key.host: key.address.description]
+        }
+        configuration.http1_1ConnectionDebugInitializer = check(key, passage, connections)
+        configuration.http2ConnectionDebugInitializer = check(key, passage, connections)
         return configuration
     }
 
-    /// Judges where the socket really leads, after the handshake and before the first request.
-    private func check(_ key: Key, _ connections: Connections) -> @Sendable (any Channel) -> EventLoopFuture<Void> {
+    /// Judges where the socket really leads and whose key is there, after the handshake and before the first request.
+    private func check(
+        _ key: Key, _ passage: Passage, _ connections: Connections
+    ) -> @Sendable (any Channel) -> EventLoopFuture<Void> {
         let policy = policy
         return { channel in
             let address = channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) }
             if let address, !policy.forbids(address, toLoopback: key.toLoopback) {
-                connections.opened(channel)
-                return channel.eventLoop.makeSucceededVoidFuture()
+                return passage.checkPins(channel).map { connections.opened(channel) }
+                    .flatMapError { Self.refuse(channel, $0) }
             }
-            // The channel has started: AsyncHTTPClient does not close it when we fail.
-            return channel.close().flatMapThrowing { throw ForbiddenAddress() }
+            return Self.refuse(channel, ForbiddenAddress())
         }
+    }
+
+    /// The channel has started: AsyncHTTPClient does not close it when we fail.
+    private static func refuse(_ channel: any Channel, _ error: any Error) -> EventLoopFuture<Void> {
+        channel.close().recover { _ in () }.flatMapThrowing { throw error }
     }
 }

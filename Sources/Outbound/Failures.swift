@@ -18,6 +18,11 @@ enum Failures {
             .notSent(
                 reason: "address_forbidden",
                 says: "the connection led to an address that the hub may not connect to. Nothing was sent.")
+        case is UnpinnedKey:
+            .notSent(
+                reason: "pin_mismatch",
+                says: "the host has a key that the connection does not pin. Nothing was sent. Find out from the "
+                    + "provider whether it changed its key; if so, pin the new one.")
         case is ReplyReader.TooLarge:
             .unknown(reason: "reply_too_large", says: "the answer is larger than the hub takes.")
         case is ReplyReader.TooSlow:
@@ -52,8 +57,8 @@ enum Failures {
         reason: "unreachable", says: "the host of the URL can't be reached. Check the URL and the network.")
     private static let tlsFailed = OutboundFailure.notSent(
         reason: "tls_failed",
-        says: "the TLS handshake failed: the certificate is not trusted for this host, or no common version. "
-            + "Check the URL.")
+        says: "the TLS handshake failed: the host's certificate is not trusted for its name, there is no common "
+            + "version, or it wants a client certificate. Check the URL and the connection's trusted authorities.")
     private static let hungUp = OutboundFailure.notSent(
         reason: "tls_failed",
         says: "the host hung up during the TLS handshake. Check the URL, and whether it speaks TLS there.")
@@ -71,6 +76,14 @@ enum Failures {
         switch error {
         case .connectTimeout, .getConnectionFromPoolTimeout: unreachable
         case .tlsHandshakeTimeout: tlsFailed
+        case .proxyAuthenticationRequired:
+            .notSent(
+                reason: "proxy_refused_us",
+                says: "the proxy does not take the connection's user and password for it. Set them again.")
+        case .invalidProxyResponse, .httpProxyHandshakeTimeout:
+            .notSent(
+                reason: "proxy_failed",
+                says: "the proxy opened no way to the host of the URL. Check the proxy, and what it allows.")
         case .alreadyShutdown, .invalidURL, .emptyHost, .emptyScheme, .incompatibleHeaders:
             .notSent(reason: "not_sent", says: "the request could not be sent. The hub may be stopping.")
         case .deadlineExceeded, .readTimeout, .writeTimeout:

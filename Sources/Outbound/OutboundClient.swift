@@ -49,8 +49,9 @@ public final class OutboundClient: OutboundCalling {
         }
         let key = ClientPool.Key(
             host: url.host, address: address,
-            toLoopback: request.allowsLoopbackHTTP && AddressPolicy.isLoopback(address))
-        let taken = try await pool.take(key)
+            toLoopback: request.allowsLoopbackHTTP && AddressPolicy.isLoopback(address),
+            passage: request.passage.mark)
+        let taken = try await pool.take(key, request.passage)
         defer { pool.giveBack(key) }
         let mark = taken.connections.mark
         do {
@@ -63,27 +64,47 @@ public final class OutboundClient: OutboundCalling {
         }
     }
 
-    /// The one address to connect to, after every address of the host was judged.
+    /// The one address to connect to, the host's or its proxy's, after every address of it was judged.
     private func vetted(_ url: StrictURL, _ request: OutboundRequest) async throws(OutboundFailure) -> IPAddress {
-        let addresses: [IPAddress]
-        do { addresses = try await Resolver.addresses(of: url.host) } catch { addresses = [] }
-        guard let first = addresses.first else {
-            throw .notSent(
-                reason: "host_not_found", says: "the host of the URL has no address. Check the URL and the DNS.")
+        guard let proxy = request.passage.proxy else {
+            let (address, toLoopback) = try await vetted(url.host, "the host of the URL", request)
+            // No plain text on a network; loopback never leaves the machine.
+            guard url.scheme == "https" || toLoopback else { throw Self.plain }
+            return address
         }
-        let isLoopback = addresses.allSatisfy(AddressPolicy.isLoopback)
-        let toLoopback = request.allowsLoopbackHTTP && isLoopback
-        // No plain text on a network; loopback never leaves the machine.
-        guard url.scheme == "https" || toLoopback else {
+        guard url.scheme == "https" else { throw Self.plain }
+        // The proxy resolves the name, so no address can be judged. One without a name would have its certificate
+        // compared with the proxy's address.
+        guard IPAddress(url.host) == nil else {
             throw .notSent(
-                reason: "plain_http",
-                says: "plain http is for loopback only, and only where the connection allows it. Use https.")
+                reason: "proxy_needs_name",
+                says: "through a proxy a host is reached by its name. Give the URL with one.")
         }
-        guard !addresses.contains(where: { policy.forbids($0, toLoopback: toLoopback) }) else {
-            throw .notSent(
-                reason: "address_forbidden",
-                says: "the host of the URL has an address that the hub may not connect to. Check the URL.")
-        }
-        return first
+        if url.host == "localhost" { _ = try await vetted(url.host, "the host of the URL", request) }
+        return try await vetted(proxy.host, "the connection's proxy", request).address
     }
+
+    private func vetted(
+        _ host: String, _ what: String, _ request: OutboundRequest
+    ) async throws(OutboundFailure) -> (address: IPAddress, toLoopback: Bool) {
+        let addresses: [IPAddress]
+        do { addresses = try await Resolver.addresses(of: host) } catch { addresses = [] }
+        guard let first = addresses.first else {
+            throw .notSent(reason: "host_not_found", says: "\(what) has no address. Check it and the DNS.")
+        }
+        let toLoopback = request.allowsLoopbackHTTP && addresses.allSatisfy(AddressPolicy.isLoopback)
+        // Of plain http to a network host, the scheme is what to correct; the caller says so.
+        guard !addresses.contains(where: { policy.forbids($0, toLoopback: toLoopback) }) else {
+            throw request.url.hasPrefix("http://") && !toLoopback
+                ? Self.plain
+                : .notSent(
+                    reason: "address_forbidden",
+                    says: "\(what) has an address that the hub may not connect to. Check it.")
+        }
+        return (first, toLoopback)
+    }
+
+    private static let plain = OutboundFailure.notSent(
+        reason: "plain_http",
+        says: "plain http is for loopback only, and only where the connection allows it. Use https.")
 }

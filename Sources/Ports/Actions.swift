@@ -210,13 +210,16 @@ public struct ResolvedConnection: Sendable {
     public let needsApproval: Bool
     /// The credentials that may be used now, in the order in which they are tried. Never empty.
     public let credentials: [ResolvedCredential]
+    /// How its calls travel.
+    public let passage: Passage
 
     /// States what an alias leads to.
     public init(
         id: ConnectionID, name: String, spoke: String, url: String, actions: Set<String>, allowsLoopbackHTTP: Bool,
-        needsApproval: Bool = false, credentials: [ResolvedCredential]
+        needsApproval: Bool = false, credentials: [ResolvedCredential], passage: Passage = .plain
     ) {
         self.needsApproval = needsApproval
+        self.passage = passage
         self.id = id
         self.name = name
         self.spoke = spoke

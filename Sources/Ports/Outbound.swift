@@ -22,12 +22,15 @@ public struct OutboundRequest: Sendable {
     public let sealedBody: Secret?
     /// Whether plain `http://` to a loopback address is allowed for this connection.
     public let allowsLoopbackHTTP: Bool
+    /// How it travels.
+    public let passage: Passage
 
     /// States a request.
     public init(
         method: String, url: String, headers: [(name: String, value: HeaderValue)], body: [UInt8]?,
-        sealedBody: Secret? = nil, allowsLoopbackHTTP: Bool
+        sealedBody: Secret? = nil, allowsLoopbackHTTP: Bool, passage: Passage = .plain
     ) {
+        self.passage = passage
         self.sealedBody = sealedBody
         self.method = method
         self.url = url

@@ -15,6 +15,7 @@ public final class Spokes: ActionRunning {
     let active: EpochMemory<String, Set<String>>
     /// Where the places of streams' readers are kept; nil where none are.
     private let places: StreamPlaces?
+    let circuits: CircuitBoard
 
     /// - Parameters:
     ///   - database: where it is kept which spokes are activated and how far streams were read, and where refusals by
@@ -22,8 +23,10 @@ public final class Spokes: ActionRunning {
     ///   - journal: knows whether what a stream handed out was kept; without it no place of a reader moves.
     public init(
         catalogue: SpokeCatalogue, credentials: any CredentialSource, outbound: any OutboundCalling,
-        log: any TransactionLogging, database: any Database, journal: (any StepJournal)?, effects: Effects
+        log: any TransactionLogging, database: any Database, journal: (any StepJournal)?, effects: Effects,
+        circuits: CircuitBoard = CircuitBoard()
     ) {
+        self.circuits = circuits
         places = journal.map { StreamPlaces(database: database, journal: $0) }
         self.catalogue = catalogue
         self.credentials = credentials
@@ -97,7 +100,7 @@ public final class Spokes: ActionRunning {
             ActionRun(
                 spoke: spoke, action: action, call: call, connection: pass.connection, request: pass.request,
                 keys: pass.keys, credentials: credentials, outbound: outbound, log: log, places: places,
-                effects: effects)
+                circuits: circuits, effects: effects)
         }
     }
 

@@ -79,6 +79,6 @@ extension Vault {
             ]),
         custodyMigration, driftMigration,
         Migration("vault-005", [.addColumn(.int("needs_approval").standard(0), to: "connection")]),
-        rotationMigration, resourceMigration,
+        rotationMigration, resourceMigration, passageMigration,
     ]
 }

@@ -10,17 +10,20 @@ public final class Vault: CredentialSource, Sendable {
     let effects: Effects
     let envelope: Envelope
     let catalogue: any ActionCatalogue
+    /// How the connections' circuits stand here; nil where nothing is called.
+    let circuits: (any CircuitReading)?
     /// This hub's name, which a credential may be limited to.
     let hub: String
 
     private init(
         _ database: any Database, _ effects: Effects, _ envelope: Envelope, _ catalogue: any ActionCatalogue,
-        _ hub: String
+        _ circuits: (any CircuitReading)?, _ hub: String
     ) {
         self.database = database
         self.effects = effects
         self.envelope = envelope
         self.catalogue = catalogue
+        self.circuits = circuits
         self.hub = hub
     }
 
@@ -29,11 +32,12 @@ public final class Vault: CredentialSource, Sendable {
     /// Throws `HubError`: `wrong_master_key` when the store was made with another key, `master_key_check_missing` when
     /// it holds secrets without the value that tells, `bad_master_key` unless the key has 32 bytes.
     public static func open(
-        database: any Database, effects: Effects, masterKey: Secret, catalogue: any ActionCatalogue, hub: String
+        database: any Database, effects: Effects, masterKey: Secret, catalogue: any ActionCatalogue,
+        circuits: (any CircuitReading)? = nil, hub: String
     ) async throws -> Vault {
         let envelope = try Envelope(masterKey: masterKey)
         try await MasterKeyCheck.pass(envelope, database, effects)
-        return Vault(database, effects, envelope, catalogue, hub)
+        return Vault(database, effects, envelope, catalogue, circuits, hub)
     }
 
     /// What administrators can do with credentials, connections and aliases.

@@ -21,8 +21,9 @@ PLACES = [
     "clients/hr-system/add-secret", "clients/hr-system/history", "clients/hr-system/delete", "scopes",
     "scopes/new", "scopes/hr.leavers.write", "scopes/hr.leavers.write/edit", "tables", "tables/incident",
     "tables/incident/set-roles", "connections", "connections/new", "connections/okta-prod",
-    "connections/okta-prod/edit", "connections/okta-prod/history", "connections/okta-prod/grant", "credentials",
-    "credentials/new", "credentials/new?kind=oauth", "spokes/okta/connect?kind=oauth",
+    "connections/okta-prod/edit", "connections/okta-prod/history", "connections/okta-prod/grant",
+    "connections/okta-prod/choose-resources", "connections/okta-prod/apply", "credentials", "credentials/new",
+    "credentials/new?kind=oauth", "spokes/okta/connect?kind=oauth",
     "credentials/okta-key", "credentials/okta-key/edit", "aliases", "aliases/new", "aliases/okta-prod", "spokes",
     "spokes/okta", "flows", "flows/new", "flows/offboard-leaver", "flows/offboard-leaver/edit",
     "flows/purge-user/run", "executions", "transactions", "audit-events", "users", "users/new", "users/hr-system",
@@ -107,9 +108,8 @@ def test_what_is_no_list_and_no_form_fits_too(open_page, signed_in, chromium, hu
     found += wrong(page, name + "link-used")
 
     page = signed_in(width=width, scheme=scheme, expected=[400, 404])
-    page.goto("/console/credentials/new")
+    page.goto("/console/credentials/new?kind=api_key")
     page.get_by_label("Name").fill("!")
-    page.get_by_label("Kind").select_option("api_key")
     page.get_by_label("Secret").fill("x")
     page.get_by_role("button", name="Create credential").click()
     found += wrong(page, name + "mistake")
@@ -135,6 +135,35 @@ def test_what_is_no_list_and_no_form_fits_too(open_page, signed_in, chromium, hu
         page = context.new_page()
         page.goto(sandbox[0])
         found += wrong(page, name + "sandbox")
+    assert found == []
+
+
+@pytest.mark.parametrize("width, scheme", SCREENS)
+def test_a_grant_is_set_up_at_the_provider(signed_in, hub, sandbox, scheme, width):
+    """Resources are chosen, the plan is shown, and carried out; the administrator's token is asked for twice."""
+    url, token = sandbox
+    name = f"to-apply-{width}-{scheme}"
+    hub.command("credential", "create", f"key-{name}", "--kind", "api_key", stdin=token + "\n")
+    hub.command(
+        "connection", "create", name, "--spoke", "okta", "--url", url, "--allow-loopback-http", "--credential",
+        f"key-{name}", "--action", "suspend_user", "--action", "groups_stream")
+    page = signed_in(width=width, scheme=scheme)
+    page.goto(f"/console/connections/{name}/grant")
+    page.get_by_role("link", name="Choose resources").first.click()
+    page.get_by_label("Add").fill("all_users\nall_groups")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_text("Would be added: all_groups, all_users.")).to_be_visible()
+    found = wrong(page, f"{name}-resources")
+    page.get_by_role("button", name="Choose these").click()
+    found += wrong(page, f"{name}-grant")
+    page.get_by_role("link", name="Apply through the API").click()
+    for button, seen in [("Show the plan", "Nothing has been done yet"), ("Apply this plan", "Get the first token")]:
+        page.get_by_label("Administrator token").fill(f"SSWS {token}")
+        page.get_by_label("Account").fill(f"svc-{width}-{scheme}@acme.example")
+        page.get_by_role("button", name=button).click()
+        expect(page.get_by_text(seen)).to_be_visible()
+        assert token not in page.content()
+        found += wrong(page, f"{name}-{button}")
     assert found == []
 
 
@@ -199,8 +228,8 @@ def test_the_way_from_a_credential_to_an_enabled_action(signed_in):
     page.goto("/console/connections/okta-prod")
     url = page.locator("dd code").first.inner_text()
     page.goto("/console/credentials/new")
+    page.get_by_role("link", name="API key", exact=True).click()
     page.get_by_label("Name").fill("second-key")
-    page.get_by_label("Kind").select_option("api_key")
     page.get_by_label("Secret").fill("canary-00a-second-key")
     page.get_by_role("button", name="Create credential").click()
     assert "canary" not in page.content()
@@ -228,6 +257,31 @@ def test_a_list_is_live(signed_in, hub):
     hub.command("flow", "run", "purge-user", "--input", "login=mara.lindqvist@acme.example")
     expect(page.locator("tbody tr")).not_to_have_count(before, timeout=10_000)
     page.get_by_label("Live").uncheck()
+
+
+PAUSE = """\
+flow: short-pause
+title: Wait a moment
+trigger: { manual: { note: { type: text, says: What for. } } }
+uses: {}
+steps:
+  - pause: { wait: 2s }
+"""
+
+
+def test_a_run_moves_by_itself_until_it_has_ended(signed_in):
+    page = signed_in()
+    page.goto("/console/flows/new")
+    page.get_by_label("Flow file").fill(PAUSE)
+    page.get_by_role("button", name="Create flow").click()
+    page.get_by_role("link", name="Activate").click()
+    page.get_by_role("button", name="Activate").click()
+    page.get_by_role("link", name="Run", exact=True).click()
+    page.get_by_label("Note").fill("a look")
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.locator(".title .badge")).to_have_text("done", timeout=20_000)
+    expect(page.get_by_label("Live")).to_have_count(0)
+    assert "a look" in page.locator("main").inner_text()
 
 
 def test_the_trail_is_verified(signed_in):

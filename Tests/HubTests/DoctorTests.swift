@@ -41,8 +41,8 @@ import Testing
         let make: Make
 
         private static let ofStore: Set = [
-            "schema", "audit trail", "clock", "executions in doubt", "credentials", "outside tokens",
-            "hooks", "plain connections",
+            "schema", "audit trail", "clock", "executions in doubt", "credentials", "rotation",
+            "outside tokens", "hooks", "plain connections",
         ]
 
         static let all = [
@@ -120,6 +120,13 @@ import Testing
                     try await test.post(
                         "/credentials",
                         ["name": "key", "kind": "api_key", "secret": "s3cret", "expires_at": .string(soon)])
+                }),
+            Illness(
+                testDescription: "a secret is older than it may become", check: "rotation", state: "warn",
+                make: .running { test in
+                    try await test.post(
+                        "/credentials", ["name": "key", "kind": "api_key", "secret": "s3cret", "max_age_days": 1])
+                    try await test.sql("UPDATE secret SET created_at = 1")
                 }),
             Illness(
                 testDescription: "a provider takes an outside token back", check: "outside tokens", state: "warn",

@@ -122,7 +122,7 @@ func call(
 func withSpokes<R>(
     _ store: TestStore = .sqlite, active: [String] = ["okta"], credentials: FakeCredentials = FakeCredentials(),
     operatorFiles: [(name: String, bytes: [UInt8])] = [], outside: FakeOutside, log: FakeLog = FakeLog(),
-    journal: (any StepJournal)? = nil, effects: TestEffects = TestEffects(),
+    journal: (any StepJournal)? = nil, effects: TestEffects = TestEffects(), circuits: CircuitBoard = CircuitBoard(),
     _ body: (Spokes, any Database) async throws -> R
 ) async throws -> R {
     try await store.with(Spokes.migrations) { database in
@@ -137,7 +137,8 @@ func withSpokes<R>(
         }
         let spokes = Spokes(
             catalogue: try SpokeCatalogue.load(operatorFiles: operatorFiles), credentials: credentials,
-            outbound: outside, log: log, database: database, journal: journal, effects: effects.effects)
+            outbound: outside, log: log, database: database, journal: journal, effects: effects.effects,
+            circuits: circuits)
         return try await body(spokes, database)
     }
 }
@@ -146,6 +147,7 @@ func run(
     _ action: String, _ input: JSONObject, most: Int? = nil, alias: String = "okta", turn: Int = 1,
     on store: TestStore = .sqlite, active: [String]? = nil, _ credentials: FakeCredentials = FakeCredentials(),
     approval: Approval? = nil, operatorFiles: [(name: String, bytes: [UInt8])] = [],
+    circuits: CircuitBoard = CircuitBoard(),
     outside script: [Result<OutboundReply, OutboundFailure>]
 ) async throws -> Run {
     let effects = TestEffects()
@@ -154,7 +156,7 @@ func run(
     let own = String(action.prefix { $0 != "." })
     return try await withSpokes(
         store, active: active ?? [own], credentials: credentials, operatorFiles: operatorFiles, outside: outside,
-        log: log, effects: effects
+        log: log, effects: effects, circuits: circuits
     ) { spokes, database in
         let outcome = try await spokes.run(
             call(action, input, most: most, alias: alias, turn: turn, approval: approval, effects))

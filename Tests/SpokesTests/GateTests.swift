@@ -134,7 +134,8 @@ func whatIsApprovedOrNeedsNoApprovalPasses(_ action: String, needs: Bool, isAppr
 }
 
 @Test func everyCheckOfTheGateHasARow() {
-    #expect(Set(gateRows.map(\.check)) == Set(GateCheck.allCases))
+    // These two are made on the way out, where every call passes them: CircuitTests, PassageTests.
+    #expect(Set(gateRows.map(\.check)) == Set(GateCheck.allCases).subtracting([.circuit, .passage]))
 }
 
 @Test(arguments: GateCheck.allCases)

@@ -53,7 +53,7 @@ enum TidyRules {
         // Primitives.
         "Sources/Keys/Derivation.swift", "Sources/Keys/Hashing.swift", "Sources/Keys/MachineSecret.swift",
         "Sources/Keys/PasswordHasher.swift", "Sources/Keys/SealingKey.swift", "Sources/Keys/SigningKey.swift",
-        "Sources/Keys/JOSE/JWSPrivateKey.swift",
+        "Sources/Keys/JOSE/JWSPrivateKey.swift", "Sources/Keys/CertificateChain.swift",
         // Bytes are judged or made, and go on as a Secret or a hash.
         "Sources/Hub/Configuration/MasterKey.swift", "Sources/Hub/Deciding/Gatekeeper.swift",
         "Sources/Identity/Sessions/Session.swift", "Sources/Identity/Sessions/SignInToConsole.swift",
@@ -67,6 +67,7 @@ enum TidyRules {
         "Sources/Hub/Operations/SignInLink.swift", "Sources/Hooks/Configuration/HookActs.swift",
         "Sources/OAuthServer/Endpoint/Issue.swift", "Sources/OAuthServer/Registry/SecretOperations.swift",
         "Sources/Outbound/RequestHeaders.swift", "Sources/Outbound/OutboundClient.swift",
+        "Sources/Outbound/Passages.swift",
         "Sources/Vault/Custody/Wire/TokenSet.swift", "Sources/StoragePostgres/PostgresConnector.swift",
         "Sources/Web/Pipeline/Sessions.swift", "Sources/OktaSandbox/Administration/CreateApp.swift",
         "Sources/linchpin/Commands/SandboxCommand.swift", "Sources/linchpin/HubCommand.swift",

@@ -47,7 +47,10 @@ struct MigrationTests {
                     [.text(connection.id)])
             }
             let ran = try await Migrator.bring(database, to: Vault.migrations, at: now)
-            #expect(ran == ["vault-002", "vault-003", "vault-004", "vault-resources"])
+            #expect(
+                ran == [
+                    "vault-002", "vault-003", "vault-004", "vault-005", "vault-006", "vault-007", "vault-008",
+                ])
             let rig = try await VaultRig(database)
             try await rig.run("alias.create", "", ["name": "okta", "connection": "prod"])
             let found = try await rig.resolved()

@@ -60,7 +60,9 @@ struct PairingTests {
             let create = Self.connection("https://mine.example.com")
             let first = await rig.refusal("connection.create", "", create, as: Self.connectionAdmin)
             #expect(first?.reason == "credential_new_host")
-            let again: JSONObject = ["url": "https://mine.example.com", "credential": "key", "actions": []]
+            let again: JSONObject = [
+                "url": "https://mine.example.com", "credential": "key", "actions": [], "needs_approval": false,
+            ]
             let second = await rig.refusal("connection.update", "prod", again, as: Self.connectionAdmin)
             #expect(second?.reason == "credential_new_host")
         }

@@ -27,7 +27,9 @@ private struct ApplyPage: Sendable {
             submit: plan == nil ? "Show the plan" : "Apply this plan", cancel: Noun.connections.page(id, "grant"))
         form.hidden = plan.map { [.init(name: "plan", text: $0)] } ?? []
         let asked = try fields
-        form.fields = try await Inputs(noun: .connections, visit: visit, row: nil, problem: problem).of(asked)
+        form.fields = try await Inputs(
+            noun: .connections, visit: visit, row: ["trust_implied_scopes": true], problem: problem
+        ).of(asked)
         form.problem = problem.map { .init($0, among: asked) }
         let says = Block.words(
             "An administrator's token goes to \(row["url"]?.string ?? "the provider") alone, is used for this one run, "

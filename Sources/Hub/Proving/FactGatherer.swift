@@ -133,6 +133,6 @@ extension ResolvedConnection {
         let chosen = credentials.filter { $0.name == credential }
         return ResolvedConnection(
             id: id, name: name, spoke: spoke, url: url, actions: actions, allowsLoopbackHTTP: allowsLoopbackHTTP,
-            needsApproval: needsApproval, credentials: chosen.isEmpty ? credentials : chosen)
+            needsApproval: needsApproval, credentials: chosen.isEmpty ? credentials : chosen, passage: passage)
     }
 }

@@ -12,6 +12,7 @@ struct SetUpRun: Sendable {
     let sealed: Set<String>
     let outbound: any OutboundCalling
     let log: any TransactionLogging
+    let circuits: CircuitBoard
     let effects: Effects
     let cause: Cause
     /// What is known so far.
@@ -69,17 +70,17 @@ struct SetUpRun: Sendable {
     ) async throws(SetUpProblem) -> SetUpPlan.Step {
         var planned = start
         let wanted = self.wanted(items)
+        let isWhole = isKnown(RequestTemplate.inputs(of: items.wanted))
         guard isKnown(items.list.inputs) else {
             // What holds the list is still to be made.
             planned.adds = wanted
-            planned.state = .change
+            planned.state = wanted.isEmpty && isWhole ? .there : .change
             return planned
         }
         let present = try await entries(items, step).map(\.key)
         planned.adds = wanted.filter { !present.contains($0) }
         let tooMuch = present.filter { !wanted.contains($0) && !items.ignored.contains($0) }
         if items.remove == nil { planned.left = tooMuch } else { planned.removes = tooMuch }
-        let isWhole = isKnown(RequestTemplate.inputs(of: items.wanted))
         planned.state = planned.adds.isEmpty && planned.removes.isEmpty && isWhole ? .there : .change
         return planned
     }
@@ -202,7 +203,7 @@ struct SetUpRun: Sendable {
                 action: ActionName(spoke: spoke.name, key: "set_up"), alias: "", input: JSONObject(), most: nil,
                 execution: "", cause: cause),
             connection: connection, request: filled, keys: Keyring(key, []), credentials: NoOtherCredential(),
-            outbound: outbound, log: log, places: nil, effects: effects)
+            outbound: outbound, log: log, places: nil, circuits: circuits, effects: effects)
     }
 
     private func unexpected(_ step: ApplyStep) -> SetUpProblem {

@@ -126,7 +126,8 @@ extension Spokes {
         ]
         let run = SetUpRun(
             spoke: spoke, applying: applying, connection: connection, key: key, sealed: wish.sealed,
-            outbound: outbound, log: log, effects: effects, cause: cause, words: applying.completed(words))
+            outbound: outbound, log: log, circuits: circuits, effects: effects, cause: cause,
+            words: applying.completed(words))
         let steps = applying.steps.filter { step in step.needs.map { !grant.names(of: $0).isEmpty } ?? true }
         return (steps, run)
     }

@@ -116,7 +116,7 @@ struct SpokeBench {
             let run = ActionRun(
                 spoke: spoke, action: action, call: call, connection: pass.connection, request: pass.request,
                 keys: pass.keys, credentials: BenchCredentials(), outbound: outside, log: NoLog(), places: nil,
-                effects: effects)
+                circuits: CircuitBoard(), effects: effects)
             outcome = await action.kind.run(run)
         }
         let shown = action.masked(outcome)

@@ -13,6 +13,7 @@ struct ActionRun: Sendable {
     let outbound: any OutboundCalling
     let log: any TransactionLogging
     let places: StreamPlaces?
+    let circuits: CircuitBoard
     let effects: Effects
 
     /// What one call outside came to.
@@ -36,6 +37,12 @@ struct ActionRun: Sendable {
             var answer: Answer<Value> = .ended(.failed(reason: Self.credentialRefused, says: ""))
             var old: Int64?
             for _ in 0..<2 {
+                // Before a token is fetched: that would be a call as well.
+                if let refusal = circuits.refusal(connection, at: effects.now()) {
+                    let ended = circuitOpen(refusal.until, refusal.reason)
+                    log.log(transaction(at: effects.now(), microseconds: 0, status: 0, ended))
+                    return .ended(ended)
+                }
                 if let ended = await enliven(refused: old) {
                     log.log(transaction(at: effects.now(), microseconds: 0, status: 0, ended))
                     return .ended(ended)
@@ -94,6 +101,14 @@ struct ActionRun: Sendable {
         let began = effects.monotonicNanoseconds()
         var status = 0
         let answer: Answer<Value>
+        let ticket: Circuit.Ticket
+        switch circuits.admit(connection, at: at) {
+        case .admitted(let given): ticket = given
+        case .refused(let until, let reason):
+            let ended = circuitOpen(until, reason)
+            log.log(transaction(at: at, microseconds: 0, status: 0, ended))
+            return .ended(ended)
+        }
         do throws(OutboundFailure) {
             var reply = try await outbound.send(try outboundRequest(page, key, nonce: nil))
             // RFC 9449 §9: a refusal that names a nonce did nothing, so the same request goes once more with it.
@@ -101,8 +116,10 @@ struct ActionRun: Sendable {
                 reply = try await outbound.send(try outboundRequest(page, key, nonce: nonce))
             }
             status = reply.status
+            circuits.settle(connection, ticket, Circuit.Result(status: status), at: effects.now())
             answer = judge(reply, key.credential, read, refused)
         } catch {
+            circuits.settle(connection, ticket, Circuit.Result(error), at: effects.now())
             answer = .ended(judge(error))
         }
         let took = Int64((effects.monotonicNanoseconds() - began) / 1_000)
@@ -131,7 +148,7 @@ struct ActionRun: Sendable {
         if body == nil && [.post, .put, .patch].contains(action.request.method) { body = [] }
         return OutboundRequest(
             method: action.request.method.rawValue, url: url, headers: headers, body: body,
-            allowsLoopbackHTTP: connection.allowsLoopbackHTTP)
+            allowsLoopbackHTTP: connection.allowsLoopbackHTTP, passage: connection.passage)
     }
 
     private func credentialHeaders(
@@ -159,8 +176,12 @@ struct ActionRun: Sendable {
         row.action = call.action.description
         row.execution = call.execution
         if let ended {
-            row.outcome = .failed
+            row.outcome = ended.isHubs ? .refused : .failed
             row.reason = ended.reason
+            if let check = ended.refusingCheck {
+                let (reason, says) = (ended.reason, ended.says)
+                row.decision = LateJSON { check.refusal(reason, says) }
+            }
         }
         return row
     }
@@ -172,6 +193,26 @@ extension ActionOutcome {
         switch self {
         case .done: ""
         case .refused(let reason, _), .failed(let reason, _), .unknown(let reason, _), .later(let reason, _, _): reason
+        }
+    }
+
+    /// The sentence; empty for what is done.
+    var says: String {
+        switch self {
+        case .done: ""
+        case .refused(_, let says), .failed(_, let says), .unknown(_, let says), .later(_, let says, _): says
+        }
+    }
+
+    /// Whether the hub would not let the call out.
+    var isHubs: Bool { refusingCheck != nil }
+
+    /// The check of the gate that refused after the decision: on the way to the outside.
+    var refusingCheck: GateCheck? {
+        switch reason {
+        case ActionRun.circuitOpenReason: .circuit
+        case "pin_mismatch", "address_forbidden", "proxy_needs_name", "passage_unusable": .passage
+        default: nil
         }
     }
 }

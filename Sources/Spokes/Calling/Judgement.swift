@@ -50,6 +50,19 @@ extension ActionRun {
         }
     }
 
+    static let circuitOpenReason = "circuit_open"
+
+    /// Nothing was sent, so any action may be made again once the circuit lets a call out.
+    func circuitOpen(_ until: Timestamp, _ cause: String) -> ActionOutcome {
+        let says =
+            "connection \(connection.name) failed \(Limits.circuitFailures.value) times in a row or more (last: "
+            + "\(cause)), so nothing is sent to \(spoke.title) before \(until.rfc3339). Then one call tries it."
+        guard call.turn <= Limits.transientTurns.value else {
+            return .failed(reason: Self.circuitOpenReason, says: says)
+        }
+        return .later(reason: Self.circuitOpenReason, says: says, until: until)
+    }
+
     /// What passes by itself is worth another turn, each a little later, where the action is safe to repeat.
     private func again(_ reason: String, _ says: String) -> ActionOutcome {
         guard call.turn <= Limits.transientTurns.value else {

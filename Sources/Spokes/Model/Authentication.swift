@@ -11,12 +11,14 @@ enum Authentication: String, CaseIterable, Sendable {
     case basic
     /// A key in a header whose name the credential says.
     case headerKey = "header_key"
+    /// Nothing in the request: TLS has said who the hub is (RFC 8446 §4.4.2).
+    case clientCertificate = "client_certificate"
 
     /// The kind of credential it takes.
     var credentialKind: String {
         switch self {
         case .apiKeySSWS: "api_key"
-        case .oauth, .basic, .headerKey: rawValue
+        case .oauth, .basic, .headerKey, .clientCertificate: rawValue
         }
     }
 
@@ -42,6 +44,7 @@ enum Authentication: String, CaseIterable, Sendable {
             guard let header = credential.settings["header"]?.string else { return nil }
             let prefix = credential.settings["prefix"]?.string.map { $0 + " " } ?? ""
             return [(header.lowercased(), .secret(prefix: prefix, credential.secret))]
+        case .clientCertificate: return []
         }
     }
 }

@@ -65,7 +65,7 @@ extension Spokes {
                 execution: "", cause: cause),
             connection: connection, request: request, keys: keys,
             credentials: administrator == nil ? credentials : NoOtherCredential(), outbound: outbound, log: log,
-            places: nil, effects: effects)
+            places: nil, circuits: circuits, effects: effects)
         return Self.reading(await reading.kind.run(run), fact, reading, isAdministrators: administrator != nil)
     }
 

@@ -55,7 +55,7 @@ extension Spokes {
                 ActionRun(
                     spoke: spoke, action: action, call: call, connection: pass.connection, request: pass.request,
                     keys: pass.keys, credentials: source, outbound: outbound, log: log, places: nil,
-                    effects: effects))
+                    circuits: circuits, effects: effects))
         }
         return Self.judged(outcome, family, action)
     }

@@ -34,13 +34,16 @@ extension Vault {
         let found = try await database.read { reader in
             try Found(try connection(reader), on: self.hub, at: now, self.envelope, in: reader)
         }
-        let turn = Standing.inTurn(found.standings, dice: found.standings.map { _ in random() })
+        let turn = Standing.inTurn(found.inRequests, dice: found.inRequests.map { _ in random() })
         guard !turn.isEmpty else { throw found.noneUsable }
+        if let unusable = found.unusableCertificate { throw unusable }
         let credentials = try turn.map { credential in
-            // What an OAuth client proves itself with goes to the provider's token endpoint and nowhere else.
+            // What an OAuth client proves itself with goes to the provider's token endpoint and nowhere else, and the
+            // key of a certificate into no request.
             ResolvedCredential(
                 id: CredentialID(credential.id), name: credential.name, kind: credential.kind,
-                secret: credential.kind == "oauth" ? Secret([]) : try open(credential, found),
+                secret: credential.kind == "oauth" || credential.isCertificate
+                    ? Secret([]) : try open(credential, found),
                 version: found.grants[credential.id]?.state.generation ?? credential.secretVersion,
                 settings: credential.settings, token: try found.token(of: credential, catalogue))
         }
@@ -48,7 +51,8 @@ extension Vault {
             id: ConnectionID(found.connection.id), name: found.connection.name, spoke: found.connection.spoke,
             url: found.connection.url, actions: Set(found.connection.actions),
             allowsLoopbackHTTP: found.connection.allowsLoopbackHTTP,
-            needsApproval: found.connection.needsApproval, credentials: credentials)
+            needsApproval: found.connection.needsApproval, credentials: credentials,
+            passage: try found.passage.opened(envelope))
     }
 
     private func open(_ credential: Credential, _ found: Found) throws -> Secret {
@@ -69,6 +73,19 @@ private struct Found: Sendable {
     let sealed: [String: SealedSecret]
     /// Those of the usable OAuth credentials.
     let grants: [String: OutsideGrant]
+    let passage: SealedPassage
+
+    /// The credentials that go into requests: a client certificate only where there is no other.
+    var inRequests: [Standing] {
+        let others = standings.filter { !$0.credential.isCertificate }
+        return others.isEmpty ? standings : others
+    }
+
+    /// Why the certificate that the connection has beside them cannot be shown; without it nothing goes out.
+    var unusableCertificate: HubError? {
+        let certificates = standings.filter { $0.credential.isCertificate }
+        return certificates.contains { $0.refusal == nil } ? nil : certificates.first?.refusal
+    }
 
     init(
         _ idOrName: String, on hub: String, at now: Timestamp, _ envelope: Envelope, in reader: any SQLReader
@@ -86,6 +103,7 @@ private struct Found: Sendable {
         }
         self.sealed = sealed
         self.grants = grants
+        passage = try SealedPassage(connection, standings, envelope, in: reader)
     }
 
     /// What the token of an OAuth credential may do, or will once it is there; nil for every other kind.
@@ -97,6 +115,7 @@ private struct Found: Sendable {
 
     /// Why none may be used: the one reason, or all by name.
     var noneUsable: HubError {
+        let standings = inRequests
         if standings.count == 1, let refusal = standings[0].refusal { return refusal }
         let reasons = standings.map { "\($0.credential.name) (\($0.refusal?.reason ?? "usable"))" }
         return HubError(

@@ -17,6 +17,7 @@ struct Connection: Sendable, Equatable {
     var actions: [String]
     /// What the resource set at the provider shall hold, as the spoke's file names it. Nothing is decided by it here.
     var resources: [String] = []
+    var passage = ConnectionPassage.plain
     let createdAt: Timestamp
     var updatedAt: Timestamp
 
@@ -29,11 +30,12 @@ struct Connection: Sendable, Equatable {
         let credentials =
             credentialIDs.count == 1
             ? credentialIDs : [String(credentialIDs.count)] + credentialIDs.sorted(by: Names.precede)
-        // So is one that needs no approvals bound as it was before there was that setting.
-        let head = credentialIDs.count == 1 ? "connection" : "connection of several"
+        // So is one that needs no approvals, and one without a passage, bound as it was before there were these.
+        let word =
+            (credentialIDs.count == 1 ? "connection" : "connection of several")
+            + (needsApproval ? ", with approvals" : "") + (passage == .plain ? "" : " by a passage")
         return envelope.bind(
-            [needsApproval ? head + ", with approvals" : head, id, spoke, url]
-                + [allowsLoopbackHTTP ? "1" : "0"] + credentials + enabled)
+            [word, id, spoke, url] + passage.bound + [allowsLoopbackHTTP ? "1" : "0"] + credentials + enabled)
     }
 
     var changedOutside: HubError {
@@ -47,14 +49,17 @@ struct Connection: Sendable, Equatable {
 
     /// The row as the history keeps it; the credentials by their ids.
     var json: JSON {
-        [
+        var members: JSONObject = [
             "id": .string(id), "name": .string(name), "application": .string(application), "spoke": .string(spoke),
             "url": .string(url), "allow_loopback_http": .bool(allowsLoopbackHTTP),
             "needs_approval": .bool(needsApproval),
             "credentials": .array(credentialIDs.map { .string($0) }), "actions": .array(actions.map { .string($0) }),
             "resources": .array(resources.map { .string($0) }),
-            "created_at": .string(createdAt.rfc3339), "updated_at": .string(updatedAt.rfc3339),
         ]
+        for (name, value) in passage.members { members[name] = value }
+        members["created_at"] = .string(createdAt.rfc3339)
+        members["updated_at"] = .string(updatedAt.rfc3339)
+        return .object(members)
     }
 
     var row: ConfigRow { ConfigRow("connection", id: id, name: name, application: application) }
@@ -66,7 +71,8 @@ enum ConnectionRows {
         guard
             let row = try reader.row(
                 """
-                SELECT id, name, application, spoke, url, allow_loopback_http, needs_approval, created_at, updated_at
+                SELECT id, name, application, spoke, url, allow_loopback_http, needs_approval, passage, created_at,
+                    updated_at
                 FROM connection WHERE id = $1 OR name = $1 ORDER BY id LIMIT 1
                 """, [.text(idOrName)])
         else { throw Names.unknown("connection", idOrName) }
@@ -85,7 +91,8 @@ enum ConnectionRows {
     static func page(after name: String, in reader: any SQLReader) throws -> [Connection] {
         try reader.rows(
             """
-            SELECT id, name, application, spoke, url, allow_loopback_http, needs_approval, created_at, updated_at
+            SELECT id, name, application, spoke, url, allow_loopback_http, needs_approval, passage, created_at,
+                updated_at
             FROM connection WHERE name > $1 ORDER BY name LIMIT $2
             """, [.text(name), .int(Int64(Limits.pageRows.value))]
         ).map { try whole($0, in: reader) }
@@ -103,14 +110,14 @@ enum ConnectionRows {
         let count = try writer.run(
             """
             INSERT INTO connection (id, name, application, spoke, url, allow_loopback_http, binding, created_at,
-                updated_at, needs_approval)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (name) DO NOTHING
+                updated_at, needs_approval, passage)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (name) DO NOTHING
             """,
             [
                 .text(connection.id), .text(connection.name), .text(connection.application), .text(connection.spoke),
                 .text(connection.url), .bool(connection.allowsLoopbackHTTP), .blob(binding),
                 .int(connection.createdAt.epochMilliseconds), .int(connection.updatedAt.epochMilliseconds),
-                .bool(connection.needsApproval),
+                .bool(connection.needsApproval), .text(connection.passage.text),
             ])
         guard count == 1 else { return false }
         try setCredentials(connection, in: writer)
@@ -123,13 +130,13 @@ enum ConnectionRows {
         let count = try writer.run(
             """
             UPDATE connection SET name = $2, application = $3, url = $4, allow_loopback_http = $5, binding = $6,
-                updated_at = $7, needs_approval = $8
+                updated_at = $7, needs_approval = $8, passage = $9
             WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM connection other WHERE other.name = $2 AND other.id <> $1)
             """,
             [
                 .text(connection.id), .text(connection.name), .text(connection.application), .text(connection.url),
                 .bool(connection.allowsLoopbackHTTP), .blob(binding), .int(connection.updatedAt.epochMilliseconds),
-                .bool(connection.needsApproval),
+                .bool(connection.needsApproval), .text(connection.passage.text),
             ])
         guard count == 1 else { return false }
         try setCredentials(connection, in: writer)
@@ -186,6 +193,7 @@ extension Connection {
         credentialIDs = credentials
         self.actions = actions
         self.resources = resources
+        passage = ConnectionPassage(text: try row.text("passage"))
         createdAt = Timestamp(epochMilliseconds: try row.int("created_at"))
         updatedAt = Timestamp(epochMilliseconds: try row.int("updated_at"))
     }

@@ -26,18 +26,22 @@ extension Vault {
         let url = try ConnectionRules.address(try request.required("url"), allowsLoopbackHTTP: allows)
         let wanted = Self.credentials(of: request) ?? []
         let id = newID()
+        let password = try sealedProxyPassword(request, of: id)
+        let passage = try PassageRules(request: request).applied(
+            to: .plain, url: url, allowsLoopbackHTTP: allows, passwordID: password?.id)
         return try await database.write(.change) { writer in
             let credentials = try rules.credentials(wanted, in: writer)
             let connection = Connection(
                 id: id, name: name, application: request.text("application") ?? "global", spoke: rules.spoke,
                 url: url, allowsLoopbackHTTP: allows, needsApproval: request.bool("needs_approval") ?? false,
-                credentialIDs: credentials.map(\.id).sorted(by: Names.precede), actions: actions, createdAt: cause.now,
-                updatedAt: cause.now)
+                credentialIDs: credentials.map(\.id).sorted(by: Names.precede), actions: actions, passage: passage,
+                createdAt: cause.now, updatedAt: cause.now)
             for credential in credentials { try self.mayPair(connection, credential, request.caller, in: writer) }
             guard
                 try ConnectionRows.insert(connection, binding: connection.binding(self.envelope), in: writer)
             else { throw Names.taken("connection", name) }
             try writer.changed(connection.row, before: nil, after: connection.json, by: cause)
+            try self.keep(password, of: connection, by: cause, in: writer)
             for action in actions { try writer.record(Self.actionEvent(action, on: connection, true, by: cause)) }
             return try self.view(connection, cause, in: writer)
         }
@@ -47,8 +51,10 @@ extension Vault {
         let cause = request.cause
         let name = try request.text("name").map(Names.check)
         let catalogue = catalogue
+        let known = try await database.read { try ConnectionRows.find(request.id, in: $0) }
+        let password = try sealedProxyPassword(request, of: known.id)
         return try await database.write(.change) { writer in
-            let before = try ConnectionRows.find(request.id, in: writer)
+            let before = try ConnectionRows.find(known.id, in: writer)
             let isBound = try ConnectionRows.isBound(before, self.envelope, in: writer)
             let namesAll =
                 request.text("url") != nil && request.texts("actions") != nil && request.bool("needs_approval") != nil
@@ -57,6 +63,9 @@ extension Vault {
             if let name { after.name = name }
             if let application = request.text("application") { after.application = application }
             try Self.changeDestination(&after, by: request, catalogue, in: writer)
+            after.passage = try PassageRules(request: request).applied(
+                to: isBound ? before.passage : .plain, url: after.url, allowsLoopbackHTTP: after.allowsLoopbackHTTP,
+                passwordID: password?.id)
             guard after != before || !isBound else { return try self.view(before, cause, in: writer) }
             for id in after.credentialIDs {
                 let credential = try CredentialRows.find(id, in: writer)
@@ -67,6 +76,10 @@ extension Vault {
                 throw Names.taken("connection", after.name)
             }
             try writer.changed(after.row, before: before.json, after: after.json, by: cause)
+            if isBound, let old = before.passage.proxy?.passwordID, old != after.passage.proxy?.passwordID {
+                try SecretRows.delete(old, in: writer)
+            }
+            try self.keep(password, of: after, by: cause, in: writer)
             for action in after.actions where try ConnectionRows.enable(action, on: after.id, in: writer) {
                 try writer.record(Self.actionEvent(action, on: after, true, by: cause))
             }
@@ -87,6 +100,11 @@ extension Vault {
                     .conflict, "connection_in_use",
                     "Connection \(connection.name) is used by alias \(alias.name). "
                         + "Activate another connection there and remove this one first.")
+            }
+            if try ConnectionRows.isBound(connection, self.envelope, in: writer),
+                let password = connection.passage.proxy?.passwordID
+            {
+                try SecretRows.delete(password, in: writer)
             }
             try ConnectionRows.delete(connection.id, in: writer)
             try writer.changed(connection.row, before: connection.json, after: nil, by: request.cause)
@@ -124,6 +142,24 @@ extension Vault {
 
     func view(_ connection: Connection, _ cause: Cause, in reader: any SQLReader) throws -> JSON {
         try ConnectionView(connection, self, at: cause.now, in: reader).json(catalogue)
+    }
+
+    /// The proxy's password of a request; a new one is a new secret.
+    private func sealedProxyPassword(_ request: OperationRequest, of connectionID: String) throws -> SealedSecret? {
+        try request.secrets["proxy_password"].map { password in
+            try SecretText.line(password, field: "proxy_password")
+            return try envelope.seal(
+                password, at: ConnectionPassage.place(newID(), of: connectionID), SealingDice(effects))
+        }
+    }
+
+    private func keep(
+        _ password: SealedSecret?, of connection: Connection, by cause: Cause, in writer: any SQLWriter
+    ) throws {
+        guard let password else { return }
+        try SecretRows.insert(password, at: cause.now, in: writer)
+        try writer.record(
+            Self.sealedEvent("connection", id: connection.id, name: connection.name, version: 1, by: cause))
     }
 
     /// The credentials that a request names, as a list or as one.

@@ -20,7 +20,7 @@ extension Vault {
                 "needs_approval", .bool,
                 "Whether its destructive actions need a second person's approval, in a flow."),
             .application,
-        ]
+        ] + PassageRules.fields
     }
 
     private static var credentialField: [Field] { [.required("credential", text, "The credential, by name or id.")] }

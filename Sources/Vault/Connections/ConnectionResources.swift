@@ -4,7 +4,7 @@ public import Storage
 /// The table `connection_resource`: what the resource set of a connection shall hold at the provider.
 extension Vault {
     static let resourceMigration = Migration(
-        "vault-resources",
+        "vault-007",
         [
             .createTable(
                 TableDefinition(

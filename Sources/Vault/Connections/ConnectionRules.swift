@@ -45,12 +45,22 @@ struct ConnectionRules: Sendable {
             try take(credential)
             found[credential.id] = credential
         }
+        try suffice(Array(found.values))
         return found.values.sorted { Names.precede($0.name, $1.name) }
     }
 
-    /// Refuses a kind of credential that the spoke does not take.
+    /// Refuses credentials of which none goes into a request, where the spoke wants one there.
+    func suffice(_ credentials: [Credential]) throws {
+        guard !credentials.contains(where: { kinds.contains($0.kind) }) else { return }
+        throw HubError(
+            .invalid, "credential_kind_refused",
+            "A client certificate proves the hub in TLS, and spoke \(spoke) wants a credential beside it. "
+                + "It takes: \(kinds.sorted().joined(separator: ", ")).")
+    }
+
+    /// Refuses a kind of credential that the spoke does not take; a client certificate goes with every other.
     func take(_ credential: Credential) throws {
-        guard kinds.contains(credential.kind) else {
+        guard kinds.contains(credential.kind) || credential.isCertificate else {
             throw HubError(
                 .invalid, "credential_kind_refused",
                 "Spoke \(spoke) does not take credential \(credential.name) of kind \"\(credential.kind)\". "

@@ -1,4 +1,5 @@
 import Core
+import Keys
 import Ports
 import Storage
 
@@ -12,9 +13,13 @@ struct ConnectionView {
     let grants: [HubError]
     /// What the last look at the provider found changed there.
     let drift: [DriftFinding]
+    private let now: Timestamp
+    private let circuit: CircuitState?
 
     init(_ connection: Connection, _ vault: Vault, at now: Timestamp, in reader: any SQLReader) throws {
         self.connection = connection
+        self.now = now
+        circuit = vault.circuits?.circuit(of: ConnectionID(connection.id), to: connection.url)
         credentials = try Standing.all(of: connection.id, on: vault.hub, at: now, in: reader)
         isBound = try ConnectionRows.isBound(connection, vault.envelope, in: reader)
         aliases = try AliasRows.using(connection.id, in: reader)
@@ -30,6 +35,12 @@ struct ConnectionView {
     func json(_ catalogue: any ActionCatalogue) -> JSON {
         guard case .object(var members) = connection.json else { return connection.json }
         members["credentials"] = .array(credentials.map(\.json))
+        members["trusts"] = .array(
+            connection.passage.roots.map {
+                ["name": .string(Shown.name($0.subject)), "expires_at": .string($0.ends.rfc3339)]
+            })
+        if let circuit { members["circuit"] = circuit.json }
+        members["name_resolved_by"] = connection.passage.proxy == nil ? "hub" : "proxy"
         members["aliases"] = .array(
             aliases.map { alias in
                 [
@@ -52,6 +63,14 @@ struct ConnectionView {
                         + "Use https for anything but a trial."))
         }
         if !isBound { found.append(connection.changedOutside) }
+        found += endingRoots
+        if case .open(let until, let reason) = circuit {
+            found.append(
+                HubError(
+                    .conflict, "circuit_open",
+                    "Calls of connection \(connection.name) failed one after the other (last: \(reason)), so this hub "
+                        + "sends none before \(until.rfc3339). Look at the outside system."))
+        }
         found += credentials.compactMap(\.refusal) + grants
         // What the grant itself says already is not said twice.
         found += drift.filter { drift in !grants.contains { $0.reason == drift.alsoSaidAs } }
@@ -71,5 +90,15 @@ struct ConnectionView {
                     "Spoke \(connection.spoke) no longer has: \(gone.joined(separator: ", ")). Disable them here."))
         }
         return found
+    }
+
+    private var endingRoots: [HubError] {
+        let soon = now.adding(seconds: Int64(Limits.trustRootWarningDays.value) * 86_400)
+        return connection.passage.roots.filter { $0.ends <= soon }.map { root in
+            HubError(
+                .conflict, root.ends <= now ? "trust_root_expired" : "trust_root_ends",
+                "Connection \(connection.name) trusts \(Shown.name(root.subject)), which ends at "
+                    + "\(root.ends.rfc3339). Add its successor to \"trust_roots\" before that.")
+        }
     }
 }

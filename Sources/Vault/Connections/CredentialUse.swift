@@ -31,6 +31,8 @@ extension Vault {
             }
             var after = before
             after.credentialIDs.removeAll { $0 == credential.id }
+            try ConnectionRules(before.spoke, self.catalogue).suffice(
+                try after.credentialIDs.map { try CredentialRows.find($0, in: writer) })
             return try self.keep(after, before, request, in: writer)
         }
     }

@@ -14,13 +14,15 @@ extension Vault {
         let origin = try BaseURL(connection.url).origin
         for known in try ConnectionRows.sending(credential.id, in: reader)
         where Names.same(known.spoke, connection.spoke) {
-            guard try BaseURL(known.url).origin == origin, try ConnectionRows.isBound(known, envelope, in: reader)
+            // Who chooses the authorities or the proxy chooses who can answer as that host.
+            guard try BaseURL(known.url).origin == origin, known.passage == connection.passage,
+                try ConnectionRows.isBound(known, envelope, in: reader)
             else { continue }
             return
         }
         throw HubError(
             .forbidden, "credential_new_host",
-            "Credential \(credential.name) is not sent to this host yet. "
+            "Credential \(credential.name) is not sent to this host yet, or not by this way. "
                 + "Ask somebody with the role credential_admin to make this change.")
     }
 }

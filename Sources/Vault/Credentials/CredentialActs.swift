@@ -30,6 +30,7 @@ extension Vault {
             secretVersion: 1, expiresAt: request.time("expires_at"), order: request.int("order"),
             maxAgeDays: request.int("max_age_days"), appliesTo: try Self.hubs(of: request) ?? [], createdAt: cause.now,
             updatedAt: cause.now, settings: settings)
+        if let end = try kind.ends(settings, cause.now) { credential.expiresAt = min(credential.expiresAt ?? end, end) }
         if !settings.members.isEmpty { credential.settingsBinding = credential.binding(envelope) }
         let made = credential
         let sealed = try envelope.seal(secret, at: credential.place(version: 1), SealingDice(effects))
@@ -53,6 +54,16 @@ extension Vault {
         if settings != nil || request.secrets["secret"] != nil {
             try kind.checked(request.secrets["secret"], settings ?? known.settings, catalogue)
         }
+        if settings != nil, kind.settingsNeedSecret, request.secrets["secret"] == nil {
+            throw HubError(
+                .invalid, "missing_field",
+                "credential.update needs \"secret\": a new certificate comes with its private key.")
+        }
+        if kind.settingsNeedSecret, request.bool("never_expires") == true {
+            throw HubError(.invalid, "bad_field", "\"never_expires\" is not for a certificate: it says its end itself.")
+        }
+        let judged = settings ?? (request.time("expires_at") == nil ? nil : known.settings)
+        let end = try judged.flatMap { try kind.ends($0, cause.now) }
         let sealed = try request.secrets["secret"].map { secret in
             try envelope.seal(
                 secret, at: known.place(version: known.secretVersion + 1),
@@ -67,6 +78,7 @@ extension Vault {
             var after = Self.changed(before, by: request, name: name)
             if let hubs { after.appliesTo = hubs }
             if let sealed { after.secretVersion = sealed.version }
+            if let end { after.expiresAt = min(request.time("expires_at") ?? end, end) }
             if let settings {
                 guard before.settings == known.settings else { throw Self.changedMeanwhile(before) }
                 after.settings = settings

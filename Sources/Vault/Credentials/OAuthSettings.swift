@@ -21,6 +21,8 @@ struct OAuthSettings: Sendable, Equatable {
         case secretBasic = "secret_basic"
         case secretPost = "secret_post"
         case privateKeyJWT = "private_key_jwt"
+        /// By the client certificate of the connection, in TLS (RFC 8705 §2.1).
+        case tlsClientAuth = "tls_client_auth"
     }
 
     let grant: Grant

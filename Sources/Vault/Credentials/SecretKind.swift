@@ -13,10 +13,14 @@ struct SecretKind: Sendable {
     var rarely: Set<String> = []
     /// Whether it has a secret under these settings.
     let hasSecret: @Sendable (_ settings: JSONObject) -> Bool
+    /// Whether new settings come with their secret, because only both together can be judged.
+    var settingsNeedSecret = false
+    /// When a credential of these settings stops working by itself; throws `HubError` when it does not work now.
+    var ends: @Sendable (_ settings: JSONObject, _ now: Timestamp) throws -> Timestamp? = { _, _ in nil }
     /// Judges secret and settings together; throws `HubError` that quotes neither.
     let check: @Sendable (_ secret: Secret?, _ settings: JSONObject, _ catalogue: any ActionCatalogue) throws -> Void
 
-    static let all: [SecretKind] = [apiKey, oauth, basic, headerKey]
+    static let all: [SecretKind] = [apiKey, oauth, basic, headerKey, clientCertificate]
     static let words = all.map(\.word)
     static let parts = all.map { Field.Part($0.word, says: $0.says, fields: $0.fields, rarely: $0.rarely) }
 
@@ -39,7 +43,10 @@ struct SecretKind: Sendable {
     private static let oauth = SecretKind(
         word: "oauth", says: "A client at the outside system, through which tokens with chosen scopes are got.",
         fields: OAuthSettings.fields, rarely: OAuthSettings.rarely,
-        hasSecret: { $0["client_auth"]?.string != "none" || $0["grant"]?.string == "jwt_bearer" }
+        hasSecret: { settings in
+            !["none", "tls_client_auth"].contains(settings["client_auth"]?.string)
+                || settings["grant"]?.string == "jwt_bearer"
+        }
     ) { secret, settings, catalogue in
         let checked = try OAuthSettings(settings, catalogue)
         guard let secret else { return }
@@ -47,9 +54,10 @@ struct SecretKind: Sendable {
         case .secretBasic, .secretPost: try SecretText.line(secret)
         case .privateKeyJWT: try AssertionKey.check(secret)
         case .none where checked.grant == .jwtBearer: try AssertionKey.check(secret)
-        case .none:
+        case .none, .tlsClientAuth:
             guard secret.count == 0 else {
-                throw OAuthSettings.problem("client_auth", "another one than none for a client with a secret")
+                throw OAuthSettings.problem(
+                    "client_auth", "another one than none or tls_client_auth for a client with a secret")
             }
         }
     }
@@ -124,11 +132,11 @@ enum SecretText {
     }
 
     /// One line of any characters.
-    static func line(_ secret: Secret?) throws {
+    static func line(_ secret: Secret?, field: String = "secret") throws {
         guard secret?.reveal({ bytes in !bytes.isEmpty && bytes.allSatisfy { $0 >= 0x20 && $0 != 0x7F } }) ?? true
         else {
             throw HubError(
-                .invalid, "bad_secret", "\"secret\" must be one line. Copy it again, whole and alone.")
+                .invalid, "bad_secret", "\"\(field)\" must be one line. Copy it again, whole and alone.")
         }
     }
 }

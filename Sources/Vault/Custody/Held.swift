@@ -11,6 +11,8 @@ struct Held: Sendable {
     let grant: OutsideGrant
     let sealedSecret: SealedSecret
     let sealedTokens: SealedSecret?
+    /// Of the connections that use the credential; empty where nothing is to be sent.
+    var passages: [SealedPassage] = []
 
     /// - Parameter secretID: for the token sets of a grant that has no row yet.
     init(
@@ -39,7 +41,10 @@ struct Held: Sendable {
     func client(_ envelope: Envelope) throws -> TokenEndpoint.Client {
         TokenEndpoint.Client(
             name: credential.name, settings: settings,
-            secret: try envelope.open(sealedSecret, at: credential.place(version: credential.secretVersion)))
+            secret: try envelope.open(sealedSecret, at: credential.place(version: credential.secretVersion)),
+            passages: try passages.compactMap { sealed in
+                try sealed.leadsTo.map { (to: $0, try sealed.opened(envelope)) }
+            })
     }
 
     func tokens(_ envelope: Envelope) throws -> TokenSet? {
@@ -141,8 +146,12 @@ extension Custodian {
     /// An OAuth credential and its grant, as they are now.
     func held(_ idOrName: String) async throws -> Held {
         let secretID = vault.newID()
+        let now = effects.now()
         return try await vault.database.read { [vault] reader in
-            try Held(idOrName, secretID: secretID, vault.envelope, vault.catalogue, in: reader)
+            var held = try Held(idOrName, secretID: secretID, vault.envelope, vault.catalogue, in: reader)
+            held.passages = try SealedPassage.all(
+                using: held.credential, on: vault.hub, at: now, vault.envelope, in: reader)
+            return held
         }
     }
 }

@@ -6,7 +6,7 @@ import Hub
 struct CredentialSettings: ParsableArguments {
     @Option(help: "oauth: authorization_code, client_credentials or jwt_bearer.") var grant: String?
     @Option(help: "oauth: the client's id at the provider.") var clientId: String?
-    @Option(help: "oauth: secret_basic, secret_post, private_key_jwt or none.") var clientAuth: String?
+    @Option(help: "oauth: secret_basic, secret_post, private_key_jwt, tls_client_auth or none.") var clientAuth: String?
     @Option(name: .customLong("scope"), help: "oauth: a scope that is wanted; repeat for more.") var scopes: [String] =
         []
     @Option(help: "oauth: a spoke whose template gives the addresses.") var spoke: String?
@@ -33,12 +33,14 @@ struct CredentialSettings: ParsableArguments {
     @Option(help: "basic: the user's name.") var username: String?
     @Option(help: "header_key: the header that carries the key.") var header: String?
     @Option(help: "header_key: what stands before the key.") var prefix: String?
+    @Option(help: "client_certificate: a PEM file with the chain, the hub's own certificate first.")
+    var certificate: String?
 
     /// Whether the secret is a private key, which has several lines.
-    var isKey: Bool { clientAuth == "private_key_jwt" || grant == "jwt_bearer" }
+    var isKey: Bool { clientAuth == "private_key_jwt" || grant == "jwt_bearer" || certificate != nil }
 
     /// What was given; nil for nothing.
-    var json: JSON? {
+    func read() throws -> JSON? {
         var body = Body()
         let texts: [(String, String?)] = [
             ("grant", grant), ("client_id", clientId), ("client_auth", clientAuth), ("spoke", spoke), ("url", url),
@@ -55,6 +57,7 @@ struct CredentialSettings: ParsableArguments {
         body.set("dpop", dpop)
         body.set("refresh_grace", refreshGrace)
         if allowLoopbackHttp { body.set("allow_loopback_http", true) }
+        body.set("certificate", try certificate.map { try PassageOptions.document(in: $0) })
         return body.json.object?.members.isEmpty == false ? body.json : nil
     }
 }

@@ -45,7 +45,8 @@ struct CredentialCommand: AsyncParsableCommand {
             abstract: "Seal a secret.", discussion: "The secret is read from the terminal without echo, or from a pipe."
         )
         @Argument(help: "A unique name.") var name: String
-        @Option(help: "What sort of credential it is: api_key, oauth, basic or header_key.") var kind = "api_key"
+        @Option(help: "What sort of credential it is: api_key, oauth, basic, header_key or client_certificate.")
+        var kind = "api_key"
         @OptionGroup var settings: Settings
         @OptionGroup(title: "Settings of its kind") var own: CredentialSettings
         @Flag(help: "oauth: the client has no secret.") var noSecret = false
@@ -56,7 +57,7 @@ struct CredentialCommand: AsyncParsableCommand {
             body.set("name", name)
             body.set("kind", kind)
             settings.set(&body)
-            if let own = own.json { body.set("settings", own) }
+            if let own = try own.read() { body.set("settings", own) }
             if !noSecret { body.set("secret", try Terminal.readSecret("Secret of \(name): ", lines: own.isKey)) }
             return try await hub.call("POST", "/credentials", body.json)
         }
@@ -84,7 +85,7 @@ struct CredentialCommand: AsyncParsableCommand {
             if anyOrder { body.set("any_order", true) }
             if anyAge { body.set("any_age", true) }
             if allHubs { body.set("applies_to", JSON.array([])) }
-            var changed = own.json?.object ?? JSONObject()
+            var changed = try own.read()?.object ?? JSONObject()
             for setting in unset { changed[setting] = JSON.null }
             if !changed.members.isEmpty { body.set("settings", .object(changed)) }
             if secret { body.set("secret", try Terminal.readSecret("New secret of \(name): ", lines: own.isKey)) }
@@ -126,6 +127,7 @@ struct ConnectionCommand: AsyncParsableCommand {
         @Option(name: .customLong("action"), help: "An action it enables; repeat for more.") var actions: [String] = []
         @Flag(help: "Allow plain http:// to a loopback address (a finding).") var allowLoopbackHttp = false
         @Flag(help: "Its destructive actions need a second person's approval, in a flow.") var needsApproval = false
+        @OptionGroup(title: "The way there") var passage: PassageOptions
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
@@ -137,6 +139,7 @@ struct ConnectionCommand: AsyncParsableCommand {
             body.set("actions", actions)
             if allowLoopbackHttp { body.set("allow_loopback_http", true) }
             if needsApproval { body.set("needs_approval", true) }
+            try passage.set(&body)
             return try await hub.call("POST", "/connections", body.json)
         }
 
@@ -159,6 +162,10 @@ struct ConnectionCommand: AsyncParsableCommand {
         var actions: [String] = []
         @Option(help: "Whether its destructive actions need a second person's approval: true or false.")
         var needsApproval: Bool?
+        @OptionGroup(title: "The way there") var passage: PassageOptions
+        @Flag(help: "Trust the system's authorities again.") var systemRoots = false
+        @Flag(help: "Take the pins away.") var noPins = false
+        @Flag(help: "Go straight there again.") var noProxy = false
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
@@ -167,6 +174,10 @@ struct ConnectionCommand: AsyncParsableCommand {
             body.set("url", url)
             body.set("credentials", credentials)
             body.set("actions", actions)
+            try passage.set(&body)
+            if systemRoots { body.set("system_roots", true) }
+            if noPins { body.set("pins", JSON.array([])) }
+            if noProxy { body.set("no_proxy", true) }
             return try await hub.call("PATCH", "/connections/\(PercentEncoding.encode(name))", body.json)
         }
 

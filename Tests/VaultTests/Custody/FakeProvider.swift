@@ -11,6 +11,7 @@ final class FakeProvider: OutboundCalling {
         let path: String
         let form: [String: String]
         let headers: [(name: String, value: String)]
+        let passage: Passage
 
         subscript(name: String) -> String? { form[name] }
         func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
@@ -72,7 +73,8 @@ final class FakeProvider: OutboundCalling {
                 (name: header.name, value: prefix + secret.reveal { String(decoding: $0, as: UTF8.self) })
             }
         }
-        return Request(path: StrictURL(request.url)?.target ?? "", form: form, headers: headers)
+        return Request(
+            path: StrictURL(request.url)?.target ?? "", form: form, headers: headers, passage: request.passage)
     }
 
     private static func answer(_ request: Request, _ state: inout State) -> Result<OutboundReply, OutboundFailure> {

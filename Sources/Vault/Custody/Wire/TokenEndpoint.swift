@@ -13,6 +13,14 @@ struct TokenEndpoint: Sendable {
         let name: String
         let settings: OAuthSettings
         let secret: Secret
+        /// How requests travel to where the connections lead that use the credential.
+        var passages: [(to: StrictURL, Passage)] = []
+
+        /// How a request travels there: as the connection's calls do where it goes to the connection's own host.
+        func passage(to url: String) -> Passage {
+            guard let url = StrictURL(url) else { return .plain }
+            return passages.first { $0.to.hasSameOrigin(as: url) }?.1 ?? .plain
+        }
     }
 
     /// Asks the token endpoint.
@@ -48,7 +56,7 @@ struct TokenEndpoint: Sendable {
         let settings = client.settings
         do {
             switch settings.clientAuth {
-            case .none: form.add("client_id", settings.clientID)
+            case .none, .tlsClientAuth: form.add("client_id", settings.clientID)
             case .secretBasic:
                 headers.append(
                     ("authorization", .secret(prefix: "Basic ", TokenForm.basic(settings.clientID, client.secret))))
@@ -70,7 +78,7 @@ struct TokenEndpoint: Sendable {
         return try await send(
             OutboundRequest(
                 method: "POST", url: url, headers: headers, body: nil, sealedBody: form.body,
-                allowsLoopbackHTTP: settings.allowsLoopbackHTTP), what, client, cause)
+                allowsLoopbackHTTP: settings.allowsLoopbackHTTP, passage: client.passage(to: url)), what, client, cause)
     }
 
     /// Reads with an access token, such as who its owner is.
@@ -89,7 +97,8 @@ struct TokenEndpoint: Sendable {
         return try await send(
             OutboundRequest(
                 method: "GET", url: url, headers: headers, body: nil,
-                allowsLoopbackHTTP: client.settings.allowsLoopbackHTTP), what, client, cause)
+                allowsLoopbackHTTP: client.settings.allowsLoopbackHTTP, passage: client.passage(to: url)), what, client,
+            cause)
     }
 
     private func send(

@@ -1,0 +1,49 @@
+public import Core
+public import Ports
+import Synchronization
+
+/// The circuits of this hub's connections. All flows and operations that use a connection share its circuit; a
+/// connection that is led to another address starts with a new one.
+public final class CircuitBoard: CircuitReading {
+    private struct Key: Hashable, Sendable {
+        let connection: ConnectionID
+        let url: String
+    }
+
+    private let circuits = Mutex<[Key: Circuit]>([:])
+
+    /// All of them closed.
+    public init() {}
+
+    public func circuit(of connection: ConnectionID, to url: String) -> CircuitState {
+        circuits.withLock { $0[Key(connection: connection, url: url)]?.state } ?? .closed(failures: 0)
+    }
+
+    func admit(_ connection: ResolvedConnection, at now: Timestamp) -> Circuit.Admission {
+        change(connection) { $0.admit(at: now) }
+    }
+
+    func refusal(_ connection: ResolvedConnection, at now: Timestamp) -> (until: Timestamp, reason: String)? {
+        circuits.withLock { $0[Key(connection: connection.id, url: connection.url)]?.refusal(at: now) }
+    }
+
+    func settle(
+        _ connection: ResolvedConnection, _ ticket: Circuit.Ticket, _ result: Circuit.Result, at now: Timestamp
+    ) { change(connection) { $0.settle(ticket, result, at: now) } }
+
+    /// Only circuits that know something are kept; over the bound, further ones stay closed.
+    private func change<R>(_ connection: ResolvedConnection, _ body: (inout Circuit) -> R) -> R {
+        let key = Key(connection: connection.id, url: connection.url)
+        return circuits.withLock { circuits in
+            var circuit = circuits[key] ?? Circuit()
+            let result = body(&circuit)
+            if circuit.isFresh {
+                // Fresh, but of a later era: a straggler's ticket must still not fit.
+                if circuits[key] != nil { circuits[key] = circuit }
+            } else if circuits[key] != nil || circuits.count < Limits.circuits.value {
+                circuits[key] = circuit
+            }
+            return result
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import Core
+import Ports
+import Storage
+
+/// A connection's passage out of one snapshot; what is secret of it still sealed.
+struct SealedPassage: Sendable {
+    private let connection: Connection
+    private let isBound: Bool
+    private let password: SealedSecret?
+    private let certificate: Credential?
+    private let certificateKey: SealedSecret?
+
+    /// - Parameter standings: the connection's credentials; the first usable client certificate is the one to show.
+    init(
+        _ connection: Connection, _ standings: [Standing], _ envelope: Envelope, in reader: any SQLReader
+    ) throws {
+        self.connection = connection
+        isBound = try ConnectionRows.isBound(connection, envelope, in: reader)
+        password = try connection.passage.proxy?.passwordID.map {
+            try SecretRows.find($0, version: 1, in: reader)
+        }
+        let dice = [UInt64](repeating: 0, count: standings.count)
+        certificate = Standing.inTurn(standings.filter { $0.credential.isCertificate }, dice: dice).first
+        certificateKey = try certificate.map {
+            try SecretRows.find($0.secretID, version: $0.secretVersion, in: reader)
+        }
+    }
+
+    /// Those of the connections that use a credential, by name, for requests to where these lead.
+    static func all(
+        using credential: Credential, on hub: String, at now: Timestamp, _ envelope: Envelope,
+        in reader: any SQLReader
+    ) throws -> [SealedPassage] {
+        try ConnectionRows.sending(credential.id, in: reader).map { connection in
+            let standings = try Standing.all(of: connection.id, on: hub, at: now, in: reader)
+            return try SealedPassage(connection, standings, envelope, in: reader)
+        }
+    }
+
+    /// Scheme, host and port of the connection, where the passage counts.
+    var leadsTo: StrictURL? { StrictURL(connection.url) }
+
+    /// Throws `connection_changed_outside` rather than give up what the row no longer says.
+    func opened(_ envelope: Envelope) throws -> Passage {
+        guard isBound else { throw connection.changedOutside }
+        let kept = connection.passage
+        var proxy: Passage.Proxy?
+        if let known = kept.proxy, let url = StrictURL(known.address) {
+            let secret = try password.map { sealed in
+                try envelope.open(sealed, at: ConnectionPassage.place(sealed.id, of: connection.id))
+            }
+            proxy = Passage.Proxy(host: url.host, port: url.port, user: known.user, password: secret ?? Secret([]))
+        }
+        return Passage(
+            trustRoots: kept.trustRoots, pins: kept.pins.compactMap { Base64.decode($0.utf8) },
+            clientCertificate: try clientCertificate(envelope), proxy: proxy)
+    }
+
+    private func clientCertificate(_ envelope: Envelope) throws -> Passage.ClientCertificate? {
+        guard let certificate, let certificateKey else { return nil }
+        guard certificate.isBound(envelope) else { throw certificate.changedOutside }
+        return Passage.ClientCertificate(
+            chain: certificate.settings["certificate"]?.string ?? "",
+            key: try envelope.open(certificateKey, at: certificate.place(version: certificate.secretVersion)))
+    }
+}

@@ -1,0 +1,73 @@
+import Core
+import Ports
+import Storage
+import TestSupport
+import Testing
+
+@testable import Vault
+
+/// By which way tokens are asked for.
+struct TokenPassageTests {
+    private static let pins: JSON = [
+        .string(Base64.encode([UInt8](repeating: 1, count: 32))),
+        .string(Base64.encode([UInt8](repeating: 2, count: 32))),
+    ]
+
+    @Test(
+        "a token is asked for by the connection's way at its own host, and plainly elsewhere",
+        arguments: [
+            ("https://acme.okta.com", true), ("https://acme.okta.com/api", true), ("https://acme.okta.com:8443", false),
+            ("https://other.okta.com", false),
+        ])
+    func way(url: String, isOwn: Bool) async throws {
+        let authority = try TestAuthority("root")
+        let pair = try authority.issue(.client)
+        try await CustodyRig.with(.sqlite) { rig in
+            try await rig.makeClient(["client_auth": "tls_client_auth"], secret: nil)
+            try await rig.run(
+                "credential.create", "",
+                [
+                    "name": "pair", "kind": "client_certificate", "secret": .string(pair.key),
+                    "settings": ["certificate": .string(pair.certificate)],
+                ])
+            try await rig.run(
+                "connection.create", "",
+                [
+                    "name": "prod", "spoke": "okta", "url": .string(url), "credentials": ["okta", "pair"],
+                    "trust_roots": .string(authority.certificate), "pins": Self.pins,
+                ])
+            let token = try await rig.live()
+            #expect(token.hasPrefix("access-"))
+            let request = try #require(rig.provider.requests.first)
+            // RFC 8705 §2: the client's id, and nothing else that would prove it.
+            #expect(request["client_id"] == "0oa1" && request["client_secret"] == nil)
+            #expect(request.header("authorization") == nil)
+            #expect(request.passage.isPlain == !isOwn)
+            guard isOwn else { return }
+            #expect(request.passage.trustRoots == authority.certificate && request.passage.pins.count == 2)
+            #expect(request.passage.clientCertificate?.key.matches(Secret(pair.key)) == true)
+        }
+    }
+
+    @Test(
+        "a connection that somebody changed in the database is no way for a client's secret",
+        arguments: TestStore.allCases)
+    func tampered(store: TestStore) async throws {
+        try await CustodyRig.with(store) { rig in
+            try await rig.makeClient()
+            try await rig.run(
+                "connection.create", "",
+                [
+                    "name": "prod", "spoke": "okta", "url": "https://acme.okta.com", "credential": "okta",
+                    "pins": Self.pins,
+                ])
+            let count = try await rig.database.write(.bookkeeping("a test's tampering")) {
+                try $0.run("UPDATE connection SET passage = ''", [])
+            }
+            #expect(count == 1)
+            let error = await failure { try await rig.live() }
+            #expect(error?.reason == "connection_changed_outside")
+            #expect(rig.provider.requests.isEmpty)
+        }
+    }
+}
