@@ -35,8 +35,10 @@ enum Failures {
             tlsFailed
         case let error as NIOSSLError:
             tls(error)
+        case is CancellationError:
+            givenUp
         case let error as HTTPClientError:
-            client(error)
+            error == .cancelled ? givenUp : client(error)
         case ChannelError.connectTimeout:
             unreachable
         default:
@@ -53,6 +55,8 @@ enum Failures {
         }
     }
 
+    private static let givenUp = OutboundFailure.unknown(
+        reason: "given_up", says: "the call was given up here before the answer came.")
     private static let unreachable = OutboundFailure.notSent(
         reason: "unreachable", says: "the host of the URL can't be reached. Check the URL and the network.")
     private static let tlsFailed = OutboundFailure.notSent(

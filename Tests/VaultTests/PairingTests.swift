@@ -62,6 +62,7 @@ struct PairingTests {
             #expect(first?.reason == "credential_new_host")
             let again: JSONObject = [
                 "url": "https://mine.example.com", "credential": "key", "actions": [], "needs_approval": false,
+                "system_roots": true, "pins": [], "no_proxy": true,
             ]
             let second = await rig.refusal("connection.update", "prod", again, as: Self.connectionAdmin)
             #expect(second?.reason == "credential_new_host")

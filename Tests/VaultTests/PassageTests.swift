@@ -138,7 +138,10 @@ struct PassageTests {
                 // Whoever sets the connection anew does not get it back with what somebody wrote there.
                 let anew = try await rig.run(
                     "connection.update", "prod",
-                    ["url": "https://prod.okta.com", "credential": "key", "actions": ["suspend_user"]])
+                    [
+                        "url": "https://prod.okta.com", "credential": "key", "actions": ["suspend_user"],
+                        "needs_approval": false, "system_roots": true, "pins": [], "no_proxy": true,
+                    ])
                 #expect(anew["proxy"] == .null && anew["pins"] == [] && anew["trust_roots"] == .null)
                 let plain = try await rig.vault.resolve(alias: "okta").passage
                 #expect(plain.isPlain)
@@ -225,7 +228,7 @@ struct ClientCertificateTests {
             let made = try await rig.run(
                 "credential.create", "",
                 Self.sent("pair", papers.client.certificate + papers.root, papers.client.key))
-            #expect(made["expires_at"]?.string?.hasPrefix("2049-") == true)
+            #expect(made["expires_at"]?.string?.hasPrefix("2048-12-31") == true)
             let alone = await rig.refusal(
                 "credential.update", "pair", ["settings": ["certificate": .string(next.certificate)]])
             #expect(alone?.reason == "missing_field")

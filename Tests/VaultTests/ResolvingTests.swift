@@ -173,6 +173,7 @@ struct ResolvingTests {
                 [
                     "url": "https://prod.okta.com", "credential": "key", "actions": ["suspend_user"],
                     "needs_approval": true,
+                    "system_roots": true, "pins": [], "no_proxy": true,
                 ])
             #expect(try await rig.vault.resolve(alias: "okta").needsApproval)
             let secret = try await rig.resolved()

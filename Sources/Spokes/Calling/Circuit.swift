@@ -101,6 +101,8 @@ extension Circuit.Result {
     init(_ failure: OutboundFailure) {
         switch failure {
         case .notSent(let reason, _): self = Self.ours.contains(reason) ? .nothing : .failed(reason)
+        // Nobody waited for the answer.
+        case .unknown("given_up", _): self = .nothing
         // It answered, and with a lot.
         case .unknown("reply_too_large", _): self = .answered
         case .unknown(let reason, _): self = .failed(reason)

@@ -44,7 +44,8 @@ struct Connection: Sendable, Equatable {
             "Connection \(name) was changed outside the hub, so its credential stays sealed. "
                 + "Check it, then set all again: "
                 + "linchpin connection update \(name) --url URL --credential NAME --action KEY "
-                + "--needs-approval true|false")
+                + "--needs-approval true|false, with --trust-roots FILE or --system-roots, --pin KEY or --no-pins, "
+                + "--proxy URL or --no-proxy")
     }
 
     /// The row as the history keeps it; the credentials by their ids.

@@ -58,6 +58,7 @@ extension Vault {
             let isBound = try ConnectionRows.isBound(before, self.envelope, in: writer)
             let namesAll =
                 request.text("url") != nil && request.texts("actions") != nil && request.bool("needs_approval") != nil
+                && PassageRules(request: request).statesAll
             guard isBound || namesAll && Self.credentials(of: request) != nil else { throw before.changedOutside }
             var after = before
             if let name { after.name = name }

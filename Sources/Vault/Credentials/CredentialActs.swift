@@ -87,7 +87,10 @@ extension Vault {
             if sealed != nil || request.bool("active") == true { try Self.release(before, by: cause, in: writer) }
             if sealed != nil || settings != nil { try GrantRows.tryAgain(before.id, in: writer) }
             // RFC 9700 §4.4: a code must not go to an address that was set after the consent was begun.
-            if settings != nil { try ConsentRows.deleteAll(of: before.id, in: writer) }
+            if settings != nil {
+                try ConsentRows.deleteAll(of: before.id, in: writer)
+                try RotationRows.forgetTest(before.id, in: writer)
+            }
             try self.lead(to: after, request, in: writer)
             guard after != before else { return before.json }
             after.updatedAt = cause.now

@@ -26,6 +26,12 @@ struct PassageRules: Sendable {
         .optional("no_proxy", .bool, "True: calls go straight there again."),
     ]
 
+    /// Whether it says all of a passage anew, so that nothing of the one before is kept or silently lost.
+    var statesAll: Bool {
+        (request.text("trust_roots") != nil || request.bool("system_roots") == true) && request.texts("pins") != nil
+            && (request.text("proxy") != nil || request.bool("no_proxy") == true)
+    }
+
     /// - Parameter passwordID: where a new password of the proxy will lie, if the request has one.
     func applied(
         to before: ConnectionPassage, url: String, allowsLoopbackHTTP: Bool, passwordID: String?

@@ -57,10 +57,21 @@ extension Vault {
         guard let secret = request.secrets["secret"] else {
             throw HubError(.invalid, "missing_field", "credential.add-successor needs \"secret\".")
         }
-        let known = try await database.read { try CredentialRows.find(request.id, in: $0) }
-        try SecretKind.named(known.kind).checked(secret, known.settings, catalogue)
-        var machine = RotationMachine(inUse: known.secretVersion)
-        guard case .seal(let version) = try? machine.take(.add) else { return .null }
+        let (known, rotation) = try await database.read { reader in
+            let known = try CredentialRows.find(request.id, in: reader)
+            return (known, try RotationRows.find(known, in: reader))
+        }
+        let kind = try SecretKind.named(known.kind)
+        guard !kind.settingsNeedSecret else {
+            throw HubError(
+                .conflict, "rotation_not_here",
+                "A certificate and its private key change together, at once. Set both: "
+                    + "linchpin credential update \(known.name)")
+        }
+        try kind.checked(secret, known.settings, catalogue)
+        var machine = rotation.machine
+        do throws(RotationMachine.Refusal) { _ = try machine.take(.add) } catch { throw Self.refusal(error, known) }
+        let version = machine.newest
         let sealed = try envelope.seal(secret, at: known.place(version: version), SealingDice(effects))
         return try await take(
             .add, of: known.id, sealed: (sealed, request.time("expires_at")), request.cause)

@@ -34,11 +34,20 @@ struct RotationMachine: Sendable, Equatable {
         case delete(Int64)
     }
 
-    var stage = Stage.idle
+    var stage: Stage
     /// The version that leaves in calls.
     var inUse: Int64
     /// The other one; nil while there is one secret.
     var other: Int64?
+    /// The highest version that there ever was: a number that was dropped does not come again for another secret.
+    private(set) var newest: Int64
+
+    init(stage: Stage = .idle, inUse: Int64, other: Int64? = nil, newest: Int64 = 0) {
+        self.stage = stage
+        self.inUse = inUse
+        self.other = other
+        self.newest = max(newest, inUse, other ?? 0)
+    }
 
     /// Takes a step, or says why it can't be taken now.
     ///
@@ -48,8 +57,9 @@ struct RotationMachine: Sendable, Equatable {
     mutating func take(_ step: Step, passed: Bool = true, untested: Bool = false) throws(Refusal) -> Effect {
         switch (step, stage, other) {
         case (.add, .idle, nil):
-            (stage, other) = (.added, inUse + 1)
-            return .seal(inUse + 1)
+            newest += 1
+            (stage, other) = (.added, newest)
+            return .seal(newest)
         case (.test, .added, _?), (.test, .tested, _?):
             stage = passed ? .tested : .added
             return .note

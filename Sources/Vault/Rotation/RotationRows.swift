@@ -1,7 +1,7 @@
 import Core
 import Storage
 
-/// A row of `credential_rotation`: a rotation under way. There is none while a credential has one secret.
+/// A row of `credential_rotation`: a rotation under way, or the number of a successor that was dropped.
 struct Rotation: Sendable, Equatable {
     var machine: RotationMachine
     var testedAt: Timestamp?
@@ -17,7 +17,8 @@ enum RotationRows {
         let idle = Rotation(machine: RotationMachine(inUse: credential.secretVersion))
         let row = try reader.row(
             """
-            SELECT stage, other_version, tested_at, switched_at, other_expires_at FROM credential_rotation
+            SELECT stage, other_version, newest_version, tested_at, switched_at, other_expires_at
+            FROM credential_rotation
             WHERE credential_id = $1
             """, [.text(credential.id)])
         guard let row else { return idle }
@@ -26,7 +27,8 @@ enum RotationRows {
         }
         return Rotation(
             machine: RotationMachine(
-                stage: stage, inUse: credential.secretVersion, other: try row.int("other_version")),
+                stage: stage, inUse: credential.secretVersion, other: try row.optionalInt("other_version"),
+                newest: try row.int("newest_version")),
             testedAt: try row.optionalInt("tested_at").map(Timestamp.init(epochMilliseconds:)),
             switchedAt: try row.optionalInt("switched_at").map(Timestamp.init(epochMilliseconds:)),
             otherExpiresAt: try row.optionalInt("other_expires_at").map(Timestamp.init(epochMilliseconds:)))
@@ -34,15 +36,16 @@ enum RotationRows {
 
     static func keep(_ rotation: Rotation, of id: String, in writer: any SQLWriter) throws {
         try delete(id, in: writer)
-        guard let other = rotation.machine.other else { return }
+        let machine = rotation.machine
+        guard machine.other != nil || machine.newest > machine.inUse else { return }
         try writer.run(
             """
-            INSERT INTO credential_rotation (credential_id, stage, other_version, tested_at, switched_at,
-                other_expires_at)
-            VALUES ($1, $2, $3, $4, $5, $6)
+            INSERT INTO credential_rotation (credential_id, stage, other_version, newest_version, tested_at,
+                switched_at, other_expires_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)
             """,
             [
-                .text(id), .text(rotation.machine.stage.rawValue), .int(other),
+                .text(id), .text(machine.stage.rawValue), .optional(machine.other), .int(machine.newest),
                 .optional(rotation.testedAt?.epochMilliseconds), .optional(rotation.switchedAt?.epochMilliseconds),
                 .optional(rotation.otherExpiresAt?.epochMilliseconds),
             ])
@@ -50,6 +53,14 @@ enum RotationRows {
 
     static func delete(_ id: String, in writer: any SQLWriter) throws {
         try writer.run("DELETE FROM credential_rotation WHERE credential_id = $1", [.text(id)])
+    }
+
+    /// What was tested was tested with other settings.
+    static func forgetTest(_ id: String, in writer: any SQLWriter) throws {
+        try writer.run(
+            """
+            UPDATE credential_rotation SET stage = 'added', tested_at = NULL WHERE credential_id = $1 AND stage = 'tested'
+            """, [.text(id)])
     }
 
     /// Refuses a new secret while two are there: which of them it should replace, nobody said.
@@ -80,8 +91,8 @@ extension Vault {
                 TableDefinition(
                     "credential_rotation",
                     [
-                        .text("credential_id"), .text("stage"), .int("other_version"), .int("tested_at").optional,
-                        .int("switched_at").optional, .int("other_expires_at").optional,
+                        .text("credential_id"), .text("stage"), .int("other_version").optional, .int("newest_version"),
+                        .int("tested_at").optional, .int("switched_at").optional, .int("other_expires_at").optional,
                     ], primaryKey: ["credential_id"])),
         ])
 }
