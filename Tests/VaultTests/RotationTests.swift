@@ -36,7 +36,7 @@ struct RotationTests {
     func random() throws {
         var dice = SeededDice(seed: 7)
         var machine = RotationMachine(inUse: 1)
-        var sealed: Set<Int64> = [1]
+        var (sealed, ever): (Set<Int64>, Set<Int64>) = ([1], [1])
         for _ in 0..<2_000 {
             let steps = RotationMachine.Step.allCases
             let step = steps[Int(dice.next() % UInt64(steps.count))]
@@ -48,7 +48,7 @@ struct RotationTests {
                 continue
             }
             switch effect {
-            case .seal(let version): #expect(sealed.insert(version).inserted)
+            case .seal(let version): #expect(sealed.insert(version).inserted && ever.insert(version).inserted)
             case .note: #expect(machine.stage == (passed ? .tested : .added))
             case .use(let version): #expect(sealed.contains(version) && machine.inUse == version)
             case .delete(let version): #expect(sealed.remove(version) != nil && version != machine.inUse)
@@ -128,6 +128,23 @@ struct RotationTests {
             try await rig.run("credential.update", "key", ["secret": "s3cret-3"])
             #expect(try await rig.resolved() == "s3cret-3")
             #expect(await rig.refusal("credential.retire", "key")?.reason == "no_successor")
+        }
+    }
+
+    @Test(
+        "what comes of a test counts for the secret that was tried, with the settings of then",
+        arguments: TestStore.allCases)
+    func lateTests(_ store: TestStore) async throws {
+        try await VaultRig.with(store) { rig in
+            try await rig.furnish()
+            _ = try await take("add-successor", rig, ["secret": "s3cret-2"])
+            _ = try await take("drop-successor", rig)
+            _ = try await take("add-successor", rig, ["secret": "s3cret-3"])
+            let late = await failure { _ = try await self.test(.passed(says: "yes"), 2, rig) }
+            #expect(late?.kind == .conflict)
+            #expect(await rig.refusal("credential.switch", "key")?.reason == "successor_untested")
+            _ = try await test(.passed(says: "yes"), 3, rig)
+            #expect(try await take("switch", rig) == "s3cret-3")
         }
     }
 
