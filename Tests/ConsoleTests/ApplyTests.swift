@@ -30,12 +30,17 @@ import Testing
                 seen.html.contains("Would be added: user:00u1, users_of_group:00g1.")
                     && seen.html.contains("Choose these"))
             #expect(try await rig.make("connection.get", id: "okta-prod")["resources"] == [])
-            let stored = try await rig.send(path, [("previewed", "true"), ("add", "user:00u1"), ("remove", "")])
+            let lists = #"{"add":["user:00u1"]}"#
+            let edited = try await rig.send(path, [("previewed", lists), ("add", "user:00u2"), ("remove", "")])
+            #expect(edited.html.contains("Would be added: user:00u2."), "what was not previewed is not stored")
+            #expect(try await rig.make("connection.get", id: "okta-prod")["resources"] == [])
+            let stored = try await rig.send(path, [("previewed", lists), ("add", "user:00u1"), ("remove", "")])
             #expect(stored.place == "/console/connections/okta-prod/grant")
             #expect(try await rig.make("connection.get", id: "okta-prod")["resources"] == ["user:00u1"])
             let after = try await rig.page("connections/okta-prod/grant")
             #expect(after.contains("user:00u1") && !after.contains("Nothing is chosen for the resource set"))
-            _ = try await rig.send(path, [("previewed", "true"), ("add", ""), ("remove", "user:00u1")])
+            _ = try await rig.send(
+                path, [("previewed", #"{"remove":["user:00u1"]}"#), ("add", ""), ("remove", "user:00u1")])
             #expect(try await rig.make("connection.get", id: "okta-prod")["resources"] == [])
         }
     }

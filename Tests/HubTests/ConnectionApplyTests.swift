@@ -113,6 +113,7 @@ import Vault
             #expect(chosen.status == 0 && chosen.output.contains("+ all_users"), "\(chosen.everything)")
             let words = ["apply", "okta", "--account", OktaTenant.account]
             let shown = try await run(words)
+            #expect(shown.output.contains("at \(test.sandboxURL)"), "\(shown.everything)")
             #expect(shown.output.contains("+ App integration Linchpin okta  create"), "\(shown.everything)")
             let plan = try #require(shown.output.firstMatch(of: /--plan ([0-9a-f]{64})/)).1
             let done = try await run(words + ["--plan", String(plan)])
@@ -192,8 +193,36 @@ import Vault
             let plan = try await site.apply()
             #expect(plan["plan"] == .null, "\(plan)")
             let app = plan["steps"]?.array?.first { $0["step"] == "app" }
-            #expect(app?["state"] == "differs" && app?["differs"] == ["/settings/oauthClient/redirect_uris"])
+            #expect(app?["state"] == "differs")
+            #expect(
+                app?["differs"] == [
+                    "/settings/oauthClient/redirect_uris", "/settings/oauthClient/grant_types",
+                    "/credentials/oauthClient/pkce_required",
+                ])
             #expect(try await site.state() == before)
+            // `me` is the administrator, and no account of that login.
+            let mine = try await site.apply(["account": "me"])
+            let account = mine["steps"]?.array?.first { $0["step"] == "account" }
+            #expect(mine["plan"] == .null && account?["differs"] == ["/profile/login"], "\(mine)")
+        }
+    }
+
+    @Test("a foreign role and a foreign resource set of the same name block the plan")
+    func foreignRole() async throws {
+        try await TestHub.with(sandbox: true) { test in
+            let site = try await ApplySite.make(test, actions: Self.actions)
+            try await site.choose(add: ["all_users", "all_groups"])
+            try await site.ask(
+                "POST", "/api/v1/iam/roles",
+                ["label": "Linchpin okta", "description": "Mine", "permissions": ["okta.users.read"]])
+            try await site.ask(
+                "POST", "/api/v1/iam/resource-sets",
+                [
+                    "label": "Linchpin okta", "description": "Mine",
+                    "resources": [.string("\(test.sandboxURL)/api/v1/users")],
+                ])
+            let states = ApplySite.states(try await site.apply())
+            #expect(states["role"] == "differs" && states["resource_set"] == "differs", "\(states)")
         }
     }
 

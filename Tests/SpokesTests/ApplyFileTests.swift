@@ -136,6 +136,18 @@ import Testing
         }
     }
 
+    @Test("what a later step builds upon is known by more than its name, and what is made fits that")
+    func oktaKnowsItsOwn() throws {
+        let okta = try #require(try SpokeCatalogue.load(operatorFiles: []).spoke("okta"))
+        for step in try #require(okta.setUp?.applying).steps {
+            guard case .thing(let thing) = step.kind, !thing.gives.isEmpty else { continue }
+            #expect(!thing.must.isEmpty, "\(step.key)")
+            for must in thing.must where must.pointer != "/status" {
+                #expect(thing.create.body?.value(at: must.pointer) == must.value, "\(must.pointer)")
+            }
+        }
+    }
+
     struct Pasted: Sendable, CustomTestStringConvertible {
         let text: String
         let means: String?

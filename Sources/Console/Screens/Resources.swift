@@ -26,13 +26,14 @@ private struct ResourcesPage: Sendable {
         return try await visit.run("connection.choose-resources", id: id, sent)
     }
 
-    /// - Parameter isPreviewed: whether the answer shows what the next click does.
-    func content(_ answer: JSON, isPreviewed: Bool = false, problem: HubError? = nil) async throws -> Content {
+    /// - Parameter previewed: the lists whose effect the answer shows, which the next click stores; nil for none.
+    func content(_ answer: JSON, previewed: String? = nil, problem: HubError? = nil) async throws -> Content {
+        let isPreviewed = previewed != nil
         let row = try await Noun.connections.row(id, visit)
         var form = FormView(
             action: Noun.connections.page(id, "choose-resources"), csrf: visit.csrf,
             submit: isPreviewed ? "Choose these" : "Preview", cancel: Noun.connections.page(id, "grant"))
-        form.hidden = isPreviewed ? [.init(name: "previewed", text: "true")] : []
+        form.hidden = previewed.map { [.init(name: "previewed", text: $0)] } ?? []
         let asked = try fields
         form.fields = try await Inputs(noun: .connections, visit: visit, row: nil, problem: problem).of(asked)
         form.problem = problem.map { .init($0, among: asked) }
@@ -54,10 +55,12 @@ private struct ResourcesPage: Sendable {
     func act() async throws -> Outcome {
         do {
             let sent = try FormReader(noun: .connections, visit: visit).whole(try fields)
-            let isPreview = visit.sent("previewed") != "true"
+            // Lists that were edited since are shown once more before they are stored.
+            let lists = JSON.object(sent).text(sorted: true)
+            let isPreview = visit.sent("previewed") != lists
             let answer = try await run(sent, isPreview: isPreview)
             guard isPreview else { return .done(Noun.connections.page(id, "grant")) }
-            return .page(try await content(answer, isPreviewed: true), status: 200)
+            return .page(try await content(answer, previewed: lists), status: 200)
         } catch let error as HubError where error.isForThePerson {
             return .page(
                 try await content(try await run([:], isPreview: true), problem: error), status: error.kind.status)

@@ -45,23 +45,18 @@ struct ConnectionApply: Sendable {
         }
         let intent = try await intent(request)
         let connection = try await parts.vault.resolve(connection: intent.connection.id)
+        // The token goes where the plan says: the two are read apart.
+        guard connection.url == intent.connection.url, connection.spoke == intent.connection.spoke else {
+            throw Self.planChanged
+        }
         let plan = try await parts.spokes.planSetUp(
             intent.wish, of: connection, administrator: administrator, request.cause)
-        if plan.seals, intent.named?.isFree == false {
-            throw HubError(
-                .conflict, "credential_taken",
-                "Credential \(intent.sealAs) is in use for something else. Name another one in \"seal_as\".")
-        }
+        if plan.seals, intent.named?.isFree == false { throw SealingDesk.taken(intent) }
         let digest = plan.digest(beside: intent.json)
         guard let wanted = request.text("plan") else {
             return .object(preview(plan, digest, intent))
         }
-        guard wanted == digest else {
-            throw HubError(
-                .conflict, "plan_changed",
-                "The provider or the connection changed since the preview, so nothing was done. Look at the plan again."
-            )
-        }
+        guard wanted == digest else { throw Self.planChanged }
         guard !plan.isBlocked else {
             throw HubError(
                 .conflict, "set_up_blocked",
@@ -88,10 +83,21 @@ struct ConnectionApply: Sendable {
             try writer.record(Self.event(intent, digest, request.cause, [.outcome: "begun"]))
             return hold
         }
-        let outcomes = try await parts.spokes.applySetUp(
-            plan, intent.wish, of: connection, administrator: administrator, request.cause
-        ) { secret, client in
-            try await sealing.seal(secret, client: client, intent)
+        // A request that is begun ends before the lease does.
+        let until = request.cause.now.adding(seconds: Int64(Limits.applyLeaseSeconds.value))
+            .adding(milliseconds: -2 * Int64(Limits.outboundMilliseconds.value))
+        let outcomes: [SetUpOutcome]
+        do {
+            outcomes = try await parts.spokes.applySetUp(
+                plan, intent.wish, of: connection, administrator: administrator, request.cause, until: until
+            ) { secret, client in
+                try await sealing.seal(secret, client: client, intent)
+            }
+        } catch {
+            var details: [AuditEvent.Key: String] = [.outcome: "incomplete"]
+            details[.reason] = (error as? HubError)?.reason
+            try await end(hold, Self.event(intent, digest, request.cause, details))
+            throw error
         }
         let failed = outcomes.first { $0.state == .failed }
         var details: [AuditEvent.Key: String] = [
@@ -100,19 +106,31 @@ struct ConnectionApply: Sendable {
         ]
         details[.step] = failed?.step.key
         details[.reason] = failed?.reason
-        let event = Self.event(intent, digest, request.cause, details)
-        try await parts.database.write(.change) { writer in
-            try Lease.release(hold, in: writer)
-            try writer.record(event)
-        }
+        try await end(hold, Self.event(intent, digest, request.cause, details))
         return [
-            "connection": .string(intent.connection.name), "account": .string(intent.wish.account),
-            "applied": true, "complete": .bool(failed == nil), "plan": .string(digest),
+            "connection": .string(intent.connection.name), "url": .string(intent.connection.url),
+            "account": .string(intent.wish.account), "applied": true,
+            "complete": .bool(failed == nil), "plan": .string(digest),
             "steps": .array(outcomes.map(\.json)),
             "changes": .int(Int64(outcomes.count { $0.state == .done })),
             "seal_as": .string(intent.sealAs), "next": .string(next(failed, outcomes, intent)),
         ]
     }
+
+    /// Gives the lease back and records how it ended, even where whoever asked has gone.
+    private func end(_ hold: Lease.Hold, _ event: AuditEvent) async throws {
+        let ending = Task<Void, any Error> { [parts] in
+            try await parts.database.write(.change) { writer in
+                try Lease.release(hold, in: writer)
+                try writer.record(event)
+            }
+        }
+        try await ending.value
+    }
+
+    private static let planChanged = HubError(
+        .conflict, "plan_changed",
+        "The provider or the connection changed since the preview, so nothing was done. Look at the plan again.")
 
     private static func running(_ intent: Intent) -> HubError {
         HubError(
@@ -139,8 +157,9 @@ struct ConnectionApply: Sendable {
 
     private func preview(_ plan: SetUpPlan, _ digest: String, _ intent: Intent) -> JSONObject {
         [
-            "connection": .string(intent.connection.name), "account": .string(intent.wish.account),
-            "applied": false, "complete": .bool(plan.changes == 0 && !plan.isBlocked),
+            "connection": .string(intent.connection.name), "url": .string(intent.connection.url),
+            "account": .string(intent.wish.account), "applied": false,
+            "complete": .bool(plan.changes == 0 && !plan.isBlocked),
             "plan": plan.isBlocked ? .null : .string(digest), "steps": .array(plan.steps.map(\.json)),
             "changes": .int(Int64(plan.changes)), "seal_as": .string(intent.sealAs),
         ]
@@ -236,7 +255,19 @@ struct SealingDesk: Sendable {
         }
     }
 
+    static func taken(_ intent: ConnectionApply.Intent) -> HubError {
+        HubError(
+            .conflict, "credential_taken",
+            "Credential \(intent.sealAs) is in use for something else. Name another one in \"seal_as\".")
+    }
+
     func seal(_ secret: Secret, client: String, _ intent: ConnectionApply.Intent) async throws {
+        // Asked for at this moment too: the plan's answer may be minutes old.
+        try requireRight()
+        let named = try await parts.database.read { [vault = parts.vault] reader in
+            try vault.client(ofCredential: intent.sealAs, in: reader)
+        }
+        guard named == intent.named, named?.isFree != false else { throw Self.taken(intent) }
         let isNew = intent.named == nil
         var settings: JSONObject = [
             "client_id": .string(client), "spoke": .string(intent.connection.spoke),

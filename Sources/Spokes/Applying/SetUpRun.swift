@@ -17,6 +17,10 @@ struct SetUpRun: Sendable {
     let cause: Cause
     /// What is known so far.
     var words: JSONObject
+    /// When no further request is begun; nil where nobody waits for the end.
+    var until: Timestamp?
+    /// The words of things that this very run made.
+    var made: Set<String> = []
 
     /// What stands at the provider for a step, and what is to be done about it; what it gives is known afterwards.
     mutating func plan(_ step: ApplyStep) async throws(SetUpProblem) -> [SetUpPlan.Step] {
@@ -62,7 +66,29 @@ struct SetUpRun: Sendable {
     }
 
     private func differences(_ found: JSON, _ thing: ApplyStep.Thing) -> [String] {
-        thing.must.filter { found.value(at: $0.pointer) != filled($0.value) }.map(\.pointer)
+        thing.must.filter { Self.unordered(found.value(at: $0.pointer)) != Self.unordered(filled($0.value)) }
+            .map(\.pointer)
+    }
+
+    /// A list of texts in an order of its own: providers keep none.
+    private static func unordered(_ value: JSON?) -> JSON? {
+        guard let items = value?.array else { return value }
+        let texts = items.compactMap(\.string)
+        return texts.count == items.count ? JSON.texts(texts.sorted()) : value
+    }
+
+    /// Whether a step would do more now than what was shown of it.
+    func exceeds(_ own: SetUpPlan.Step, _ shown: SetUpPlan.Step, _ step: ApplyStep) -> Bool {
+        guard own.state != .there else { return false }
+        // What was still to be made when it was shown stood there as a word.
+        let adds = Set((filled(.texts(shown.adds)).array ?? []).compactMap(\.string))
+        guard own.key == shown.key, adds.isSuperset(of: own.adds) else { return true }
+        switch step.kind {
+        case .thing: return own.state != shown.state
+        case .items(let items):
+            // What this very run made holds only what it was made with.
+            return items.list.inputs.isDisjoint(with: made) && !Set(shown.removes).isSuperset(of: own.removes)
+        }
     }
 
     private func plan(
@@ -114,6 +140,7 @@ struct SetUpRun: Sendable {
         case .thing(let thing):
             guard let made = try await ask(thing.create, step, mayLack: false) else { throw unexpected(step) }
             try take(thing, from: made, step)
+            self.made.formUnion(thing.gives.map(\.word))
             return thing.seals.flatMap { made.value(at: $0.pointer)?.string }.map { Secret($0) }
         case .items(let items):
             for item in planned.adds {
@@ -187,6 +214,10 @@ struct SetUpRun: Sendable {
     }
 
     private func run(_ request: RequestTemplate, _ step: ApplyStep) throws(SetUpProblem) -> ActionRun {
+        if let until, effects.now() >= until {
+            throw SetUpProblem(
+                reason: "time_up", says: "This run took as long as one may take, so nothing more was done.")
+        }
         guard isKnown(request.inputs), let filled = request.filled(words) else {
             throw SetUpProblem(
                 reason: "word_missing",

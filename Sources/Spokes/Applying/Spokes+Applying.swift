@@ -30,17 +30,19 @@ extension Spokes {
     /// and goes on behind it.
     ///
     /// - Parameters:
-    ///   - plan: as it was just read.
+    ///   - plan: as it was shown; a step that would now do more fails.
+    ///   - until: when no further request is begun.
     ///   - seal: keeps a client's secret, with the client's id.
     public func applySetUp(
         _ plan: SetUpPlan, _ wish: SetUpWish, of connection: ResolvedConnection, administrator: Secret, _ cause: Cause,
-        seal: @Sendable (_ secret: Secret, _ client: String) async throws -> Void
+        until: Timestamp, seal: @Sendable (_ secret: Secret, _ client: String) async throws -> Void
     ) async throws -> [SetUpOutcome] {
         let (steps, made) = try setUpRun(wish, connection, administrator, cause)
         var run = made
+        run.until = until
         var outcomes: [SetUpOutcome] = []
-        for step in steps {
-            do { try await apply(step, &run, &outcomes, seal) } catch {
+        for step in steps where outcomes.count < plan.steps.count {
+            do { try await apply(step, plan, &run, &outcomes, seal) } catch {
                 // A part of the step may be done: what the next look finds decides.
                 outcomes.append(Self.failure(plan.steps[outcomes.count], error))
                 break
@@ -53,7 +55,7 @@ extension Spokes {
     }
 
     private func apply(
-        _ step: ApplyStep, _ run: inout SetUpRun, _ outcomes: inout [SetUpOutcome],
+        _ step: ApplyStep, _ plan: SetUpPlan, _ run: inout SetUpRun, _ outcomes: inout [SetUpOutcome],
         _ seal: @Sendable (_ secret: Secret, _ client: String) async throws -> Void
     ) async throws {
         let planned = try await run.plan(step)
@@ -61,6 +63,7 @@ extension Spokes {
         guard own.state != .differs else {
             throw SetUpProblem(reason: "differs", says: "What is there under this name is another thing now.")
         }
+        guard !run.exceeds(own, plan.steps[outcomes.count], step) else { throw Self.planChanged }
         var secret: Secret?
         if own.state != .there { secret = try await run.make(own, step) }
         outcomes.append(
@@ -72,10 +75,16 @@ extension Spokes {
             outcomes.append(SetUpOutcome(step: sealing, state: .there, reason: nil, problem: nil))
             return
         }
+        guard plan.steps.contains(where: { $0.key == sealing.key && $0.state == .create }) else {
+            throw Self.planChanged
+        }
         if secret == nil { secret = try await run.further(seals, step) }
         if let secret { try await seal(secret, client) }
         outcomes.append(SetUpOutcome(step: sealing, state: .done, reason: nil, problem: nil))
     }
+
+    private static let planChanged = SetUpProblem(
+        reason: "plan_changed", says: "This step would now do more than was shown. Look at the plan again.")
 
     private static func failure(_ step: SetUpPlan.Step, _ error: any Error) -> SetUpOutcome {
         switch error {

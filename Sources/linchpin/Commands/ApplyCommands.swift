@@ -99,6 +99,7 @@ enum ApplyCommands {
         ]
 
         func show(_ answer: JSON) throws {
+            if let url = answer["url"]?.string { Terminal.say(Show.safe("at \(url)")) }
             for step in answer["steps"]?.array ?? [] {
                 let state = step["state"]?.string ?? ""
                 Terminal.say(
