@@ -216,7 +216,7 @@ public struct ResolvedConnection: Sendable {
     /// States what an alias leads to.
     public init(
         id: ConnectionID, name: String, spoke: String, url: String, actions: Set<String>, allowsLoopbackHTTP: Bool,
-        needsApproval: Bool = false, credentials: [ResolvedCredential], passage: Passage = .plain
+        needsApproval: Bool = false, credentials: [ResolvedCredential], passage: Passage
     ) {
         self.needsApproval = needsApproval
         self.passage = passage

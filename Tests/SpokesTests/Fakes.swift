@@ -73,7 +73,7 @@ struct FakeCredentials: CredentialSource {
                 ResolvedCredential(
                     id: CredentialID("\(index + 2)"), name: index == 0 ? "okta-key" : "okta-key-\(index + 1)",
                     kind: kind, secret: Secret(secret), token: scopes.map { OutsideToken(scopes: $0) })
-            })
+            }, passage: .plain)
     }
 
     func refused(_ credential: ResolvedCredential, by connection: ResolvedConnection, _ cause: Cause) async throws {

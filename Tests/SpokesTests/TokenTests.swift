@@ -34,7 +34,7 @@ final class FakeTokens: CredentialSource {
         ResolvedConnection(
             id: ConnectionID("1"), name: "okta-prod", spoke: "okta", url: "https://acme.example",
             actions: ["lookup_user", "suspend_user"], allowsLoopbackHTTP: false,
-            credentials: [Self.token("", 1, scopes: scopes)])
+            credentials: [Self.token("", 1, scopes: scopes)], passage: .plain)
     }
 
     func live(_ credential: ResolvedCredential, refused: Int64?, _ cause: Cause) async throws -> LiveCredential {

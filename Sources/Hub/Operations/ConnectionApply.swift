@@ -146,13 +146,14 @@ struct ConnectionApply: Sendable {
         guard outcomes.contains(where: { $0.step.key == SetUpPlan.sealing && $0.state == .done }) else {
             return "Prove it: linchpin connection verify \(intent.connection.name)"
         }
-        let first = "Get the first token as \(intent.wish.account): linchpin credential authorize \(intent.sealAs). "
+        let consent = "the first token as \(intent.wish.account): linchpin credential authorize \(intent.sealAs). "
         guard !intent.isInUse else {
-            return first + "Then prove it: linchpin connection verify \(intent.connection.name)"
+            return "Get \(consent)Then prove it: linchpin connection verify \(intent.connection.name)"
         }
-        return first
-            + "Then let the connection use it: linchpin connection add-credential \(intent.connection.name) "
-            + intent.sealAs
+        // Before the consent, so that the token's requests go the connection's way.
+        return "Let the connection use it: linchpin connection add-credential \(intent.connection.name) "
+            + "\(intent.sealAs). Then get \(consent)"
+            + "Then prove it: linchpin connection verify \(intent.connection.name)"
     }
 
     private func preview(_ plan: SetUpPlan, _ digest: String, _ intent: Intent) -> JSONObject {

@@ -88,7 +88,7 @@ struct SandboxConnection: CredentialSource {
             allowsLoopbackHTTP: false,
             credentials: [
                 ResolvedCredential(id: CredentialID("sandbox"), name: "sandbox", kind: "api_key", secret: token)
-            ])
+            ], passage: .plain)
     }
 
     /// The one key there is never rests.

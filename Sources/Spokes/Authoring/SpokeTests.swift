@@ -134,7 +134,7 @@ struct SpokeBench {
                 ResolvedCredential(
                     id: CredentialID("test"), name: "test", kind: kind, secret: live?.secret ?? Secret("test"),
                     settings: settings, token: kind == "oauth" ? OutsideToken(scopes: Set(scopes)) : nil)
-            ])
+            ], passage: .plain)
     }
 
     private func difference(_ outcome: ActionOutcome) -> String? {

@@ -36,7 +36,6 @@ extension Vault {
         }
         let turn = Standing.inTurn(found.inRequests, dice: found.inRequests.map { _ in random() })
         guard !turn.isEmpty else { throw found.noneUsable }
-        if let unusable = found.unusableCertificate { throw unusable }
         let credentials = try turn.map { credential in
             // What an OAuth client proves itself with goes to the provider's token endpoint and nowhere else, and the
             // key of a certificate into no request.
@@ -79,12 +78,6 @@ private struct Found: Sendable {
     var inRequests: [Standing] {
         let others = standings.filter { !$0.credential.isCertificate }
         return others.isEmpty ? standings : others
-    }
-
-    /// Why the certificate that the connection has beside them cannot be shown; without it nothing goes out.
-    var unusableCertificate: HubError? {
-        let certificates = standings.filter { $0.credential.isCertificate }
-        return certificates.contains { $0.refusal == nil } ? nil : certificates.first?.refusal
     }
 
     init(

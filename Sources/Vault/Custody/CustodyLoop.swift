@@ -29,39 +29,59 @@ extension Custodian {
     private func giveBack(_ most: Int, _ cause: Cause) async throws -> Int {
         let due = try await vault.database.read { try RevocationRows.due(at: cause.now, most: most, in: $0) }
         for pending in due {
-            let (secret, tokens) = try await vault.database.read { reader in
+            let (secret, tokens, ways) = try await vault.database.read { reader in
                 (
                     try SecretRows.find(
                         pending.credential.secretID, version: pending.credential.secretVersion, in: reader),
-                    try SecretRows.find(pending.grantSecretID, version: pending.generation, in: reader)
+                    try SecretRows.find(pending.grantSecretID, version: pending.generation, in: reader),
+                    try RevocationRows.ways(in: reader)
                 )
             }
             let isMine = try await vault.database.write(.bookkeeping("one try of giving tokens back")) { writer in
                 try RevocationRows.claim(pending, at: cause.now, in: writer)
             }
             guard isMine else { continue }
-            let isBack = try await giveBack(pending, secret, tokens, cause)
-            guard isBack || pending.tries + 1 >= Int64(Limits.revocationTries.value) else { continue }
+            let end = try await giveBack(pending, secret, tokens, ways, cause)
+            guard end != .refused || pending.tries + 1 >= Int64(Limits.revocationTries.value) else { continue }
             try await vault.database.write(.change) { writer in
                 try RevocationRows.end(pending, in: writer)
                 try writer.record(
                     AuditEvent(
-                        isBack ? .grantRevoked : .grantNotRevoked,
+                        end == .taken ? .grantRevoked : .grantNotRevoked,
                         on: .init("credential", id: pending.credential.id, name: pending.credential.name), by: cause))
             }
         }
         return due.count
     }
 
+    private enum GivingBack {
+        case taken
+        /// The provider did not take them; they are offered again.
+        case refused
+        /// They may not be sent, now or later.
+        case withheld
+    }
+
     private func giveBack(
-        _ pending: PendingRevocation, _ secret: SealedSecret, _ tokens: SealedSecret, _ cause: Cause
-    ) async throws -> Bool {
+        _ pending: PendingRevocation, _ secret: SealedSecret, _ tokens: SealedSecret, _ ways: [String]?, _ cause: Cause
+    ) async throws -> GivingBack {
         let credential = pending.credential
         // Settings that were changed outside could lead the tokens anywhere: they stay sealed.
-        guard credential.isBound(vault.envelope) else { return false }
+        guard credential.isBound(vault.envelope) else { return .refused }
+        let settings = try OAuthSettings(credential.settings, vault.catalogue)
+        // No connection uses a deleted credential, so no way is left by which its secrets might go: where any connection
+        // goes there by more than the plain way, they stay.
+        guard let ways, settings.clientAuth != .tlsClientAuth else { return .withheld }
+        if let url = settings.revokeURL.flatMap({ StrictURL($0) }) {
+            let isGuarded = ways.contains { StrictURL($0)?.hasSameOrigin(as: url) ?? true }
+            guard !isGuarded else { return .withheld }
+        }
         let client = TokenEndpoint.Client(
-            name: credential.name, settings: try OAuthSettings(credential.settings, vault.catalogue),
-            secret: try vault.envelope.open(secret, at: credential.place(version: credential.secretVersion)))
-        return await revoke(try TokenSet(opened: try vault.envelope.open(tokens, at: pending.place)), client, cause)
+            name: credential.name, settings: settings,
+            secret: try vault.envelope.open(secret, at: credential.place(version: credential.secretVersion)),
+            passages: [])
+        let isBack = await revoke(
+            try TokenSet(opened: try vault.envelope.open(tokens, at: pending.place)), client, cause)
+        return isBack ? .taken : .refused
     }
 }

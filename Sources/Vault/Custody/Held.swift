@@ -39,12 +39,31 @@ struct Held: Sendable {
 
     /// The client, with its secret opened.
     func client(_ envelope: Envelope) throws -> TokenEndpoint.Client {
-        TokenEndpoint.Client(
-            name: credential.name, settings: settings,
-            secret: try envelope.open(sealedSecret, at: credential.place(version: credential.secretVersion)),
-            passages: try passages.compactMap { sealed in
-                try sealed.leadsTo.map { (to: $0, try sealed.opened(envelope)) }
-            })
+        try client(
+            envelope,
+            secret: try envelope.open(sealedSecret, at: credential.place(version: credential.secretVersion)))
+    }
+
+    /// The client with that secret, by the ways of the connections that use the credential.
+    ///
+    /// Throws `passage_ambiguous` where two of them lead to one of its addresses by different ways.
+    func client(_ envelope: Envelope, secret: Secret) throws -> TokenEndpoint.Client {
+        let ways: [(to: StrictURL, Passage)] = try passages.compactMap { sealed in
+            try sealed.leadsTo.map { (to: $0, try sealed.opened(envelope)) }
+        }
+        let addresses: [String?] = [
+            settings.tokenURL, settings.revokeURL, settings.userinfoURL, settings.introspectURL,
+        ]
+        for address in addresses {
+            guard let url = address.flatMap({ StrictURL($0) }) else { continue }
+            let there = ways.filter { $0.to.hasSameOrigin(as: url) }.map { $0.1 }
+            guard let first = there.first, there.contains(where: { !$0.isSame(as: first) }) else { continue }
+            throw HubError(
+                .conflict, "passage_ambiguous",
+                "Connections that use credential \(credential.name) lead to \(Shown.name(url.host)) by different ways, so "
+                    + "nothing was sent. Set the same trusted authorities, pins, proxy and client certificate on them.")
+        }
+        return TokenEndpoint.Client(name: credential.name, settings: settings, secret: secret, passages: ways)
     }
 
     func tokens(_ envelope: Envelope) throws -> TokenSet? {
@@ -113,6 +132,18 @@ struct Held: Sendable {
     static func sentence(_ failure: TokenFailure?, _ name: String) -> String {
         guard let failure else { return "" }
         return failure.says + " " + failure.next.replacing("NAME", with: name)
+    }
+}
+
+extension Passage {
+    fileprivate func isSame(as other: Passage) -> Bool {
+        guard trustRoots == other.trustRoots, pins == other.pins else { return false }
+        guard proxy?.host == other.proxy?.host, proxy?.port == other.proxy?.port, proxy?.user == other.proxy?.user,
+            clientCertificate?.chain == other.clientCertificate?.chain
+        else { return false }
+        let none = Secret([])
+        return (proxy?.password ?? none).matches(other.proxy?.password ?? none)
+            && (clientCertificate?.key ?? none).matches(other.clientCertificate?.key ?? none)
     }
 }
 

@@ -9,6 +9,8 @@ struct SealedPassage: Sendable {
     private let password: SealedSecret?
     private let certificate: Credential?
     private let certificateKey: SealedSecret?
+    /// Why none of the connection's client certificates can be shown; without one nothing goes out.
+    private let unusable: HubError?
 
     /// - Parameter standings: the connection's credentials; the first usable client certificate is the one to show.
     init(
@@ -20,7 +22,9 @@ struct SealedPassage: Sendable {
             try SecretRows.find($0, version: 1, in: reader)
         }
         let dice = [UInt64](repeating: 0, count: standings.count)
-        certificate = Standing.inTurn(standings.filter { $0.credential.isCertificate }, dice: dice).first
+        let certificates = standings.filter { $0.credential.isCertificate }
+        certificate = Standing.inTurn(certificates, dice: dice).first
+        unusable = certificates.contains { $0.refusal == nil } ? nil : certificates.first?.refusal
         certificateKey = try certificate.map {
             try SecretRows.find($0.secretID, version: $0.secretVersion, in: reader)
         }
@@ -40,19 +44,24 @@ struct SealedPassage: Sendable {
     /// Scheme, host and port of the connection, where the passage counts.
     var leadsTo: StrictURL? { StrictURL(connection.url) }
 
-    /// Throws `connection_changed_outside` rather than give up what the row no longer says.
+    /// Throws `connection_changed_outside` rather than give up what the row no longer says, and why a client certificate
+    /// is refused rather than come without it.
     func opened(_ envelope: Envelope) throws -> Passage {
         guard isBound else { throw connection.changedOutside }
+        if let unusable { throw unusable }
         let kept = connection.passage
         var proxy: Passage.Proxy?
-        if let known = kept.proxy, let url = StrictURL(known.address) {
+        if let known = kept.proxy {
+            guard let url = StrictURL(known.address) else { throw connection.changedOutside }
             let secret = try password.map { sealed in
                 try envelope.open(sealed, at: ConnectionPassage.place(sealed.id, of: connection.id))
             }
             proxy = Passage.Proxy(host: url.host, port: url.port, user: known.user, password: secret ?? Secret([]))
         }
+        let pins = kept.pins.compactMap { Base64.decode($0.utf8) }
+        guard pins.count == kept.pins.count else { throw connection.changedOutside }
         return Passage(
-            trustRoots: kept.trustRoots, pins: kept.pins.compactMap { Base64.decode($0.utf8) },
+            trustRoots: kept.trustRoots, pins: pins,
             clientCertificate: try clientCertificate(envelope), proxy: proxy)
     }
 

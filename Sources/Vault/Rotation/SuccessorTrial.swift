@@ -21,8 +21,9 @@ extension Vault {
     ///
     /// Throws `HubError`: `no_successor`, `already_switched`, `credential_unused`, and what `resolve` throws.
     public func successor(of idOrName: String, through connection: String?) async throws -> Successor {
-        let (credential, machine, through, sealed) = try await database.read {
-            reader -> (Credential, RotationMachine, Connection, SealedSecret) in
+        let now = effects.now()
+        let (credential, machine, through, sealed, passage) = try await database.read {
+            reader -> (Credential, RotationMachine, Connection, SealedSecret, SealedPassage) in
             let credential = try CredentialRows.find(idOrName, in: reader)
             let machine = try RotationRows.find(credential, in: reader).machine
             var trial = machine
@@ -41,23 +42,34 @@ extension Vault {
             guard try ConnectionRows.isBound(through, self.envelope, in: reader) else { throw through.changedOutside }
             guard credential.isBound(self.envelope) else { throw credential.changedOutside }
             let version = machine.other ?? 0
+            let standings = try Standing.all(of: through.id, on: self.hub, at: now, in: reader)
             return (
                 credential, machine, through,
-                try SecretRows.find(credential.secretID, version: version, in: reader)
+                try SecretRows.find(credential.secretID, version: version, in: reader),
+                try SealedPassage(through, standings, self.envelope, in: reader)
             )
         }
         let version = machine.other ?? 0
         let isOAuth = credential.kind == "oauth"
+        let secret = isOAuth ? Secret([]) : try envelope.open(sealed, at: credential.place(version: version))
         let key = ResolvedCredential(
             id: CredentialID(credential.id), name: credential.name, kind: credential.kind,
-            secret: isOAuth ? Secret([]) : try envelope.open(sealed, at: credential.place(version: version)),
+            secret: credential.isCertificate ? Secret([]) : secret,
             version: version, settings: credential.settings)
+        var way = try passage.opened(envelope)
+        if credential.isCertificate {
+            // The successor is shown itself, not the key in use.
+            way = Passage(
+                trustRoots: way.trustRoots, pins: way.pins,
+                clientCertificate: .init(chain: credential.settings["certificate"]?.string ?? "", key: secret),
+                proxy: way.proxy)
+        }
         return Successor(
             credential: credential.name, isOAuth: isOAuth, version: version,
             connection: ResolvedConnection(
                 id: ConnectionID(through.id), name: through.name, spoke: through.spoke, url: through.url,
                 actions: Set(through.actions), allowsLoopbackHTTP: through.allowsLoopbackHTTP,
-                needsApproval: through.needsApproval, credentials: [key]))
+                needsApproval: through.needsApproval, credentials: [key], passage: way))
     }
 }
 
@@ -69,8 +81,8 @@ extension Custodian {
         let sealed = try await vault.database.read { reader in
             try SecretRows.find(held.credential.secretID, version: successor.version, in: reader)
         }
-        let client = TokenEndpoint.Client(
-            name: held.credential.name, settings: held.settings,
+        let client = try held.client(
+            vault.envelope,
             secret: try vault.envelope.open(sealed, at: held.credential.place(version: successor.version)))
         guard held.settings.grant == .authorizationCode else {
             let (form, _) = try Self.form(client, held.grant, nil, effects)

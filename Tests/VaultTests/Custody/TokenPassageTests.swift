@@ -70,4 +70,45 @@ struct TokenPassageTests {
             #expect(rig.provider.requests.isEmpty)
         }
     }
+
+    @Test("two different ways to the host that issues tokens are none")
+    func ambiguous() async throws {
+        try await CustodyRig.with(.sqlite) { rig in
+            try await rig.makeClient()
+            let ways: [(String, JSON)] = [("prod", Self.pins), ("other", .array([]))]
+            for (name, pins) in ways {
+                try await rig.run(
+                    "connection.create", "",
+                    [
+                        "name": .string(name), "spoke": "okta", "url": "https://acme.okta.com", "credential": "okta",
+                        "pins": pins,
+                    ])
+            }
+            let error = await failure { try await rig.live() }
+            #expect(error?.reason == "passage_ambiguous")
+            #expect(rig.provider.requests.isEmpty)
+        }
+    }
+
+    @Test(
+        "a deleted credential's tokens do not go plainly to where a connection goes guarded",
+        arguments: TestStore.allCases)
+    func withheld(store: TestStore) async throws {
+        try await CustodyRig.with(store) { rig in
+            try await rig.makeConsented(["scopes": []])
+            try await rig.consent()
+            try await rig.run(
+                "credential.create", "", ["name": "key", "kind": "api_key", "secret": "s3cret-s3cret"])
+            try await rig.run(
+                "connection.create", "",
+                [
+                    "name": "prod", "spoke": "okta", "url": "https://acme.okta.com", "credential": "key",
+                    "pins": Self.pins,
+                ])
+            try await rig.run("credential.delete", "okta")
+            try await rig.custodian.tick()
+            #expect(!rig.provider.requests.contains { $0.path.hasSuffix("/revoke") })
+            #expect(try await rig.events().last == "grant.not_revoked")
+        }
+    }
 }

@@ -62,6 +62,22 @@ enum RevocationRows {
         }
     }
 
+    /// Where connections lead that go by more than the plain way; nil if there are too many to tell.
+    static func ways(in reader: any SQLReader) throws -> [String]? {
+        let most = Limits.pageRows.value
+        let urls = try reader.rows(
+            """
+            SELECT url FROM connection
+            WHERE passage <> '' OR id IN (
+                SELECT connection_id FROM connection_credential
+                    JOIN credential ON credential.id = connection_credential.credential_id
+                WHERE credential.kind = $1)
+            ORDER BY name LIMIT $2
+            """, [.text(SecretKind.clientCertificate.word), .int(Int64(most))]
+        ).map { try $0.text("url") }
+        return urls.count < most ? urls : nil
+    }
+
     /// Claims one turn of it, so that of several hubs one asks; false for the others.
     static func claim(_ pending: PendingRevocation, at now: Timestamp, in writer: any SQLWriter) throws -> Bool {
         let pause = Int64(60) << min(pending.tries, 8)

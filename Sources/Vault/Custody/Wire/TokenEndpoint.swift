@@ -13,8 +13,8 @@ struct TokenEndpoint: Sendable {
         let name: String
         let settings: OAuthSettings
         let secret: Secret
-        /// How requests travel to where the connections lead that use the credential.
-        var passages: [(to: StrictURL, Passage)] = []
+        /// How requests travel to where the connections lead that use the credential; one way to each origin.
+        let passages: [(to: StrictURL, Passage)]
 
         /// How a request travels there: as the connection's calls do where it goes to the connection's own host.
         func passage(to url: String) -> Passage {
