@@ -80,13 +80,15 @@ struct SetUpRun: Sendable {
     /// Whether a step would do more now than what was shown of it.
     func exceeds(_ own: SetUpPlan.Step, _ shown: SetUpPlan.Step, _ step: ApplyStep) -> Bool {
         guard own.state != .there else { return false }
-        // What was still to be made when it was shown stood there as a word.
-        let adds = Set((filled(.texts(shown.adds)).array ?? []).compactMap(\.string))
-        guard own.key == shown.key, adds.isSuperset(of: own.adds) else { return true }
+        guard own.key == shown.key else { return true }
         switch step.kind {
         case .thing: return own.state != shown.state
         case .items(let items):
-            // What this very run made holds only what it was made with.
+            // What this very run made had no id yet that could be shown.
+            let wanted = RequestTemplate.inputs(of: items.wanted)
+                .union(RequestTemplate.inputs(of: items.otherwise ?? .null))
+            guard !wanted.isDisjoint(with: made) || Set(shown.adds).isSuperset(of: own.adds) else { return true }
+            // And it holds only what it was made with.
             return items.list.inputs.isDisjoint(with: made) && !Set(shown.removes).isSuperset(of: own.removes)
         }
     }
@@ -139,8 +141,9 @@ struct SetUpRun: Sendable {
         switch step.kind {
         case .thing(let thing):
             guard let made = try await ask(thing.create, step, mayLack: false) else { throw unexpected(step) }
+            let known = Set(words.members.map(\.name))
             try take(thing, from: made, step)
-            self.made.formUnion(thing.gives.map(\.word))
+            self.made.formUnion(words.members.map(\.name).filter { !known.contains($0) })
             return thing.seals.flatMap { made.value(at: $0.pointer)?.string }.map { Secret($0) }
         case .items(let items):
             for item in planned.adds {
