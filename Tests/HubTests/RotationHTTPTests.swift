@@ -44,7 +44,7 @@ import Testing
             let tested = try await test.post("/credentials/key/test-successor", ["connection": "okta"])
             #expect(tested.value(at: "/rotation/next/0") == "switch")
             let switched = try await test.post("/credentials/key/switch", [:])
-            #expect(switched["secret"] == "sealed, version 2")
+            #expect(switched["secret"] == "sealed, version 3")
             #expect(try await works())
             try await test.post("/credentials/key/retire", [:])
             #expect(try await works())
