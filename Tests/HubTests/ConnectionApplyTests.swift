@@ -117,7 +117,7 @@ import Vault
             #expect(shown.output.contains("+ App integration Linchpin okta  create"), "\(shown.everything)")
             let plan = try #require(shown.output.firstMatch(of: /--plan ([0-9a-f]{64})/)).1
             let done = try await run(words + ["--plan", String(plan)])
-            #expect(done.status == 0 && done.output.contains("next: Get the first token"), "\(done.everything)")
+            #expect(done.status == 0 && done.output.contains("next: Let the connection use it"), "\(done.everything)")
             let late = try await run(words + ["--plan", String(plan)])
             #expect(late.status == 1 && late.errors.contains("changed since the preview"), "\(late.everything)")
             for ran in [shown, done, late] { #expect(!ran.everything.contains(TestHub.sandboxToken)) }
