@@ -104,6 +104,7 @@ extension Limits {
         subflowDepth,
         waitSeconds,
         approvalSeconds,
+        approvalMostSeconds,
         restSeconds,
         scheduleSeconds,
         scheduleTimes,

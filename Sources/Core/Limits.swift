@@ -151,6 +151,8 @@ public enum Limits {
     public static let approvalSeconds = Bound(
         "approval_seconds", 86_400, "seconds",
         "an approval counts for the calls that it names, unless the flow says how long")
+    public static let approvalMostSeconds = Bound(
+        "approval_most_seconds", 604_800, "seconds", "the longest that a flow may let an approval count: 7 days")
     public static let restSeconds = Bound(
         "rest_seconds", 3_600, "seconds", "a waiting execution is looked at again at least so often")
     public static let scheduleSeconds = Bound(

@@ -23,12 +23,14 @@ public final class Flows: Sendable {
     ///     claim has run out.
     ///   - valueKey: 32 bytes that seal the sensitive values of executions; the same for all hubs over the store.
     ///   - sandbox: runs the actions of test runs. It must not be able to reach a real connection.
+    ///   - users: knows whether whoever approved a call might still do so when it leaves.
     ///   - hasRoom: called when an execution ended and others may wait for its place: the next `tick` is due.
     ///   - broke: told when something in the hub stopped an execution, the first time and when it is ended for it
     ///     (`isLast`).
     public init(
         database: any Database, effects: Effects, hub: String, valueKey: Secret, catalogue: any ActionCatalogue,
         actions: any ActionRunning, sandbox: any ActionRunning, records: any RecordWriting,
+        users: any UserDirectory,
         hasRoom: @escaping @Sendable () -> Void = {},
         broke: @escaping @Sendable (_ execution: String, _ flow: String, _ error: any Error, _ isLast: Bool) -> Void = {
             _, _, _, _ in
@@ -42,7 +44,7 @@ public final class Flows: Sendable {
         let store = ExecutionStore(database: database, effects: effects, hub: hub)
         let runner = Runner(
             store: store, effects: effects, catalogue: catalogue, seal: seal,
-            reach: Reach(actions: actions, sandbox: sandbox, records: records), pause: pause)
+            reach: Reach(actions: actions, sandbox: sandbox, records: records, users: users), pause: pause)
         engine = Engine(
             store: store, starter: Starter(database: database, effects: effects),
             clockwork: Clockwork(database: database, effects: effects), runner: runner, hasRoom: hasRoom,

@@ -112,7 +112,7 @@ struct Parts: Sendable {
             database: database, effects: effects, hub: hub, valueKey: valueKey, catalogue: catalogue,
             actions: spokes,
             sandbox: TestRunActions(catalogue: catalogue, log: log, database: database, effects: effects),
-            records: records, hasRoom: { nudge.ring() },
+            records: records, users: identity, hasRoom: { nudge.ring() },
             broke: { execution, flow, error, isLast in
                 logger.error(
                     "an execution breaks",

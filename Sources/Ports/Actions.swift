@@ -185,9 +185,14 @@ public protocol ActionRunning: Sendable {
     /// itself had no answer; it may be tried again later. `refused`: the gate lets no look pass. Nil: there is no
     /// look-up. In both only a person can decide.
     func lookUp(_ call: ActionCall) async throws -> ActionOutcome?
+    /// Where the calls of an alias would go now: what an approval of them shows, and holds them to. Nil where the alias
+    /// leads nowhere.
+    func target(alias: String) async throws -> CallTarget?
 }
 
 extension ActionRunning {
+    /// Nowhere.
+    public func target(alias: String) async throws -> CallTarget? { nil }
     /// Can't tell.
     public func lookUp(_ call: ActionCall) async throws -> ActionOutcome? { nil }
 }
@@ -228,6 +233,9 @@ public struct ResolvedConnection: Sendable {
         self.allowsLoopbackHTTP = allowsLoopbackHTTP
         self.credentials = credentials
     }
+
+    /// Where its calls go.
+    public var target: CallTarget { CallTarget(id: id, name: name, url: url) }
 }
 
 /// What led to a change that a flow makes. It goes along with the change, so that what the change starts knows it.

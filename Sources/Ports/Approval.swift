@@ -8,12 +8,25 @@ public struct Approval: Sendable, Equatable {
     public let behind: [String]?
     /// Until when it counts.
     public let until: Timestamp
+    /// Where the call was to go when it was asked; nil when that is not known.
+    public let target: CallTarget?
+    /// Whether whoever approved might still decide it: the account is on, and it is one of those who are asked.
+    public let mayStillDecide: Bool
 
     /// States an approval.
-    public init(by: [String], behind: [String]?, until: Timestamp) {
+    public init(
+        by: [String], behind: [String]?, until: Timestamp, target: CallTarget? = nil, mayStillDecide: Bool = true
+    ) {
         self.by = by
         self.behind = behind
         self.until = until
+        self.target = target
+        self.mayStillDecide = mayStillDecide
+    }
+
+    /// The same, of somebody who might not decide it any more.
+    public var lapsed: Approval {
+        Approval(by: by, behind: behind, until: until, target: target, mayStillDecide: false)
     }
 
     /// Why the word of this person is not a second person's; nil when it is.
@@ -39,6 +52,35 @@ public struct Approval: Sendable, Equatable {
                     + "written the version of the flow that runs. Somebody else has to decide."
             )
         }
+        guard mayStillDecide else {
+            return (
+                "approval_lapsed",
+                "Whoever approved may not decide it any more: the account is off, or a role is gone. "
+                    + "Re-run the execution: it asks anew."
+            )
+        }
         return nil
+    }
+}
+
+/// Where the calls of an alias go at one moment.
+public struct CallTarget: Sendable, Equatable {
+    /// The connection.
+    public let id: ConnectionID
+    /// Its name, for people.
+    public let name: String
+    /// Its base URL without a trailing slash.
+    public let url: String
+
+    /// States where calls go.
+    public init(id: ConnectionID, name: String, url: String) {
+        self.id = id
+        self.name = name
+        self.url = url
+    }
+
+    /// Whether both are one place, whatever the connection is called by now.
+    public func isSamePlace(as other: CallTarget) -> Bool {
+        id == other.id && url.utf8.elementsEqual(other.url.utf8)
     }
 }

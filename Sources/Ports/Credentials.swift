@@ -67,6 +67,8 @@ public protocol CredentialSource: Sendable {
     /// Throws `HubError`: `notFound` for an unknown alias, `conflict` when it has no active connection, or no
     /// credential that may be used now.
     func resolve(alias: String) async throws -> ResolvedConnection
+    /// Where the alias leads, whatever its credentials; nil where it leads nowhere.
+    func target(alias: String) async throws -> CallTarget?
     /// The credential as it may be sent now. Under OAuth this may fetch a token, and only one hub does.
     ///
     /// - Parameter refused: the version that the outside system just refused with 401; a newer one is wanted.
@@ -78,6 +80,15 @@ public protocol CredentialSource: Sendable {
 }
 
 extension CredentialSource {
+    /// Where a call would go.
+    public func target(alias: String) async throws -> CallTarget? {
+        do {
+            return try await resolve(alias: alias).target
+        } catch let error as HubError where error.kind == .notFound || error.kind == .conflict {
+            return nil
+        }
+    }
+
     /// Live as it is.
     public func live(
         _ credential: ResolvedCredential, refused: Int64?, _ cause: Cause

@@ -64,18 +64,37 @@ enum Gate {
                 "\"\(action.name)\" can't take these inputs: one holds characters that don't fit its place in the "
                     + "request. Correct the step.")
         }
-        if connection.needsApproval, action.destructive != .no, let (reason, says) = unapproved(call, action) {
-            return refuse(
-                .approval, reason,
-                "\"\(action.name)\" takes something away, and connection \(connection.name) lets it pass only when a second "
-                    + "person approved this call. \(says)")
+        if let (reason, says) = unapproved(call, action, connection) {
+            return refuse(.approval, reason, "\"\(action.name)\" \(says)")
         }
         return .success(
             Pass(connection: connection, request: request, keys: Keyring(first, Array(holding.dropFirst()))))
     }
 
+    /// Why a call is not what a second person approved, or lacks such an approval; nil when it does not.
+    private static func unapproved(
+        _ call: ActionCall, _ action: Action, _ connection: ResolvedConnection
+    ) -> (reason: String, says: String)? {
+        // Whoever approved saw where the call goes, also where nobody had to approve.
+        if let shown = call.approval?.target, !shown.isSamePlace(as: connection.target) {
+            return (
+                "approval_stale",
+                "was approved for connection \(shown.name) at \(shown.url), and alias \"\(Shown.name(call.alias))\" "
+                    + "leads elsewhere by now. Re-run the execution: it asks anew."
+            )
+        }
+        guard connection.needsApproval, action.destructive != .no, let (reason, says) = lacking(call) else {
+            return nil
+        }
+        return (
+            reason,
+            "takes something away, and connection \(connection.name) lets it pass only when a second person approved "
+                + "this call. \(says)"
+        )
+    }
+
     /// What lacks to a second person's approval of a call; nil when nothing does.
-    private static func unapproved(_ call: ActionCall, _ action: Action) -> (reason: String, says: String)? {
+    private static func lacking(_ call: ActionCall) -> (reason: String, says: String)? {
         guard let approval = call.approval else {
             return (
                 "approval_required",
@@ -87,6 +106,12 @@ enum Gate {
             return (
                 "approval_stale",
                 "The approval counted until \(approval.until.rfc3339). Re-run the execution: it asks anew."
+            )
+        }
+        guard approval.target != nil else {
+            return (
+                "approval_stale",
+                "When it was asked, nobody could be shown where the call would go. Re-run the execution: it asks anew."
             )
         }
         return nil

@@ -47,6 +47,8 @@ public final class Spokes: ActionRunning {
         }
     }
 
+    public func target(alias: String) async throws -> CallTarget? { try await credentials.target(alias: alias) }
+
     public func run(_ call: ActionCall) async throws -> ActionOutcome {
         switch try await decide(call) {
         case .success(let run): return await run.action.kind.run(run)

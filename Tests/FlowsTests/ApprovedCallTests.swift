@@ -70,7 +70,7 @@ struct ApprovedCallTests {
                 shown["approves"] == [
                     [
                         "step": "delete", "title": "delete_user", "action": "okta.delete_user", "alias": "okta-prod",
-                        "with": ["user_id": "00u1"],
+                        "connection": "okta-prod", "address": "https://acme.example", "with": ["user_id": "00u1"],
                     ]
                 ])
             try await approve(id, house, flows)
@@ -79,8 +79,66 @@ struct ApprovedCallTests {
             #expect(outside.calls.map(\.approval?.by) == [nil, ["user:id-bob"]])
             let approval = try #require(outside.calls.last?.approval)
             #expect(approval.behind == ["user:id-ann", "user:id-zoe"] && approval.defect == nil)
-            #expect(approval.until == at.adding(seconds: 7_200))
+            #expect(approval.until == at.adding(seconds: 7_200) && approval.target == FakeOutside.place)
         }
+    }
+
+    @Test(
+        "whoever approved must still be one who is asked when the call leaves", arguments: TestStore.allCases,
+        [
+            FakeUsers.facts("bob", isActive: false), FakeUsers.facts("bob", isLocked: true),
+            FakeUsers.facts("bob", roles: ["it_manager"]), FakeUsers.facts("bob", roles: ["approver"]),
+        ])
+    func lapsed(_ store: TestStore, _ facts: UserFacts) async throws {
+        try await withHouse(store) { house in
+            let outside = FakeOutside()
+            let flows = house.hub(outside: outside)
+            _ = try await begin(Self.delete, house, flows)
+            try await approve(try #require(try await pending(house, flows).first), house, flows)
+            house.users.set(facts)
+            try await house.settle(flows)
+            #expect(outside.calls.last?.approval?.defect?.reason == "approval_lapsed")
+        }
+    }
+
+    @Test("who wrote what a re-run took over is behind it too", arguments: TestStore.allCases)
+    func takenOver(_ store: TestStore) async throws {
+        try await withHouse(store) { house in
+            let flows = house.hub(
+                outside: FakeOutside(script: { call, times in
+                    call.action.key == "delete_user"
+                        ? .failed(reason: "provider_refused", says: "no") : FakeOutside.okta(call, times)
+                }))
+            let first = try await begin(Self.delete, house, flows)
+            try await approve(try #require(try await pending(house, flows).first), house, flows)
+            try await house.settle(flows)
+            _ = try await flows.call("execution.rerun", id: first, as: Self.ann, house)
+            try await house.turn(flows)
+            try await house.database.write(.bookkeeping("a test")) { writer in
+                try writer.run(
+                    """
+                    INSERT INTO flow_version (flow_id, version, source, sha256, created_at, created_by, author)
+                    SELECT flow_id, 9, source, sha256, created_at, created_by, '["user:id-eve"]' FROM flow_version
+                    """, [])
+                try writer.run("UPDATE execution SET version = 9 WHERE id = $1", [.text(first)])
+            }
+            let id = try #require(try await pending(house, flows).first)
+            let eve = ApprovalTests.person("eve")
+            #expect(await reason { try await approve(id, as: eve, house, flows) } == "approval_own")
+            #expect(await reason { try await approve(id, house, flows) } == "")
+        }
+    }
+
+    @Test("an approval in the error branch would name what is behind it there")
+    func errorBranch() throws {
+        let flow = try FlowReader.read(
+            Self.flow(
+                """
+                on_error:
+                  - agree: { approval: { says: Sure?, role: r, expires: 1d, approves: [undo] } }
+                  - undo: { action: okta.suspend_user, with: { user_id: u1 } }
+                """), file: "f.yaml")
+        #expect(flow.steps(behind: "agree").map(\.name) == ["undo"])
     }
 
     @Test(
@@ -284,6 +342,13 @@ struct ApprovedCallTests {
             """
               - agree: { approval: { says: Sure?, role: r, expires: 1d, good_for: 1h } }
             """, "stands beside \"approves\" only"
+        ),
+        (
+            """
+              - agree:
+                  approval: { says: Sure?, role: r, expires: 1d, approves: [delete], good_for: 8d }
+              - delete: { action: okta.delete_user, with: { user_id: { from: find.id } } }
+            """, "f.yaml:8: \"good_for\""
         ),
     ]
 

@@ -103,6 +103,14 @@ final class FakeOutside: ActionRunning, RecordWriting {
         return .refused(reason: "action_not_enabled", says: "connection okta-prod does not enable it")
     }
 
+    /// Where every alias leads.
+    static let place = CallTarget(id: ConnectionID("c1"), name: "okta-prod", url: "https://acme.example")
+
+    func target(alias: String) async throws -> CallTarget? {
+        try death.check()
+        return Self.place
+    }
+
     func run(_ call: ActionCall) async throws -> ActionOutcome {
         try death.point()
         let what = "\(call.action.key) \(JSON.object(call.input).text())"

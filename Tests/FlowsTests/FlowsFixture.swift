@@ -23,6 +23,7 @@ func example(_ name: String, retries: Bool = true) throws -> String {
 struct House: Sendable {
     let database: any Database
     let effects = TestEffects()
+    let users = FakeUsers()
 
     func hub(outside: FakeOutside) -> Flows { hub("hub-1", outside) }
 
@@ -34,7 +35,7 @@ struct House: Sendable {
             database: death.map { DeadlyDatabase(inner: database, death: $0) } ?? database,
             effects: effects.effects, hub: name, valueKey: Secret([UInt8](repeating: 7, count: 32)),
             catalogue: catalogue, actions: outside, sandbox: sandbox,
-            records: outside, broke: { id, flow, _, isLast in broke?.add("\(flow) \(isLast)", id) })
+            records: outside, users: users, broke: { id, flow, _, isLast in broke?.add("\(flow) \(isLast)", id) })
     }
 
     /// Stores a flow and activates it.
@@ -145,6 +146,26 @@ final class Told: Sendable {
     var all: [String] { lines.withLock { $0.map(\.what) } }
     var executions: Set<String> { lines.withLock { Set($0.map(\.execution)) } }
     func add(_ what: String, _ execution: String) { lines.withLock { $0.append((what, execution)) } }
+}
+
+/// Everybody may approve and has the role that the flows ask, but those of whom something else is said.
+final class FakeUsers: UserDirectory {
+    private let others = Mutex<[String: UserFacts]>([:])
+
+    func set(_ facts: UserFacts) { others.withLock { $0[facts.id.rawValue] = facts } }
+
+    func user(_ idOrName: String, at now: Timestamp) async throws -> UserFacts? {
+        others.withLock { $0[idOrName] } ?? Self.facts(String(idOrName.dropFirst(3)))
+    }
+
+    /// The user of that name, whose id is `id-NAME`.
+    static func facts(
+        _ name: String, isActive: Bool = true, isLocked: Bool = false, roles: Set<String> = ["it_manager", "approver"]
+    ) -> UserFacts {
+        UserFacts(
+            id: UserID("id-\(name)"), name: name, isActive: isActive, isLocked: isLocked, isWebServiceOnly: false,
+            roles: roles)
+    }
 }
 
 /// A value that is known later.

@@ -29,12 +29,7 @@ import Testing
             try await test.post("/spokes/okta/activate", [:])
             try await test.post(
                 "/credentials", ["name": "key", "kind": "api_key", "secret": .string(TestHub.sandboxToken)])
-            try await test.post(
-                "/connections",
-                [
-                    "name": "okta", "spoke": "okta", "url": .string(test.sandboxURL), "credentials": ["key"],
-                    "allow_loopback_http": true, "actions": ["lookup_user", "suspend_user"], "needs_approval": true,
-                ])
+            try await connect("okta", needsApproval: true, test)
             try await test.post("/aliases", ["name": "okta", "connection": "okta"])
             try await test.post("/roles", ["name": "it_manager"])
             for name in ["ann", "bob"] {
@@ -44,6 +39,16 @@ import Testing
             }
             try await body(test)
         }
+    }
+
+    private func connect(_ name: String, needsApproval: Bool, _ test: TestHub) async throws {
+        try await test.post(
+            "/connections",
+            [
+                "name": .string(name), "spoke": "okta", "url": .string(test.sandboxURL), "credentials": ["key"],
+                "allow_loopback_http": true, "actions": ["lookup_user", "suspend_user"],
+                "needs_approval": .bool(needsApproval),
+            ])
     }
 
     private func start(_ test: TestHub, as token: String) async throws -> (execution: String, approval: String) {
@@ -145,6 +150,32 @@ import Testing
             try await waits(test, second)
             test.clock.advance(seconds: 7_300)
             let stale = try await ended(test, second)
+            #expect(stale["reason"] == "approval_stale", "\(stale)")
+            #expect(try await status(test) == "ACTIVE")
+        }
+    }
+
+    @Test(
+        "what was approved goes to the connection that was shown, or not at all", arguments: TestStore.allCases,
+        [true, false])
+    func elsewhere(store: TestStore, needsApproval: Bool) async throws {
+        try await with(store) { test in
+            let boss = try await test.caller("boss", roles: ["admin"], scopes: [.administration])
+            let source = Self.flow(", approves: [suspend]")
+                .replacing("  - suspend:", with: "  - pause: { wait: 2h }\n  - suspend:")
+            try await test.post("/flows", ["source": .string(source)])
+            try await test.post("/flows/careful/activate", [:])
+            let (execution, approval) = try await start(test, as: boss.token)
+            let shown = try await test.admin.call("GET", "/approvals/\(approval)")
+            #expect(shown.value(at: "/approves/0/connection") == "okta")
+            #expect(shown.value(at: "/approves/0/address") == JSON.string(test.sandboxURL))
+            #expect(try await decide(test, approval, as: "bob").status == 200)
+            try await waits(test, execution)
+            try await connect("other", needsApproval: needsApproval, test)
+            try await test.post("/aliases/okta/add-connection", ["connection": "other"])
+            try await test.post("/aliases/okta/activate", ["connection": "other"])
+            test.clock.advance(seconds: 7_300)
+            let stale = try await ended(test, execution)
             #expect(stale["reason"] == "approval_stale", "\(stale)")
             #expect(try await status(test) == "ACTIVE")
         }

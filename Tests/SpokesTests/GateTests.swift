@@ -94,7 +94,31 @@ private let gateRows = [
         name: "approved too long ago", credentials: careful,
         approval: Approval(by: ["user:bob"], behind: ["user:ann"], until: TestEffects().now), check: .approval,
         reason: "approval_stale", says: "Re-run the execution"),
+    GateRow(
+        name: "approved by one who may not any more", credentials: careful,
+        approval: Approval(
+            by: ["user:bob"], behind: ["user:ann"], until: later, target: place(), mayStillDecide: false),
+        check: .approval, reason: "approval_lapsed", says: "a role is gone"),
+    GateRow(
+        name: "approved for another connection", credentials: careful,
+        approval: Approval(by: ["user:bob"], behind: ["user:ann"], until: later, target: place(id: "9")),
+        check: .approval, reason: "approval_stale", says: "leads elsewhere by now"),
+    GateRow(
+        name: "approved for another address, where nobody had to", credentials: FakeCredentials(),
+        approval: Approval(
+            by: ["user:bob"], behind: ["user:ann"], until: later, target: place(url: "https://other.example")),
+        check: .approval, reason: "approval_stale",
+        says: "was approved for connection okta-then at https://other.example"),
+    GateRow(
+        name: "approved when nobody knew where it goes", credentials: careful,
+        approval: Approval(by: ["user:bob"], behind: ["user:ann"], until: later), check: .approval,
+        reason: "approval_stale", says: "nobody could be shown"),
 ]
+
+/// Where the alias leads, by another name than the connection has now.
+private func place(id: String = "1", url: String = "https://acme.example:8443") -> CallTarget {
+    CallTarget(id: ConnectionID(id), name: "okta-then", url: url)
+}
 
 private let careful = FakeCredentials(needsApproval: true)
 private let later = TestEffects().now.adding(seconds: 1)
@@ -123,7 +147,8 @@ func aRefusalSendsNothingAndIsAudited(_ row: GateRow) async throws {
 ])
 func whatIsApprovedOrNeedsNoApprovalPasses(_ action: String, needs: Bool, isApproved: Bool) async throws {
     let effects = TestEffects()
-    let approval = Approval(by: ["user:bob"], behind: ["user:ann"], until: effects.now.adding(seconds: 1))
+    let approval = Approval(
+        by: ["user:bob"], behind: ["user:ann"], until: effects.now.adding(seconds: 1), target: place())
     try await withSpokes(
         credentials: FakeCredentials(needsApproval: needs), outside: FakeOutside([]), effects: effects
     ) { spokes, _ in

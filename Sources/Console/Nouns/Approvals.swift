@@ -20,8 +20,8 @@ extension Noun {
             Sublist(
                 key: "approves", title: "Calls that it approves",
                 columns: [
-                    Column("title", "Action"), Column("with", "With", .made(Show.pairs)), Column("alias", nil, .code),
-                    Column("step", nil, .code),
+                    Column("title", "Action"), Column("with", "With", .made(Show.pairs)), Column("connection"),
+                    Column("address", nil, .code), Column("alias", nil, .code), Column("step", nil, .code),
                 ], isLeftOutEmpty: true)
         ],
         rarely: ["show", "ended_at", "decided_by", "note"], offered: ["decide": ("state", ["pending"])],

@@ -41,7 +41,7 @@ extension FlowReader {
         let expires = try duration(&inner, "expires", 60...Int64(Limits.waitSeconds.value))
         let show = try arguments(inner.optionalNode("show"), of: "\"show\" of \(inner.what)")
         let approves = try inner.optionalTexts("approves") ?? []
-        let goodFor = try duration(&inner, "good_for", 60...Int64(Limits.waitSeconds.value))
+        let goodFor = try duration(&inner, "good_for", 60...Int64(Limits.approvalMostSeconds.value))
         try inner.end()
         if goodFor != nil, approves.isEmpty {
             throw inner.problem(at: inner.line, "\"good_for\" of \(inner.what) stands beside \"approves\" only")

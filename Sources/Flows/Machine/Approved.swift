@@ -55,7 +55,9 @@ extension [Step] {
 
 extension FlowDefinition {
     /// The steps that come behind a step in the list in which it stands.
-    func steps(behind name: String) -> ArraySlice<Step> { Self.rest(of: steps, behind: name) ?? [] }
+    func steps(behind name: String) -> ArraySlice<Step> {
+        Self.rest(of: steps, behind: name) ?? Self.rest(of: onError, behind: name) ?? []
+    }
 
     private static func rest(of steps: [Step], behind name: String) -> ArraySlice<Step>? {
         if let place = steps.firstIndex(where: { $0.name == name }) { return steps[(place + 1)...] }

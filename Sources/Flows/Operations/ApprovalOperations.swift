@@ -4,7 +4,7 @@ import Storage
 
 extension Flows {
     /// Who may call them at all; whose approvals they see and decide is settled by each approval.
-    private static let deciders: [AdminRole] = [.approver, .connectionAdmin]
+    static let deciders: [AdminRole] = [.approver, .connectionAdmin]
 
     var approvalOperations: [Operation] {
         [
@@ -62,7 +62,8 @@ extension Flows {
             return (step["with"]?.array ?? []).map { input in
                 [
                     "step": step["step"] ?? .null, "title": .string(title), "action": .string(name),
-                    "alias": step["alias"] ?? .null, "with": input,
+                    "alias": step["alias"] ?? .null, "connection": step["connection"]?["name"] ?? .null,
+                    "address": step["connection"]?["url"] ?? .null, "with": input,
                 ]
             }
         }

@@ -32,7 +32,7 @@ struct Run {
             .init(now: now, busy: busy, isCancelled: standing.isCancelled, dice: dice()))
         if let ending = front.ending { return try await end(ending, at: now) }
         if !front.keep.isEmpty {
-            take(front.keep)
+            try await take(front.keep)
             return true
         }
         let leaving = runner.pause.isOn || !front.doubts.isEmpty ? [] : front.ready
@@ -82,8 +82,9 @@ struct Run {
     }
 
     /// Takes up what was decided; ids of what it opens are drawn here, before any transaction.
-    private mutating func take(_ entries: [JournalEntry]) {
-        for var entry in entries {
+    private mutating func take(_ entries: [JournalEntry]) async throws {
+        for decided in entries {
+            var entry = try await runner.reach.aimed(decided, of: claim.execution)
             switch entry.opens {
             case .flow: entry.output = ["execution": .string(ExecutionID.new(runner.effects).rawValue)]
             case .approval: entry.output = ["approval": .string(Hex.encode(runner.effects.randomBytes(16)))]

@@ -60,7 +60,8 @@ struct Runner: Sendable {
             if leaving.isLook { return .entry(try await look(leaving, machine, claim, dice), []) }
             let planned = leaving.entry
             let cause = claim.execution.cause(at: effects.now())
-            let approval = try await store.approval(of: leaving, claim, machine.flow)
+            let approvals = try await store.approvals(of: leaving, claim, machine.flow)
+            let approval = try await reach.standing(approvals, at: cause.now)
             let call = try call(leaving, claim, cause, approval)
             if let call, case .refused(let reason, let says) = try await reach.actions(claim.execution).gate(call) {
                 let event = Self.refusal(call, planned, claim, cause, reason)
@@ -146,7 +147,50 @@ struct Reach: Sendable {
     /// Runs the actions of test runs; it knows no connection.
     let sandbox: any ActionRunning
     let records: any RecordWriting
+    let users: any UserDirectory
 
     /// A test run gets the sandbox, whatever its aliases lead to.
     func actions(_ execution: Execution) -> any ActionRunning { execution.isTest ? sandbox : actions }
+}
+
+extension Reach {
+    /// A question about calls together with where they go now: the person sees it, and they go nowhere else. Any other
+    /// entry as it is.
+    func aimed(_ entry: JournalEntry, of execution: Execution) async throws -> JournalEntry {
+        guard case .approval = entry.opens, case .object(var input) = entry.input,
+            let calls = input["approves"]?.array
+        else { return entry }
+        var shown: [JSON] = []
+        for call in calls {
+            guard case .object(var members) = call, let alias = members["alias"]?.string,
+                let target = try await actions(execution).target(alias: alias)
+            else {
+                shown.append(call)
+                continue
+            }
+            members["connection"] = target.shown
+            shown.append(.object(members))
+        }
+        input["approves"] = .array(shown)
+        if let problem = JournalValue.problem(.object(input)) {
+            return JournalEntry(
+                path: entry.path, attempt: entry.attempt, state: .failed, reason: "input_too_large",
+                says: "what is to be approved \(problem)")
+        }
+        var aimed = entry
+        aimed.input = .object(input)
+        return aimed
+    }
+
+    /// Of the approvals of a call the first whose giver might still give it. Where there is none the first of all,
+    /// which then does not count.
+    func standing(_ found: [StepApproval.Found], at now: Timestamp) async throws -> Approval? {
+        for one in found {
+            guard let id = one.approver, let user = try await users.user(id.rawValue, at: now), user.id == id,
+                one.asks(user)
+            else { continue }
+            return one.approval
+        }
+        return found.first?.approval.lapsed
+    }
 }

@@ -177,9 +177,16 @@ extension Approvals {
 
     /// Whether the question asks for this person: by a role that they hold now, or by their name.
     private static func isAsked(_ caller: Principal, _ row: SQLRow) throws -> Bool {
-        if let role = try row.optionalText("role") { return caller.roles.contains(role) }
-        guard caller.user != nil, let user = try row.optionalText("user_name") else { return false }
-        return user.utf8.elementsEqual(caller.userName.utf8)
+        isAsked(
+            role: try row.optionalText("role"), user: try row.optionalText("user_name"),
+            name: caller.user == nil ? nil : caller.userName, roles: caller.roles)
+    }
+
+    /// The same of whoever has this name, nil for no user, and these roles.
+    static func isAsked(role: String?, user: String?, name: String?, roles: Set<String>) -> Bool {
+        if let role { return roles.contains(role) }
+        guard let name, let user else { return false }
+        return user.utf8.elementsEqual(name.utf8)
     }
 
     /// Two people: never one who started the execution or made the change that started it, by whatever client.

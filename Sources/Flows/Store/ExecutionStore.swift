@@ -130,11 +130,11 @@ struct ExecutionStore: Sendable {
         }
     }
 
-    /// The approval that was made for a call that is about to leave; nil without one.
-    func approval(of leaving: Leaving, _ claim: Claim, _ flow: FlowDefinition) async throws -> Approval? {
-        guard !flow.approvals(of: StepPath.name(leaving.entry.path)).isEmpty else { return nil }
+    /// The approvals that were made for a call that is about to leave; first the one that counts longest.
+    func approvals(of leaving: Leaving, _ claim: Claim, _ flow: FlowDefinition) async throws -> [StepApproval.Found] {
+        guard !flow.approvals(of: StepPath.name(leaving.entry.path)).isEmpty else { return [] }
         return try await database.read { reader in
-            try StepApproval.find(of: leaving.entry, leaving.work, in: claim.execution, flow, reader)
+            try StepApproval.all(of: leaving.entry, leaving.work, in: claim.execution, flow, reader)
         }
     }
 

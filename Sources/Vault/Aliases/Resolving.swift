@@ -27,6 +27,15 @@ extension Vault {
         try await resolve { _ in idOrName }
     }
 
+    /// Where an alias leads, by its rows alone: nothing is opened.
+    public func target(alias: String) async throws -> CallTarget? {
+        try await database.read { reader -> CallTarget? in
+            guard let active = try AliasRows.lookUp(alias, in: reader)?.activeConnectionID else { return nil }
+            let connection = try ConnectionRows.find(active, in: reader)
+            return CallTarget(id: ConnectionID(connection.id), name: connection.name, url: connection.url)
+        }
+    }
+
     private func resolve(
         _ connection: @escaping @Sendable (any SQLReader) throws -> String
     ) async throws -> ResolvedConnection {

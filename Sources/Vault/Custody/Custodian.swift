@@ -30,6 +30,8 @@ public final class Custodian: CredentialSource {
 
     public func resolve(alias: String) async throws -> ResolvedConnection { try await vault.resolve(alias: alias) }
 
+    public func target(alias: String) async throws -> CallTarget? { try await vault.target(alias: alias) }
+
     public func refused(
         _ credential: ResolvedCredential, by connection: ResolvedConnection, _ cause: Cause
     ) async throws { try await vault.refused(credential, by: connection, cause) }
