@@ -194,6 +194,34 @@ struct CircuitTests {
         #expect(Circuit.Result(failure) == (reason.isEmpty ? .nothing : .failed(reason)))
     }
 
+    @Test("a board that is full of circuits with nothing to say has room for one that has")
+    func fullBoard() {
+        let board = CircuitBoard()
+        let now = Timestamp(epochSeconds: 1_000)
+        func connection(_ number: Int) -> ResolvedConnection {
+            ResolvedConnection(
+                id: ConnectionID("c\(number)"), name: "c", spoke: "okta", url: "https://a.example", actions: [],
+                allowsLoopbackHTTP: false, credentials: [], passage: .plain)
+        }
+        func settle(_ number: Int, _ result: Circuit.Result) {
+            guard case .admitted(let ticket) = board.admit(connection(number), at: now) else {
+                Issue.record("\(number) is refused")
+                return
+            }
+            board.settle(connection(number), ticket, result, at: now)
+        }
+        for number in 0..<Limits.circuits.value {
+            settle(number, .failed("unreachable"))
+            settle(number, .answered)
+        }
+        let next = Limits.circuits.value
+        for _ in 0..<Limits.circuitFailures.value { settle(next, .failed("unreachable")) }
+        guard case .open = board.circuit(of: ConnectionID("c\(next)"), to: "https://a.example") else {
+            Issue.record("the circuit of the last one is not open")
+            return
+        }
+    }
+
     @Test("an open circuit sends nothing, says when it lets a call out, and is one for all actions")
     func action() async throws {
         let board = CircuitBoard()

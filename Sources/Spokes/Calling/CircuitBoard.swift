@@ -31,7 +31,7 @@ public final class CircuitBoard: CircuitReading {
         _ connection: ResolvedConnection, _ ticket: Circuit.Ticket, _ result: Circuit.Result, at now: Timestamp
     ) { change(connection) { $0.settle(ticket, result, at: now) } }
 
-    /// Only circuits that know something are kept; over the bound, further ones stay closed.
+    /// Only circuits that know something are kept; at the bound one that has nothing to say gives way to another.
     private func change<R>(_ connection: ResolvedConnection, _ body: (inout Circuit) -> R) -> R {
         let key = Key(connection: connection.id, url: connection.url)
         return circuits.withLock { circuits in
@@ -40,10 +40,18 @@ public final class CircuitBoard: CircuitReading {
             if circuit.isFresh {
                 // Fresh, but of a later era: a straggler's ticket must still not fit.
                 if circuits[key] != nil { circuits[key] = circuit }
-            } else if circuits[key] != nil || circuits.count < Limits.circuits.value {
-                circuits[key] = circuit
+            } else {
+                if circuits[key] == nil { Self.makeRoom(&circuits) }
+                if circuits[key] != nil || circuits.count < Limits.circuits.value { circuits[key] = circuit }
             }
             return result
         }
+    }
+
+    private static func makeRoom(_ circuits: inout [Key: Circuit]) {
+        guard circuits.count >= Limits.circuits.value, let spare = circuits.first(where: { $0.value.isFresh }) else {
+            return
+        }
+        circuits[spare.key] = nil
     }
 }
