@@ -27,6 +27,9 @@ struct DoctorCheck: Sendable {
         .executionsInDoubt, .credentials, .rotation, .outsideTokens, .hooks, .plainConnections, .backups,
     ]
 
+    /// What a finding that names the first says of the others.
+    static func others(of count: Int) -> String { count == 1 ? "" : " (and \(count - 1) more)" }
+
     /// Looks at everything; a look that fails itself is a finding, and stops no other.
     static func examine(_ hub: Examined) async -> JSON {
         var items: [JSON] = []

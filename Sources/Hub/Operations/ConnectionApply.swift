@@ -11,7 +11,6 @@ import Vault
 /// vault and is shown to nobody.
 struct ConnectionApply: Sendable {
     let parts: Parts
-    let address: HubAddress
 
     static let declaration = Operation(
         "connection", .act("apply"), roles: [.connectionAdmin],
@@ -31,9 +30,7 @@ struct ConnectionApply: Sendable {
                 "seal_as", .text(most: Limits.nameField.value),
                 "The credential under which the app's id and secret are sealed here; a new one, or one without a token."
             ),
-            .optional(
-                "trust_implied_scopes", .bool,
-                "Whether a scope such as manage counts for the read scope that it implies; true if left out."),
+            ConnectionGrant.trustImpliedScopes,
         ] + ConnectionResources.fields
     ) { _ in .null }
 
@@ -187,7 +184,6 @@ extension ConnectionApply {
         let named: NamedClient?
         /// Whether the connection uses that credential already.
         let isInUse: Bool
-        let allowsLoopbackHTTP: Bool
         let scopes: [String]
 
         /// What a plan stands and falls with, beside what is at the provider.
@@ -202,7 +198,7 @@ extension ConnectionApply {
     }
 
     private func intent(_ request: OperationRequest) async throws -> Intent {
-        let (vault, spokes, issuer) = (parts.vault, parts.spokes, address.issuer)
+        let (vault, spokes, redirect) = (parts.vault, parts.spokes, parts.custodian.redirectURI)
         let trusts = request.bool("trust_implied_scopes") ?? true
         return try await parts.database.read { reader in
             let connection = try Vault.facts(ofConnection: request.id, in: reader)
@@ -224,10 +220,9 @@ extension ConnectionApply {
                 connection: connection,
                 wish: SetUpWish(
                     actions: Set(connection.actions), resources: resources, name: connection.name,
-                    redirect: "\(issuer)/oauth_redirect.do", account: account, trustsImpliedScopes: trusts,
+                    redirect: redirect, account: account, trustsImpliedScopes: trusts,
                     sealed: Set(credentials.compactMap { $0.oauth?.clientID } + [named?.clientID].compactMap(\.self))),
                 sealAs: sealAs, named: named, isInUse: credentials.contains { $0.name == sealAs },
-                allowsLoopbackHTTP: connection.url.hasPrefix("http:"),
                 scopes: (grant["scopes"]?.array ?? []).compactMap { $0["name"]?.string })
         }
     }
@@ -275,7 +270,7 @@ struct SealingDesk: Sendable {
             "url": .string(intent.connection.url), "scopes": .array(intent.scopes.map { .string($0) }),
             "expected_owner": .string(intent.wish.account),
         ]
-        if intent.allowsLoopbackHTTP { settings["allow_loopback_http"] = true }
+        if intent.connection.url.hasPrefix("http:") { settings["allow_loopback_http"] = true }
         var input: JSONObject = ["settings": .object(settings)]
         if isNew {
             input["name"] = .string(intent.sealAs)

@@ -8,7 +8,10 @@ import Vault
 /// The least grant at the provider for a connection: what its actions, or the flows that use it, need, and nothing more.
 struct ConnectionGrant: Sendable {
     let parts: Parts
-    let address: HubAddress
+
+    static let trustImpliedScopes = Field.optional(
+        "trust_implied_scopes", .bool,
+        "Whether a scope such as manage counts for the read scope that it implies; true if left out.")
 
     static let declaration = Operation(
         "connection", .act("grant"), roles: [.connectionAdmin, .auditor],
@@ -19,9 +22,7 @@ struct ConnectionGrant: Sendable {
                 "Actions that the connection enables, or that active flows run; enabled if left out."),
             .optional(
                 "actions", .texts(most: Limits.connectionActions.value), "These actions instead, by their keys."),
-            .optional(
-                "trust_implied_scopes", .bool,
-                "Whether a scope such as manage counts for the read scope that it implies; true if left out."),
+            trustImpliedScopes,
             .optional(
                 "account", .text(most: Limits.nameField.value), "The account at the provider that is to consent."),
         ]
@@ -40,7 +41,7 @@ struct ConnectionGrant: Sendable {
             var answer =
                 try parts.spokes.grant(
                     spoke: connection.spoke, actions: Set(chosen), called: connection.name, url: connection.url,
-                    redirect: "\(address.issuer)/oauth_redirect.do", account: request.text("account"),
+                    redirect: parts.custodian.redirectURI, account: request.text("account"),
                     trustsImpliedScopes: request.bool("trust_implied_scopes") ?? true, resources: connection.resources
                 ).object ?? [:]
             answer["connection"] = .string(connection.name)

@@ -20,9 +20,9 @@ enum HubOperations {
             Explain(parts: parts, routes: routes).operation, History(database: parts.database).operation,
             SignInLink(identity: parts.identity, address: address).operation,
             DoctorOperation(examined: place).operation,
-            ConnectionGrant(parts: parts, address: address).operation, ConnectionVerify(parts: parts).operation,
+            ConnectionGrant(parts: parts).operation, ConnectionVerify(parts: parts).operation,
             ConnectionDrift(parts: parts).operation, ConnectionResources(parts: parts).operation,
-            ConnectionApply(parts: parts, address: address).operation, SuccessorTest(parts: parts).operation,
+            ConnectionApply(parts: parts).operation, SuccessorTest(parts: parts).operation,
         ] + ConnectionSetUp(parts: parts).operations + BackupOperations.all(desk, of: parts.database, reopening)
     }
 }

@@ -70,11 +70,8 @@ struct Judgement: Sendable, Equatable {
 
     /// A fact that could not be read: why, which scope would change that, and the way that changes no grant.
     static func notReadable(_ facts: ProvingFacts, _ fact: ProviderFact) -> Judgement {
-        let lack = facts.lack(fact)
-        let scopes = lack?.scopes ?? []
-        let would = scopes.isEmpty ? "" : " The scope \(scopes.joined(separator: ", ")) would make it readable."
-        return notReadable(
-            (lack?.says ?? "") + would,
+        notReadable(
+            facts.whyNotRead(fact),
             next: facts.isAdministrators
                 ? "Look at it at the provider by hand."
                 : "Give an administrator's token for one run: linchpin connection verify \(facts.connection.name) "

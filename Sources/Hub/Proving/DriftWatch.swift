@@ -73,16 +73,9 @@ struct DriftPicture: Sendable {
     var columns: JSON {
         let columns = ScopeColumns(facts)
         var unread = JSONObject()
-        if columns.granted == nil { unread[ScopeColumns.Column.granted.rawValue] = .string(whyNotGranted) }
+        if columns.granted == nil { unread[ScopeColumns.Column.granted.rawValue] = .string(facts.whyNotRead(.grantedScopes)) }
         if columns.carried == nil { unread[ScopeColumns.Column.carried.rawValue] = "There is no token yet." }
         return ["scopes": columns.json, "not_readable": .object(unread)]
-    }
-
-    private var whyNotGranted: String {
-        let lack = facts.lack(.grantedScopes)
-        let scopes = lack?.scopes ?? []
-        return (lack?.says ?? "")
-            + (scopes.isEmpty ? "" : " The scope \(scopes.joined(separator: ", ")) would make it readable.")
     }
 
     var json: JSON {

@@ -40,8 +40,10 @@ struct FactGatherer: Sendable {
     func gather(_ idOrName: String, _ depth: Depth, _ cause: Cause) async throws -> ProvingFacts {
         var facts = try await stored(idOrName, depth, cause)
         if depth.tries, depth.refreshes, facts.oauth != nil, let name = facts.subject?.name {
-            facts.refresh = try await refresh(name, facts, cause)
-            facts = try await stored(idOrName, depth, cause).with(facts.refresh)
+            let failure = try await refresh(name, cause)
+            facts = try await stored(idOrName, depth, cause)
+            let renewed = facts.credentials.first { $0.name == name }?.oauth
+            facts.refresh = failure ?? .done(generation: renewed?.generation ?? 0)
         }
         if facts.oauth != nil, let name = facts.subject?.name {
             facts.look = try await custodian.look(at: name, cause)
@@ -78,15 +80,11 @@ struct FactGatherer: Sendable {
         }
     }
 
-    private func refresh(
-        _ credential: String, _ facts: ProvingFacts, _ cause: Cause
-    ) async throws -> ProvingFacts.RefreshTrial {
+    /// Fetches a new token; answers why none came, nil when one did.
+    private func refresh(_ credential: String, _ cause: Cause) async throws -> ProvingFacts.RefreshTrial? {
         do {
             try await custodian.refresh(credential, cause)
-            let after = try await database.read { [vault] reader in
-                try vault.credentialFacts(ofConnection: facts.connection.id, at: cause.now, in: reader)
-            }
-            return .done(generation: after.first { $0.name == credential }?.oauth?.generation ?? 0)
+            return nil
         } catch let error as HubError where error.kind == .conflict {
             return error.reason == "token_refused" ? .tooFresh : .failed(reason: error.reason, says: error.message)
         }
@@ -115,15 +113,6 @@ struct FactGatherer: Sendable {
                 item["removal"] = spokes.removal(of: item, fact, spoke: facts.connection.spoke, words)
                 return item
             })
-    }
-}
-
-extension ProvingFacts {
-    /// The same, with what came of a trial before.
-    fileprivate func with(_ refresh: RefreshTrial) -> ProvingFacts {
-        var facts = self
-        facts.refresh = refresh
-        return facts
     }
 }
 

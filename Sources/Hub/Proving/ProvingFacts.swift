@@ -27,7 +27,7 @@ struct ProvingFacts: Sendable {
     let account: AccountFacts?
     /// The latest set-up session; nil when there was none.
     let setUp: SetUpSession?
-    /// Nil for a credential that has no token.
+    /// Nil where the credential is none of kind oauth, or there is none.
     var look: TokenLook?
     var refresh = RefreshTrial.notTried
     /// Each fact; in its items `removal` says what a person does about one.
@@ -61,22 +61,18 @@ struct ProvingFacts: Sendable {
         return words
     }
 
-    /// Why a fact could not be read, in a sentence, and the scopes that would make it readable; nil when it was read.
-    func lack(_ fact: ProviderFact) -> (says: String, scopes: [String])? {
+    /// Why a fact could not be read, and which scopes would change that; empty when it was read.
+    func whyNotRead(_ fact: ProviderFact) -> String {
         switch readings[fact] {
-        case .read: nil
-        case .notReadable(_, let says, let scopes): (says, scopes)
-        case nil: ("It was not asked for.", [])
+        case .read: ""
+        case .notReadable(_, let says, let scopes):
+            scopes.isEmpty ? says : "\(says) The scope \(scopes.joined(separator: ", ")) would make it readable."
+        case nil: "It was not asked for."
         }
     }
 
     /// The items of a fact; nil when it could not be read.
     func items(_ fact: ProviderFact) -> [FactItem]? {
         if case .read(let items) = readings[fact] { items } else { nil }
-    }
-
-    /// Accounts are compared as providers do: without regard to case.
-    static func isSame(_ one: String, _ other: String) -> Bool {
-        one.lowercased().utf8.elementsEqual(other.lowercased().utf8)
     }
 }

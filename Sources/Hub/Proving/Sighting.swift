@@ -48,7 +48,7 @@ struct Sighting: Sendable, Equatable {
         case .inactive: return one("token_void")
         case .failed(let code, let passes): return one(code, passes: passes)
         case .active(_, let owner?):
-            guard let declared = facts.declared, !ProvingFacts.isSame(owner, declared) else { return [] }
+            guard let declared = facts.declared, !Custodian.isSameAccount(owner, declared) else { return [] }
             return one("owner_changed", Shown.name(owner))
         case .active, .noToken, .notAsked, nil: return []
         }

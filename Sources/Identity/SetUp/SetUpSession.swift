@@ -17,7 +17,7 @@ public struct SetUpSession: Sendable, Equatable {
     public let acting: String
     /// The role that it has until then.
     public let role: String
-    /// From when to when.
+    /// When it began.
     public let begunAt: Timestamp
     /// When it ends by itself.
     public let until: Timestamp

@@ -105,7 +105,7 @@ private struct Found: Sendable {
         }
         self.sealed = sealed
         self.grants = grants
-        passage = try SealedPassage(connection, standings, envelope, in: reader)
+        passage = try SealedPassage(connection, isBound: true, standings, in: reader)
     }
 
     /// What the token of an OAuth credential may do, or will once it is there; nil for every other kind.

@@ -17,7 +17,7 @@ import Storage
 // And the token's owner is compared with the account that was expected, wherever the provider says whose it is.
 extension Custodian {
     /// Where the provider sends browsers back to.
-    var redirectURI: String { issuer() + "/oauth_redirect.do" }
+    public var redirectURI: String { issuer() + "/oauth_redirect.do" }
 
     /// Who starts, as the end compares it: a session, or else the caller.
     private static func starter(_ caller: Principal) -> String {

@@ -37,7 +37,7 @@ extension Custodian {
                 .upstream, TokenFailure.notBound.code, Held.sentence(.notBound, held.credential.name))
         }
         let owner = await owner(of: tokens, granted.isBound ? key : nil, client, cause)
-        if let expected = held.settings.expectedOwner, let owner, !Self.isSame(owner, expected) {
+        if let expected = held.settings.expectedOwner, let owner, !Self.isSameAccount(owner, expected) {
             let isBack = await revoke(tokens, client, cause)
             let event = consentEvent(
                 .consentRefused, held, [.reason: "another_owner", .user: Shown.name(owner)], cause)
@@ -52,8 +52,8 @@ extension Custodian {
     }
 
     /// Accounts are compared as providers do: without regard to case.
-    private static func isSame(_ owner: String, _ expected: String) -> Bool {
-        owner.lowercased().utf8.elementsEqual(expected.lowercased().utf8)
+    public static func isSameAccount(_ one: String, _ other: String) -> Bool {
+        one.lowercased().utf8.elementsEqual(other.lowercased().utf8)
     }
 
     private func keep(
@@ -114,10 +114,8 @@ extension Custodian {
             case .userinfo:
                 reply = try await endpoint.get(client, settings.userinfoURL ?? "", tokens.access, key, "owner", cause)
             case .introspection:
-                var form = TokenForm()
-                form.add("token", tokens.access)
-                form.add("token_type_hint", "access_token")
-                reply = try await endpoint.post(client, settings.introspectURL ?? "", form, "owner", cause)
+                reply = try await endpoint.post(
+                    client, settings.introspectURL ?? "", TokenForm.naming(tokens.access), "owner", cause)
             }
         } catch { return nil }
         guard reply.status == 200 else { return nil }
@@ -129,9 +127,7 @@ extension Custodian {
     /// Gives tokens back (RFC 7009 §2.1); whether the provider took them.
     func revoke(_ tokens: TokenSet, _ client: TokenEndpoint.Client, _ cause: Cause) async -> Bool {
         guard let url = client.settings.revokeURL else { return false }
-        var form = TokenForm()
-        form.add("token", tokens.refresh ?? tokens.access)
-        form.add("token_type_hint", tokens.refresh == nil ? "access_token" : "refresh_token")
+        let form = tokens.refresh.map { TokenForm.naming($0, "refresh_token") } ?? TokenForm.naming(tokens.access)
         do { return try await endpoint.post(client, url, form, "revoke", cause).status == 200 } catch { return false }
     }
 }

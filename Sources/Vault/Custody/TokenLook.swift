@@ -49,12 +49,9 @@ extension Custodian {
         guard let url = held.settings.introspectURL, let tokens = try held.tokens(vault.envelope) else {
             return TokenLook(.notAsked, clockAhead: nil)
         }
-        var form = TokenForm()
-        form.add("token", tokens.access)
-        form.add("token_type_hint", "access_token")
         do throws(OutboundFailure) {
             let reply = try await endpoint.post(
-                try client(held), url, form, "look", at(cause))
+                try client(held), url, TokenForm.naming(tokens.access), "look", at(cause))
             return TokenLook(reply, held.settings, at: effects.now())
         } catch {
             let failure = TokenFailure.judge(error)

@@ -12,19 +12,20 @@ struct SealedPassage: Sendable {
     /// Why none of the connection's client certificates can be shown; without one nothing goes out.
     private let unusable: HubError?
 
-    /// - Parameter standings: the connection's credentials; the first usable client certificate is the one to show.
+    /// - Parameters:
+    ///   - isBound: whether the connection's row is as the hub wrote it.
+    ///   - standings: the connection's credentials in their order; the first usable client certificate is the one to show.
     init(
-        _ connection: Connection, _ standings: [Standing], _ envelope: Envelope, in reader: any SQLReader
+        _ connection: Connection, isBound: Bool, _ standings: [Standing], in reader: any SQLReader
     ) throws {
         self.connection = connection
-        isBound = try ConnectionRows.isBound(connection, envelope, in: reader)
+        self.isBound = isBound
         password = try connection.passage.proxy?.passwordID.map {
             try SecretRows.find($0, version: 1, in: reader)
         }
-        let dice = [UInt64](repeating: 0, count: standings.count)
         let certificates = standings.filter { $0.credential.isCertificate }
-        certificate = Standing.inTurn(certificates, dice: dice).first
-        unusable = certificates.contains { $0.refusal == nil } ? nil : certificates.first?.refusal
+        certificate = certificates.first { $0.refusal == nil }?.credential
+        unusable = certificate == nil ? certificates.first?.refusal : nil
         certificateKey = try certificate.map {
             try SecretRows.find($0.secretID, version: $0.secretVersion, in: reader)
         }
@@ -37,7 +38,8 @@ struct SealedPassage: Sendable {
     ) throws -> [SealedPassage] {
         try ConnectionRows.sending(credential.id, in: reader).map { connection in
             let standings = try Standing.all(of: connection.id, on: hub, at: now, in: reader)
-            return try SealedPassage(connection, standings, envelope, in: reader)
+            let isBound = try ConnectionRows.isBound(connection, envelope, in: reader)
+            return try SealedPassage(connection, isBound: isBound, standings, in: reader)
         }
     }
 

@@ -72,12 +72,13 @@ enum RotationRows {
                 + "before you set another. Look: linchpin credential get \(credential.name)")
     }
 
-    /// Since when the secret in use is sealed here.
-    static func sealedAt(_ credential: Credential, in reader: any SQLReader) throws -> Timestamp? {
-        try reader.row(
+    /// When the secret in use is too old; nil where nothing says how old it may become.
+    static func due(_ credential: Credential, in reader: any SQLReader) throws -> Timestamp? {
+        guard let days = credential.maxAgeDays else { return nil }
+        return try reader.row(
             "SELECT created_at FROM secret WHERE id = $1 AND version = $2",
             [.text(credential.secretID), .int(credential.secretVersion)]
-        ).map { Timestamp(epochMilliseconds: try $0.int("created_at")) }
+        ).map { Timestamp(epochMilliseconds: try $0.int("created_at")).adding(seconds: days * 86_400) }
     }
 }
 

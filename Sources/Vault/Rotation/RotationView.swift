@@ -15,7 +15,7 @@ extension Vault {
         members["rests_until"] = refusals?.restsUntil.map { .string($0.rfc3339) } ?? .null
         let rotation = try RotationRows.find(credential, in: reader)
         members["rotation"] = rotation.json(guide(users, credential.kind, rotation.machine.stage))
-        let due = credential.rotateBy(try RotationRows.sealedAt(credential, in: reader))
+        let due = try RotationRows.due(credential, in: reader)
         members["rotate_by"] = due.map { .string($0.rfc3339) } ?? .null
         var findings: [JSON] = []
         if let due, due <= now {
@@ -39,12 +39,6 @@ extension Vault {
 }
 
 extension Credential {
-    /// When the secret in use is too old; nil where nothing says how old it may become.
-    func rotateBy(_ sealedAt: Timestamp?) -> Timestamp? {
-        guard let maxAgeDays, let sealedAt else { return nil }
-        return sealedAt.adding(seconds: maxAgeDays * 86_400)
-    }
-
     func overdue(since due: Timestamp) -> String {
         "The secret of credential \(name) should have been rotated by \(due.rfc3339). Make a new one at the provider, then: "
             + "linchpin credential add-successor \(name)"

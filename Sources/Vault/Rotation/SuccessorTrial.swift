@@ -22,12 +22,11 @@ extension Vault {
     /// Throws `HubError`: `no_successor`, `already_switched`, `credential_unused`, and what `resolve` throws.
     public func successor(of idOrName: String, through connection: String?) async throws -> Successor {
         let now = effects.now()
-        let (credential, machine, through, sealed, passage) = try await database.read {
-            reader -> (Credential, RotationMachine, Connection, SealedSecret, SealedPassage) in
+        let (credential, version, through, sealed, passage) = try await database.read {
+            reader -> (Credential, Int64, Connection, SealedSecret, SealedPassage) in
             let credential = try CredentialRows.find(idOrName, in: reader)
-            let machine = try RotationRows.find(credential, in: reader).machine
-            var trial = machine
-            do throws(RotationMachine.Refusal) { _ = try trial.take(.test) } catch {
+            var machine = try RotationRows.find(credential, in: reader).machine
+            do throws(RotationMachine.Refusal) { _ = try machine.take(.test) } catch {
                 throw Self.refusal(error, credential)
             }
             let users = try ConnectionRows.sending(credential.id, in: reader)
@@ -44,12 +43,11 @@ extension Vault {
             let version = machine.other ?? 0
             let standings = try Standing.all(of: through.id, on: self.hub, at: now, in: reader)
             return (
-                credential, machine, through,
+                credential, version, through,
                 try SecretRows.find(credential.secretID, version: version, in: reader),
-                try SealedPassage(through, standings, self.envelope, in: reader)
+                try SealedPassage(through, isBound: true, standings, in: reader)
             )
         }
-        let version = machine.other ?? 0
         let isOAuth = credential.kind == "oauth"
         let secret = isOAuth ? Secret([]) : try envelope.open(sealed, at: credential.place(version: version))
         let key = ResolvedCredential(
@@ -89,10 +87,10 @@ extension Custodian {
             guard let form else { return .failed(reason: "no_scope_left", says: "There is no scope left to ask for.") }
             switch await endpoint.tokens(client, form, key: try held.key(nil), cause) {
             case .granted(let granted):
-                if let url = held.settings.revokeURL { await forget(granted.access, client, url, cause) }
+                // One that is not taken back ends by itself.
+                _ = await revoke(TokenSet(access: granted.access, refresh: nil, key: nil), client, cause)
                 return .passed(says: "The provider issued a token to it.")
-            case .refused(let failure, _, _):
-                return .failed(reason: failure.code, says: "\(failure.says) \(failure.next)")
+            case .refused(let failure, _, _): return Self.notPassed(failure, held)
             }
         }
         guard let url = held.settings.introspectURL, let tokens = try held.tokens(vault.envelope) else {
@@ -102,24 +100,17 @@ extension Custodian {
                     "This client asks for tokens in a person's name, and it holds none, or the provider has no address "
                     + "for questions about one. Switch it untested, and go back if it does not work.")
         }
-        var form = TokenForm()
-        form.add("token", tokens.access)
-        form.add("token_type_hint", "access_token")
         do throws(OutboundFailure) {
-            let reply = try await endpoint.post(client, url, form, "test of its successor", cause)
+            let reply = try await endpoint.post(
+                client, url, TokenForm.naming(tokens.access), "test of its successor", cause)
             guard reply.status != 200 else { return .passed(says: "The provider knows the client by it.") }
-            let failure = TokenFailure.judge(TokenReply.answer(reply, TokenReply.json(reply)))
-            return .failed(reason: failure.code, says: "\(failure.says) \(failure.next)")
+            return Self.notPassed(TokenFailure.judge(TokenReply.answer(reply, TokenReply.json(reply))), held)
         } catch {
-            let failure = TokenFailure.judge(error)
-            return .failed(reason: failure.code, says: "\(failure.says) \(failure.next)")
+            return Self.notPassed(TokenFailure.judge(error), held)
         }
     }
 
-    /// Gives the token of a test back (RFC 7009 §2.1); one that is not taken ends by itself.
-    private func forget(_ token: Secret, _ client: TokenEndpoint.Client, _ url: String, _ cause: Cause) async {
-        var form = TokenForm()
-        form.add("token", token)
-        _ = try? await endpoint.post(client, url, form, "end of a test", cause)
+    private static func notPassed(_ failure: TokenFailure, _ held: Held) -> Vault.SuccessorTest {
+        .failed(reason: failure.code, says: Held.sentence(failure, held.credential.name))
     }
 }

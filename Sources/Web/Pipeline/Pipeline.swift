@@ -229,8 +229,7 @@ struct Pipeline: Sendable {
         case .whole(let bytes): return bytes
         case nil: throw HubError(.invalid, "body_too_slow", "The body took too long to arrive. Send it again.")
         case .tooLarge: throw HubError(.tooLarge, "body_too_large", "The body is over \(most) bytes.")
-        case .noRoom:
-            throw Self.noRoom
+        case .noRoom: throw Self.noRoom
         case .brokenOff: throw HubError(.invalid, "body_broken_off", "The body did not arrive whole. Send it again.")
         }
     }

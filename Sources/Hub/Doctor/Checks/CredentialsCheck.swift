@@ -9,7 +9,7 @@ extension DoctorCheck {
         let soon = now.adding(seconds: Int64(Limits.credentialWarningDays.value) * 86_400)
         let ending = try await database.read { try Vault.credentials(endingBefore: soon, in: $0) }
         guard let first = ending.first else { return .ok("none ends soon") }
-        let rest = ending.count == 1 ? "" : " (and \(ending.count - 1) more)"
+        let rest = DoctorCheck.others(of: ending.count)
         let next = "Renew it at the provider, then: linchpin credential update \(Shown.name(first.name)) --secret"
         return first.at <= now
             ? .fail("\(Shown.name(first.name)) ended at \(first.at.rfc3339)\(rest).", next: next)

@@ -8,7 +8,7 @@ extension DoctorCheck {
         let now = hub.effects.now()
         let found = try await database.read { try Hooks.findings(at: now, in: $0) }
         guard let first = found.first else { return .ok("every event is taken in, as far as the providers' logs tell") }
-        let rest = found.count == 1 ? "" : " (and \(found.count - 1) more)"
+        let rest = DoctorCheck.others(of: found.count)
         return .warn(first.finding.says + rest, next: "linchpin hook get \(Shown.name(first.hook))")
     }
 }

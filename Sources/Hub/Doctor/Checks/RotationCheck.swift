@@ -8,7 +8,7 @@ extension DoctorCheck {
         let now = hub.effects.now()
         let overdue = try await database.read { try Vault.overdueRotations(at: now, in: $0) }
         guard let first = overdue.first else { return .ok("no secret is older than it may become") }
-        let rest = overdue.count == 1 ? "" : " (and \(overdue.count - 1) more)"
+        let rest = DoctorCheck.others(of: overdue.count)
         return .warn(
             "The secret of \(Shown.name(first.name)) should have been rotated by \(first.due.rfc3339)\(rest).",
             next: "Make a new one at the provider, then: linchpin credential add-successor \(Shown.name(first.name))")

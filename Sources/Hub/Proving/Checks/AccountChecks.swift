@@ -28,7 +28,7 @@ extension ConnectionCheck {
         guard let owner = facts.owner else {
             return .notReadable("The provider does not say whose token it is.", next: again)
         }
-        guard ProvingFacts.isSame(owner, declared) else {
+        guard Custodian.isSameAccount(owner, declared) else {
             return .refuted(
                 "The provider names \(Shown.name(owner)) as its owner, and \(declared) is declared.", next: again)
         }

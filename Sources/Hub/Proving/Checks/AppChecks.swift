@@ -79,7 +79,7 @@ extension ProvingFacts {
     func others(_ people: [FactItem]) -> [FactItem] {
         people.filter { person in
             guard let declared, let name = person["name"] else { return true }
-            return !Self.isSame(name, declared)
+            return !Custodian.isSameAccount(name, declared)
         }
     }
 }

@@ -79,16 +79,15 @@ extension ConnectionCheck {
     }
 
     static let keysLast = ConnectionCheck(
-        "keys_last", "No key ends soon.",
-        applies: { facts in facts.credentials.contains { $0.oauth == nil || $0.oauth?.refreshEnd != nil } }
+        "keys_last", "No key ends soon.", applies: { !ending($0).isEmpty }
     ) { facts in
         let soon = facts.now.adding(seconds: Int64(Limits.credentialWarningDays.value) * 86_400)
-        let keys = facts.credentials.filter { $0.oauth == nil || $0.oauth?.refreshEnd != nil }
+        let keys = ending(facts)
         let items = keys.map { key in
-            let end = (key.oauth?.refreshEnd ?? key.expiresAt).map { "ends at \($0.rfc3339)" }
+            let end = key.end.map { "ends at \($0.rfc3339)" }
             return Judgement.Item(says: "\(key.name) \(end ?? "does not say when it ends")")
         }
-        if let ending = keys.first(where: { ($0.oauth?.refreshEnd ?? $0.expiresAt).map { $0 < soon } ?? false }) {
+        if let ending = keys.first(where: { $0.end.map { $0 < soon } ?? false }) {
             return .refuted(
                 "\(ending.name) ends within \(Limits.credentialWarningDays.value) days.", items,
                 next: ending.oauth == nil
@@ -102,4 +101,14 @@ extension ConnectionCheck {
         }
         return .proved("Every key that ends does so later than in \(Limits.credentialWarningDays.value) days.", items)
     }
+
+    /// Keys, and OAuth credentials whose refresh token ends.
+    private static func ending(_ facts: ProvingFacts) -> [CredentialFacts] {
+        facts.credentials.filter { $0.oauth == nil || $0.oauth?.refreshEnd != nil }
+    }
+}
+
+extension CredentialFacts {
+    /// When it, or its refresh token, stops working; nil when nobody said.
+    fileprivate var end: Timestamp? { oauth?.refreshEnd ?? expiresAt }
 }

@@ -44,6 +44,14 @@ struct TokenForm: Sendable {
     mutating func add(_ name: String, _ value: String?) { if let value { add(name, value) } }
     mutating func add(_ name: String, _ value: Secret) { pairs.append((name, value)) }
 
+    /// What asks about a token (RFC 7662 §2.1), or gives it back (RFC 7009 §2.1).
+    static func naming(_ token: Secret, _ hint: String = "access_token") -> TokenForm {
+        var form = TokenForm()
+        form.add("token", token)
+        form.add("token_type_hint", hint)
+        return form
+    }
+
     /// `application/x-www-form-urlencoded`.
     var body: Secret {
         let text = pairs.map { name, value in PercentEncoding.encode(name) + "=" + Self.encoded(value) }
