@@ -98,6 +98,8 @@ extension JSON {
         let texts = items.compactMap(\.string)
         return texts.count == items.count ? texts : nil
     }
+    /// An array of texts.
+    public static func texts(_ texts: [String]) -> JSON { .array(texts.map { .string($0) }) }
     /// The member of that name, if this is an object that has it.
     public subscript(name: String) -> JSON? { object?[name] }
 

@@ -17,7 +17,6 @@ extension Limits {
 
     static let proving: [Bound] = [
         driftSeconds, driftRetrySeconds, applyLeaseSeconds, driftLeaseSeconds, driftAtOnce, clockDifferenceSeconds,
-        setUpSeconds,
-        setUpLongestSeconds, shownItems,
+        setUpSeconds, setUpLongestSeconds, shownItems,
     ]
 }

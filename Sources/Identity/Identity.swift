@@ -76,8 +76,7 @@ public final class Identity: UserDirectory, Sendable {
                 (g.subject_kind = 'user' AND g.subject_id = $1)
                 OR (g.subject_kind = 'group'
                     AND g.subject_id IN (SELECT m.group_id FROM group_member m WHERE m.user_id = $1)))
-            """, [.text(user.rawValue), .int(now.epochMilliseconds)])?
-            .optionalInt("moment").map(Timestamp.init(epochMilliseconds:))
+            """, [.text(user.rawValue), .int(now.epochMilliseconds)])?.optionalMoment("moment")
     }
 
     /// The id of the user of that id or name; nil if there is none.

@@ -126,6 +126,22 @@ public enum ActionOutcome: Sendable, Equatable {
 }
 
 extension ActionOutcome {
+    /// The stable reason code; empty for what is done.
+    public var reason: String {
+        switch self {
+        case .done: ""
+        case .refused(let reason, _), .failed(let reason, _), .unknown(let reason, _), .later(let reason, _, _): reason
+        }
+    }
+
+    /// The sentence; empty for what is done.
+    public var says: String {
+        switch self {
+        case .done: ""
+        case .refused(_, let says), .failed(_, let says), .unknown(_, let says), .later(_, let says, _): says
+        }
+    }
+
     /// Why something failed that may go well later, with nothing changed here: the other side was away, out of order or
     /// overrun. All other reasons are an answer, such as that there is no such user, and the same call gets it again.
     public static let passing: Set<String> = [

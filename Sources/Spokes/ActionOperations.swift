@@ -80,17 +80,14 @@ extension Spokes {
 extension ActionOutcome {
     /// How a run ended, for people.
     fileprivate var json: JSON {
-        switch self {
-        case .done(let output): ["outcome": "done", "output": output]
-        case .refused(let reason, let says): Self.json("refused", reason, says)
-        case .failed(let reason, let says): Self.json("failed", reason, says)
-        case .unknown(let reason, let says): Self.json("unknown", reason, says)
-        case .later(let reason, let says, let until):
-            ["outcome": "later", "reason": .string(reason), "says": .string(says), "until": .string(until.rfc3339)]
+        var members: JSONObject = ["outcome": .string(word)]
+        if case .done(let output) = self {
+            members["output"] = output
+            return .object(members)
         }
-    }
-
-    private static func json(_ outcome: String, _ reason: String, _ says: String) -> JSON {
-        ["outcome": .string(outcome), "reason": .string(reason), "says": .string(says)]
+        members["reason"] = .string(reason)
+        members["says"] = .string(says)
+        if case .later(_, _, let until) = self { members["until"] = .string(until.rfc3339) }
+        return .object(members)
     }
 }

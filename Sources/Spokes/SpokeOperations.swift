@@ -36,7 +36,7 @@ extension Spoke {
         [
             "id": .string(name), "name": .string(name), "title": .string(title), "active": .bool(isActive),
             "version": .int(version), "source": .string(source),
-            "credential_kinds": .array(Set(authentication.map(\.credentialKind)).sorted().map { .string($0) }),
+            "credential_kinds": .texts(Set(authentication.map(\.credentialKind)).sorted()),
             "action_count": .int(Int64(actions.count)),
         ]
     }
@@ -54,7 +54,7 @@ extension Action {
             "key": .string(key), "name": .string(name), "says": .string(says),
             "kind": .string(type(of: kind).word), "method": .string(request.method.rawValue),
             "path": .string(request.path), "inputs": .array(input.properties.map(\.json)),
-            "outputs": .array(kind.fields.map(\.json)), "scopes": .array(scopes.map { .string($0) }),
+            "outputs": .array(kind.fields.map(\.json)), "scopes": .texts(scopes),
             "permissions": .array(permissions.map(\.json)),
             "destructive": .string(destructive.rawValue), "repeat": .string(`repeat`.rawValue),
         ]

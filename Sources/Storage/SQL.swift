@@ -1,3 +1,5 @@
+public import Core
+
 /// One statement that both databases take; parameters are `$1`, `$2` ….
 ///
 /// A literal without interpolation is the only ordinary way to make one, so SQL is never built from input.
@@ -32,6 +34,8 @@ public enum SQLValue: Sendable, Equatable {
     public static func optional(_ text: String?) -> SQLValue { text.map { .text($0) } ?? .null }
     /// The number, or NULL for nil.
     public static func optional(_ number: Int64?) -> SQLValue { number.map { .int($0) } ?? .null }
+    /// The moment in milliseconds, or NULL for nil.
+    public static func moment(_ moment: Timestamp?) -> SQLValue { .optional(moment?.epochMilliseconds) }
     /// Stored as 0 or 1.
     public static func bool(_ value: Bool) -> SQLValue { .int(value ? 1 : 0) }
 }
@@ -83,6 +87,11 @@ public struct SQLRow: Sendable {
         case .int(let number): number
         case .text, .blob: throw RowProblem(column: column, what: "is not a number")
         }
+    }
+
+    /// The moment of a column that holds milliseconds, nil for NULL.
+    public func optionalMoment(_ column: String) throws -> Timestamp? {
+        try optionalInt(column).map(Timestamp.init(epochMilliseconds:))
     }
 
     /// The truth value of a column that holds 0 or 1.

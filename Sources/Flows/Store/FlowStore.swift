@@ -42,7 +42,7 @@ struct FlowRow: Sendable, Equatable {
         guard (kept == nil) == (schedule == nil) else {
             throw HubError(.internal, "bad_row", "Internal error.", detail: "flow.schedule of \(name)")
         }
-        nextAt = try row.optionalInt("next_at").map(Timestamp.init(epochMilliseconds:))
+        nextAt = try row.optionalMoment("next_at")
         createdAt = Timestamp(epochMilliseconds: try row.int("created_at"))
         updatedAt = Timestamp(epochMilliseconds: try row.int("updated_at"))
     }

@@ -68,8 +68,7 @@ enum JournalRows {
             path: try row.text("path"), attempt: Int(try row.int("attempt")), state: state,
             input: try JournalValue.read(try row.text("input")), output: try JournalValue.read(try row.text("output")),
             reason: try row.text("reason"), says: try row.text("says"),
-            due: try row.optionalInt("due_at").map(Timestamp.init(epochMilliseconds:)),
-            deadline: try row.optionalInt("deadline_at").map(Timestamp.init(epochMilliseconds:)))
+            due: try row.optionalMoment("due_at"), deadline: try row.optionalMoment("deadline_at"))
     }
 
     /// Carries what was done, left alone or is in doubt from one journal into a new one, each step's latest attempt.

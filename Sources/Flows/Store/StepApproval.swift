@@ -26,7 +26,7 @@ enum StepApproval {
                     WHERE execution_id = $1 AND path = $2 AND state = 'approved'
                     """, [.text(execution.id.rawValue), .text(path)])
                 guard let row, let call = try shown(entry, action, input, row),
-                    let at = try row.optionalInt("ended_at").map(Timestamp.init(epochMilliseconds:))
+                    let at = try row.optionalMoment("ended_at")
                 else { continue }
                 let approval = Approval(
                     by: try Execution.texts(try row.optionalText("decided_as") ?? "[]"),

@@ -18,7 +18,7 @@ extension Hooks {
         let hook = try await database.read { try HookRows.find(request.id, in: $0) }
         let found = try await compare(hook, by: request.cause)
         let after = try await database.read { try HookRows.find(hook.id, in: $0) }
-        guard case .object(var members) = shown(after, at: request.cause.now) else { return .null }
+        var members = shown(after, at: request.cause.now).object ?? JSONObject()
         members["found"] = .int(Int64(found))
         members["not_compared"] = after.notCompared(at: request.cause.now).map { .string($0.says) } ?? .null
         return .object(members)
@@ -105,12 +105,9 @@ extension Hooks {
             let call = ActionCall(
                 action: rules.stream, alias: alias, input: inputs(from), most: Limits.hookCompareItems.value,
                 execution: "", cause: cause)
-            let output: JSON
-            switch try await outcome(of: call) {
-            case .done(let found): output = found
-            case .refused(let reason, let says), .failed(let reason, let says), .unknown(let reason, let says),
-                .later(let reason, let says, _):
-                return .failure(Problem(reason: reason, says: says))
+            let outcome = try await outcome(of: call)
+            guard case .done(let output) = outcome else {
+                return .failure(Problem(reason: outcome.reason, says: outcome.says))
             }
             let items = output["items"]?.array ?? []
             let found = items.compactMap(rules.item)
@@ -141,15 +138,14 @@ extension Hooks {
             else { return 0 }
             let lost = try Self.keep(
                 read.events, of: hook, via: .comparison, at: cause.now, cause.correlation, in: writer)
-            let latest = (read.events.map(\.published) + [hook.latestPublished].compactMap(\.self)).max()
             try writer.run(
                 """
                 UPDATE hook SET compared_until = $2, latest_published = $3, problem = '', problem_says = '',
                 lost = lost + $4, lost_at = CASE WHEN $4 > 0 THEN $5 ELSE lost_at END WHERE id = $1
                 """,
                 [
-                    .text(hook.id), .int(read.until.epochMilliseconds), HookRows.moment(latest), .int(Int64(lost)),
-                    .int(cause.now.epochMilliseconds),
+                    .text(hook.id), .int(read.until.epochMilliseconds), .moment(hook.latest(with: read.events)),
+                    .int(Int64(lost)), .int(cause.now.epochMilliseconds),
                 ])
             if lost > 0 {
                 try writer.record(

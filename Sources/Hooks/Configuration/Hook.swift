@@ -1,4 +1,5 @@
 import Core
+import Ports
 import Storage
 
 /// A row of `hook`: what an administrator chose, and how it fares.
@@ -41,13 +42,15 @@ struct Hook: Sendable, Equatable {
     /// Who sends through it, as the subject of events and the origin of executions.
     var actor: Actor { Actor(.hook, id: id, name: name) }
     var path: String { Hooks.path(spoke: spoke, hook: name) }
+
+    /// The latest `published` once these events came, too.
+    func latest(with events: [HookEvent]) -> Timestamp? {
+        (events.map(\.published) + [latestPublished].compactMap(\.self)).max()
+    }
 }
 
 extension Hook {
     init(_ row: SQLRow) throws {
-        func moment(_ name: String) throws -> Timestamp? {
-            try row.optionalInt(name).map(Timestamp.init(epochMilliseconds:))
-        }
         func bytes(_ name: String) throws -> [UInt8]? { try row.value(name) == .null ? nil : row.blob(name) }
         id = try row.text("id")
         name = try row.text("name")
@@ -55,22 +58,21 @@ extension Hook {
         spoke = try row.text("spoke")
         alias = try row.optionalText("alias")
         header = try row.text("header")
-        let items = try JSON.read(try row.text("types")).array ?? []
-        types = items.compactMap(\.string)
+        types = try JSON.read(try row.text("types")).texts ?? []
         isActive = try row.bool("active")
         secret = try bytes("secret")
-        secretMadeAt = try moment("secret_made_at")
+        secretMadeAt = try row.optionalMoment("secret_made_at")
         oldSecret = try bytes("old_secret")
-        oldSecretUntil = try moment("old_secret_until")
-        verifiedAt = try moment("verified_at")
-        receivedAt = try moment("received_at")
-        latestPublished = try moment("latest_published")
-        expectedSince = try moment("expected_since")
-        comparedUntil = try moment("compared_until")
+        oldSecretUntil = try row.optionalMoment("old_secret_until")
+        verifiedAt = try row.optionalMoment("verified_at")
+        receivedAt = try row.optionalMoment("received_at")
+        latestPublished = try row.optionalMoment("latest_published")
+        expectedSince = try row.optionalMoment("expected_since")
+        comparedUntil = try row.optionalMoment("compared_until")
         problem = try row.text("problem")
         problemSays = try row.text("problem_says")
         lost = try row.int("lost")
-        lostAt = try moment("lost_at")
+        lostAt = try row.optionalMoment("lost_at")
         createdAt = Timestamp(epochMilliseconds: try row.int("created_at"))
         updatedAt = Timestamp(epochMilliseconds: try row.int("updated_at"))
     }
@@ -100,7 +102,7 @@ extension Hook {
         [
             "id": .string(id), "name": .string(name), "application": .string(application), "spoke": .string(spoke),
             "alias": alias.map { .string($0) } ?? .null, "header": .string(header),
-            "types": .array(types.map { .string($0) }), "active": .bool(isActive),
+            "types": .texts(types), "active": .bool(isActive),
             "secret_made_at": Self.shown(secretMadeAt), "created_at": .string(createdAt.rfc3339),
             "updated_at": .string(updatedAt.rfc3339),
         ]

@@ -49,7 +49,7 @@ enum HookRows {
             """,
             [
                 .text(hook.id), .optional(hook.alias), .text(hook.header), types(hook), .bool(hook.isActive),
-                moment(hook.expectedSince), moment(hook.comparedUntil), .int(hook.updatedAt.epochMilliseconds),
+                .moment(hook.expectedSince), .moment(hook.comparedUntil), .int(hook.updatedAt.epochMilliseconds),
             ])
     }
 
@@ -71,9 +71,5 @@ enum HookRows {
         }
     }
 
-    static func moment(_ moment: Timestamp?) -> SQLValue { .optional(moment?.epochMilliseconds) }
-
-    private static func types(_ hook: Hook) -> SQLValue {
-        .text(JSON.array(hook.types.map { .string($0) }).text())
-    }
+    private static func types(_ hook: Hook) -> SQLValue { .text(JSON.texts(hook.types).text()) }
 }

@@ -58,10 +58,9 @@ extension Hooks {
             // Deleted meanwhile: nothing that could start from it is left.
             guard let hook = try HookRows.lookUp(hook.id, in: writer) else { return 0 }
             let new = try Self.keep(events, of: hook, via: .delivery, at: now, correlation, in: writer)
-            let latest = (events.map(\.published) + [hook.latestPublished].compactMap(\.self)).max()
             try writer.run(
                 "UPDATE hook SET received_at = $2, latest_published = $3 WHERE id = $1",
-                [.text(hook.id), .int(now.epochMilliseconds), HookRows.moment(latest)])
+                [.text(hook.id), .int(now.epochMilliseconds), .moment(hook.latest(with: events))])
             return new
         }
     }

@@ -62,7 +62,7 @@ extension Grant {
         subjectName = try row.text("subject_name")
         role = RoleID(try row.text("role_id"))
         roleName = try row.text("role_name")
-        until = try row.optionalInt("until").map(Timestamp.init(epochMilliseconds:))
+        until = try row.optionalMoment("until")
         grantedBy = try row.text("granted_by")
         grantedAt = Timestamp(epochMilliseconds: try row.int("granted_at"))
     }

@@ -57,7 +57,7 @@ public struct Session: Sendable, Equatable {
         begunAt = Timestamp(epochMilliseconds: try row.int("begun_at"))
         usedAt = Timestamp(epochMilliseconds: try row.int("used_at"))
         expiresAt = Timestamp(epochMilliseconds: try row.int("expires_at"))
-        endedAt = try row.optionalInt("ended_at").map(Timestamp.init(epochMilliseconds:))
+        endedAt = try row.optionalMoment("ended_at")
     }
 }
 

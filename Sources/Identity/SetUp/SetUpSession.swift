@@ -99,7 +99,7 @@ extension SetUpSession {
         role = try row.text("role_name")
         begunAt = Timestamp(epochMilliseconds: try row.int("begun_at"))
         until = Timestamp(epochMilliseconds: try row.int("until"))
-        endedAt = try row.optionalInt("ended_at").map(Timestamp.init(epochMilliseconds:))
+        endedAt = try row.optionalMoment("ended_at")
         accountID = try row.text("account_id")
         grantID = GrantID(try row.text("grant_id"))
     }

@@ -69,7 +69,7 @@ extension User {
         isWebServiceOnly = try row.bool("web_service_only")
         hasPassword = try row.bool("has_password")
         isBasicAllowed = try row.bool("basic_allowed")
-        lockedUntil = try row.optionalInt("locked_until").map(Timestamp.init(epochMilliseconds:))
+        lockedUntil = try row.optionalMoment("locked_until")
         createdAt = Timestamp(epochMilliseconds: try row.int("created_at"))
         updatedAt = Timestamp(epochMilliseconds: try row.int("updated_at"))
     }

@@ -89,8 +89,7 @@ enum ClientStore {
             ClientSecret(
                 id: try row.text("id"), hash: try row.blob("hash"),
                 createdAt: Timestamp(epochMilliseconds: try row.int("created_at")),
-                until: try row.optionalInt("until").map(Timestamp.init(epochMilliseconds:)),
-                lastUsedAt: try row.optionalInt("last_used_at").map(Timestamp.init(epochMilliseconds:)))
+                until: try row.optionalMoment("until"), lastUsedAt: try row.optionalMoment("last_used_at"))
         }
     }
 }

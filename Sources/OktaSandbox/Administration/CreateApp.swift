@@ -79,7 +79,7 @@ extension OAuthClient {
         return [
             "application_type": .string(kind.rawValue),
             "grant_types": .array(grants.map { .string($0.rawValue) }),
-            "redirect_uris": .array(redirectURIs.map { .string($0) }),
+            "redirect_uris": .texts(redirectURIs),
             "response_types": grants.contains(.code) ? ["code"] : ["token"],
             "consent_method": requiresConsent ? "REQUIRED" : "TRUSTED",
             "dpop_bound_access_tokens": .bool(requiresDPoP), "refresh_token": refresh, "jwks": keys.json,

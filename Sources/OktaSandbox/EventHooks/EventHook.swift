@@ -31,7 +31,7 @@ struct EventHook: Sendable {
             "verificationStatus": isVerified ? "VERIFIED" : "UNVERIFIED", "name": .string(wish.name),
             "created": .string(created.rfc3339), "createdBy": .string(createdBy),
             "lastUpdated": .string(lastUpdated.rfc3339),
-            "events": ["type": "EVENT_TYPE", "items": .array(wish.events.map { .string($0) }), "filter": .null],
+            "events": ["type": "EVENT_TYPE", "items": .texts(wish.events), "filter": .null],
             "channel": ["type": "HTTP", "version": "1.0.0", "config": .object(config)],
             "_links": .object(links),
         ]

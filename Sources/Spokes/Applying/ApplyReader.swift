@@ -7,7 +7,8 @@ extension Applying {
     init(_ source: MapReader) throws(DocumentProblem) {
         var map = source
         var known: [String: ValueKind] = [:]
-        for word in Word.allCases { known[word.rawValue] = word.isList ? .array : .string }
+        for word in SetUp.Word.allCases { known[word.rawValue] = word.isList ? .array : .string }
+        for part in Self.parts { known[part.rawValue] = .array }
         var derived: [(word: String, text: Template)] = []
         if var inner = try map.optionalMap("with") {
             for member in inner.members {
@@ -52,7 +53,7 @@ extension ApplyStep {
     ) throws(DocumentProblem) -> ApplyStep {
         let key = try map.name("step")
         let text = try map.text("says")
-        let spoken = Set(Applying.Word.allCases.filter { !$0.isList }.map(\.rawValue))
+        let spoken = Set(SetUp.Word.allCases.filter { !$0.isList }.map(\.rawValue))
         guard let says = Template(text), spoken.isSuperset(of: says.inputs) else {
             throw map.mustBe("says", "text in which braces hold one of: \(spoken.sorted().joined(separator: ", "))")
         }

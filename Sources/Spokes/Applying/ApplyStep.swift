@@ -61,27 +61,8 @@ struct ApplyStep: Sendable {
 
 /// How a set-up is applied: its steps, and texts that are put together of other words.
 struct Applying: Sendable {
-    /// Words that the grant and the connection give.
-    enum Word: String, CaseIterable, Sendable {
-        /// The connection's name.
-        case name
-        /// The provider's base URL.
-        case url
-        case redirect = "redirect_uri"
-        /// The account that consents.
-        case account
-        case scopes, permissions
-        case standardRoles = "standard_roles"
-        /// The addresses of the chosen resources.
-        case members
-
-        var isList: Bool {
-            switch self {
-            case .name, .url, .redirect, .account: false
-            case .scopes, .permissions, .standardRoles, .members: true
-            }
-        }
-    }
+    /// The parts of a grant that stand as lists beside the words of a set-up; for resources stand the chosen members.
+    static let parts: [SetUp.Part] = [.scopes, .permissions, .standardRoles]
 
     /// The word that a step gives under which the client is known, where one seals.
     static let clientID = "client_id"

@@ -89,15 +89,3 @@ struct ChosenResources: Sendable {
         return form.path.filled(words) { $0 } ?? ""
     }
 }
-
-extension Grant {
-    /// The names of a part.
-    func names(of part: SetUp.Part) -> [String] {
-        switch part {
-        case .scopes: scopes.map(\.name)
-        case .permissions: permissions.map(\.need.name)
-        case .standardRoles: standardRoles.map(\.need.name)
-        case .resources: resources.map(\.name)
-        }
-    }
-}

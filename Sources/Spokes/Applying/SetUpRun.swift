@@ -72,9 +72,8 @@ struct SetUpRun: Sendable {
 
     /// A list of texts in an order of its own: providers keep none.
     private static func unordered(_ value: JSON?) -> JSON? {
-        guard let items = value?.array else { return value }
-        let texts = items.compactMap(\.string)
-        return texts.count == items.count ? JSON.texts(texts.sorted()) : value
+        guard let texts = value?.texts else { return value }
+        return JSON.texts(texts.sorted())
     }
 
     /// Whether a step would do more now than what was shown of it.
@@ -255,9 +254,7 @@ struct SetUpRun: Sendable {
                 says: "\(spoke.title) refused the administrator's token. Give one that is valid.")
         case .failed("not_permitted", let says):
             SetUpProblem(reason: "not_permitted", says: "\(says) The administrator's token lacks the right to it.")
-        case .refused(let reason, let says), .failed(let reason, let says), .unknown(let reason, let says),
-            .later(let reason, let says, _):
-            SetUpProblem(reason: reason, says: says)
+        case .refused, .failed, .unknown, .later: SetUpProblem(reason: outcome.reason, says: outcome.says)
         }
     }
 }

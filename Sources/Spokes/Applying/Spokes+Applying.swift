@@ -123,21 +123,17 @@ extension Spokes {
                 "Nothing is chosen that these actions could reach: \(unreachable.map(\.action).joined(separator: ", ")). "
                     + "Choose resources first: linchpin connection choose-resources \(connection.name) --add …")
         }
-        let base = connection.url.hasSuffix("/") ? String(connection.url.dropLast()) : connection.url
-        let words: JSONObject = [
-            Applying.Word.name.rawValue: .string(wish.name), Applying.Word.url.rawValue: .string(base),
-            Applying.Word.redirect.rawValue: .string(wish.redirect),
-            Applying.Word.account.rawValue: .string(wish.account),
-            Applying.Word.scopes.rawValue: .texts(grant.scopes.map(\.name)),
-            Applying.Word.permissions.rawValue: .texts(grant.permissions.map(\.need.name)),
-            Applying.Word.standardRoles.rawValue: .texts(grant.standardRoles.map(\.need.name)),
-            Applying.Word.members.rawValue: .texts(chosen.addresses(at: base)),
+        var words: JSONObject = [
+            SetUp.Word.name.rawValue: .string(wish.name), SetUp.Word.url.rawValue: .string(connection.url),
+            SetUp.Word.redirect.rawValue: .string(wish.redirect),
+            SetUp.Word.account.rawValue: .string(wish.account),
+            SetUp.Word.members.rawValue: .texts(chosen.addresses(at: connection.url)),
         ]
+        for part in Applying.parts { words[part.rawValue] = .texts(grant.names(of: part)) }
         let run = SetUpRun(
             spoke: spoke, applying: applying, connection: connection, key: key, sealed: wish.sealed,
             outbound: outbound, log: log, circuits: circuits, effects: effects, cause: cause,
             words: applying.completed(words))
-        let steps = applying.steps.filter { step in step.needs.map { !grant.names(of: $0).isEmpty } ?? true }
-        return (steps, run)
+        return (applying.steps.filter { grant.hasAny(of: $0.needs) }, run)
     }
 }

@@ -115,7 +115,7 @@ struct SpokeBench {
         case .success(let pass):
             let run = ActionRun(
                 spoke: spoke, action: action, call: call, connection: pass.connection, request: pass.request,
-                keys: pass.keys, credentials: BenchCredentials(), outbound: outside, log: NoLog(), places: nil,
+                keys: pass.keys, credentials: NoOtherCredential(), outbound: outside, log: NoLog(), places: nil,
                 circuits: CircuitBoard(), effects: effects)
             outcome = await action.kind.run(run)
         }
@@ -138,7 +138,7 @@ struct SpokeBench {
     }
 
     private func difference(_ outcome: ActionOutcome) -> String? {
-        let (word, says) = outcome.parts
+        let (word, says) = (outcome.word, outcome.says)
         guard word == row.expect.outcome else {
             let why = says.isEmpty ? "" : " (\(outcome.reason): \(says))"
             return "expected \(row.expect.outcome), was \(word)\(why)"
@@ -159,7 +159,7 @@ struct SpokeBench {
         if row.turn != 1 { members["turn"] = .int(Int64(row.turn)) }
         if let scopes = row.scopes { members["scopes"] = .texts(scopes) }
         if !calls.isEmpty { members["calls"] = .array(calls) }
-        var expect: JSONObject = ["outcome": .string(outcome.parts.word)]
+        var expect: JSONObject = ["outcome": .string(outcome.word)]
         if case .done(let output) = outcome {
             expect["output"] = output
         } else {
@@ -175,29 +175,8 @@ struct SpokeBench {
     )
 }
 
-/// Keeps no refusals.
-private struct BenchCredentials: CredentialSource {
-    func resolve(alias: String) async throws -> ResolvedConnection {
-        throw HubError(.notFound, "alias_unknown", "A test has no aliases.")
-    }
-    func refused(_ credential: ResolvedCredential, by connection: ResolvedConnection, _ cause: Cause) async throws {}
-}
-
 private struct NoLog: TransactionLogging {
     func log(_ transaction: Transaction) {}
-}
-
-extension ActionOutcome {
-    /// `done`, `failed` and so on, and what is said about it.
-    fileprivate var parts: (word: String, says: String) {
-        switch self {
-        case .done: ("done", "")
-        case .refused(_, let says): ("refused", says)
-        case .failed(_, let says): ("failed", says)
-        case .unknown(_, let says): ("unknown", says)
-        case .later(_, let says, _): ("later", says)
-        }
-    }
 }
 
 /// Where two values first differ.

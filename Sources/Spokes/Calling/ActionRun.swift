@@ -176,9 +176,10 @@ struct ActionRun: Sendable {
         row.action = call.action.description
         row.execution = call.execution
         if let ended {
-            row.outcome = ended.isHubs ? .refused : .failed
+            row.outcome = .failed
             row.reason = ended.reason
             if let check = ended.refusingCheck {
+                row.outcome = .refused
                 let (reason, says) = (ended.reason, ended.says)
                 row.decision = LateJSON { check.refusal(reason, says) }
             }
@@ -188,24 +189,16 @@ struct ActionRun: Sendable {
 }
 
 extension ActionOutcome {
-    /// The stable reason code; empty for what is done.
-    var reason: String {
+    /// How it ended, in one word: `done`, `failed` and so on.
+    var word: String {
         switch self {
-        case .done: ""
-        case .refused(let reason, _), .failed(let reason, _), .unknown(let reason, _), .later(let reason, _, _): reason
+        case .done: "done"
+        case .refused: "refused"
+        case .failed: "failed"
+        case .unknown: "unknown"
+        case .later: "later"
         }
     }
-
-    /// The sentence; empty for what is done.
-    var says: String {
-        switch self {
-        case .done: ""
-        case .refused(_, let says), .failed(_, let says), .unknown(_, let says), .later(_, let says, _): says
-        }
-    }
-
-    /// Whether the hub would not let the call out.
-    var isHubs: Bool { refusingCheck != nil }
 
     /// The check of the gate that refused after the decision: on the way to the outside.
     var refusingCheck: GateCheck? {

@@ -31,9 +31,6 @@ struct Circuit: Equatable, Sendable {
     /// Grows with each change of state.
     private var era = 0
 
-    /// Whether it knows nothing that is worth keeping.
-    var isFresh: Bool { state == .closed(failures: 0) }
-
     /// Lets a call out, or says until when not. A call that is let out must be settled.
     mutating func admit(at now: Timestamp) -> Admission {
         switch state {

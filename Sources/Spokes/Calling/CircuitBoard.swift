@@ -37,21 +37,19 @@ public final class CircuitBoard: CircuitReading {
         return circuits.withLock { circuits in
             var circuit = circuits[key] ?? Circuit()
             let result = body(&circuit)
-            if circuit.isFresh {
-                // Fresh, but of a later era: a straggler's ticket must still not fit.
-                if circuits[key] != nil { circuits[key] = circuit }
-            } else {
-                if circuits[key] == nil { Self.makeRoom(&circuits) }
-                if circuits[key] != nil || circuits.count < Limits.circuits.value { circuits[key] = circuit }
+            if circuits[key] == nil, circuit != Circuit() { Self.makeRoom(&circuits) }
+            if circuits[key] != nil || circuits.count < Limits.circuits.value {
+                // A closed one of a later era is not like a new one: a straggler's ticket must still not fit.
+                circuits[key] = circuit == Circuit() ? nil : circuit
             }
             return result
         }
     }
 
     private static func makeRoom(_ circuits: inout [Key: Circuit]) {
-        guard circuits.count >= Limits.circuits.value, let spare = circuits.first(where: { $0.value.isFresh }) else {
-            return
-        }
+        guard circuits.count >= Limits.circuits.value, 
+            let spare = circuits.first(where: { $0.value.state == .closed(failures: 0) })
+        else { return }
         circuits[spare.key] = nil
     }
 }

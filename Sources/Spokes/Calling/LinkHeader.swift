@@ -25,15 +25,18 @@ enum LinkHeader {
     private static func isNext(_ parameters: Substring) -> Bool {
         for parameter in parameters.split(whereSeparator: { $0 == ";" || $0 == "," }) {
             let pair = parameter.split(separator: "=", maxSplits: 1)
-            guard pair.count == 2, trimmed(pair[0]).lowercased() == "rel" else { continue }
-            let value = trimmed(pair[1]).filter { $0 != "\"" }
+            guard pair.count == 2, pair[0].trimmed.lowercased() == "rel" else { continue }
+            let value = pair[1].trimmed.filter { $0 != "\"" }
             return value.split(separator: " ").contains { $0.lowercased() == "next" }
         }
         return false
     }
+}
 
-    private static func trimmed(_ text: Substring) -> Substring {
-        var text = text.drop { $0 == " " }
+extension Substring {
+    /// Without the spaces around it.
+    var trimmed: Substring {
+        var text = drop { $0 == " " }
         while text.last == " " { text = text.dropLast() }
         return text
     }

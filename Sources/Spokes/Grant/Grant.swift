@@ -41,6 +41,19 @@ struct Grant: Sendable, Equatable {
 }
 
 extension Grant {
+    /// The names of a part.
+    func names(of part: SetUp.Part) -> [String] {
+        switch part {
+        case .scopes: scopes.map(\.name)
+        case .permissions: permissions.map(\.need.name)
+        case .standardRoles: standardRoles.map(\.need.name)
+        case .resources: resources.map(\.name)
+        }
+    }
+
+    /// Whether it has any of a part; always true of nil, which asks for none.
+    func hasAny(of part: SetUp.Part?) -> Bool { part.map { !names(of: $0).isEmpty } ?? true }
+
     var json: JSON {
         [
             "actions": .texts(actions),

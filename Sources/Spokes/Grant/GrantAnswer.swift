@@ -6,8 +6,8 @@ extension Spokes {
     ///
     /// - Parameters:
     ///   - actions: keys of the spoke; another one is refused by name.
-    ///   - name: what the set-up calls the integration, such as the connection's name.
-    ///   - url: the provider's base URL; nil while there is no connection.
+    ///   - called: what the set-up calls the integration, such as the connection's name.
+    ///   - url: the connection's base URL.
     ///   - redirect: where the provider sends authorization codes.
     ///   - account: the account that is to consent; nil while it is not named.
     ///   - trustsImpliedScopes: whether a scope counts for those that the spoke file says it implies.
@@ -15,7 +15,7 @@ extension Spokes {
     ///
     /// Throws `HubError`: `unknown_spoke`, `unknown_action`.
     public func grant(
-        spoke name: String, actions: Set<String>, called: String, url: String?, redirect: String, account: String?,
+        spoke name: String, actions: Set<String>, called: String, url: String, redirect: String, account: String?,
         trustsImpliedScopes: Bool, resources: [String]
     ) throws -> JSON {
         let spoke = try known(name)
@@ -27,8 +27,7 @@ extension Spokes {
         let grant = GrantCompiler(spoke: spoke, trustsImpliedScopes: trustsImpliedScopes).compile(actions)
         var members = grant.json.object ?? [:]
         members["spoke"] = .string(spoke.name)
-        var words: [SetUp.Word: String] = [.name: called, .redirect: redirect]
-        words[.url] = url
+        var words: [SetUp.Word: String] = [.name: called, .redirect: redirect, .url: url]
         words[.account] = account
         guard let setUp = spoke.setUp else {
             members["set_up"] = .null
@@ -46,7 +45,7 @@ extension Spokes {
             chosen.unreachable(grant).map { ["name": .string($0.action), "kinds": .texts($0.kinds)] })
         members["can_apply"] = .bool(setUp.applying != nil)
         members["set_up"] =
-            SetUpGuide(setUp: setUp, grant: grant, words: words, members: chosen.addresses(at: url ?? "")).json
+            SetUpGuide(setUp: setUp, grant: grant, words: words, members: chosen.addresses(at: url)).json
         return .object(members)
     }
 

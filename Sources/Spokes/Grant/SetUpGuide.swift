@@ -24,9 +24,7 @@ struct SetUpGuide: Sendable {
         ]
     }
 
-    private var steps: [SetUp.Step] {
-        setUp.steps.filter { step in step.needs.map { !grant.names(of: $0).isEmpty } ?? true }
-    }
+    private var steps: [SetUp.Step] { setUp.steps.filter { grant.hasAny(of: $0.needs) } }
 
     private func filled(_ text: String, list: ([String]) -> String) -> String {
         let parts = text.split(separator: "%", omittingEmptySubsequences: false)

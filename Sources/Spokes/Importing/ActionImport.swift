@@ -68,8 +68,7 @@ enum Destructiveness {
     ]
     private static let reversible: Set<String> = [
         "archive", "block", "cancel", "close", "deactivate", "disable", "expire", "lock", "reset", "suspend",
-        "terminate",
-        "unassign", "unlink",
+        "terminate", "unassign", "unlink",
     ]
 
     static func judged(_ operation: OpenAPIOperation) -> (word: Action.Destructive, isGuess: Bool) {
@@ -85,8 +84,4 @@ enum Destructiveness {
         if !words.isDisjoint(with: permanent) { return .permanent }
         return words.isDisjoint(with: reversible) ? nil : .reversible
     }
-}
-
-extension JSON {
-    static func texts(_ texts: [String]) -> JSON { .array(texts.map { .string($0) }) }
 }

@@ -41,7 +41,7 @@ struct OpenAPISecurity: Sendable {
     /// The OAuth scopes that an operation needs: of its alternatives the one whose scopes open the fewest operations.
     /// Empty where it needs none, or where no alternative is OAuth.
     func scopes(of operation: OpenAPIOperation) -> [String] {
-        let ways = Self.requirements(operation.json["security"] ?? root)
+        let ways = requirements(of: operation)
         let byOAuth = ways.map { way in
             way.filter { self.way($0.scheme) == .oauth }.flatMap { $0.scopes }
         }.filter { !$0.isEmpty }
@@ -51,15 +51,19 @@ struct OpenAPISecurity: Sendable {
 
     /// Whether an operation asks for nothing at all.
     func isOpen(_ operation: OpenAPIOperation) -> Bool {
-        let ways = Self.requirements(operation.json["security"] ?? root)
+        let ways = requirements(of: operation)
         return ways.isEmpty || ways.contains(where: \.isEmpty)
     }
 
     /// How an operation can be called: the ways of its alternatives that need one scheme alone.
     func ways(of operation: OpenAPIOperation) -> [Way] {
-        Self.requirements(operation.json["security"] ?? root).compactMap { way in
+        requirements(of: operation).compactMap { way in
             way.count == 1 ? self.way(way[0].scheme) : nil
         }
+    }
+
+    private func requirements(of operation: OpenAPIOperation) -> [Requirement] {
+        Self.requirements(operation.json["security"] ?? root)
     }
 
     private func reach(_ scopes: [String]) -> Int { scopes.reduce(0) { $0 + (uses[$1] ?? 0) } }

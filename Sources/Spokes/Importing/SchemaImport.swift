@@ -38,7 +38,7 @@ enum SchemaImport {
         if !words.isEmpty, texts.count == words.count, texts.count <= 100,
             texts.allSatisfy({ !$0.isEmpty && $0.unicodeScalars.count <= most && Literals.isFit($0) })
         {
-            schema["enum"] = .array(texts.map { .string($0) })
+            schema["enum"] = .texts(texts)
         }
         if flat.rest["format"]?.string == "date-time" { schema["format"] = "date-time" }
     }
@@ -88,13 +88,5 @@ enum SchemaImport {
         let type = media.lowercased().prefix { $0 != ";" }.trimmed
         return type == "application/json" || type == "*/*" || type == "text/json"
             || type.hasPrefix("application/") && type.hasSuffix("+json")
-    }
-}
-
-extension Substring {
-    fileprivate var trimmed: Substring {
-        var text = drop { $0 == " " }
-        while text.last == " " { text = text.dropLast() }
-        return text
     }
 }

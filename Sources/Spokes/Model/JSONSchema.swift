@@ -39,12 +39,12 @@ extension InputSchema.Property {
 extension InputSchema.Text {
     fileprivate func add(to schema: inout JSONObject) {
         if let words {
-            schema["enum"] = .array(words.map { .string($0) })
+            schema["enum"] = .texts(words)
         } else {
             schema["minLength"] = .int(Int64(length.lowerBound))
             schema["maxLength"] = .int(Int64(length.upperBound))
         }
-        if !notWords.isEmpty { schema["not"] = ["enum": .array(notWords.map { .string($0) })] }
+        if !notWords.isEmpty { schema["not"] = ["enum": .texts(notWords)] }
         if let format { schema["format"] = .string(format.rawValue) }
     }
 }

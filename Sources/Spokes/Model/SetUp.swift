@@ -19,7 +19,7 @@ struct SetUp: Sendable {
 
     /// What else a text may name.
     enum Word: String, CaseIterable, Sendable {
-        /// The connection's name, or the spoke's where there is no connection yet.
+        /// The connection's name.
         case name
         /// Where the provider sends authorization codes.
         case redirect = "redirect_uri"
@@ -27,8 +27,10 @@ struct SetUp: Sendable {
         case account
         /// The provider's base URL.
         case url
-        /// The addresses of the chosen resources; a list.
+        /// The addresses of the chosen resources.
         case members
+
+        var isList: Bool { self == .members }
     }
 
     let steps: [Step]

@@ -128,10 +128,9 @@ extension Spokes {
             return .notReadable(
                 reason: "administrator_token_refused", says: "The provider refused the administrator's token.",
                 scopes: [])
-        case .refused(let reason, let says), .failed(let reason, let says), .unknown(let reason, let says),
-            .later(let reason, let says, _):
-            let isScope = reason == Gate.scopeMissing
-            return .notReadable(reason: reason, says: says, scopes: isScope ? reading.scopes : [])
+        case .refused, .failed, .unknown, .later:
+            let isScope = outcome.reason == Gate.scopeMissing
+            return .notReadable(reason: outcome.reason, says: outcome.says, scopes: isScope ? reading.scopes : [])
         }
     }
 
@@ -140,14 +139,4 @@ extension Spokes {
             item[member.name] = member.value.string ?? member.value.bool.map(String.init)
         }
     }
-}
-
-/// Stands where a call may have no credential but the one that it was given.
-struct NoOtherCredential: CredentialSource {
-    func resolve(alias: String) async throws -> ResolvedConnection {
-        throw HubError(.internal, "no_alias", "Internal error.", detail: "a reading goes through no alias")
-    }
-
-    /// A refusal is answered to whoever gave the token; there is nothing to rest.
-    func refused(_ credential: ResolvedCredential, by connection: ResolvedConnection, _ cause: Cause) async throws {}
 }

@@ -12,7 +12,7 @@ extension Spokes {
 
     /// The same with a connection whose key is only on trial: that it is refused is counted nowhere.
     public func tryOut(_ connection: ResolvedConnection, _ cause: Cause) async -> [ProbeOutcome] {
-        await probe(connection, [:], cause, with: OnTrial())
+        await probe(connection, [:], cause, with: NoOtherCredential())
     }
 
     private func probe(
@@ -64,18 +64,8 @@ extension Spokes {
         switch outcome {
         case .done:
             ProbeOutcome(family: family.name, action: action.key, reason: nil, says: "\"\(action.name)\" answered.")
-        case .refused(let reason, let says), .failed(let reason, let says), .unknown(let reason, let says),
-            .later(let reason, let says, _):
-            ProbeOutcome(family: family.name, action: action.key, reason: reason, says: says)
+        case .refused, .failed, .unknown, .later:
+            ProbeOutcome(family: family.name, action: action.key, reason: outcome.reason, says: outcome.says)
         }
     }
-}
-
-/// Where a key on trial comes from: it is in the connection already.
-private struct OnTrial: CredentialSource {
-    func resolve(alias: String) async throws -> ResolvedConnection {
-        throw HubError(.internal, "on_trial", "Internal error.", detail: "a key on trial is not resolved")
-    }
-
-    func refused(_ credential: ResolvedCredential, by connection: ResolvedConnection, _ cause: Cause) async throws {}
 }

@@ -62,9 +62,8 @@ extension Spoke {
         return Spoke(
             name: name, title: title, version: version, source: source, authentication: authentication, oauth: oauth,
             rotation: rotation, errorCode: errorCode, rateLimit: rateLimit, reasons: reasons, actions: actions,
-            resources: resources,
-            impliedScopes: impliedScopes, impliedPermissions: impliedPermissions, operations: operations, setUp: setUp,
-            proving: proving ?? .none, hooks: hooks)
+            resources: resources, impliedScopes: impliedScopes, impliedPermissions: impliedPermissions,
+            operations: operations, setUp: setUp, proving: proving ?? .none, hooks: hooks)
     }
 
     /// `rotation: { api_key_ssws: { add: …, retire: … } }`

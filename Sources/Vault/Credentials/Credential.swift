@@ -161,7 +161,7 @@ extension Credential {
         isActive = try row.bool("active")
         secretID = try row.text("secret_id")
         secretVersion = try row.int("secret_version")
-        expiresAt = try row.optionalInt("expires_at").map(Timestamp.init(epochMilliseconds:))
+        expiresAt = try row.optionalMoment("expires_at")
         order = try row.optionalInt("sort_order")
         maxAgeDays = try row.optionalInt("max_age_days")
         appliesTo = try row.optionalText("applies_to")?.split(separator: " ").map(String.init) ?? []

@@ -30,7 +30,7 @@ struct Standing: Sendable {
         ).map { row in
             Standing(
                 try Credential(row),
-                restsUntil: try row.optionalInt("rests_until").map(Timestamp.init(epochMilliseconds:)), on: hub,
+                restsUntil: try row.optionalMoment("rests_until"), on: hub,
                 at: now)
         }
     }

@@ -29,9 +29,8 @@ enum RotationRows {
             machine: RotationMachine(
                 stage: stage, inUse: credential.secretVersion, other: try row.optionalInt("other_version"),
                 newest: try row.int("newest_version")),
-            testedAt: try row.optionalInt("tested_at").map(Timestamp.init(epochMilliseconds:)),
-            switchedAt: try row.optionalInt("switched_at").map(Timestamp.init(epochMilliseconds:)),
-            otherExpiresAt: try row.optionalInt("other_expires_at").map(Timestamp.init(epochMilliseconds:)))
+            testedAt: try row.optionalMoment("tested_at"), switchedAt: try row.optionalMoment("switched_at"),
+            otherExpiresAt: try row.optionalMoment("other_expires_at"))
     }
 
     static func keep(_ rotation: Rotation, of id: String, in writer: any SQLWriter) throws {

@@ -167,18 +167,6 @@ extension GrantState {
     }
 }
 
-extension SQLValue {
-    /// The moment as milliseconds, or NULL.
-    static func moment(_ moment: Timestamp?) -> SQLValue { .optional(moment?.epochMilliseconds) }
-}
-
-extension SQLRow {
-    /// The moment of a column that holds milliseconds, nil for NULL.
-    func moment(_ column: String) throws -> Timestamp? {
-        try optionalInt(column).map(Timestamp.init(epochMilliseconds:))
-    }
-}
-
 extension OutsideGrant {
     init(_ row: SQLRow) throws {
         guard let word = GrantState.Word(rawValue: try row.text("state")),
@@ -187,15 +175,15 @@ extension OutsideGrant {
         credentialID = try row.text("credential_id")
         state = GrantState(
             word: word, generation: try row.int("generation"), hasRefreshToken: try row.bool("has_refresh_token"),
-            issuedAt: try row.moment("issued_at"), statedEnd: try row.moment("stated_end"),
+            issuedAt: try row.optionalMoment("issued_at"), statedEnd: try row.optionalMoment("stated_end"),
             observedLife: try row.optionalInt("observed_life"), rotates: try row.bool("rotates"),
-            failures: try row.int("failures"), retryAt: try row.moment("retry_at"))
+            failures: try row.int("failures"), retryAt: try row.optionalMoment("retry_at"))
         scopes = try row.optionalText("scopes")?.split(separator: " ").map(String.init)
         owner = try row.optionalText("owner")
         ownerProof = proof
         secretID = try row.text("secret_id")
-        refreshEnd = try row.moment("refresh_end")
+        refreshEnd = try row.optionalMoment("refresh_end")
         refusal = try row.optionalText("refusal")
-        refusedAt = try row.moment("refused_at")
+        refusedAt = try row.optionalMoment("refused_at")
     }
 }
