@@ -1,7 +1,6 @@
 import AsyncHTTPClient
 import Core
 import NIOCore
-import NIOPosix
 import Ports
 import Synchronization
 
@@ -21,7 +20,7 @@ final class ClientPool: Sendable {
 
     /// A client on loan.
     struct Taken: Sendable {
-        let client: HTTPClient
+        let client: OwnedClient
         let connections: Connections
     }
 
@@ -35,8 +34,6 @@ final class ClientPool: Sendable {
         var entries: [Key: Entry] = [:]
         var uses: UInt64 = 0
         var isClosed = false
-        /// Evicted, but not closed yet: tried again at the end.
-        var retired: [HTTPClient] = []
     }
 
     private let policy: AddressPolicy
@@ -49,16 +46,12 @@ final class ClientPool: Sendable {
     }
 
     /// The key's client, made for the passage if there is none. Give it back.
-    func take(_ key: Key, _ passage: Passage) async throws(OutboundFailure) -> Taken {
+    func take(_ key: Key, _ passage: Passage) throws(OutboundFailure) -> Taken {
         let taken: Taken?
-        let evicted: HTTPClient?
-        do { (taken, evicted) = try state.withLock { state in try take(key, passage, &state) } } catch {
+        do { taken = try state.withLock { state in try take(key, passage, &state) } } catch {
             throw .notSent(
                 reason: "passage_unusable",
                 says: "the connection's trusted authorities or its client certificate can't be used. Set them again.")
-        }
-        if let evicted {
-            do { try await evicted.shutdown() } catch { state.withLock { $0.retired.append(evicted) } }
         }
         guard let taken else {
             throw .notSent(
@@ -73,33 +66,30 @@ final class ClientPool: Sendable {
         let clients = state.withLock { state in
             state.isClosed = true
             defer { state.entries = [:] }
-            return state.entries.values.map(\.taken.client) + state.retired
+            return state.entries.values.map(\.taken.client)
         }
         for client in clients { try await client.shutdown() }
     }
 
-    private func take(
-        _ key: Key, _ passage: Passage, _ state: inout State
-    ) throws -> (taken: Taken?, evicted: HTTPClient?) {
-        guard !state.isClosed else { return (nil, nil) }
+    /// Nil if the pool is closed, or full of clients in use; an idle one gives way.
+    private func take(_ key: Key, _ passage: Passage, _ state: inout State) throws -> Taken? {
+        guard !state.isClosed else { return nil }
         state.uses += 1
         if let entry = state.entries[key] {
             state.entries[key]?.users += 1
             state.entries[key]?.lastUse = state.uses
-            return (entry.taken, nil)
+            return entry.taken
         }
         let connections = Connections()
         let configuration = try configuration(key, passage, connections)
-        var evicted: HTTPClient?
         if state.entries.count >= Limits.outboundClients.value {
             let idle = state.entries.filter { $0.value.users == 0 }
-            guard let oldest = idle.min(by: { $0.value.lastUse < $1.value.lastUse })?.key else { return (nil, nil) }
-            evicted = state.entries.removeValue(forKey: oldest)?.taken.client
+            guard let oldest = idle.min(by: { $0.value.lastUse < $1.value.lastUse })?.key else { return nil }
+            state.entries[oldest] = nil
         }
-        let client = HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration)
-        let taken = Taken(client: client, connections: connections)
+        let taken = Taken(client: OwnedClient(configuration), connections: connections)
         state.entries[key] = Entry(taken: taken, users: 1, lastUse: state.uses)
-        return (taken, evicted)
+        return taken
     }
 
     private func configuration(

@@ -2,13 +2,12 @@ import AsyncHTTPClient
 import Core
 import NIOCore
 import NIOHTTP1
-import NIOPosix
 public import Ports
 
 /// Calls the hub over its own socket, for the command line. No TLS: the socket's file mode says who may.
 public struct LocalClient: Sendable {
     private let socketPath: String
-    private let client: HTTPClient
+    private let client: OwnedClient
 
     /// A client for the socket at that path; call `close` when done.
     public init(socketPath: String) {
@@ -16,7 +15,7 @@ public struct LocalClient: Sendable {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.httpVersion = .http1Only
         configuration.connectionPool.retryConnectionEstablishment = false
-        client = HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration)
+        client = OwnedClient(configuration)
     }
 
     /// The hub's answer, whatever its status.
@@ -37,7 +36,7 @@ public struct LocalClient: Sendable {
         if let body { request.body = .bytes(ByteBuffer(bytes: body)) }
         do {
             return try await ReplyReader.exchange(
-                request, over: client, bodyBytes: Limits.localBodyBytes.value,
+                request, over: client.client, bodyBytes: Limits.localBodyBytes.value,
                 milliseconds: milliseconds ?? Limits.localMilliseconds.value)
         } catch is IOError {
             throw notRunning

@@ -51,12 +51,12 @@ public final class OutboundClient: OutboundCalling {
             host: url.host, address: address,
             toLoopback: request.allowsLoopbackHTTP && AddressPolicy.isLoopback(address),
             passage: request.passage.mark)
-        let taken = try await pool.take(key, request.passage)
+        let taken = try pool.take(key, request.passage)
         defer { pool.giveBack(key) }
         let mark = taken.connections.mark
         do {
             return try await ReplyReader.exchange(
-                sending, over: taken.client, bodyBytes: bounds.bodyBytes, milliseconds: bounds.totalMilliseconds)
+                sending, over: taken.client.client, bodyBytes: bounds.bodyBytes, milliseconds: bounds.totalMilliseconds)
         } catch {
             let failure = Failures.judge(error)
             throw taken.connections.none(since: mark)

@@ -73,7 +73,9 @@ struct DriftPicture: Sendable {
     var columns: JSON {
         let columns = ScopeColumns(facts)
         var unread = JSONObject()
-        if columns.granted == nil { unread[ScopeColumns.Column.granted.rawValue] = .string(facts.whyNotRead(.grantedScopes)) }
+        if columns.granted == nil {
+            unread[ScopeColumns.Column.granted.rawValue] = .string(facts.whyNotRead(.grantedScopes))
+        }
         if columns.carried == nil { unread[ScopeColumns.Column.carried.rawValue] = "There is no token yet." }
         return ["scopes": columns.json, "not_readable": .object(unread)]
     }

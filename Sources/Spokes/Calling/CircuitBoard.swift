@@ -47,7 +47,7 @@ public final class CircuitBoard: CircuitReading {
     }
 
     private static func makeRoom(_ circuits: inout [Key: Circuit]) {
-        guard circuits.count >= Limits.circuits.value, 
+        guard circuits.count >= Limits.circuits.value,
             let spare = circuits.first(where: { $0.value.state == .closed(failures: 0) })
         else { return }
         circuits[spare.key] = nil
