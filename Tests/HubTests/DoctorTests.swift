@@ -189,6 +189,20 @@ import Testing
         #expect(silent.isEmpty, "\(silent.sorted())")
     }
 
+    @Test(
+        "A data folder that somebody else's link leads to, as systemd makes it, is looked at itself",
+        .enabled(if: geteuid() == 0))
+    func linked() async throws {
+        try await TestHub.withFolder { folder in
+            let (place, link) = (folder + "/place", folder + "/link")
+            try #require(mkdir(place, 0o700) == 0 && symlink(place, link) == 0 && lchown(link, 12_345, 12_345) == 0)
+            let configuration = try await TestHub.configuration(["LINCHPIN_DATA": link])
+            let finding = try await DoctorCheck.dataFolder.look(
+                Examined(configuration, try DataFolder(link), nil, .live()))
+            #expect(finding == .ok("closed to others"))
+        }
+    }
+
     private func names(_ answer: JSON) -> Set<String> {
         Set((answer["items"]?.array ?? []).compactMap { $0["name"]?.string })
     }

@@ -6,7 +6,8 @@ extension DoctorCheck {
         for name in ["", "/hub.sqlite", "/hub.id", "/lock", "/backups", "/restore"] {
             let path = hub.folder.path + name
             var found = stat()
-            guard lstat(path, &found) == 0 else { continue }
+            // The folder itself may be a link, as systemd's state folders of dynamic users are; what is in it may not.
+            guard (name.isEmpty ? stat(path, &found) : lstat(path, &found)) == 0 else { continue }
             guard found.st_uid == geteuid() else {
                 return .fail("\(path) belongs to another user of this machine.", next: "chown it to the hub's user.")
             }
