@@ -15,8 +15,18 @@ extension Limits {
     public static let setUpLongestSeconds = Bound("set_up_longest", 86_400, "seconds", "the longest set-up session")
     public static let shownItems = Bound("shown_items", 20, "items", "that the evidence of one check names")
 
+    public static let resourcesAdded = Bound(
+        "resources_added", 50, "resources", "that one change adds to the choice of a connection")
+    public static let resourceMatches = Bound(
+        "resource_matches", 50, "resources", "that one search at a provider answers, from one page")
+    public static let resourceLookUps = Bound(
+        "resource_look_ups", 50, "requests", "for the names of resources in one preview")
+    public static let resourceLookUpSeconds = Bound(
+        "resource_look_up", 20, "seconds", "before a preview begins no further request for a name")
+
     static let proving: [Bound] = [
         driftSeconds, driftRetrySeconds, applyLeaseSeconds, driftLeaseSeconds, driftAtOnce, clockDifferenceSeconds,
-        setUpSeconds, setUpLongestSeconds, shownItems,
+        setUpSeconds, setUpLongestSeconds, shownItems, resourcesAdded, resourceMatches, resourceLookUps,
+        resourceLookUpSeconds,
     ]
 }

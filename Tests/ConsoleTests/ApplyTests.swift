@@ -46,6 +46,76 @@ import Testing
     }
 
     @Test(
+        "resources are searched without a script: what is found can be ticked, is escaped, and joins what was typed")
+    func search() async throws {
+        try await with { rig in
+            let path = "connections/okta-prod/choose-resources"
+            let form = try await rig.page(path)
+            #expect(form.contains("name=\"query\"") && form.contains("<button name=\"search\" value=\"yes\">Search"))
+            #expect(
+                form.contains("<option value=\"user\"") && !form.contains("<option value=\"app\""), "what is needed")
+            #expect(form.contains("type=\"password\""), "the users of a group take an administrator's token")
+            let nothing = try await rig.send(path, [("search", "yes"), ("type", "user"), ("query", "")])
+            #expect(nothing.status == 400 && nothing.html.contains("Type the beginning of a name"))
+
+            let asked = Mutex<[String: JSONObject]>([:])
+            let found: JSON = [
+                "items": [
+                    ["resource": "user:00u1", "id": "00u1", "name": .string(ConsoleRig.hostile), "type": "user"]
+                ],
+                "may_have_more": true,
+            ]
+            func act(_ form: [(String, String)], refusal: HubError? = nil) async throws -> String {
+                let visit = rig.visit(path, form: form) { name, input in
+                    asked.withLock { $0[name] = input }
+                    switch name {
+                    case "connection.find-resources":
+                        if let refusal { throw refusal }
+                        return found
+                    case "connection.choose-resources":
+                        return [
+                            "resources": [
+                                ["name": "user:00u1", "title": .string(ConsoleRig.hostile), "standing": "found"],
+                                ["name": "user:00uX", "standing": "missing", "says": "Okta does not know <it>."],
+                            ],
+                            "kinds": ["users"],
+                            "searchable": [["type": "user", "kind": "users", "needs_administrator_token": false]],
+                        ]
+                    default: return ["name": "okta-prod"]
+                    }
+                }
+                guard case .page(let content, _) = try await Console.act(visit) else {
+                    Issue.record("no page")
+                    return ""
+                }
+                return try rig.frame.page(content, for: visit)
+            }
+            let token = "SSWS canary-00administrator"
+            let typed = [("type", "user"), ("query", "No"), ("administrator_token", token)]
+            let shown = try await act([("add", "user:00u2"), ("add", "user:00u3\r\nuser:00u4")] + typed)
+            #expect(
+                asked.withLock { $0["connection.find-resources"] }
+                    == ["type": "user", "query": "No", "administrator_token": .string(token)], "Return searches too")
+            #expect(shown.contains("type=\"checkbox\" value=\"user:00u1\"") && shown.contains("There may be more"))
+            #expect(!shown.contains("<script>alert(1)") && shown.contains("&lt;script&gt;alert(1)"))
+            #expect(shown.contains("user:00u2\nuser:00u3\r\nuser:00u4</textarea>"), "what was typed stays")
+            #expect(shown.contains("name=\"query\" type=\"text\" value=\"\""), "the next click previews")
+
+            let preview = try await act(
+                [("names", "false"), ("names", "true"), ("add", "user:00u1"), ("add", "user:00u2")] + [typed[2]])
+            #expect(asked.withLock { $0["connection.choose-resources"]?["names"] } == true)
+            #expect(asked.withLock { $0["connection.choose-resources"]?["add"] } == ["user:00u1", "user:00u2"])
+            #expect(preview.contains("user:00uX is not there: Okta does not know &lt;it&gt;."))
+            #expect(!preview.contains("<script>alert(1)") && preview.contains("Name there"))
+
+            let refused = try await act(
+                typed, refusal: HubError(.conflict, "search_scope_lacking", "It takes the scope okta.users.read."))
+            #expect(refused.contains("It takes the scope okta.users.read.") && refused.contains("value=\"No\""))
+            for page in [shown, preview, refused] { #expect(!page.contains("canary")) }
+        }
+    }
+
+    @Test(
         "apply: the token is asked for hidden, twice; the plan goes back as it was shown, and the token is on no page")
     func apply() async throws {
         try await with { rig in

@@ -4,6 +4,10 @@ struct FormView: Sendable {
         let name: String
         let text: String
     }
+    struct Button: Sendable {
+        let name: String
+        let label: String
+    }
     /// What was wrong with what was sent.
     struct Problem: Sendable {
         let sentence: String
@@ -24,6 +28,8 @@ struct FormView: Sendable {
     /// What few need, folded away under these.
     private(set) var rare: Fold?
     let submit: String
+    /// A further button behind the first, which Return never presses.
+    var other: Button?
     var weight = "main"
     /// Where to go instead; nil when there is nowhere.
     var cancel: Path?

@@ -212,7 +212,7 @@ extension ConnectionApply {
             let unused = credentials.first { $0.oauth?.state == "none" }?.name
             let sealAs = request.text("seal_as") ?? unused ?? "\(connection.name)-app"
             let named = try vault.client(ofCredential: sealAs, in: reader)
-            let resources = try ConnectionResources.chosen(request, connection, spokes)
+            let resources = try ConnectionResources.chosen(request, connection, spokes, in: reader)
             let grant = try spokes.grant(
                 spoke: connection.spoke, actions: Set(connection.actions), called: connection.name,
                 url: connection.url, redirect: "", account: nil, trustsImpliedScopes: trusts, resources: resources)

@@ -7,7 +7,8 @@ enum HubOperations {
         [
             Explain.declaration, History.declaration, SignInLink.declaration, DoctorOperation.declaration,
             ConnectionGrant.declaration, ConnectionVerify.declaration, ConnectionDrift.declaration,
-            ConnectionSetUp.begin, ConnectionSetUp.end, ConnectionResources.declaration, ConnectionApply.declaration,
+            ConnectionSetUp.begin, ConnectionSetUp.end, ConnectionResources.declaration, ConnectionSearch.declaration,
+            ConnectionApply.declaration,
             SuccessorTest.declaration,
         ] + BackupOperations.declared
 
@@ -22,7 +23,8 @@ enum HubOperations {
             DoctorOperation(examined: place).operation,
             ConnectionGrant(parts: parts).operation, ConnectionVerify(parts: parts).operation,
             ConnectionDrift(parts: parts).operation, ConnectionResources(parts: parts).operation,
-            ConnectionApply(parts: parts).operation, SuccessorTest(parts: parts).operation,
+            ConnectionSearch(parts: parts).operation, ConnectionApply(parts: parts).operation,
+            SuccessorTest(parts: parts).operation,
         ] + ConnectionSetUp(parts: parts).operations + BackupOperations.all(desk, of: parts.database, reopening)
     }
 }

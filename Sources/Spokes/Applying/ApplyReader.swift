@@ -129,7 +129,7 @@ extension ApplyStep {
     }
 
     /// A request, whose inputs are the words.
-    private static func call(
+    static func call(
         _ map: inout MapReader, _ known: [String: ValueKind], only method: RequestTemplate.Method? = nil
     ) throws(DocumentProblem) -> RequestTemplate {
         let schema = InputSchema(
@@ -174,8 +174,12 @@ extension ApplyStep {
 extension ResourceForm {
     /// Reads `resources` of `set_up`.
     ///
-    /// - Parameter kinds: the spoke's kinds of resources.
-    static func all(_ source: MapReader, kinds: [String]) throws(DocumentProblem) -> [ResourceForm] {
+    /// - Parameters:
+    ///   - kinds: the spoke's kinds of resources.
+    ///   - searches: the names of its searches.
+    static func all(
+        _ source: MapReader, kinds: [String], searches: [String]
+    ) throws(DocumentProblem) -> [ResourceForm] {
         var map = source
         var found: [ResourceForm] = []
         for member in map.members {
@@ -191,8 +195,13 @@ extension ResourceForm {
             guard text.hasPrefix("/"), let path = Template(text), path.inputs == [] || path.inputs == ["id"] else {
                 throw inner.mustBe("path", "a path that begins with /, with {id} in it or without")
             }
+            let search = try inner.optionalText("search")
+            if let search, path.inputs.isEmpty || !searches.contains(search) {
+                throw inner.mustBe(
+                    "search", "left out for all of a kind, else one of: \(searches.joined(separator: ", "))")
+            }
             try inner.end()
-            found.append(ResourceForm(word: member.key, kind: kind, path: path))
+            found.append(ResourceForm(word: member.key, kind: kind, path: path, search: search))
         }
         return found
     }

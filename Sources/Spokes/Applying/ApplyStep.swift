@@ -87,6 +87,8 @@ struct ResourceForm: Sendable {
     let kind: String
     /// The path that names it at the provider; `{id}` in it, or nothing for all of its kind.
     let path: Template
+    /// The search that finds one; nil where the file states none.
+    let search: String?
 
     var isWhole: Bool { path.inputs.isEmpty }
 }

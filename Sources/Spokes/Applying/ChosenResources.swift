@@ -70,7 +70,7 @@ struct ChosenResources: Sendable {
     }
 
     /// An id of letters, digits, `-` and `_`.
-    private static func fit(_ id: Substring) -> String? {
+    static func fit(_ id: Substring) -> String? {
         (1...100).contains(id.utf8.count) && TextFormat.identifier.accepts(String(id)) ? String(id) : nil
     }
 

@@ -37,10 +37,15 @@ struct SetUp: Sendable {
     let terraform: String?
     /// How things are named that a resource set may hold.
     let resources: [ResourceForm]
+    /// How they are looked for at the provider, by the name that `search` of a form means.
+    let searches: [String: ResourceSearch]
     /// Rights that reach nothing by single members: the resource set must hold all of their kind.
     let needWhole: Set<String>
     /// How all of it is made through the provider's API; nil where the file does not say.
     let applying: Applying?
+
+    /// The way of looking for what a form names; nil where the file states none.
+    func search(_ form: ResourceForm) -> ResourceSearch? { form.search.flatMap { searches[$0] } }
 
     /// The names that texts may use.
     static let names = Part.allCases.map(\.rawValue) + Word.allCases.map(\.rawValue)

@@ -2,8 +2,8 @@ import Core
 import Documents
 
 extension SetUp {
-    /// Reads `set_up`: `steps` and, optionally, `terraform`, `resources`, `need_whole` and `apply`. A `%name%` that nothing
-    /// fills is a mistake.
+    /// Reads `set_up`: `steps` and, optionally, `terraform`, `resources`, `searches`, `need_whole` and `apply`. A `%name%`
+    /// that nothing fills is a mistake.
     ///
     /// - Parameter kinds: the spoke's kinds of resources.
     init(_ map: MapReader, kinds: [String]) throws(DocumentProblem) {
@@ -27,9 +27,13 @@ extension SetUp {
         self.steps = steps
         terraform = try map.optionalText("terraform")
         if let terraform { try Self.check(terraform, map.line(of: "terraform"), map) }
+        let searches =
+            try map.optionalMap("searches").map { inner throws(DocumentProblem) in try ResourceSearch.all(inner) }
+            ?? [:]
+        self.searches = searches
         resources =
             try map.optionalMap("resources").map { inner throws(DocumentProblem) in
-                try ResourceForm.all(inner, kinds: kinds)
+                try ResourceForm.all(inner, kinds: kinds, searches: searches.keys.sorted())
             } ?? []
         needWhole = Set(try map.optionalTexts("need_whole") ?? [])
         applying = try map.optionalMap("apply").map { inner throws(DocumentProblem) in try Applying(inner) }

@@ -32,18 +32,27 @@ enum ApplyCommands {
             commandName: "choose-resources",
             abstract: "Choose the groups, people and applications that the grant may reach.",
             discussion: """
-                Without --add and --remove it shows the choice. Nothing happens at the provider: connection apply, the \
-                guide or Terraform carry the choice there.
+                Without --add, --remove and --undo it shows the choice. What is shown or previewed comes with the \
+                provider's names for it; an id that is not there is said. Nothing is changed at the provider: connection \
+                apply, the guide or Terraform carry the choice there.
                 """)
         @Argument(help: "The connection.") var name: String
         @OptionGroup var choice: Choice
+        @Flag(help: "Take the last change of the choice back instead; once more brings it again.") var undo = false
         @Flag(help: "Show what would change, and change nothing.") var preview = false
+        @Flag(help: "Read an administrator's token from the terminal without echo, or from a pipe, to read the names.")
+        var administratorToken = false
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
             var body = Body()
             choice.set(&body)
-            if preview || choice.add.isEmpty && choice.remove.isEmpty { body.set("preview", true) }
+            if undo { body.set("undo", true) }
+            if preview || choice.add.isEmpty && choice.remove.isEmpty && !undo {
+                body.set("preview", true)
+                body.set("names", true)
+                try ProvingCommands.administratorToken(administratorToken, &body)
+            }
             return try await hub.call("POST", ProvingCommands.path(name, "choose-resources"), body.json)
         }
 
@@ -52,8 +61,12 @@ enum ApplyCommands {
                 for text in answer[key]?.texts ?? [] { Terminal.say(Show.safe("\(word) \(text)")) }
             }
             for item in answer["resources"]?.array ?? [] {
+                let called = item["title"].map { "  \(Show.text($0))" } ?? ""
                 Terminal.say(
-                    Show.safe("\(Show.text(item["name"] ?? .null))  for \(Show.line(item["needed_by"] ?? .null))"))
+                    Show.safe(
+                        "\(Show.text(item["name"] ?? .null))\(called)  for \(Show.line(item["needed_by"] ?? .null))"))
+                guard let says = item["says"]?.string else { continue }
+                Terminal.say(Show.safe("    \(item["standing"] == "missing" ? "not there:" : "not readable:") \(says)"))
             }
             if answer["resources"]?.array?.isEmpty ?? true {
                 let kinds = answer["kinds"]?.texts ?? []
@@ -63,6 +76,40 @@ enum ApplyCommands {
                         : "nothing is chosen; these actions need \(kinds.joined(separator: ", "))")
             }
             ApplyCommands.sayUnreachable(answer)
+        }
+    }
+
+    /// `linchpin connection find-resources NAME`
+    struct FindResources: HubCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "find-resources",
+            abstract: "Search at the provider for resources to choose.",
+            discussion: """
+                It uses the connection's own credential where its actions need the scope anyway. Otherwise it takes an \
+                administrator's token, which is used for this one run and kept nowhere.
+                """)
+        @Argument(help: "The connection.") var name: String
+        @Option(help: "What is searched, such as user, group or app.") var type: String
+        @Option(help: "The beginning of a name; of people also of an address.") var query: String
+        @Flag(help: "Read an administrator's token from the terminal without echo, or from a pipe.")
+        var administratorToken = false
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            var body = Body()
+            body.set("type", type)
+            body.set("query", query)
+            try ProvingCommands.administratorToken(administratorToken, &body)
+            return try await hub.call("POST", ProvingCommands.path(name, "find-resources"), body.json)
+        }
+
+        func show(_ answer: JSON) throws {
+            guard answer["items"]?.array?.isEmpty == false else {
+                return Terminal.say("nothing of this name is there, as far as the token reaches that was asked with")
+            }
+            Show.table(
+                answer["items"], [Column("resource", cut: .never) { Show.line($0["resource"] ?? .null) }, "name"])
+            if answer["may_have_more"] == true { Terminal.say("There may be more. Type more of the name.") }
         }
     }
 

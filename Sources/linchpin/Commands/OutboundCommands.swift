@@ -109,7 +109,7 @@ struct ConnectionCommand: AsyncParsableCommand {
         subcommands: [
             Create.self, ListCommand<ConnectionNoun>.self, GetCommand<ConnectionNoun>.self, Update.self,
             AddCredential.self, RemoveCredential.self, Enable.self, Disable.self, ConnectionGrantCommand.self,
-            ApplyCommands.ChooseResources.self, ApplyCommands.Apply.self,
+            ApplyCommands.FindResources.self, ApplyCommands.ChooseResources.self, ApplyCommands.Apply.self,
             ProvingCommands.Verify.self, ProvingCommands.Drift.self, ProvingCommands.BeginSetUp.self,
             ProvingCommands.EndSetUp.self,
             DeleteCommand<ConnectionNoun>.self,

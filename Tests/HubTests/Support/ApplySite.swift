@@ -13,14 +13,17 @@ import Vault
 struct ApplySite: Sendable {
     let test: TestHub
 
-    /// - Parameter byKey: whether the connection has an API key; else an OAuth credential of an app that is still to be
-    ///   made.
-    static func make(_ test: TestHub, actions: [String], byKey: Bool = true) async throws -> ApplySite {
+    /// - Parameters:
+    ///   - byKey: whether the connection has an API key; else an OAuth credential of an app that is still to be made.
+    ///   - key: that key.
+    static func make(
+        _ test: TestHub, actions: [String], byKey: Bool = true, key: String = "00someKeyOfNobody"
+    ) async throws -> ApplySite {
         try await test.post("/spokes/okta/activate", [:])
         try await test.post(
             "/credentials",
             byKey
-                ? ["name": "key", "kind": "api_key", "secret": "00someKeyOfNobody"]
+                ? ["name": "key", "kind": "api_key", "secret": .string(key)]
                 : [
                     "name": "later", "kind": "oauth", "secret": "later",
                     "settings": [
