@@ -103,6 +103,8 @@ import Testing
     @Test("Too many refusals slow a name down, whether it may call so or not, and the console is not touched")
     func slowedDown() async throws {
         try await with { test in
+            // Refusals are counted within a minute, and passwords take their time on a busy machine.
+            test.clock.stop()
             func refused(_ name: String) async throws -> Int {
                 try await test.send("GET", Self.table, headers: basic(name, "wrong")).status
             }
