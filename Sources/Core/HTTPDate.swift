@@ -17,7 +17,7 @@ public enum HTTPDate {
     public static func text(_ moment: Timestamp) -> String {
         let text = moment.platform  // 2025-09-29 03:49:54
         let date = text.prefix(10).split(separator: "-")
-        let weekday = days[Int((moment.epochSeconds / 86_400 + 4) % 7)]
+        let weekday = days[Int(max(0, moment.epochSeconds) / 86_400 + 4) % 7]
         let month = Int(date[1]).map { months[$0 - 1] } ?? ""
         return "\(weekday), \(date[2]) \(month) \(date[0]) \(text.suffix(8)) GMT"
     }

@@ -8,13 +8,7 @@ import Testing
 
 @Suite("How a spoke's system sends events") struct HookFileTests {
     private static let file = """
-        spoke: toy
-        title: Toy
-        version: 1
-        source: test
-        base: "{connection.url}"
-        authentication: [api_key_ssws]
-        errors: { code: /code }
+        \(ToyFile.head)
         hooks:
           verification: { header: x-toy-question, member: answer }
           events: /list

@@ -5,24 +5,13 @@ import Testing
 
 private func spoke(_ kind: String) -> [(name: String, bytes: [UInt8])] {
     let text = """
-        spoke: toy
-        title: Toy
-        version: 1
-        source: test
-        base: "{connection.url}"
-        authentication: [api_key_ssws]
-        errors: { code: /code }
+        \(ToyFile.head)
         actions:
           ask:
             name: Ask
             says: Asks.
             request: { method: GET, path: "/a/{id}" }
-            input:
-              type: object
-              required: [id]
-              additionalProperties: false
-              properties:
-                id: { type: string, maxLength: 9, description: an id }
+        \(ToyFile.input)
             success: [200]
             scopes: []
             permissions: []

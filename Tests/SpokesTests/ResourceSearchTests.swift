@@ -1,5 +1,4 @@
 import Core
-import Documents
 import Ports
 import TestSupport
 import Testing
@@ -62,56 +61,20 @@ import Testing
         #expect(setUp.resources.allSatisfy { $0.isWhole == (setUp.search($0) == nil) }, "each kind can be searched")
     }
 
-    private static let file = """
-        spoke: toy
-        title: Toy
-        version: 1
-        source: test
-        base: "{connection.url}"
-        authentication: [api_key_ssws]
-        errors: { code: /code }
-        sources: { doc: the document }
-        resources: [things]
-        set_up:
-          steps: []
-          resources:
-            thing: { of: things, path: "/things/{id}", search: things }
-            all_things: { of: things, path: /things }
-          searches:
-            things:
-              find: { request: { method: GET, path: /things, query: { q: "{text}", n: "{most}" } }, items: /items }
-              read: { request: { method: GET, path: "/things/{id}" } }
-              id: /id
-              name: /label
-              scopes: [toy.read]
-        actions:
-          look:
-            name: Look
-            says: Looks.
-            kind: request
-            request: { method: GET, path: "/a/{id}" }
-            input:
-              type: object
-              required: [id]
-              additionalProperties: false
-              properties:
-                id: { type: string, maxLength: 9, description: an id }
-            output: { id: /id }
-            success: [200]
-            scopes: []
-            permissions: [{ name: toy.things.read, basis: proved, source: doc }]
-            destructive: no
-            repeat: safe
-        """
-
-    struct Mistake: Sendable, CustomTestStringConvertible {
-        let name: String
-        let from: String
-        let to: String
-        let line: Int
-        let says: String
-        var testDescription: String { name }
-    }
+    private static let file = ToyFile.with(
+        setUp: """
+              steps: []
+              resources:
+                thing: { of: things, path: "/things/{id}", search: things }
+                all_things: { of: things, path: /things }
+              searches:
+                things:
+                  find: { request: { method: GET, path: /things, query: { q: "{text}", n: "{most}" } }, items: /items }
+                  read: { request: { method: GET, path: "/things/{id}" } }
+                  id: /id
+                  name: /label
+                  scopes: [toy.read]
+            """)
 
     private static let mistakes = [
         Mistake(
@@ -145,17 +108,7 @@ import Testing
     }
 
     @Test("every mistake has its line and says what was expected", arguments: mistakes)
-    func mistake(_ mistake: Mistake) throws {
-        try #require(Self.file.contains(mistake.from), "the row fits the file")
-        let text = Self.file.replacing(mistake.from, with: mistake.to, maxReplacements: 1)
-        #expect {
-            try Spoke.read(Array(text.utf8), file: "toy.yaml")
-        } throws: { error in
-            guard let problem = error as? DocumentProblem else { return false }
-            #expect(problem.line == mistake.line && problem.what.contains(mistake.says), "\(problem)")
-            return true
-        }
-    }
+    func mistake(_ mistake: Mistake) throws { try mistake.isNamed(in: Self.file) }
 
     // MARK: With which token
 

@@ -5,42 +5,7 @@ import Spokes
 import TestSupport
 import Testing
 
-private let lines = """
-    spoke: toy
-    title: Toy
-    version: 1
-    source: test
-    base: "{connection.url}"
-    authentication: [api_key_ssws]
-    errors: { code: /code }
-    actions:
-      look:
-        name: Look
-        says: Looks.
-        kind: request
-        request: { method: GET, path: "/a/{id}" }
-        input:
-          type: object
-          required: [id]
-          additionalProperties: false
-          properties:
-            id: { type: string, maxLength: 9, description: an id }
-        output: { id: /id }
-        success: [200]
-        scopes: []
-        permissions: []
-        destructive: no
-        repeat: safe
-    """
-
-struct Mistake: Sendable, CustomTestStringConvertible {
-    let name: String
-    let from: String
-    let to: String
-    let line: Int
-    let says: String
-    var testDescription: String { name }
-}
+private let lines = "\(ToyFile.head)\n\(ToyFile.look())"
 
 private let mistakes = [
     Mistake(name: "unknown key", from: "title: Toy", to: "title: Toy\ncolour: red", line: 3, says: "no key \"colour\""),
