@@ -119,8 +119,8 @@ struct ConnectionResources: Sendable {
                 until: parts.effects.now().adding(seconds: Int64(Limits.resourceLookUpSeconds.value)), request.cause)
         } catch let error as HubError where error.kind == .conflict {
             // It has no usable credential: nothing is sent, not even with an administrator's token.
-            return Dictionary(
-                uniqueKeysWithValues: after.map { ($0, .notReadable(reason: error.reason, says: error.message)) })
+            let unread = ResourceStanding.notReadable(reason: error.reason, says: error.message)
+            return after.reduce(into: [:]) { $0[$1] = unread }
         }
     }
 
