@@ -107,8 +107,10 @@ let targets: [Target] = [
     .executableTarget(
         name: "bench",
         dependencies: [
-            "Core", "Keys", "AuditTrail", "Ports", "Storage", "StorageSQLite", "Outbound", "Records", "Monitoring",
-            "Hub", hummingbird, hummingbirdCore, httpTypes, nioCore, logging,
+            "Core", "Keys", "AuditTrail", "Ports", "Documents", "Storage", "StorageSQLite", "Outbound", "Records",
+            "Vault",
+            "Spokes", "Monitoring", "Hub", "TestSupport", asyncHTTPClient, hummingbird, hummingbirdCore, httpTypes,
+            nioCore, nioPosix, nioHTTP1, nioSSL, logging,
         ], path: "Bench"),
     // writes and says what was acknowledged; the durability tests trace it and kill it
     .executableTarget(

@@ -8,7 +8,8 @@ struct Figure: Sendable {
 
     /// Every figure, in the order of the report.
     static let all: [Figure] = [
-        .noSQL, .tableRead, .tokens, .refusals, .executions, .outbound, .start, .audit, .lists,
+        .noSQL, .tableRead, .tokens, .refusals, .executions, .outbound, .actions, .refresh, .stream, .start, .audit,
+        .lists,
     ]
 }
 

@@ -10,7 +10,9 @@ struct ConsentPages: Sendable {
         [
             Page(
                 "GET", "/oauth_redirect.do", name: "console.consent",
-                need: .everyone(because: "providers send browsers here; the state says for whom")
+                need: .everyone(because: "providers send browsers here; the state says for whom"),
+                // The state counts once: whatever only looks at the address must not use it up.
+                takesHead: false
             ) { request in
                 switch try await request.consentComesBack() {
                 case .session(let credential, let consent, let code):

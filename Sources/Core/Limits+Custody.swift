@@ -31,12 +31,33 @@ extension Limits {
     public static let secretAgeDays = Bound(
         "secret_age_days", 3_650, "days", "the oldest that a credential's secret may be allowed to become")
 
+    public static let rotationLeadDays = Bound(
+        "rotation_lead", 7, "days",
+        "before a secret is too old the hub rotates it by itself, or at half its age if later")
+    public static let rotationOverlapSeconds = Bound(
+        "rotation_overlap", 86_400, "seconds",
+        "the old secret stays usable after a switch by itself, if nothing is said")
+    public static let rotationOverlapLongestSeconds = Bound(
+        "rotation_overlap_longest", 2_592_000, "seconds", "the longest that it may be told to stay usable")
+    public static let rotationLeaseSeconds = Bound(
+        "rotation_lease", 600, "seconds", "one hub rotates a credential through its provider alone, even if it dies")
+    public static let rotationRetrySeconds = Bound(
+        "rotation_retry", 900, "seconds", "after a rotation by itself failed, doubled with each failure in a row")
+    public static let rotationRetryLongestSeconds = Bound(
+        "rotation_retry_longest", 86_400, "seconds", "the longest between two tries of a rotation by itself")
+    public static let rotationsAtOnce = Bound(
+        "rotations_at_once", 5, "credentials", "rotated by themselves in one turn")
+    public static let providerSecrets = Bound(
+        "provider_secrets", 20, "secrets", "of one client at its provider")
+
     /// All of them, in the order of the generated page.
     public static let all: [Bound] = general + custody + proving + inboundHooks + passage
 
     static let custody: [Bound] = [
         refreshLeadSeconds, refusedTokenSeconds, refreshLeaseSeconds, refreshRenewSeconds, refreshSendSeconds,
         refreshPolls, refreshKeeps, refreshesAtOnce, grantScopes, tokenReplyBytes, consentSeconds, consentCodes,
-        consentsOfOne, revocationTries, secretAgeDays,
+        consentsOfOne, revocationTries, secretAgeDays, rotationLeadDays, rotationOverlapSeconds,
+        rotationOverlapLongestSeconds, rotationLeaseSeconds, rotationRetrySeconds, rotationRetryLongestSeconds,
+        rotationsAtOnce, providerSecrets,
     ]
 }

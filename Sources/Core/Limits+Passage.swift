@@ -1,4 +1,4 @@
-// Bounds of how a connection's calls travel, and of when none is tried.
+// Bounds of how a connection's calls travel, of when none is tried, and of how many may go.
 extension Limits {
     public static let trustRootsBytes = Bound(
         "trust_roots_bytes", 131_072, "bytes", "the authorities that one connection trusts, as PEM")
@@ -14,9 +14,16 @@ extension Limits {
     public static let circuitLongestSeconds = Bound(
         "circuit_longest", 600, "seconds", "the longest time that a circuit stays open before the next trial")
     public static let circuits = Bound("circuits", 10_000, "circuits", "of connections that failed lately, on one hub")
+    public static let callsPerMinute = Bound(
+        "calls_per_minute", 60_000, "calls", "the most that a connection's own bound may be")
+    public static let budgets = Bound("budgets", 1_000, "connections", "whose budgets of calls one hub remembers")
+    public static let budgetBuckets = Bound(
+        "budget_buckets", 100, "buckets", "kinds of request of one connection whose rate limit is remembered")
+    public static let budgetCalls = Bound(
+        "budget_calls", 1_000_000_000, "calls", "the largest rate limit that a provider is believed")
 
     static let passage: [Bound] = [
         trustRootsBytes, chainCertificates, connectionPins, trustRootWarningDays, circuitFailures, circuitOpenSeconds,
-        circuitLongestSeconds, circuits,
+        circuitLongestSeconds, circuits, callsPerMinute, budgets, budgetBuckets, budgetCalls,
     ]
 }

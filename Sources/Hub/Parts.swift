@@ -62,12 +62,14 @@ struct Parts: Sendable {
         _ configuration: HubConfiguration, _ folder: DataFolder, _ effects: Effects, _ logger: Logger,
         hasher: PasswordHasher, mayUpdate: Bool = false
     ) async throws -> Parts {
+        // Beside the store: it is the longer part of a start.
+        async let read = SpokeFiles.catalogue(configuration.spokes)
         let database = try await openStore(configuration, folder)
         do {
             let cause = Cause(.hub, at: effects.now(), .new(effects))
             try await StoreUpdate(database: database, folder: folder, effects: effects)
                 .bring(mayUpdate: mayUpdate, by: cause)
-            let catalogue = try SpokeFiles.catalogue(configuration.spokes)
+            let catalogue = try await read
             let circuits = CircuitBoard()
             let isNew = try await database.read { try Vault.isNew(in: $0) }
             let vault = try await Vault.open(

@@ -88,7 +88,16 @@ extension Route {
             "DELETE", "/api/v1/apps/{id}/groups/{id}", .apps,
             app("assignment.manage").and("okta.groups.appAssignment.manage", on: .group(1)),
             UnassignApplicationFromGroup.run),
+        Route("GET", "/api/v1/apps/{id}/credentials/secrets", .apps, read("apps", on: .app(0)), ClientSecrets.list),
         Route("POST", "/api/v1/apps/{id}/credentials/secrets", .apps, app("manage"), ClientSecrets.create),
+        Route("GET", "/api/v1/apps/{id}/credentials/secrets/{id}", .apps, read("apps", on: .app(0)), ClientSecrets.get),
+        Route("DELETE", "/api/v1/apps/{id}/credentials/secrets/{id}", .apps, app("manage"), ClientSecrets.delete),
+        Route(
+            "POST", "/api/v1/apps/{id}/credentials/secrets/{id}/lifecycle/activate", .apps, app("manage"),
+            ClientSecrets.activate),
+        Route(
+            "POST", "/api/v1/apps/{id}/credentials/secrets/{id}/lifecycle/deactivate", .apps, app("manage"),
+            ClientSecrets.deactivate),
         Route("GET", "/api/v1/apps/{id}/grants", .apps, grants("read"), ListGrants.run),
         Route("POST", "/api/v1/apps/{id}/grants", .apps, grants("manage"), GrantScope.run),
         Route("GET", "/api/v1/apps/{id}/grants/{id}", .apps, grants("read"), GetGrant.run),

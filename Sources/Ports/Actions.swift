@@ -170,11 +170,14 @@ public struct RotationGuide: Sendable, Equatable {
     public let add: String
     /// How the old one is taken back.
     public let retire: String
+    /// Whether the provider's API does both, so that nobody has to.
+    public let isByItself: Bool
 
     /// States it.
-    public init(add: String, retire: String) {
+    public init(add: String, retire: String, isByItself: Bool = false) {
         self.add = add
         self.retire = retire
+        self.isByItself = isByItself
     }
 }
 
@@ -229,6 +232,8 @@ public struct ResolvedConnection: Sendable {
     public let allowsLoopbackHTTP: Bool
     /// Whether its destructive actions need a second person's approval.
     public let needsApproval: Bool
+    /// Calls a minute that it allows; nil where it sets no bound of its own.
+    public let callsPerMinute: Int64?
     /// The credentials that may be used now, in the order in which they are tried. Never empty.
     public let credentials: [ResolvedCredential]
     /// How its calls travel.
@@ -237,9 +242,10 @@ public struct ResolvedConnection: Sendable {
     /// States what an alias leads to.
     public init(
         id: ConnectionID, name: String, spoke: String, url: String, actions: Set<String>, allowsLoopbackHTTP: Bool,
-        needsApproval: Bool = false, credentials: [ResolvedCredential], passage: Passage
+        needsApproval: Bool = false, callsPerMinute: Int64? = nil, credentials: [ResolvedCredential], passage: Passage
     ) {
         self.needsApproval = needsApproval
+        self.callsPerMinute = callsPerMinute
         self.passage = passage
         self.id = id
         self.name = name

@@ -21,8 +21,13 @@ public enum CircuitState: Sendable, Equatable {
     }
 }
 
-/// Tells how the circuits of connections stand on this hub; another hub may have other experiences.
+/// Tells how the circuits and the budgets of connections stand on this hub; another hub may have other experiences.
 public protocol CircuitReading: Sendable {
     /// The circuit of a connection to that address.
     func circuit(of connection: ConnectionID, to url: String) -> CircuitState
+
+    /// What is left of a connection's budget, its own bound first.
+    ///
+    /// - Parameter bound: calls a minute that an administrator set; nil where there is none.
+    func budget(of connection: ConnectionID, to url: String, bound: Int64?, at now: Timestamp) -> [CallAllowance]
 }

@@ -2,7 +2,7 @@ public import Core
 
 /// One check of the gate; the order of the cases is the order of checking.
 public enum GateCheck: String, Sendable, CaseIterable {
-    case action, spoke, alias, connection, enabled, credential, scope, input, approval, circuit, passage
+    case action, spoke, alias, connection, enabled, credential, scope, input, approval, budget, circuit, passage
 
     /// What is known once it has passed.
     public var evidence: String {
@@ -16,6 +16,7 @@ public enum GateCheck: String, Sendable, CaseIterable {
         case .scope: "The credential holds the scopes that the action needs, or is no token."
         case .input: "The inputs are valid and fit their places."
         case .approval: "It needs no approval, or a second person approved this call."
+        case .budget: "Neither the provider's rate limit nor the connection's own bound is spent."
         case .circuit: "The outside system answered lately."
         case .passage: "The way out leads to an allowed address and a pinned key."
         }

@@ -18,15 +18,27 @@ extension Vault {
     /// Active credentials whose secret is older than it may become, the longest overdue first, at most one page.
     public static func overdueRotations(
         at now: Timestamp, in reader: any SQLReader
-    ) throws -> [(name: String, due: Timestamp)] {
+    ) throws -> [(name: String, due: Timestamp, isByItself: Bool)] {
         try reader.rows(
             """
-            SELECT credential.name AS name, secret.created_at + max_age_days * 86400000 AS due FROM credential
+            SELECT credential.name AS name, secret.created_at + max_age_days * 86400000 AS due,
+                CASE WHEN rotate_through IS NULL THEN 0 ELSE 1 END AS by_itself
+            FROM credential
             JOIN secret ON secret.id = credential.secret_id AND secret.version = credential.secret_version
             WHERE active = 1 AND max_age_days IS NOT NULL AND secret.created_at + max_age_days * 86400000 <= $1
             ORDER BY secret.created_at + max_age_days * 86400000, credential.name LIMIT $2
             """, [.int(now.epochMilliseconds), .int(Int64(Limits.pageRows.value))]
-        ).map { (try $0.text("name"), Timestamp(epochMilliseconds: try $0.int("due"))) }
+        ).map { (try $0.text("name"), Timestamp(epochMilliseconds: try $0.int("due")), try $0.bool("by_itself")) }
+    }
+
+    /// Active credentials whose rotation by itself failed at its last try, by name, at most one page.
+    public static func failedRotations(in reader: any SQLReader) throws -> [(name: String, reason: String)] {
+        try reader.rows(
+            """
+            SELECT name, reason FROM provider_rotation JOIN credential ON credential.id = credential_id
+            WHERE active = 1 AND reason IS NOT NULL ORDER BY name LIMIT $1
+            """, [.int(Int64(Limits.pageRows.value))]
+        ).map { (try $0.text("name"), try $0.text("reason")) }
     }
 
     /// Names of the connections that may speak plain HTTP to this machine, at most one page.
@@ -35,6 +47,18 @@ extension Vault {
             "SELECT name FROM connection WHERE allow_loopback_http = 1 ORDER BY name LIMIT $1",
             [.int(Int64(Limits.pageRows.value))]
         ).map { try $0.text("name") }
+    }
+
+    /// Active credentials whose refresh token ends before a moment or has ended, the earliest first, at most one page.
+    public static func refreshTokens(
+        endingBefore moment: Timestamp, in reader: any SQLReader
+    ) throws -> [(name: String, at: Timestamp)] {
+        try reader.rows(
+            """
+            SELECT name, refresh_end FROM outside_grant JOIN credential ON credential.id = credential_id
+            WHERE active = 1 AND refresh_end < $1 ORDER BY refresh_end, name LIMIT $2
+            """, [.int(moment.epochMilliseconds), .int(Int64(Limits.pageRows.value))]
+        ).map { (try $0.text("name"), Timestamp(epochMilliseconds: try $0.int("refresh_end"))) }
     }
 
     /// Outside grants that a person must see to: the credential's name and why; at most one page.

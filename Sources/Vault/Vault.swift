@@ -62,5 +62,14 @@ public final class Vault: CredentialSource, Sendable {
         return connection.needsApproval ? connection.name : nil
     }
 
+    /// The name of the connection that an alias leads to now, and the actions that it enables; nil where it leads nowhere.
+    public static func connection(
+        behindAlias idOrName: String, in reader: any SQLReader
+    ) throws -> (name: String, actions: [String])? {
+        guard let active = try AliasRows.lookUp(idOrName, in: reader)?.activeConnectionID else { return nil }
+        let connection = try ConnectionRows.find(active, in: reader)
+        return (connection.name, connection.actions)
+    }
+
     func newID() -> String { ID<Vault>.new(effects).rawValue }
 }

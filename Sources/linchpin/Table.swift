@@ -1,7 +1,7 @@
 import Core
 import Hub
 
-/// One column of a list: its title, what it shows of a row, and how it gives way when the line is too long.
+/// One column of a list: its title, what it shows of a row, and how it gives way where a terminal is too narrow.
 struct Column: Sendable, ExpressibleByStringLiteral {
     /// How a cell is cut.
     enum Cut: Sendable {
@@ -39,7 +39,7 @@ struct Column: Sendable, ExpressibleByStringLiteral {
     }
 }
 
-/// Rows under their columns, no line longer than the terminal is wide.
+/// Rows under their columns: on a terminal no line is longer than it is wide, in a pipe or a file nothing is cut.
 struct Table {
     let columns: [Column]
     let rows: [JSON]
@@ -49,9 +49,10 @@ struct Table {
         for line in lines(width: Terminal.width) { Terminal.say(line) }
     }
 
-    private func lines(width: Int) -> [String] {
+    private func lines(width: Int?) -> [String] {
         let cells = [columns.map(\.title)] + rows.map { row in columns.map { $0.read(row) } }
-        let widths = fitted(columns.indices.map { index in cells.map { $0[index].count }.max() ?? 0 }, width)
+        let wanted = columns.indices.map { index in cells.map { $0[index].count }.max() ?? 0 }
+        let widths = width.map { fitted(wanted, $0) } ?? wanted
         return cells.map { cells in
             var line = columns.indices.map { Self.cell(cells[$0], widths[$0], columns[$0].cut) }
                 .joined(separator: "  ")

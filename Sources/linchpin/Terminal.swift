@@ -11,11 +11,12 @@ enum Terminal {
         fflush(nil)
     }
 
-    /// How many characters a line holds: the terminal's width, 100 where there is none.
-    static var width: Int {
+    /// How many characters a line of the terminal holds; nil in a pipe or a file, where nothing has to fit.
+    static var width: Int? {
+        guard isatty(STDOUT_FILENO) == 1 else { return nil }
         var size = winsize()
-        let isKnown = isatty(STDOUT_FILENO) == 1 && ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0
-        return isKnown && size.ws_col > 0 ? Int(size.ws_col) : 100
+        let isKnown = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+        return isKnown ? Int(size.ws_col) : 80
     }
 
     /// Runs a command's body; a `HubError` becomes one sentence and exit code 1.

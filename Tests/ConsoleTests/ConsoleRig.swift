@@ -19,9 +19,8 @@ struct ConsoleRig: Sendable {
 
     /// Opens a hub on a new data folder, hands it over, closes it and removes the folder.
     @discardableResult static func with<R>(
-        pages: Pages? = nil, _ body: (ConsoleRig) async throws -> R
+        pages: Pages? = nil, effects: Effects = .live(), _ body: (ConsoleRig) async throws -> R
     ) async throws -> R {
-        let effects = Effects.live()
         let folder = FileManager.default.temporaryDirectory.path + "/lc-" + Hex.encode(effects.randomBytes(6))
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])

@@ -13,10 +13,11 @@ import Testing
     private static func facts(
         owner: String? = account, declared: String? = account, user: AccountFacts? = nil,
         refresh: ProvingFacts.RefreshTrial = .notTried, readings: [ProviderFact: FactReading] = [:],
-        probes: [ProbeOutcome] = [], expiresAt: Timestamp? = nil, isKey: Bool = false, look: TokenLook? = nil
+        probes: [ProbeOutcome] = [], expiresAt: Timestamp? = nil, isKey: Bool = false, consents: Bool = true,
+        look: TokenLook? = nil
     ) -> ProvingFacts {
         let oauth = CredentialFacts.OAuth(
-            clientID: "0oa1", needsConsent: true, wanted: ["users.read"], offlineScope: "offline_access",
+            clientID: "0oa1", needsConsent: consents, wanted: ["users.read"], offlineScope: "offline_access",
             carried: ["users.read"], state: "held", generation: 1, expectedOwner: declared, owner: owner, refusal: nil,
             refreshEnd: nil)
         let credential = CredentialFacts(
@@ -127,6 +128,27 @@ import Testing
         #expect(judgement.verdict == row.verdict, "\(judgement)")
         #expect((judgement.next == nil) == (judgement.verdict == .proved), "\(judgement)")
         #expect(!judgement.evidence.isEmpty)
+    }
+
+    @Test("a client that acts for itself: what is about an account does not apply, and no step asks for a consent")
+    func actsForItself() {
+        let facts = Self.facts(
+            owner: nil, declared: nil,
+            readings: Dictionary(uniqueKeysWithValues: ProviderFact.allCases.map { ($0, Self.lacking) }),
+            consents: false)
+        let judged = ConnectionCheck.judge(facts)
+        let idle = judged.filter { $0.judgement.verdict == .doesNotApply }
+        #expect(
+            idle.map(\.check.key) == [
+                "token_owner", "no_administrator", "web_service_only", "no_temporary_role", "nobody_else_assigned",
+                "assigned_alone",
+            ])
+        #expect(idle.allSatisfy { $0.judgement.next == nil })
+        #expect(ConnectionVerify.verdict([.doesNotApply, .proved("Yes.")]) == .proved)
+        #expect(Sighting.all(facts).map(\.change.code) == [])
+        #expect(
+            ProviderChange.named("token_void")?.next(for: facts)
+                == "Look at the account at the provider, then fetch a new token: linchpin credential refresh app.")
     }
 
     @Test("where nothing at all can be read, nothing about the provider is proved")

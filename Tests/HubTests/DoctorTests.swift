@@ -42,7 +42,7 @@ import Testing
 
         private static let ofStore: Set = [
             "schema", "audit trail", "clock", "executions in doubt", "credentials", "rotation",
-            "outside tokens", "hooks", "plain connections",
+            "outside tokens", "hooks", "plain connections", "HTTP Basic",
         ]
 
         static let all = [
@@ -152,6 +152,12 @@ import Testing
                             "name": "sandbox", "spoke": "okta", "url": "http://127.0.0.1:1", "credential": "key",
                             "allow_loopback_http": true,
                         ])
+                }),
+            Illness(
+                testDescription: "a user may call with name and password", check: "HTTP Basic", state: "warn",
+                make: .running { test in
+                    try await test.post("/users", ["name": "old.client"])
+                    _ = try await test.admin.call("PATCH", "/users/old.client", ["basic_allowed": true])
                 }),
         ]
     }

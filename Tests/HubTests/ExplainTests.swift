@@ -82,6 +82,12 @@ import Testing
                     #expect(byToken["allowed"] == byClient["allowed"], "\(who.name) \(call)")
                     #expect(byToken["reason"] == byClient["reason"], "\(who.name) \(call)")
                     #expect(byToken["flip"] == byClient["flip"], "\(who.name) \(call)")
+                    let credential = byClient["checks"]?.array?.first
+                    let isOpen = call.path == "/health/live"
+                    #expect(credential?["outcome"] == (isOpen ? "not_needed" : "passed"))
+                    #expect(
+                        isOpen
+                            || credential?["evidence"] == "A fresh Bearer token is supposed; none was presented.")
                 }
             }
         }

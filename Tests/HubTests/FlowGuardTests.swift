@@ -115,4 +115,41 @@ import Testing
             #expect(try await refusal(test, admin.token, "POST", "/flows/guarded/activate") == expected)
         }
     }
+
+    @Test("checking a file finds what this hub lacks for it, until it is there", arguments: TestStore.allCases)
+    func lacking(store: TestStore) async throws {
+        try await TestHub.with(store) { test in
+            let source = JSON.string(
+                """
+                flow: lacking
+                title: Lacking
+                trigger: manual
+                uses: { okta: people }
+                steps:
+                  - find: { action: okta.lookup_user, with: { login: mara } }
+                  - note: { record: update, table: nothing_here, id: x, set: { status: a } }
+                """)
+            func findings() async throws -> [String] {
+                try await test.post("/flows/check", ["source": source])["findings"]?.array?
+                    .compactMap { $0["reason"]?.string } ?? []
+            }
+            try await test.post("/spokes/okta/activate", [:])
+            #expect(try await findings() == ["unknown_alias", "unknown_table"])
+            try await test.post("/credentials", ["name": "key", "kind": "api_key", "secret": "s3cret"])
+            try await test.post(
+                "/connections",
+                ["name": "okta", "spoke": "okta", "url": "https://acme.example", "credentials": ["key"]])
+            try await test.post("/aliases", ["name": "people", "connection": "okta"])
+            let checked = try await test.post("/flows/check", ["source": source])["findings"]?.array ?? []
+            #expect(
+                checked.compactMap { $0["says"]?.string } == [
+                    "Line 7: flow lacking changes records of the table nothing_here, which does not exist. "
+                        + "Make it: linchpin table create nothing_here --column COLUMN",
+                    "Line 6: step find runs lookup_user, which connection okta does not enable. "
+                        + "Enable it: linchpin connection enable okta lookup_user",
+                ])
+            try await test.post("/connections/okta/enable-action", ["action": "lookup_user"])
+            #expect(try await findings() == ["unknown_table"])
+        }
+    }
 }

@@ -55,6 +55,44 @@ struct TransactionLogTests {
         }
     }
 
+    @Test("what the console read for its own pages is listed only if asked for", arguments: LogLayout.allCases)
+    func ownPages(layout: LogLayout) async throws {
+        try await with(layout) { log in
+            func add(_ transaction: Transaction, _ path: String, out: Bool = false) -> String {
+                var made = Transaction(
+                    out ? .outbound : .inbound, transaction.correlation, at: transaction.at,
+                    method: transaction.method, path: path)
+                made.outcome = transaction.outcome
+                made.client = transaction.client
+                log.log(made)
+                return made.correlation.text
+            }
+            let pages = [
+                add(requests.one(client: "-"), "/console"), add(requests.one("HEAD", client: "-"), "/console/clients"),
+            ]
+            let others = [
+                add(requests.one("GET", .refused, client: "-"), "/console/clients"),
+                add(requests.one("GET", .failed, client: "-"), "/console/flows"),
+                add(requests.one("POST", client: "-"), "/console/clients"),
+                add(requests.one(client: "-"), "/console/clients", out: true),
+                add(requests.one(client: "-"), "/consoles"), add(requests.one(), "/api/now/table/console"),
+            ]
+            func ids(_ sent: JSONObject) async throws -> Set<String> {
+                Set(try await log.list(sent)["items"]?.array?.compactMap { $0["correlation"]?.string } ?? [])
+            }
+            let rows: [(sent: JSONObject, shown: [String])] = [
+                ([:], others), (["with_console": "true"], others + pages), (["client": "-"], others.dropLast()),
+                (["client": "-", "with_console": "true"], others.dropLast() + pages),
+                (["outcome": "allowed"], Array(others.dropFirst(2))),
+                (["outcome": "allowed", "with_console": "true"], others.dropFirst(2) + pages),
+            ]
+            for row in rows {
+                let found = try await ids(row.sent)
+                #expect(found == Set(row.shown), "\(row.sent)")
+            }
+        }
+    }
+
     @Test("the list filters, is bounded and shows what was dropped", arguments: LogLayout.allCases)
     func filters(layout: LogLayout) async throws {
         try await with(layout) { log in

@@ -1,4 +1,5 @@
 import Core
+import Documents
 import Ports
 import TestSupport
 import Testing
@@ -66,7 +67,47 @@ import Testing
     @Test("it loads as it stands")
     func loads() throws {
         let spoke = try Spoke.read(Array(Self.file.utf8), file: "toy.yaml")
-        #expect(spoke.setUp?.applying?.steps.map(\.key) == ["app", "scopes"])
+        #expect(spoke.setUp?.webApp.applying?.steps.map(\.key) == ["app", "scopes"])
+        #expect(spoke.setUp?.serviceApp == nil)
+    }
+
+    private static let service = #"""
+          service_app:
+            steps: []
+            apply:
+              credential: { grant: client_credentials }
+              steps:
+                - step: app
+                  says: App of {name}
+                  find: { request: { method: GET, path: /apps }, where: { /label: "{name}" } }
+                  gives: { client_id: /id }
+                  keys: /keys
+                  create: { request: { method: POST, path: /apps, body: { label: "{name}", keys: ["{public_key}"] } } }
+
+        """#
+
+    @Test(
+        "a service app has no account and no address to come back to, and is known by the key that it is made with",
+        arguments: [
+            ("says: App of {name}", "says: App of {account}", "text in which braces hold one of: name, url"),
+            (#"label: "{name}", keys"#, #"label: "{redirect_uri}", keys"#, "{redirect_uri}, which is no input"),
+            (#"keys: ["{public_key}"]"#, "keys: []", "made with {public_key}"),
+            ("client_id: /id", "app_id: /id", "gives client_id"),
+            ("{ grant: client_credentials }", "client_credentials", "a map of settings"),
+        ])
+    func serviceApp(_ from: String, _ to: String, _ says: String) throws {
+        func spoke(_ service: String) throws -> Spoke {
+            let text = Self.file.replacing("actions:\n", with: service + "actions:\n", maxReplacements: 1)
+            return try Spoke.read(Array(text.utf8), file: "toy.yaml")
+        }
+        let whole = try spoke(Self.service)
+        #expect(whole.setUp?.serviceApp?.applying?.credential["grant"] == "client_credentials")
+        try #require(Self.service.contains(from), "the row fits the file")
+        #expect {
+            _ = try spoke(Self.service.replacing(from, with: to))
+        } throws: { error in
+            (error as? DocumentProblem)?.what.contains(says) == true
+        }
     }
 
     @Test("every mistake has its line and says what was expected", arguments: mistakes)
@@ -77,13 +118,14 @@ import Testing
         let okta = try #require(try SpokeCatalogue.load(operatorFiles: []).spoke("okta"))
         let known = Set(try #require(okta.operations).map(\.key))
         var requests: [RequestTemplate] = []
-        for step in try #require(okta.setUp?.applying).steps {
+        let setUp = try #require(okta.setUp)
+        for step in [setUp.webApp, setUp.serviceApp].compactMap({ $0?.applying }).flatMap(\.steps) {
             switch step.kind {
             case .thing(let thing): requests += [thing.find, thing.create] + [thing.seals?.anew].compactMap(\.self)
             case .items(let items): requests += [items.list, items.add] + [items.remove].compactMap(\.self)
             }
         }
-        #expect(requests.count > 20)
+        #expect(requests.count > 40)
         for request in requests {
             #expect(known.contains(ProviderOperation.key(request.method.rawValue, request.path)), "\(request.path)")
         }
@@ -92,7 +134,8 @@ import Testing
     @Test("what a later step builds upon is known by more than its name, and what is made fits that")
     func oktaKnowsItsOwn() throws {
         let okta = try #require(try SpokeCatalogue.load(operatorFiles: []).spoke("okta"))
-        for step in try #require(okta.setUp?.applying).steps {
+        let setUp = try #require(okta.setUp)
+        for step in [setUp.webApp, setUp.serviceApp].compactMap({ $0?.applying }).flatMap(\.steps) {
             guard case .thing(let thing) = step.kind, !thing.gives.isEmpty else { continue }
             #expect(!thing.must.isEmpty, "\(step.key)")
             for must in thing.must where must.pointer != "/status" {

@@ -46,13 +46,15 @@ struct FakeCredentials: CredentialSource {
     let refusals = Notes()
     var forgets = false
     var needsApproval = false
+    var callsPerMinute: Int64?
     /// What their tokens hold; nil for what are no tokens.
     var scopes: Set<String>?
 
     init(
         actions: Set<String>? = nil, spoke: String = "okta", kind: String = "api_key", secrets: [String] = [canary],
-        forgets: Bool = false, scopes: Set<String>? = nil, needsApproval: Bool = false
+        forgets: Bool = false, scopes: Set<String>? = nil, needsApproval: Bool = false, callsPerMinute: Int64? = nil
     ) {
+        self.callsPerMinute = callsPerMinute
         self.needsApproval = needsApproval
         self.scopes = scopes
         if let actions { self.actions = actions }
@@ -68,7 +70,7 @@ struct FakeCredentials: CredentialSource {
         }
         return ResolvedConnection(
             id: ConnectionID("1"), name: "okta-prod", spoke: spoke, url: url, actions: actions,
-            allowsLoopbackHTTP: false, needsApproval: needsApproval,
+            allowsLoopbackHTTP: false, needsApproval: needsApproval, callsPerMinute: callsPerMinute,
             credentials: secrets.enumerated().map { index, secret in
                 ResolvedCredential(
                     id: CredentialID("\(index + 2)"), name: index == 0 ? "okta-key" : "okta-key-\(index + 1)",

@@ -74,7 +74,7 @@ import Testing
         let setUp = try #require(okta.setUp)
         let compiler = GrantCompiler(spoke: okta, trustsImpliedScopes: true)
         let few = SetUpGuide(
-            setUp: setUp, grant: compiler.compile(["suspend_user"]),
+            way: setUp.webApp, grant: compiler.compile(["suspend_user"]),
             words: [.name: "okta-prod", .redirect: "https://hub.example/oauth_redirect.do"])
         let texts = (few.json["steps"]?.array ?? []).flatMap { $0["copy"]?.array ?? [] }.compactMap {
             $0["text"]?.string
@@ -87,7 +87,29 @@ import Testing
         let terraform = few.json["terraform"]?.string ?? ""
         #expect(terraform.contains("scopes = [\"okta.users.manage\"]"))
         #expect(!terraform.contains("%"))
-        let none = SetUpGuide(setUp: setUp, grant: compiler.compile([]), words: [:]).json["steps"]?.array ?? []
+        let none = SetUpGuide(way: setUp.webApp, grant: compiler.compile([]), words: [:]).json["steps"]?.array ?? []
         #expect(none.count < steps.count)
+    }
+
+    @Test(
+        "the guide and Terraform of a service app name no account and no consent, and the same role over the same things"
+    )
+    func serviceApp() throws {
+        let way = try #require(okta.setUp?.serviceApp)
+        let compiler = GrantCompiler(spoke: okta, trustsImpliedScopes: true)
+        let json = SetUpGuide(
+            way: way, grant: compiler.compile(["suspend_user"]),
+            words: [.name: "okta-prod", .url: "https://acme.okta.com"], members: ["https://acme.okta.com/api/v1/users"]
+        ).json
+        let text = json.text()
+        #expect(!text.contains("%") && !text.contains("ACCOUNT") && !text.contains("REDIRECT_URI"))
+        #expect(text.contains("Public key / Private key"))
+        let terraform = json["terraform"]?.string ?? ""
+        for line in [
+            #"type                       = "service""#, #"token_endpoint_auth_method = "private_key_jwt""#,
+            #"scopes = ["okta.users.manage"]"#, #"default = ["https://acme.okta.com/api/v1/users"]"#,
+            #"resource "okta_app_oauth_role_assignment" "linchpin""#, #"type         = "CUSTOM""#,
+        ] { #expect(terraform.contains(line), "\(line)") }
+        #expect(!terraform.contains("redirect_uris") && !terraform.contains("okta_app_user"))
     }
 }

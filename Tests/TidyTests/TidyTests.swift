@@ -103,6 +103,19 @@ private func files(under folder: String, ending: String = ".swift") throws -> [(
         }
     }
 
+    @Test("the container file copies every folder that the manifest names")
+    func containerHasFolders() throws {
+        func text(_ path: String) throws -> String {
+            try String(contentsOf: root.appending(path: path), encoding: .utf8)
+        }
+        let (container, sent) = (try text("Packaging/Containerfile"), try text(".dockerignore"))
+        let named = try text("Package.swift").matches(of: /path: "([^"\/]+)/).map { String($0.output.1) }
+        #expect(named.contains("Bench"))
+        for folder in Set(named + ["Sources", "Tests"]) {
+            #expect(container.contains("COPY \(folder) \(folder)\n") && sent.contains("!\(folder)\n"), "\(folder)")
+        }
+    }
+
     @Test(
         "a planted breach is caught",
         arguments: [

@@ -24,6 +24,27 @@ struct ConnectionTests {
         }
     }
 
+    @Test("a bound of calls is set, kept by other changes, resolved, and taken away", arguments: TestStore.allCases)
+    func callsPerMinute(store: TestStore) async throws {
+        try await VaultRig.with(store) { rig in
+            try await rig.furnish()
+            #expect(try await rig.run("connection.get", "prod")["calls_per_minute"] == .null)
+            let set = try await rig.run("connection.update", "prod", ["calls_per_minute": 30])
+            #expect(set["calls_per_minute"] == 30 && set["findings"] == [])
+            try await rig.run("connection.update", "prod", ["needs_approval": true])
+            #expect(try await rig.vault.resolve(alias: "okta").callsPerMinute == 30)
+            try await rig.run("connection.update", "prod", ["calls_per_minute": 0])
+            #expect(try await rig.vault.resolve(alias: "okta").callsPerMinute == nil)
+            let created = try await rig.run(
+                "connection.create", "",
+                [
+                    "name": "slow", "spoke": "okta", "url": "https://slow.okta.com", "credential": "key",
+                    "calls_per_minute": 5,
+                ])
+            #expect(created["calls_per_minute"] == 5)
+        }
+    }
+
     @Test("enabling and disabling are acts of their own, recorded once", arguments: TestStore.allCases)
     func actions(store: TestStore) async throws {
         try await VaultRig.with(store) { rig in

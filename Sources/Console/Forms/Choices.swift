@@ -14,7 +14,7 @@ struct Choices: Sendable {
     /// The nouns whose names a field takes.
     private static let nouns = [
         "user": "user", "group": "group", "role": "role", "credential": "credential", "credentials": "credential",
-        "connection": "connection", "alias": "alias",
+        "connection": "connection", "alias": "alias", "through": "connection", "rotate_through": "connection",
         "spoke": "spoke", "scopes": "scope", "client": "client", "flow": "flow", "create_roles": "role",
         "read_roles": "role", "write_roles": "role", "delete_roles": "role", "settings.spoke": "spoke",
     ]

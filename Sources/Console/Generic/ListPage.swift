@@ -84,6 +84,8 @@ struct ListPage: Sendable {
                     Input.Option(id: "", value: $0, shown: Words.spoken($0), isChosen: $0 == asked)
                 }
                 filter.choices.append(.init(name: field.name, label: label, options: options))
+            } else if case .bool = field.kind {
+                filter.ticks.append(.init(name: field.name, label: label, isTicked: asked == "true"))
             } else {
                 filter.texts.append(.init(name: field.name, label: label, text: asked))
             }

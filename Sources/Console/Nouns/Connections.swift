@@ -29,6 +29,12 @@ extension Noun {
                 empty: "It has no credential, so no call can leave through it.", adds: ["add-credential"],
                 acts: [.init("remove-credential", "credential", from: "name")]),
             Sublist(
+                key: "budget", title: "Calls left on this hub",
+                columns: [
+                    Column("bucket", "Of", .code), Column("remaining", "Left"), Column("limit", "Of at most"),
+                    Column("resets_at", "Whole again"),
+                ], isLeftOutEmpty: true),
+            Sublist(
                 key: "trusts", title: "Trusted authorities",
                 columns: [Column("name", "Authority", .code), Column("expires_at", "Expires")], isLeftOutEmpty: true),
             Sublist(
@@ -36,16 +42,17 @@ extension Noun {
                 empty: "It enables no action yet, so every call through it is refused. Choose the actions it needs.",
                 adds: ["enable-action"], acts: [.init("disable-action", "action", from: "name")]),
         ],
-        rarely: ["trust_roots", "pins", "proxy", "proxy_user", "proxy_password"],
+        rarely: ["calls_per_minute", "trust_roots", "pins", "proxy", "proxy_user", "proxy_password"],
         labels: [
             "needs_approval": "Destructive actions need a second person's approval",
             "trust_roots": "Trusted authorities (PEM)", "pins": "Pinned keys",
             "system_roots": "Trust the system's again",
             "no_proxy": "Go straight there again", "url": "Base URL", "actions": "Enabled actions",
-            "allow_loopback_http": "Allow http to this machine",
+            "calls_per_minute": "Calls a minute at most", "allow_loopback_http": "Allow http to this machine",
         ],
         later: [
             "actions", "trust_roots", "system_roots", "pins", "proxy", "proxy_user", "proxy_password", "no_proxy",
+            "calls_per_minute",
         ], unasked: ["credential"],
         blocks: { row, visit in
             guard visit.may("connection.drift") else { return [] }

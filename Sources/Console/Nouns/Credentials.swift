@@ -13,13 +13,16 @@ extension Noun {
             Column("kind", nil, .spoken), Column("secret"), Column("expires_at", "Expires"),
             Column("order"), Column("used_by", nil, .references("connection")),
             Column("aliases", nil, .references("alias")), Column("applies_to", "Only for the hubs"),
-            Column("rests_until", "Rests until"), Column("max_age_days", "Secret may be (days) old"),
-            Column("rotate_by", "Rotate by"), Column("application"), Column("settings", nil, .code),
+            Column("rests_until", "Rests until"), Column("max_age_days", "Rotate after (days)"),
+            Column("rotate_by", "Rotate by"),
+            Column("rotate_through", "Rotates by itself through", .references("connection")),
+            Column("application"), Column("settings", nil, .code),
         ],
-        hides: ["rotation"], rarely: ["applies_to", "rests_until", "max_age_days", "rotate_by"],
+        hides: ["rotation"], rarely: ["applies_to", "rests_until", "max_age_days", "rotate_by", "rotate_through"],
         labels: [
-            "expires_at": "Expires", "max_age_days": "Secret may be (days) old", "switch": "Switch to the successor",
-            "go-back": "Go back to the old secret", "retire": "Retire the old secret", "settings.grant": "Token by",
+            "expires_at": "Expires", "max_age_days": "Rotate after (days)", "switch": "Switch to the successor",
+            "go-back": "Go back to the old secret", "retire": "Retire the old secret",
+            "rotate": "Rotate at the provider", "settings.grant": "Token by",
             "settings.client_id": "Client ID",
             "settings.client_auth": "Client proves itself by", "settings.url": "Provider's URL",
             "settings.expected_owner": "Expected account", "settings.api_version": "API version",
@@ -34,7 +37,8 @@ extension Noun {
             "revoke": ("kind", ["oauth"]), "add-successor": ("rotation/stage", ["idle"]),
             "test-successor": ("rotation/stage", ["added", "tested"]),
             "switch": ("rotation/stage", ["added", "tested"]),
-            "go-back": ("rotation/stage", ["switched"]), "retire": ("rotation/stage", ["switched"]),
+            "go-back": ("rotation/stage", ["switched"]), "rotate": ("kind", ["oauth"]),
+            "retire": ("rotation/stage", ["switched"]),
             "drop-successor": ("rotation/stage", ["added", "tested"]),
         ],
         leadsOn: { row, visit in
@@ -64,6 +68,7 @@ extension Noun {
                 Column("switched_at", "Switched"),
             ]
         }
+        columns.append(Column("goes_on_at", "Goes on by itself"))
         columns.append(Column("guide", "At the provider", .made(Show.sentences)))
         let facts = columns.filter { rotation[$0.key] != nil && rotation[$0.key] != .null && rotation[$0.key] != [] }
             .map { Fact(name: $0.name, value: $0.show.cell(rotation[$0.key], of: nil, in: rotation)) }

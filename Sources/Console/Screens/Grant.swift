@@ -6,10 +6,12 @@ extension Screen {
     static let grant = Screen(
         path: ["connections", "*", "grant"], title: "Least grant", needs: ["connection.get", "connection.grant"],
         show: { visit in
-            try await GrantPage(visit: visit, picked: nil, isForFlows: visit.asked("for") == "flows").content()
+            try await GrantPage(
+                visit: visit, picked: nil, isForFlows: visit.asked("for") == "flows", template: visit.asked("template")
+            ).content()
         },
         act: { visit in
-            let page = GrantPage(visit: visit, picked: visit.allSent("actions"), isForFlows: false)
+            let page = GrantPage(visit: visit, picked: visit.allSent("actions"), isForFlows: false, template: nil)
             return .page(try await page.content(), status: 200)
         })
 }
@@ -19,6 +21,8 @@ private struct GrantPage: Sendable {
     /// Actions that a person ticked here; nil while nobody did.
     let picked: [String]?
     let isForFlows: Bool
+    /// The kind of client that the guide is for; nil for the usual one.
+    let template: String?
 
     private var connection: String { visit.segments[1] }
     private func here(_ query: [(name: String, value: String)] = []) -> Path {
@@ -30,6 +34,7 @@ private struct GrantPage: Sendable {
         let name = row["name"]?.string ?? connection
         var sent: JSONObject = ["for": isForFlows ? "flows" : "enabled"]
         if let picked { sent["actions"] = .array(picked.map { .string($0) }) }
+        sent["template"] = template.map { .string($0) }
         let grant = try await visit.run("connection.grant", id: connection, sent)
         var content = Content(
             "Least grant of \(name)",
@@ -127,7 +132,10 @@ private struct GrantPage: Sendable {
         guard !steps.isEmpty else { return [] }
         let apply = Link("Apply through the API", Noun.connections.page(connection, "apply"), weight: "main")
         let links = grant["can_apply"] == true && visit.may("connection.apply") ? [apply] : []
-        var blocks = [Block.made("guide", Guide(steps: steps)).titled("Set it up", links)]
+        let others = (grant["templates"]?.texts ?? []).filter { $0 != grant["template"]?.string }.map { other in
+            Link("As a \(other.replacing("-", with: " "))", here([(name: "template", value: other)]), weight: "")
+        }
+        var blocks = [Block.made("guide", Guide(steps: steps)).titled("Set it up", others + links)]
         if let terraform = setUp["terraform"]?.string {
             blocks.append(.source(terraform, label: "Terraform").folded("The same as Terraform"))
         }

@@ -63,7 +63,9 @@ struct ProofPage: Sendable {
         }
     }
 
-    private static let verdicts: [String: Tone] = ["proved": .good, "refuted": .bad, "not_readable": .warn]
+    private static let verdicts: [String: Tone] = [
+        "proved": .good, "refuted": .bad, "not_readable": .warn, "does_not_apply": .plain,
+    ]
 
     /// The checks as a table, what each names, and the report to keep.
     static func verified(_ answer: JSON) -> [Block] {

@@ -134,11 +134,17 @@ struct FilterView: Sendable {
         let label: String
         let options: [Input.Option]
     }
+    struct Tick: Sendable {
+        let name: String
+        let label: String
+        let isTicked: Bool
+    }
     let action: Path
     var hidden: [FormView.Hidden] = []
     var search: Text?
     var choices: [Choice] = []
     var texts: [Text] = []
+    var ticks: [Tick] = []
     var isFiltered = false
     /// The id of the rows that are fetched anew; nil for a list that stands still.
     var live: String?

@@ -48,7 +48,7 @@ struct OutboundWay: Sendable {
             guard let key = parts.last else { return nil }
             let form = Noun.connections.page(connection, "enable-action", query: [("action", key)])
             return Link("Would pass with: \(key) enabled on \(connection)", form)
-        case .connection, .credential, .scope, .approval, .circuit, .passage:
+        case .connection, .credential, .scope, .approval, .budget, .circuit, .passage:
             return Link("Look at \(connection)", Noun.connections.page(connection))
         case .spoke: return parts.first.map { Link("Look at \($0)", Noun.spokes.page($0)) }
         case .alias: return Link("Look at the aliases", Noun.aliases.page)

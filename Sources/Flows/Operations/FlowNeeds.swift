@@ -12,8 +12,8 @@ public struct FlowNeeds: Sendable {
         /// Its line.
         public let line: Int
     }
-    /// A step that runs an action which no approval names.
-    public struct Unapproved: Sendable {
+    /// A step that runs an action.
+    public struct Call: Sendable {
         /// The step.
         public let step: Named
         /// Its action.
@@ -25,6 +25,8 @@ public struct FlowNeeds: Sendable {
     public let flow: String
     /// The aliases that it uses.
     public let aliases: [Named]
+    /// The table whose changes start it; nil for none.
+    public let startedBy: String?
     /// The tables whose records it changes.
     public let tables: [Named]
     /// The roles that its approvals ask.
@@ -33,8 +35,10 @@ public struct FlowNeeds: Sendable {
     public let users: [Named]
     /// The flows that it starts.
     public let flows: [Named]
-    /// Its actions without an approval.
-    public let unapproved: [Unapproved]
+    /// Its actions.
+    public let calls: [Call]
+    /// Those that no approval names.
+    public let unapproved: [Call]
     /// The hook that it starts from; nil for none.
     public let hook: Named?
 
@@ -54,15 +58,20 @@ public struct FlowNeeds: Sendable {
             case .action, .wait, .forEach, .parallel: break
             }
         }
-        unapproved = flow.unapproved.map { step, action in
-            Unapproved(
-                step: Named(name: step.name, line: step.line), action: action.action, alias: action.alias)
+        calls = flow.allSteps.compactMap { step in
+            if case .action(let action) = step.kind { Self.call(step, action) } else { nil }
         }
+        unapproved = flow.unapproved.map { Self.call($0.step, $0.action) }
+        startedBy = if case .record(let table, _, _) = flow.trigger { table } else { nil }
         self.tables = tables
         self.roles = roles
         self.users = users
         self.flows = flows
         hook = if case .hook(let name, _, let line) = flow.trigger { Named(name: name, line: line) } else { nil }
+    }
+
+    private static func call(_ step: Step, _ action: ActionStep) -> Call {
+        Call(step: Named(name: step.name, line: step.line), action: action.action, alias: action.alias)
     }
 }
 
@@ -91,7 +100,7 @@ extension Flows {
     }
 
     /// The destructive actions of a flow that no approval names, with their titles.
-    public func destructive(of flow: FlowNeeds) -> [(step: FlowNeeds.Unapproved, title: String)] {
+    public func destructive(of flow: FlowNeeds) -> [(step: FlowNeeds.Call, title: String)] {
         flow.unapproved.compactMap { step in
             catalogue.describe(step.action).flatMap { $0.isDestructive ? (step, $0.title) : nil }
         }

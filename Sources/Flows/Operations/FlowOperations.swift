@@ -31,7 +31,8 @@ extension Flows {
                 run: { try await self.updateFlow($0) }),
             Operation(
                 "flow", .actOnAll("check"), roles: [.connectionAdmin, .auditor],
-                says: "Checks a flow file and keeps nothing.", fields: [Self.source, Self.file],
+                says: "Checks a flow file, finds what this hub lacks for it, and keeps nothing.",
+                fields: [Self.source, Self.file],
                 run: { try self.checkFlow($0) }),
             Operation(
                 "flow", .act("activate"), roles: [.connectionAdmin], says: "Lets a flow start.",

@@ -4,8 +4,8 @@ import Ports
 import Storage
 import Vault
 
-/// Says of a flow where a connection would refuse a destructive action because no approval names its step: as findings
-/// when its file is checked, as a refusal when it would be in force.
+/// Says of a flow where a connection would refuse a destructive action because no approval names its step: as a refusal
+/// when it would be in force, and when its file is checked as findings, beside whatever else this hub lacks for it.
 ///
 /// The gate refuses the call whatever is said here: an alias may lead elsewhere tomorrow.
 struct ApprovalGuard: Sendable {
@@ -19,8 +19,10 @@ struct ApprovalGuard: Sendable {
             case "flow.check":
                 operation.running { request in
                     guard case .object(var answer) = try await operation.run(request) else { return .null }
-                    let found = try await database.read { reader in
-                        try findings(try Flows.needs(ofSource: request.text("source") ?? ""), reader)
+                    let found: [HubError] = try await database.read { reader in
+                        guard let needs = try Flows.needs(ofSource: request.text("source") ?? "") else { return [] }
+                        return try Guards.absent(needs, reader) + Guards.notReady(needs, reader)
+                            + findings(needs, reader)
                     }
                     answer["findings"] = .array(
                         found.map { ["reason": .string($0.reason), "says": .string($0.message)] })

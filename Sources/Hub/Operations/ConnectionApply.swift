@@ -8,7 +8,7 @@ import Vault
 /// Sets the least grant of a connection up at the provider: a plan first, then that very plan.
 ///
 /// The administrator's token lives as long as the call. The client's secret goes from the provider's answer into the
-/// vault and is shown to nobody.
+/// vault and is shown to nobody; a client's key is made here, and only its public half leaves.
 struct ConnectionApply: Sendable {
     let parts: Parts
 
@@ -23,13 +23,14 @@ struct ConnectionApply: Sendable {
             ),
             .optional(
                 "plan", .text(most: 64), "The plan to carry out, as its preview named it; refused if anything changed."),
+            ConnectionGrant.template,
             .optional(
                 "account", .text(most: Limits.nameField.value),
                 "The account at the provider that is to consent; the credential's expected owner if left out."),
             .optional(
                 "seal_as", .text(most: Limits.nameField.value),
-                "The credential under which the app's id and secret are sealed here; a new one, or one without a token."
-            ),
+                "The credential under which the app's id, with its secret or key, is sealed here; a new one, or one "
+                    + "without a token."),
             ConnectionGrant.trustImpliedScopes,
         ] + ConnectionResources.fields
     ) { _ in .null }
@@ -48,7 +49,7 @@ struct ConnectionApply: Sendable {
         }
         let plan = try await parts.spokes.planSetUp(
             intent.wish, of: connection, administrator: administrator, request.cause)
-        if plan.seals, intent.named?.isFree == false { throw SealingDesk.taken(intent) }
+        if plan.seals, !intent.maySeal(intent.named) { throw SealingDesk.taken(intent) }
         let digest = plan.digest(beside: intent.json)
         guard let wanted = request.text("plan") else {
             return .object(preview(plan, digest, intent))
@@ -86,10 +87,8 @@ struct ConnectionApply: Sendable {
         let outcomes: [SetUpOutcome]
         do {
             outcomes = try await parts.spokes.applySetUp(
-                plan, intent.wish, of: connection, administrator: administrator, request.cause, until: until
-            ) { secret, client in
-                try await sealing.seal(secret, client: client, intent)
-            }
+                plan, intent.wish, of: connection, administrator: administrator, request.cause, until: until,
+                keeper: sealing.keeper(of: intent, plan.credential))
         } catch {
             var details: [AuditEvent.Key: String] = [.outcome: "incomplete"]
             details[.reason] = (error as? HubError)?.reason
@@ -106,7 +105,7 @@ struct ConnectionApply: Sendable {
         try await end(hold, Self.event(intent, digest, request.cause, details))
         return [
             "connection": .string(intent.connection.name), "url": .string(intent.connection.url),
-            "account": .string(intent.wish.account), "applied": true,
+            "template": .string(intent.template), "account": intent.account, "applied": true,
             "complete": .bool(failed == nil), "plan": .string(digest),
             "steps": .array(outcomes.map(\.json)),
             "changes": .int(Int64(outcomes.count { $0.state == .done })),
@@ -143,7 +142,15 @@ struct ConnectionApply: Sendable {
         guard outcomes.contains(where: { $0.step.key == SetUpPlan.sealing && $0.state == .done }) else {
             return "Prove it: linchpin connection verify \(intent.connection.name)"
         }
-        let consent = "the first token as \(intent.wish.account): linchpin credential authorize \(intent.sealAs). "
+        guard let account = intent.wish.account else {
+            let use =
+                intent.isInUse
+                ? ""
+                : "Let the connection use it: linchpin connection add-credential \(intent.connection.name) "
+                    + "\(intent.sealAs). Then prove it"
+            return (use.isEmpty ? "Prove it" : use) + ": linchpin connection verify \(intent.connection.name)"
+        }
+        let consent = "the first token as \(account): linchpin credential authorize \(intent.sealAs). "
         guard !intent.isInUse else {
             return "Get \(consent)Then prove it: linchpin connection verify \(intent.connection.name)"
         }
@@ -156,7 +163,7 @@ struct ConnectionApply: Sendable {
     private func preview(_ plan: SetUpPlan, _ digest: String, _ intent: Intent) -> JSONObject {
         [
             "connection": .string(intent.connection.name), "url": .string(intent.connection.url),
-            "account": .string(intent.wish.account), "applied": false,
+            "template": .string(intent.template), "account": intent.account, "applied": false,
             "complete": .bool(plan.changes == 0 && !plan.isBlocked),
             "plan": plan.isBlocked ? .null : .string(digest), "steps": .array(plan.steps.map(\.json)),
             "changes": .int(Int64(plan.changes)), "seal_as": .string(intent.sealAs),
@@ -178,6 +185,7 @@ extension ConnectionApply {
     /// What is to be set up, from the request and the store.
     struct Intent: Sendable {
         let connection: ConnectionFacts
+        let template: String
         let wish: SetUpWish
         let sealAs: String
         /// The client of the credential of that name; nil when there is none.
@@ -186,13 +194,21 @@ extension ConnectionApply {
         let isInUse: Bool
         let scopes: [String]
 
+        var account: JSON { wish.account.map { .string($0) } ?? .null }
+
+        /// Whether a client may be sealed under that credential: a new one, or one without a token. A key that is sealed
+        /// already is for a client that acts for itself.
+        func maySeal(_ named: NamedClient?) -> Bool {
+            guard let named else { return true }
+            return named.isFree && (wish.account == nil || named.publicKey == nil)
+        }
+
         /// What a plan stands and falls with, beside what is at the provider.
         var json: JSON {
             [
                 "connection": .string(connection.id), "spoke": .string(connection.spoke),
-                "url": .string(connection.url), "account": .string(wish.account), "seal_as": .string(sealAs),
-                "actions": .array(connection.actions.map { .string($0) }),
-                "resources": .array(wish.resources.map { .string($0) }),
+                "url": .string(connection.url), "template": .string(template), "account": account,
+                "seal_as": .string(sealAs), "actions": .texts(connection.actions), "resources": .texts(wish.resources),
             ]
         }
     }
@@ -200,86 +216,50 @@ extension ConnectionApply {
     private func intent(_ request: OperationRequest) async throws -> Intent {
         let (vault, spokes, redirect) = (parts.vault, parts.spokes, parts.custodian.redirectURI)
         let trusts = request.bool("trust_implied_scopes") ?? true
+        let template = request.text("template") ?? Spokes.templates[0]
         return try await parts.database.read { reader in
             let connection = try Vault.facts(ofConnection: request.id, in: reader)
             let credentials = try vault.credentialFacts(ofConnection: connection.id, at: request.cause.now, in: reader)
-            guard let account = request.text("account") ?? credentials.compactMap({ $0.oauth?.expectedOwner }).first
-            else {
-                throw HubError(
-                    .invalid, "account_needed",
-                    "Which account at the provider is to consent? Name it in \"account\".")
+            let consents = Spokes.needsAccount(template)
+            let account = try consents ? Self.account(request, credentials) : Self.noAccount(request)
+            let known = credentials.first { credential in
+                guard let oauth = credential.oauth, oauth.needsConsent == consents else { return false }
+                return !consents || oauth.state == "none"
             }
-            let unused = credentials.first { $0.oauth?.state == "none" }?.name
-            let sealAs = request.text("seal_as") ?? unused ?? "\(connection.name)-app"
+            let unused = credentials.first { $0.oauth?.state == "none" }
+            let sealAs = request.text("seal_as") ?? (known ?? unused)?.name ?? "\(connection.name)-app"
             let named = try vault.client(ofCredential: sealAs, in: reader)
             let resources = try ConnectionResources.chosen(request, connection, spokes, in: reader)
             let grant = try spokes.grant(
                 spoke: connection.spoke, actions: Set(connection.actions), called: connection.name,
-                url: connection.url, redirect: "", account: nil, trustsImpliedScopes: trusts, resources: resources)
+                url: connection.url, template: template, redirect: "", account: nil, trustsImpliedScopes: trusts,
+                resources: resources)
+            let sealed = credentials.compactMap { $0.oauth?.clientID } + [named?.clientID].compactMap(\.self)
             return Intent(
-                connection: connection,
+                connection: connection, template: template,
                 wish: SetUpWish(
-                    actions: Set(connection.actions), resources: resources, name: connection.name,
+                    actions: Set(connection.actions), resources: resources, name: connection.name, template: template,
                     redirect: redirect, account: account, trustsImpliedScopes: trusts,
-                    sealed: Set(credentials.compactMap { $0.oauth?.clientID } + [named?.clientID].compactMap(\.self))),
+                    sealed: Set(sealed).subtracting([SealingDesk.notMade]), publicKey: named?.publicKey),
                 sealAs: sealAs, named: named, isInUse: credentials.contains { $0.name == sealAs },
                 scopes: (grant["scopes"]?.array ?? []).compactMap { $0["name"]?.string })
         }
     }
-}
 
-/// Seals the secret of a client that a set-up made, by the operations on credentials: with their checks and events.
-struct SealingDesk: Sendable {
-    let parts: Parts
-    let caller: Principal
-    let cause: Cause
-
-    private func operation(_ name: String) throws -> Operation {
-        guard let operation = parts.vault.operations.first(where: { $0.name == name }) else {
-            throw HubError(.internal, "no_operation", "Internal error.", detail: name)
-        }
-        return operation
-    }
-
-    /// Throws `credential_admin_needed` before anything is done.
-    func requireRight() throws {
-        guard try caller.hasAny(operation("credential.create").roles.map(\.rawValue)) else {
+    private static func account(_ request: OperationRequest, _ credentials: [CredentialFacts]) throws -> String {
+        guard let account = request.text("account") ?? credentials.compactMap({ $0.oauth?.expectedOwner }).first else {
             throw HubError(
-                .forbidden, "credential_admin_needed",
-                "This plan seals a client's secret here, which takes the role credential_admin. Let somebody apply it who "
-                    + "has both roles.")
+                .invalid, "account_needed", "Which account at the provider is to consent? Name it in \"account\".")
         }
+        return account
     }
 
-    static func taken(_ intent: ConnectionApply.Intent) -> HubError {
-        HubError(
-            .conflict, "credential_taken",
-            "Credential \(intent.sealAs) is in use for something else. Name another one in \"seal_as\".")
-    }
-
-    func seal(_ secret: Secret, client: String, _ intent: ConnectionApply.Intent) async throws {
-        // Asked for at this moment too: the plan's answer may be minutes old.
-        try requireRight()
-        let named = try await parts.database.read { [vault = parts.vault] reader in
-            try vault.client(ofCredential: intent.sealAs, in: reader)
+    private static func noAccount(_ request: OperationRequest) throws -> String? {
+        guard request.text("account") == nil else {
+            throw HubError(
+                .invalid, "account_not_needed",
+                "A service app acts for itself, and no account consents. Leave \"account\" out, or make a web-app.")
         }
-        guard named == intent.named, named?.isFree != false else { throw Self.taken(intent) }
-        let isNew = intent.named == nil
-        var settings: JSONObject = [
-            "client_id": .string(client), "spoke": .string(intent.connection.spoke),
-            "url": .string(intent.connection.url), "scopes": .array(intent.scopes.map { .string($0) }),
-            "expected_owner": .string(intent.wish.account),
-        ]
-        if intent.connection.url.hasPrefix("http:") { settings["allow_loopback_http"] = true }
-        var input: JSONObject = ["settings": .object(settings)]
-        if isNew {
-            input["name"] = .string(intent.sealAs)
-            input["kind"] = "oauth"
-        }
-        let operation = try operation(isNew ? "credential.create" : "credential.update")
-        _ = try await operation.run(
-            OperationRequest(
-                id: isNew ? "" : intent.sealAs, input: input, secrets: ["secret": secret], caller: caller,
-                cause: cause))
+        return nil
     }
 }

@@ -13,6 +13,11 @@ struct ConnectionGrant: Sendable {
         "trust_implied_scopes", .bool,
         "Whether a scope such as manage counts for the read scope that it implies; true if left out.")
 
+    static let template = Field.optional(
+        "template", .oneOf(Spokes.templates),
+        "What is made there: web-app, for which an account consents, or service-app, which acts for itself by a key; "
+            + "web-app if left out.")
+
     static let declaration = Operation(
         "connection", .act("grant"), roles: [.connectionAdmin, .auditor],
         says: "Works out the least grant at the provider, what it allows beyond, and how it is set up.",
@@ -22,7 +27,7 @@ struct ConnectionGrant: Sendable {
                 "Actions that the connection enables, or that active flows run; enabled if left out."),
             .optional(
                 "actions", .texts(most: Limits.connectionActions.value), "These actions instead, by their keys."),
-            trustImpliedScopes,
+            trustImpliedScopes, template,
             .optional(
                 "account", .text(most: Limits.nameField.value), "The account at the provider that is to consent."),
         ]
@@ -41,7 +46,8 @@ struct ConnectionGrant: Sendable {
             var answer =
                 try parts.spokes.grant(
                     spoke: connection.spoke, actions: Set(chosen), called: connection.name, url: connection.url,
-                    redirect: parts.custodian.redirectURI, account: request.text("account"),
+                    template: request.text("template"), redirect: parts.custodian.redirectURI,
+                    account: request.text("account"),
                     trustsImpliedScopes: request.bool("trust_implied_scopes") ?? true, resources: connection.resources
                 ).object ?? [:]
             answer["connection"] = .string(connection.name)

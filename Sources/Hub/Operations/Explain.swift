@@ -31,9 +31,19 @@ struct Explain: Sendable {
             var answer = try await explain(request).json.object ?? [:]
             if let client = request.text("client") {
                 answer["as_if"] = .string("\(answer["client"]?.string ?? Shown.name(client)) had a fresh token")
+                answer["checks"] = .array((answer["checks"]?.array ?? []).map(Self.supposed))
             }
             return .object(answer)
         }
+    }
+
+    /// A check of a client that presented nothing: its token is supposed.
+    private static func supposed(_ check: JSON) -> JSON {
+        guard case .object(var members) = check, check["check"] == "credential", check["outcome"] == "passed" else {
+            return check
+        }
+        members["evidence"] = "A fresh Bearer token is supposed; none was presented."
+        return .object(members)
     }
 
     private func explain(_ request: OperationRequest) async throws -> Decision {

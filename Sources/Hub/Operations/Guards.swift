@@ -68,28 +68,71 @@ struct Guards: Sendable {
     }
 
     private static func requireNamed(_ flow: FlowNeeds, _ reader: any SQLReader) throws {
+        if let first = try absent(flow, reader).first { throw first }
+    }
+
+    /// What a flow names and is not on this hub: without it the flow may not start.
+    static func absent(_ flow: FlowNeeds, _ reader: any SQLReader) throws -> [HubError] {
+        var absent: [HubError] = []
         for alias in flow.aliases where try Vault.alias(alias.name, in: reader) == nil {
-            throw HubError(
-                .conflict, "unknown_alias",
-                "Flow \(flow.flow) uses the alias \(alias.name), which does not exist. "
-                    + "Make it: linchpin alias create \(alias.name) --connection NAME")
+            absent.append(
+                HubError(
+                    .conflict, "unknown_alias",
+                    "Flow \(flow.flow) uses the alias \(alias.name), which does not exist. "
+                        + "Make it: linchpin alias create \(alias.name) --connection NAME"))
         }
         for role in flow.roles where try !Identity.hasRole(role.name, in: reader) {
-            throw missing(
-                "unknown_role", "asks the role", role, of: flow, "linchpin role create \(Shown.name(role.name))")
+            absent.append(
+                missing(
+                    "unknown_role", "asks the role", role, of: flow, "linchpin role create \(Shown.name(role.name))"))
         }
         for user in flow.users where try Identity.userID(user.name, in: reader) == nil {
-            throw missing(
-                "unknown_user", "asks the user", user, of: flow, "linchpin user create \(Shown.name(user.name))")
+            absent.append(
+                missing(
+                    "unknown_user", "asks the user", user, of: flow, "linchpin user create \(Shown.name(user.name))"))
         }
         if let hook = flow.hook, try Hooks.name(of: hook.name, in: reader) != hook.name {
-            throw missing(
-                "unknown_hook", "starts from the hook", hook, of: flow,
-                "linchpin hook create \(Shown.name(hook.name)) --spoke NAME")
+            absent.append(
+                missing(
+                    "unknown_hook", "starts from the hook", hook, of: flow,
+                    "linchpin hook create \(Shown.name(hook.name)) --spoke NAME"))
         }
         for other in flow.flows where try !Flows.exists(other.name, in: reader) {
-            throw missing("unknown_flow", "starts the flow", other, of: flow, "linchpin flow create FILE")
+            absent.append(missing("unknown_flow", "starts the flow", other, of: flow, "linchpin flow create FILE"))
         }
+        return absent
+    }
+
+    /// Where a flow that may start would fail all the same: tables that are not there, and actions that the connection
+    /// behind their alias does not enable now.
+    static func notReady(_ flow: FlowNeeds, _ reader: any SQLReader) throws -> [HubError] {
+        var found: [HubError] = []
+        if let table = flow.startedBy, try Records.rights(table, in: reader) == nil {
+            found.append(
+                HubError(
+                    .conflict, "unknown_table",
+                    "Flow \(flow.flow) starts with changes of the table \(Shown.name(table)), which does not exist. "
+                        + "Make it: linchpin table create \(Shown.name(table)) --column COLUMN"))
+        }
+        for table in flow.tables where try Records.rights(table.name, in: reader) == nil {
+            found.append(
+                missing(
+                    "unknown_table", "changes records of the table", table, of: flow,
+                    "linchpin table create \(Shown.name(table.name)) --column COLUMN"))
+        }
+        for call in flow.calls where try Vault.alias(call.alias, in: reader) != nil {
+            let connection = try Vault.connection(behindAlias: call.alias, in: reader)
+            guard connection?.actions.contains(call.action.key) != true else { continue }
+            let start = "Line \(call.step.line): step \(call.step.name) runs \(call.action.key)"
+            let why =
+                connection.map {
+                    "which connection \($0.name) does not enable. "
+                        + "Enable it: linchpin connection enable \($0.name) \(call.action.key)"
+                } ?? "and alias \(call.alias) leads to no connection. "
+                + "Switch it: linchpin alias activate \(call.alias) NAME"
+            found.append(HubError(.conflict, "action_not_enabled", "\(start), \(why)"))
+        }
+        return found
     }
 
     private static func missing(

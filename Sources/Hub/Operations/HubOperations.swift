@@ -8,8 +8,7 @@ enum HubOperations {
             Explain.declaration, History.declaration, SignInLink.declaration, DoctorOperation.declaration,
             ConnectionGrant.declaration, ConnectionVerify.declaration, ConnectionDrift.declaration,
             ConnectionSetUp.begin, ConnectionSetUp.end, ConnectionResources.declaration, ConnectionSearch.declaration,
-            ConnectionApply.declaration,
-            SuccessorTest.declaration,
+            ConnectionApply.declaration, SuccessorTest.declaration, CredentialRotate.declaration,
         ] + BackupOperations.declared
 
     /// The operations themselves.
@@ -24,7 +23,7 @@ enum HubOperations {
             ConnectionGrant(parts: parts).operation, ConnectionVerify(parts: parts).operation,
             ConnectionDrift(parts: parts).operation, ConnectionResources(parts: parts).operation,
             ConnectionSearch(parts: parts).operation, ConnectionApply(parts: parts).operation,
-            SuccessorTest(parts: parts).operation,
+            SuccessorTest(parts: parts).operation, CredentialRotate(parts: parts).operation,
         ] + ConnectionSetUp(parts: parts).operations + BackupOperations.all(desk, of: parts.database, reopening)
     }
 }

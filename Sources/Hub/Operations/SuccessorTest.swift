@@ -18,23 +18,24 @@ struct SuccessorTest: Sendable {
     ) { _ in .null }
 
     var operation: Operation {
-        Self.declaration.running { request in
-            let successor = try await parts.vault.successor(of: request.id, through: request.text("connection"))
-            let test =
-                successor.isOAuth
-                ? try await parts.custodian.tryOut(successor, request.cause)
-                : Self.judged(await parts.spokes.tryOut(successor.connection, request.cause))
-            let cause = Cause(request.cause.actor, at: parts.effects.now(), request.cause.correlation)
-            let answer = try await parts.vault.keepTest(
-                test, of: successor.credential, version: successor.version, cause)
-            if case .failed(let reason, let says) = test {
-                throw HubError(
-                    .conflict, reason,
-                    "The successor of credential \(successor.credential) did not pass, and nothing else changed: \(says)"
-                )
-            }
-            return answer
+        Self.declaration.running { try await test($0.id, through: $0.text("connection"), $0.cause) }
+    }
+
+    /// Tries it and keeps what came of it; throws where it did not pass.
+    func test(_ credential: String, through connection: String?, _ began: Cause) async throws -> JSON {
+        let successor = try await parts.vault.successor(of: credential, through: connection)
+        let test =
+            successor.isOAuth
+            ? try await parts.custodian.tryOut(successor, began)
+            : Self.judged(await parts.spokes.tryOut(successor.connection, began))
+        let cause = Cause(began.actor, at: parts.effects.now(), began.correlation)
+        let answer = try await parts.vault.keepTest(test, of: successor.credential, version: successor.version, cause)
+        if case .failed(let reason, let says) = test {
+            throw HubError(
+                .conflict, reason,
+                "The successor of credential \(successor.credential) did not pass, and nothing else changed: \(says)")
         }
+        return answer
     }
 
     /// It passes when all reads that can be made are answered, and one at least can.

@@ -8,24 +8,27 @@ import Ports
 public struct Page: Sendable {
     /// Unique among all routes; begins with `console.`, such as `console.client.list`.
     public let name: String
-    /// `GET` or `POST`; a GET changes nothing.
+    /// `GET` or `POST`; a GET changes nothing, but for one that does not take HEAD.
     public let method: String
     /// The path template, such as `/console/clients/{id}`.
     public let template: String
     /// Who may call it; there is no default.
     public let need: PageNeed
+    /// Whether HEAD is answered as GET is; false where even a GET uses something up.
+    public let takesHead: Bool
     /// Makes it. What it throws is shown by `Pages.failure`.
     public let run: @Sendable (_ request: PageRequest) async throws -> PageReply
 
     /// Declares a page.
     public init(
-        _ method: String, _ template: String, name: String, need: PageNeed,
+        _ method: String, _ template: String, name: String, need: PageNeed, takesHead: Bool = true,
         run: @escaping @Sendable (_ request: PageRequest) async throws -> PageReply
     ) {
         self.name = name
         self.method = method
         self.template = template
         self.need = need
+        self.takesHead = takesHead
         self.run = run
     }
 }

@@ -30,8 +30,20 @@ struct ConnectionCheck: Sendable {
 
     /// Judges all that apply.
     static func judge(_ facts: ProvingFacts) -> [(check: ConnectionCheck, judgement: Judgement)] {
-        all.filter { $0.applies(facts) }.map { ($0, $0.judge(facts)) }
+        all.compactMap { check in
+            if facts.actsForItself, ofAccount.contains(check.key) { return (check, .doesNotApply) }
+            guard check.applies(facts) else { return nil }
+            var judgement = check.judge(facts)
+            judgement.next = judgement.next.map(facts.step)
+            return (check, judgement)
+        }
     }
+
+    /// Those about the account behind the tokens.
+    private static let ofAccount = Set(
+        [
+            tokenOwner, noAdministrator, webServiceOnly, noTemporaryRole, nobodyElseAssigned, assignedAlone,
+        ].map(\.key))
 }
 
 /// What a check came to, with what it rests on.
@@ -41,6 +53,8 @@ struct Judgement: Sendable, Equatable {
         case refuted
         /// What it would rest on cannot be read. It is never taken for well.
         case notReadable = "not_readable"
+        /// There is nothing that it could be about.
+        case doesNotApply = "does_not_apply"
     }
 
     /// One thing that the evidence names, and what to do about it.
@@ -67,6 +81,10 @@ struct Judgement: Sendable, Equatable {
     static func notReadable(_ evidence: String, _ items: [Item] = [], next: String) -> Judgement {
         Judgement(verdict: .notReadable, evidence: evidence, items: items, next: next)
     }
+
+    /// Of an account, where there is none.
+    static let doesNotApply = Judgement(
+        verdict: .doesNotApply, evidence: "The client acts for itself; no account is behind its tokens.")
 
     /// A fact that could not be read: why, which scope would change that, and the way that changes no grant.
     static func notReadable(_ facts: ProvingFacts, _ fact: ProviderFact) -> Judgement {

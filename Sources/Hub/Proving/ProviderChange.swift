@@ -47,7 +47,8 @@ struct ProviderChange: Sendable, Equatable {
     static let all: [ProviderChange] = scopes + tokens + application + account + others + renewals
 
     func next(for facts: ProvingFacts) -> String {
-        next.replacing("CONNECTION", with: facts.connection.name).replacing("NAME", with: facts.subject?.name ?? "-")
+        facts.step(next).replacing("CONNECTION", with: facts.connection.name)
+            .replacing("NAME", with: facts.subject?.name ?? "-")
     }
 }
 
@@ -99,6 +100,10 @@ extension ProviderChange {
             "token_void", .introspection,
             "The provider calls the present token void before its end: it was revoked, or its account was switched off.",
             next: "Look at the account at the provider, then consent anew: linchpin credential authorize NAME."),
+        ProviderChange(
+            "refresh_token_ends", .introspection,
+            "By the provider's word the refresh token ends at WHAT: from then on no token is renewed.",
+            next: consent),
         ProviderChange(
             "owner_changed", .introspection,
             "The provider names WHAT as the token's owner, and another is declared.",

@@ -38,6 +38,18 @@ struct ProvingFacts: Sendable {
 
     var oauth: CredentialFacts.OAuth? { subject?.oauth }
 
+    /// Whether the client acts for itself: no account consents, and none is behind its tokens. An open set-up session has
+    /// an account all the same.
+    var actsForItself: Bool { oauth?.needsConsent == false && !hasOpenSetUp }
+
+    /// A next step in the words that fit: where nobody consents, the hub fetches a token by itself.
+    func step(_ text: String) -> String {
+        guard oauth?.needsConsent == false else { return text }
+        return text.replacing("Consent anew", with: "Fetch a new token").replacing(
+            "consent anew", with: "fetch a new token"
+        ).replacing("linchpin credential authorize", with: "linchpin credential refresh")
+    }
+
     /// The account that is declared to consent; nil when none is.
     var declared: String? { oauth?.expectedOwner }
 
@@ -51,6 +63,12 @@ struct ProvingFacts: Sendable {
     var carried: [String]? {
         if case .active(let scopes?, _) = look?.standing { return scopes }
         return oauth?.carried
+    }
+
+    /// When the refresh token ends, where that is so near that somebody should act; nil otherwise.
+    var endingRefresh: Timestamp? {
+        let soon = now.adding(seconds: Int64(Limits.credentialWarningDays.value) * 86_400)
+        return (look?.refreshEnd ?? oauth?.refreshEnd).flatMap { $0 < soon ? $0 : nil }
     }
 
     /// What stands for the words of a fact.

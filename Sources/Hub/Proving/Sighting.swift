@@ -44,6 +44,10 @@ struct Sighting: Sendable, Equatable {
     }
 
     private static func ofToken(_ facts: ProvingFacts) -> [Sighting] {
+        ofStanding(facts) + (facts.endingRefresh.map { one("refresh_token_ends", $0.rfc3339) } ?? [])
+    }
+
+    private static func ofStanding(_ facts: ProvingFacts) -> [Sighting] {
         switch facts.look?.standing {
         case .inactive: return one("token_void")
         case .failed(let code, let passes): return one(code, passes: passes)

@@ -26,6 +26,8 @@ public struct HubRoute: Sendable {
     public let surface: Surface
     /// What it needs of its caller, given the path's parameters.
     public let need: @Sendable (_ parameters: [String: String]) -> RouteNeed
+    /// Whether HEAD is answered as GET is (RFC 9110 §9.3.2).
+    var takesHead = true
 
     /// Declares a route; there is no default for who may call.
     public init(
@@ -37,6 +39,10 @@ public struct HubRoute: Sendable {
         pattern = RoutePattern(template)
         self.surface = surface
         self.need = need
+    }
+
+    fileprivate func takes(_ sent: String) -> Bool {
+        sent == method || (sent == "HEAD" && method == "GET" && takesHead)
     }
 }
 
@@ -81,8 +87,7 @@ public struct RouteList: Sendable {
             all[place].pattern.match(target.segments).map { (place: place, parameters: $0) }
         }
         .sorted { all[$0.place].pattern.literals > all[$1.place].pattern.literals }
-        let wanted = method == "HEAD" ? "GET" : method
-        if let route = found.first(where: { all[$0.place].method == wanted }) {
+        if let route = found.first(where: { all[$0.place].takes(method) }) {
             return .route(all[route.place], route.parameters)
         }
         guard let first = found.first else { return .nothing(surface(of: target)) }
@@ -106,7 +111,7 @@ public struct RouteList: Sendable {
     }
 
     private static func page(_ page: Page, _ roles: [String: [AdminRole]]) -> HubRoute {
-        HubRoute(page.name, page.method, page.template, .page) { _ in
+        var route = HubRoute(page.name, page.method, page.template, .page) { _ in
             switch page.need {
             case .everyone(let because): .everyone(because: because)
             case .signedIn: .page(name: page.name, roles: nil)
@@ -114,6 +119,8 @@ public struct RouteList: Sendable {
             case .operation(let name): .page(name: page.name, roles: roles[name] ?? [])
             }
         }
+        route.takesHead = page.takesHead
+        return route
     }
 
     private static func administrative(_ operation: Operation) -> HubRoute {

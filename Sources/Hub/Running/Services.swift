@@ -46,6 +46,8 @@ extension Parts {
                 try await identity.endSetUps(at: effects.now())
             },
             Loop(name: "drift", everyMilliseconds: 60_000) { [self] in try await DriftWatch(self).tick() },
+            Loop(name: "rotations", everyMilliseconds: 60_000) { [self] in try await RotationWatch(parts: self).tick()
+            },
             // One at a turn: what a provider takes long for delays nothing but this.
             Loop(name: "hooks", everyMilliseconds: 15_000) { [hooks] in _ = try await hooks.compareNext() },
             Loop(name: "old events of hooks", everyMilliseconds: 3_600_000) { [hooks, effects] in

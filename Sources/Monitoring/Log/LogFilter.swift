@@ -10,6 +10,8 @@ struct LogFilter: Sendable {
     /// Empty for any.
     var outcome = ""
     var client: String?
+    /// Also what the console read for its own pages. What was refused, failed or sent there is always among them.
+    var withConsole = false
     var since: Timestamp
     /// Only what comes behind it in the list's order: what began earlier, or at its moment and has a smaller id.
     var end = LogMark(at: Timestamp(epochMilliseconds: .max))
@@ -26,14 +28,17 @@ struct LogFilter: Sendable {
     private func rows(in reader: any SQLReader) throws -> [SQLRow] {
         let shared: [SQLValue] = [
             .int(since.epochMilliseconds), .text(direction), .int(most), .int(end.at.epochMilliseconds), .text(end.id),
+            .text(withConsole ? "" : "/console/"),
         ]
         if let client {
             return try reader.rows(
                 """
                 SELECT at, id, direction, correlation, microseconds, method, path, status, outcome, reason, user_name,
                 client, connection, action, execution, first_of, repeated FROM transaction_log
-                WHERE client = $6 AND at >= $1 AND at <= $4 AND (at < $4 OR id < $5)
-                AND ($2 = '' OR direction = $2) AND ($7 = '' OR outcome = $7)
+                WHERE client = $7 AND at >= $1 AND at <= $4 AND (at < $4 OR id < $5)
+                AND ($2 = '' OR direction = $2) AND ($8 = '' OR outcome = $8)
+                AND (outcome <> 'allowed' OR direction <> 'in' OR method NOT IN ('GET', 'HEAD')
+                OR substr(path || '/', 1, 9) <> $6)
                 ORDER BY at DESC, id DESC LIMIT $3
                 """, shared + [.text(client), .text(outcome)])
         }
@@ -42,8 +47,10 @@ struct LogFilter: Sendable {
                 """
                 SELECT at, id, direction, correlation, microseconds, method, path, status, outcome, reason, user_name,
                 client, connection, action, execution, first_of, repeated FROM transaction_log
-                WHERE outcome = $6 AND at >= $1 AND at <= $4 AND (at < $4 OR id < $5)
+                WHERE outcome = $7 AND at >= $1 AND at <= $4 AND (at < $4 OR id < $5)
                 AND ($2 = '' OR direction = $2)
+                AND (outcome <> 'allowed' OR direction <> 'in' OR method NOT IN ('GET', 'HEAD')
+                OR substr(path || '/', 1, 9) <> $6)
                 ORDER BY at DESC, id DESC LIMIT $3
                 """, shared + [.text(outcome)])
         }
@@ -52,6 +59,8 @@ struct LogFilter: Sendable {
             SELECT at, id, direction, correlation, microseconds, method, path, status, outcome, reason, user_name,
             client, connection, action, execution, first_of, repeated FROM transaction_log
             WHERE at >= $1 AND at <= $4 AND (at < $4 OR id < $5) AND ($2 = '' OR direction = $2)
+            AND (outcome <> 'allowed' OR direction <> 'in' OR method NOT IN ('GET', 'HEAD')
+            OR substr(path || '/', 1, 9) <> $6)
             ORDER BY at DESC, id DESC LIMIT $3
             """, shared)
     }

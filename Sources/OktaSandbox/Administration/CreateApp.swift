@@ -14,9 +14,10 @@ enum CreateApp {
             throw .validation("label", "label: The field cannot be left blank")
         }
         let draft = try draft(label, body, &org)
-        let app = App(
+        var app = App(
             id: org.dice.id("0oa"), name: "oidc_client", label: label, signOnMode: "OPENID_CONNECT",
             created: call.now, status: .active, lastUpdated: call.now, client: try OAuthClient(draft))
+        app.begin(with: draft.secret)
         org.apps.append(app)
         org.note("application.lifecycle.create", "Create an application", [.app(app)], call)
         return .json(app.json(baseURL: org.baseURL, showsSecret: true))
@@ -63,7 +64,7 @@ extension OAuthClient {
             "client_id": .string(app.id), "token_endpoint_auth_method": .string(method.rawValue),
             "autoKeyRotation": true, "pkce_required": .bool(requiresPKCE),
         ]
-        if showsSecret, let secret {
+        if showsSecret, let secret = secrets.first?.secret {
             credentials["client_secret"] = .string(secret.reveal { String(decoding: $0, as: UTF8.self) })
         }
         return credentials

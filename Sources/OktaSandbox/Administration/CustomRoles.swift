@@ -37,16 +37,17 @@ enum CustomRoles {
 
     static func permissions(_ org: inout OktaOrg, _ call: Call) throws(OktaError) -> Answer {
         let role = try org.customRole(call.parameters[0])
-        return .json(
-            [
-                "permissions": .array(
-                    role.permissions.map { permission in
-                        [
-                            "label": .string(permission), "created": .string(role.created.rfc3339),
-                            "lastUpdated": .string(role.lastUpdated.rfc3339),
-                        ]
-                    })
-            ])
+        let all = role.permissions.map { permission in
+            (
+                id: permission,
+                json: [
+                    "label": .string(permission), "created": .string(role.created.rfc3339),
+                    "lastUpdated": .string(role.lastUpdated.rfc3339),
+                ] as JSON
+            )
+        }
+        return try Paging.inBody(
+            "permissions", all, call, path: "\(org.baseURL)/api/v1/iam/roles/\(role.id)/permissions")
     }
 
     static func addPermission(_ org: inout OktaOrg, _ call: Call) throws(OktaError) -> Answer {

@@ -36,17 +36,18 @@ enum ResourceSets {
 
     static func resources(_ org: inout OktaOrg, _ call: Call) throws(OktaError) -> Answer {
         let set = try org.resourceSet(call.parameters[0])
-        return .json(
-            [
-                "resources": .array(
-                    set.resources.map { entry in
-                        [
-                            "id": .string(entry.id), "created": .string(set.created.rfc3339),
-                            "lastUpdated": .string(set.lastUpdated.rfc3339),
-                            "_links": ["self": ["href": .string(org.baseURL + entry.resource.path)]],
-                        ]
-                    })
-            ])
+        let all = set.resources.map { entry in
+            (
+                id: entry.id,
+                json: [
+                    "id": .string(entry.id), "created": .string(set.created.rfc3339),
+                    "lastUpdated": .string(set.lastUpdated.rfc3339),
+                    "_links": ["self": ["href": .string(org.baseURL + entry.resource.path)]],
+                ] as JSON
+            )
+        }
+        return try Paging.inBody(
+            "resources", all, call, path: "\(org.baseURL)/api/v1/iam/resource-sets/\(set.id)/resources")
     }
 
     /// `{"additions": [addresses]}`.

@@ -48,6 +48,7 @@ extension OktaOrg {
             var app = App(
                 id: dice.id("0oa"), name: "oidc_client", label: draft.label, signOnMode: "OPENID_CONNECT",
                 created: now, status: .active, lastUpdated: now, client: client)
+            app.begin(with: draft.secret)
             for scope in draft.scopes { try grant(scope, to: &app, at: now) }
             if draft.isForEveryone {
                 app.groups = groups.filter { $0.kind == .builtIn }
@@ -68,7 +69,6 @@ extension OAuthClient {
     init(_ draft: AppDraft) throws(OktaError) {
         kind = try Self.known(draft.kind, "application_type")
         method = try Self.known(draft.method, "token_endpoint_auth_method")
-        secret = draft.secret
         redirectURIs = draft.redirectURIs
         grants = []
         for grant in draft.grantTypes { grants.append(try Self.known(grant, "grant_types")) }
@@ -84,7 +84,7 @@ extension OAuthClient {
             }
             rotation = .rotating(graceSeconds: seconds)
         }
-        try check()
+        try check(hasSecret: draft.secret != nil)
     }
 
     private static func known<Value: RawRepresentable & CaseIterable>(
@@ -97,8 +97,8 @@ extension OAuthClient {
         return value
     }
 
-    private func check() throws(OktaError) {
-        if (method == .basic || method == .post) != (secret != nil) {
+    private func check(hasSecret: Bool) throws(OktaError) {
+        if (method == .basic || method == .post) != hasSecret {
             throw .validation("client_secret", "client_secret: The authentication method and the secret do not fit.")
         }
         if method == .keyJWT && keys.keys.isEmpty {

@@ -42,9 +42,8 @@ struct OAuthClient: Sendable {
 
     var kind: Kind
     var method: Method
-    var secret: Secret?
-    /// Secrets that were made later and count beside it.
-    var further: [Secret] = []
+    /// The oldest first; none for a client without one.
+    var secrets: [ClientSecret] = []
     var redirectURIs: [String]
     var grants: [Grant]
     var keys = JWKSet(publishing: [])
@@ -52,6 +51,26 @@ struct OAuthClient: Sendable {
     var requiresDPoP = false
     var requiresConsent = true
     var rotation: Rotation = .persistent
+}
+
+/// A secret of a client, as an administrator sees it.
+struct ClientSecret: Sendable {
+    let id: String
+    let secret: Secret
+    let created: Timestamp
+    /// Only one that is on authenticates.
+    var isOn = true
+    var lastUpdated: Timestamp
+}
+
+extension App {
+    /// Gives the client the secret that it was made with.
+    mutating func begin(with secret: Secret?) {
+        guard let secret else { return }
+        client?.secrets = [
+            ClientSecret(id: "ocs" + id.dropFirst(3), secret: secret, created: created, lastUpdated: created)
+        ]
+    }
 }
 
 extension OktaOrg {

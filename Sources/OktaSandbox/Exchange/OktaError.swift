@@ -33,6 +33,7 @@ extension OktaError {
         case factor = "UserFactor"
         case hook = "Webhook"
         case schema = "Schema"
+        case clientSecret = "OAuth2ClientSecret"
         case grant = "OAuth2ScopeConsentGrant"
         case role = "RoleAssignment"
         case customRole = "Role"

@@ -37,6 +37,27 @@ enum Paging {
         return .json(.array(page.map { $0.listing(baseURL: org.baseURL) }), headers: links)
     }
 
+    /// One page of a list of administration, which names the next one in its body (`_links.next.href`).
+    ///
+    /// Deviation: `after` is the last id of the page before, in plain sight.
+    static func inBody(
+        _ member: String, _ all: [(id: String, json: JSON)], _ call: Call, path: String
+    ) throws(OktaError) -> Answer {
+        let limit = try limit(call, standard: 100, most: 100)
+        var start = 0
+        if let after = call.query("after") {
+            guard let index = all.firstIndex(where: { $0.id == after }) else { throw .invalidCursor }
+            start = index + 1
+        }
+        let page = all[start...].prefix(limit)
+        var body: JSONObject = [member: .array(page.map(\.json))]
+        if all.count > start + limit, let last = page.last {
+            let next = "\(path)?after=\(PercentEncoding.encode(last.id))&limit=\(limit)"
+            body["_links"] = ["next": ["href": .string(next)]]
+        }
+        return .json(.object(body))
+    }
+
     /// The page size that a call asks for.
     static func limit(_ call: Call, standard: Int, most: Int) throws(OktaError) -> Int {
         guard let text = call.query("limit") else { return standard }

@@ -37,8 +37,7 @@ enum ClientAuthentication {
         guard let found = org.client(id) else { throw .unknownClient }
         let pair = try checked(found, method, isCredentials: form)
         let sent = Secret(secret)
-        guard let wanted = found.client.secret, ([wanted] + found.client.further).contains(where: { $0.matches(sent) })
-        else { throw .wrongSecret }
+        guard found.client.secrets.contains(where: { $0.isOn && $0.secret.matches(sent) }) else { throw .wrongSecret }
         return pair
     }
 

@@ -4,10 +4,18 @@ import Ports
 
 extension Applying {
     /// Reads `apply` of `set_up`. What a step names must be known by then; every mistake has its line.
-    init(_ source: MapReader) throws(DocumentProblem) {
+    init(_ source: MapReader, for template: SetUp.Template) throws(DocumentProblem) {
         var map = source
         var known: [String: ValueKind] = [:]
-        for word in SetUp.Word.allCases { known[word.rawValue] = word.isList ? .array : .string }
+        for word in SetUp.Word.allCases where template == .webApp || !word.needsAccount {
+            known[word.rawValue] = word.isList ? .array : .string
+        }
+        if template == .serviceApp { known[Self.publicKey] = .object }
+        var credential = JSONObject()
+        if let node = map.optionalNode("credential") {
+            guard let settings = node.json.object else { throw map.mustBe("credential", "a map of settings") }
+            credential = settings
+        }
         for part in Self.parts { known[part.rawValue] = .array }
         var derived: [(word: String, text: Template)] = []
         if var inner = try map.optionalMap("with") {
@@ -42,7 +50,7 @@ extension Applying {
             throw map.mustBe("with", "made of known words; {\(Shown.name(pair.word))} never is")
         }
         try map.end()
-        (with, self.steps) = (derived, steps)
+        (with, self.steps, self.credential) = (derived, steps, credential)
     }
 }
 
@@ -53,7 +61,7 @@ extension ApplyStep {
     ) throws(DocumentProblem) -> ApplyStep {
         let key = try map.name("step")
         let text = try map.text("says")
-        let spoken = Set(SetUp.Word.allCases.filter { !$0.isList }.map(\.rawValue))
+        let spoken = Set(SetUp.Word.allCases.filter { !$0.isList && known[$0.rawValue] != nil }.map(\.rawValue))
         guard let says = Template(text), spoken.isSuperset(of: says.inputs) else {
             throw map.mustBe("says", "text in which braces hold one of: \(spoken.sorted().joined(separator: ", "))")
         }
@@ -66,7 +74,7 @@ extension ApplyStep {
     private static func thing(_ map: inout MapReader, _ known: [String: ValueKind]) throws(DocumentProblem) -> Thing {
         var find = try map.map("find")
         let request = try call(&find, known, only: .get)
-        let list = Pages(items: try find.optionalPointer("items") ?? "")
+        let list = Pages(items: try find.optionalPointer("items") ?? "", next: try find.optionalPointer("next"))
         let conditions = try equations("where", &find, known)
         try find.end()
         var gives: [(word: String, pointer: String)] = []
@@ -81,6 +89,7 @@ extension ApplyStep {
         var after = known
         for pair in gives { after[pair.word] = .string }
         let must = try equations("must", &map, known)
+        let keys = try map.optionalPointer("keys")
         var create = try map.map("create")
         let making = try call(&create, known)
         let pointer = try create.optionalPointer("seals")
@@ -94,14 +103,25 @@ extension ApplyStep {
             seals = Seals(pointer: pointer, anew: try call(&anew, after), anewPointer: try anew.pointer("seals"))
             try anew.end()
         }
+        if keys != nil {
+            guard pointer == nil, gives.contains(where: { $0.word == Applying.clientID }),
+                making.inputs.contains(Applying.publicKey)
+            else {
+                throw map.mustBe(
+                    "keys",
+                    "of a client that gives \(Applying.clientID), is made with {\(Applying.publicKey)} and seals nothing"
+                )
+            }
+        }
         return Thing(
-            find: request, list: list, conditions: conditions, must: must, create: making, gives: gives, seals: seals)
+            find: request, list: list, conditions: conditions, must: must, create: making, gives: gives, seals: seals,
+            keys: keys)
     }
 
     private static func items(_ map: inout MapReader, _ known: [String: ValueKind]) throws(DocumentProblem) -> Items {
         var list = try map.map("list")
         let request = try call(&list, known, only: .get)
-        let pages = Pages(items: try list.optionalPointer("items") ?? "")
+        let pages = Pages(items: try list.optionalPointer("items") ?? "", next: try list.optionalPointer("next"))
         let keys = try list.texts("key")
         guard !keys.isEmpty, keys.allSatisfy({ $0.hasPrefix("/") }) else {
             throw list.mustBe("key", "a list of JSON Pointers; the first that an item has counts")

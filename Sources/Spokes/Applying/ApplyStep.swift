@@ -25,6 +25,9 @@ struct ApplyStep: Sendable {
         let gives: [(word: String, pointer: String)]
         /// How its secret comes to this hub; nil where it has none.
         let seals: Seals?
+        /// JSON Pointer to the public keys of one that proves itself by a key, as JWKs; nil for every other thing.
+        /// Ours is the one that has the key that is sealed here.
+        let keys: String?
     }
 
     /// Where the secret of a client stands in the reply that makes it, and how it gets one more.
@@ -67,6 +70,11 @@ struct Applying: Sendable {
     /// The word that a step gives under which the client is known, where one seals.
     static let clientID = "client_id"
 
+    /// The word for the public half of the client's key, as a JWK.
+    static let publicKey = "public_key"
+
+    /// What settings the client's credential gets here, beside those that every set-up gives.
+    let credential: JSONObject
     let with: [(word: String, text: Template)]
     let steps: [ApplyStep]
 

@@ -11,25 +11,33 @@ public struct SetUpWish: Sendable {
     public let name: String
     /// Where the provider sends authorization codes.
     public let redirect: String
-    /// The account that is to consent.
-    public let account: String
+    /// What kind of client is made: a word of `SetUp.Template`.
+    let template: SetUp.Template
+    /// The account that is to consent; nil where nobody does.
+    public let account: String?
     /// Whether a scope counts for those that the spoke file says it implies.
     public let trustsImpliedScopes: Bool
     /// The clients whose secrets this hub holds already.
     public let sealed: Set<String>
+    /// The public half of the key that is sealed here for the client, as a JWK; nil while there is none.
+    public let publicKey: JSON?
 
     /// States a wish.
+    ///
+    /// - Parameter template: one of `Spokes.templates`; another one is taken for the first.
     public init(
-        actions: Set<String>, resources: [String], name: String, redirect: String, account: String,
-        trustsImpliedScopes: Bool, sealed: Set<String>
+        actions: Set<String>, resources: [String], name: String, template: String, redirect: String, account: String?,
+        trustsImpliedScopes: Bool, sealed: Set<String>, publicKey: JSON?
     ) {
         self.actions = actions
         self.resources = resources
         self.name = name
+        self.template = SetUp.Template(rawValue: template) ?? .webApp
         self.redirect = redirect
         self.account = account
         self.trustsImpliedScopes = trustsImpliedScopes
         self.sealed = sealed
+        self.publicKey = publicKey
     }
 }
 
@@ -63,18 +71,24 @@ public struct SetUpPlan: Sendable, Equatable {
         public var differs: [String] = []
     }
 
-    /// The step that stands for the client's secret at this hub.
+    /// The step that stands for the client's secret, or its id, at this hub.
     public static let sealing = "client_credential"
+    /// The step that stands for the key pair of a client that proves itself by one.
+    public static let keying = "client_key"
 
     /// All steps, in their order.
     public let steps: [Step]
+    /// What settings the client's credential gets, beside those that every set-up gives.
+    public let credential: JSONObject
 
     /// Whether something is in the way.
     public var isBlocked: Bool { steps.contains { $0.state == .differs } }
     /// How many steps change something.
     public var changes: Int { steps.count { $0.state == .create || $0.state == .change } }
-    /// Whether a client's secret would be sealed here.
-    public var seals: Bool { steps.contains { $0.key == Self.sealing && $0.state == .create } }
+    /// Whether something of a client would be sealed here.
+    public var seals: Bool {
+        steps.contains { [Self.sealing, Self.keying].contains($0.key) && $0.state == .create }
+    }
 
     /// What is handed in to have this very plan carried out: 64 hexadecimal digits.
     ///
@@ -92,6 +106,23 @@ extension SetUpPlan.Step {
             "step": .string(key), "says": .string(says), "state": .string(state.rawValue), "adds": .texts(adds),
             "removes": .texts(removes), "left": .texts(left), "differs": .texts(differs),
         ]
+    }
+}
+
+/// How a hub keeps what makes a client.
+public struct SetUpKeeper: Sendable {
+    /// Makes a key pair and seals it; answers the public half as a JWK.
+    let key: @Sendable () async throws -> JSON
+    /// Keeps a client's id: with its secret, or beside its key where it has none.
+    let client: @Sendable (_ id: String, _ secret: Secret?) async throws -> Void
+
+    /// States it.
+    public init(
+        key: @escaping @Sendable () async throws -> JSON,
+        client: @escaping @Sendable (_ id: String, _ secret: Secret?) async throws -> Void
+    ) {
+        self.key = key
+        self.client = client
     }
 }
 

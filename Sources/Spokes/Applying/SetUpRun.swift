@@ -1,4 +1,5 @@
 import Core
+import Keys
 import Ports
 
 /// One run over the steps of a set-up with an administrator's token: reads what is there, and makes what is not.
@@ -36,15 +37,23 @@ struct SetUpRun: Sendable {
                 planned.state = planned.differs.isEmpty ? .there : .differs
                 try take(thing, from: found, step)
             }
-            guard thing.seals != nil else { return [planned] }
-            let isSealed = words[Applying.clientID]?.string.map(sealed.contains) ?? false
-            return [
-                planned,
-                SetUpPlan.Step(
-                    key: SetUpPlan.sealing, says: "Its client id and secret, sealed here",
-                    state: isSealed ? .there : .create),
-            ]
+            return around(planned, thing)
         }
+    }
+
+    /// A client, with what this hub keeps of it.
+    private func around(_ planned: SetUpPlan.Step, _ thing: ApplyStep.Thing) -> [SetUpPlan.Step] {
+        guard thing.seals != nil || thing.keys != nil else { return [planned] }
+        let isSealed = words[Applying.clientID]?.string.map(sealed.contains) ?? false
+        let says = thing.keys == nil ? "Its client id and secret, sealed here" : "Its client id, kept with the key"
+        let sealing = SetUpPlan.Step(key: SetUpPlan.sealing, says: says, state: isSealed ? .there : .create)
+        guard thing.keys != nil else { return [planned, sealing] }
+        let hasKey = isSealed || words[Applying.publicKey] != nil
+        return [
+            SetUpPlan.Step(
+                key: SetUpPlan.keying, says: "A key pair, made and sealed here; only its public half leaves",
+                state: hasKey ? .there : .create), planned, sealing,
+        ]
     }
 
     // MARK: Looking
@@ -66,8 +75,22 @@ struct SetUpRun: Sendable {
     }
 
     private func differences(_ found: JSON, _ thing: ApplyStep.Thing) -> [String] {
-        thing.must.filter { Self.unordered(found.value(at: $0.pointer)) != Self.unordered(filled($0.value)) }
-            .map(\.pointer)
+        let other = thing.must.filter { pair in
+            Self.unordered(found.value(at: pair.pointer)) != Self.unordered(filled(pair.value))
+        }
+        return other.map(\.pointer) + [thing.keys].compactMap(\.self).filter { !isOurs(found, thing, keys: $0) }
+    }
+
+    /// Whether a client that proves itself by a key is one whose key is sealed here. A name proves nothing, and a further
+    /// key at somebody else's client would be a way into what that one may do.
+    private func isOurs(_ found: JSON, _ thing: ApplyStep.Thing, keys: String) -> Bool {
+        let client = thing.gives.first { $0.word == Applying.clientID }.flatMap { found.value(at: $0.pointer)?.string }
+        if let client, sealed.contains(client) { return true }
+        guard let own = words[Applying.publicKey] else { return false }
+        do {
+            let key = try JWSPublicKey(jwk: own)
+            return try JWKSet(["keys": found.value(at: keys) ?? []]).keys.contains { $0.thumbprint == key.thumbprint }
+        } catch { return false }
     }
 
     /// A list of texts in an order of its own: providers keep none.

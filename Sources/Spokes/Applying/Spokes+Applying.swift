@@ -15,6 +15,7 @@ extension Spokes {
     ) async throws -> SetUpPlan {
         let (steps, made) = try setUpRun(wish, connection, administrator, cause)
         var run = made
+        let credential = made.applying.credential
         var planned: [SetUpPlan.Step] = []
         for step in steps {
             do throws(SetUpProblem) { planned += try await run.plan(step) } catch {
@@ -23,7 +24,7 @@ extension Spokes {
                     "Step \(step.key.replacing("_", with: " ")) cannot be read: \(error.says) Nothing was changed.")
             }
         }
-        return SetUpPlan(steps: planned)
+        return SetUpPlan(steps: planned, credential: credential)
     }
 
     /// Carries a plan out, step by step, and ends at the first that fails. What is done stays; another run looks for it
@@ -32,17 +33,17 @@ extension Spokes {
     /// - Parameters:
     ///   - plan: as it was shown; a step that would now do more fails.
     ///   - until: when no further request is begun.
-    ///   - seal: keeps a client's secret, with the client's id.
+    ///   - keeper: keeps what makes a client.
     public func applySetUp(
         _ plan: SetUpPlan, _ wish: SetUpWish, of connection: ResolvedConnection, administrator: Secret, _ cause: Cause,
-        until: Timestamp, seal: @Sendable (_ secret: Secret, _ client: String) async throws -> Void
+        until: Timestamp, keeper: SetUpKeeper
     ) async throws -> [SetUpOutcome] {
         let (steps, made) = try setUpRun(wish, connection, administrator, cause)
         var run = made
         run.until = until
         var outcomes: [SetUpOutcome] = []
         for step in steps where outcomes.count < plan.steps.count {
-            do { try await apply(step, plan, &run, &outcomes, seal) } catch {
+            do { try await apply(step, plan, &run, &outcomes, keeper) } catch {
                 // A part of the step may be done: what the next look finds decides.
                 outcomes.append(Self.failure(plan.steps[outcomes.count], error))
                 break
@@ -56,31 +57,54 @@ extension Spokes {
 
     private func apply(
         _ step: ApplyStep, _ plan: SetUpPlan, _ run: inout SetUpRun, _ outcomes: inout [SetUpOutcome],
-        _ seal: @Sendable (_ secret: Secret, _ client: String) async throws -> Void
+        _ keeper: SetUpKeeper
     ) async throws {
-        let planned = try await run.plan(step)
-        guard let own = planned.first else { return }
-        guard own.state != .differs else {
+        var planned = try await run.plan(step)
+        guard !planned.contains(where: { $0.state == .differs }) else {
             throw SetUpProblem(reason: "differs", says: "What is there under this name is another thing now.")
         }
+        if let key = planned.first, key.key == SetUpPlan.keying {
+            planned.removeFirst()
+            if key.state == .create {
+                guard plan.steps[outcomes.count].state == .create else { throw Self.planChanged }
+                run.words[Applying.publicKey] = try await keeper.key()
+            }
+            outcomes.append(outcome(key))
+        }
+        guard let own = planned.first else { return }
         guard !run.exceeds(own, plan.steps[outcomes.count], step) else { throw Self.planChanged }
         var secret: Secret?
         if own.state != .there { secret = try await run.make(own, step) }
-        outcomes.append(
-            SetUpOutcome(step: own, state: own.state == .there ? .there : .done, reason: nil, problem: nil))
-        guard planned.count > 1, case .thing(let thing) = step.kind, let seals = thing.seals else { return }
+        outcomes.append(outcome(own))
+        guard planned.count > 1, case .thing(let thing) = step.kind else { return }
         var sealing = planned[1]
         guard let client = run.words[Applying.clientID]?.string, !run.sealed.contains(client) else {
             sealing.state = .there
-            outcomes.append(SetUpOutcome(step: sealing, state: .there, reason: nil, problem: nil))
-            return
+            return outcomes.append(outcome(sealing))
         }
         guard plan.steps.contains(where: { $0.key == sealing.key && $0.state == .create }) else {
             throw Self.planChanged
         }
-        if secret == nil { secret = try await run.further(seals, step) }
-        if let secret { try await seal(secret, client) }
-        outcomes.append(SetUpOutcome(step: sealing, state: .done, reason: nil, problem: nil))
+        if secret == nil, let seals = thing.seals { secret = try await run.further(seals, step) }
+        try await keeper.client(client, secret)
+        outcomes.append(outcome(sealing))
+    }
+
+    private func outcome(_ step: SetUpPlan.Step) -> SetUpOutcome {
+        SetUpOutcome(step: step, state: step.state == .there ? .there : .done, reason: nil, problem: nil)
+    }
+
+    /// The words for kinds of clients, the usual one first.
+    public static let templates = SetUp.Template.allCases.map(\.rawValue)
+
+    /// Whether an account consents for a client of that kind.
+    public static func needsAccount(_ template: String) -> Bool { template != SetUp.Template.serviceApp.rawValue }
+
+    static func noTemplate(_ template: SetUp.Template, _ spoke: Spoke) -> HubError {
+        HubError(
+            .conflict, "no_template",
+            "Spoke \(spoke.name) does not say how a \(template.rawValue) is set up. Leave the template out, or add it "
+                + "to the spoke's file.")
     }
 
     private static let planChanged = SetUpProblem(
@@ -103,7 +127,10 @@ extension Spokes {
         _ wish: SetUpWish, _ connection: ResolvedConnection, _ administrator: Secret, _ cause: Cause
     ) throws -> ([ApplyStep], SetUpRun) {
         let spoke = try known(connection.spoke)
-        guard let setUp = spoke.setUp, let applying = setUp.applying else {
+        guard let setUp = spoke.setUp, let way = setUp.way(wish.template) else {
+            throw Self.noTemplate(wish.template, spoke)
+        }
+        guard let applying = way.applying else {
             throw HubError(
                 .conflict, "no_apply",
                 "Spoke \(spoke.name) does not say how a set-up is applied. Follow the guide: linchpin connection grant "
@@ -125,10 +152,14 @@ extension Spokes {
         }
         var words: JSONObject = [
             SetUp.Word.name.rawValue: .string(wish.name), SetUp.Word.url.rawValue: .string(connection.url),
-            SetUp.Word.redirect.rawValue: .string(wish.redirect),
-            SetUp.Word.account.rawValue: .string(wish.account),
             SetUp.Word.members.rawValue: .texts(chosen.addresses(at: connection.url)),
         ]
+        switch wish.template {
+        case .webApp:
+            words[SetUp.Word.redirect.rawValue] = .string(wish.redirect)
+            words[SetUp.Word.account.rawValue] = wish.account.map { .string($0) }
+        case .serviceApp: words[Applying.publicKey] = wish.publicKey
+        }
         for part in Applying.parts { words[part.rawValue] = .texts(grant.names(of: part)) }
         let run = SetUpRun(
             spoke: spoke, applying: applying, connection: connection, key: key, sealed: wish.sealed,

@@ -37,17 +37,14 @@ struct ActionRun: Sendable {
             var answer: Answer<Value> = .ended(.failed(reason: Self.credentialRefused, says: ""))
             var old: Int64?
             for _ in 0..<2 {
-                // Before a token is fetched: that would be a call as well.
-                if let refusal = circuits.refusal(connection, at: effects.now()) {
-                    let ended = circuitOpen(refusal.until, refusal.reason)
-                    log.log(transaction(at: effects.now(), microseconds: 0, status: 0, ended))
-                    return .ended(ended)
+                let ticket: Circuit.Ticket
+                switch await letOut(refused: old) {
+                case .success(let given): ticket = given
+                case .failure(let held):
+                    log.log(transaction(at: effects.now(), microseconds: 0, status: 0, held.outcome))
+                    return .ended(held.outcome)
                 }
-                if let ended = await enliven(refused: old) {
-                    log.log(transaction(at: effects.now(), microseconds: 0, status: 0, ended))
-                    return .ended(ended)
-                }
-                answer = await ask(page, keys.current, read, refused)
+                answer = await ask(page, keys.current, ticket, read, refused)
                 guard isRefusal(answer), keys.current.credential.token != nil, old == nil else { break }
                 old = keys.current.credential.version
             }
@@ -70,6 +67,36 @@ struct ActionRun: Sendable {
     private func isRefusal<Value>(_ answer: Answer<Value>) -> Bool {
         if case .ended(.failed(Self.credentialRefused, _)) = answer { true } else { false }
     }
+
+    /// Why a call does not go out.
+    private struct Held: Error { let outcome: ActionOutcome }
+
+    /// Asks the budget and the circuit before a token is fetched, because that is a call as well: while the circuit is
+    /// half-open, the one trial is the call together with its token request.
+    private func letOut(refused: Int64?) async -> Result<Circuit.Ticket, Held> {
+        let at = effects.now()
+        if let spent = circuits.budgets.refusal(connection, bucket, at: at) {
+            return .failure(Held(outcome: budgetSpent(spent)))
+        }
+        let ticket: Circuit.Ticket
+        switch circuits.admit(connection, at: at) {
+        case .admitted(let given): ticket = given
+        case .refused(let until, let reason): return .failure(Held(outcome: circuitOpen(until, reason)))
+        }
+        var held = await enliven(refused: refused)
+        let now = effects.now()
+        if held == nil, let refusal = circuits.refusal(connection, ticket, at: now) {
+            held = circuitOpen(refusal.until, refusal.reason)
+        }
+        // Only now is it counted: of several that waited for a token not all may go.
+        if held == nil { held = circuits.budgets.take(connection, bucket, at: now).map(budgetSpent) }
+        guard let held else { return .success(ticket) }
+        circuits.settle(connection, ticket, .nothing, at: now)
+        return .failure(Held(outcome: held))
+    }
+
+    /// Providers limit calls by the kind of request; the spoke file's template names it.
+    private var bucket: String { "\(action.request.method.rawValue) \(action.request.path)" }
 
     /// Brings the token of the key in use, or a newer one than was refused; nil when the call may go out with it.
     private func enliven(refused: Int64?) async -> ActionOutcome? {
@@ -95,20 +122,13 @@ struct ActionRun: Sendable {
     }
 
     private func ask<Value>(
-        _ page: String?, _ key: Keyring.Key, _ read: (JSON) -> Value?, _ refused: (Int, String) -> Value?
+        _ page: String?, _ key: Keyring.Key, _ ticket: Circuit.Ticket, _ read: (JSON) -> Value?,
+        _ refused: (Int, String) -> Value?
     ) async -> Answer<Value> {
         let at = effects.now()
         let began = effects.monotonicNanoseconds()
         var status = 0
         let answer: Answer<Value>
-        let ticket: Circuit.Ticket
-        switch circuits.admit(connection, at: at) {
-        case .admitted(let given): ticket = given
-        case .refused(let until, let reason):
-            let ended = circuitOpen(until, reason)
-            log.log(transaction(at: at, microseconds: 0, status: 0, ended))
-            return .ended(ended)
-        }
         do throws(OutboundFailure) {
             var reply = try await outbound.send(try outboundRequest(page, key, nonce: nil))
             // RFC 9449 §9: a refusal that names a nonce did nothing, so the same request goes once more with it.
@@ -117,6 +137,9 @@ struct ActionRun: Sendable {
             }
             status = reply.status
             circuits.settle(connection, ticket, Circuit.Result(status: status), at: effects.now())
+            if let said = stated(reply, at: effects.now()) {
+                circuits.budgets.learn(connection, bucket, said, at: effects.now())
+            }
             answer = judge(reply, key.credential, read, refused)
         } catch {
             circuits.settle(connection, ticket, Circuit.Result(error), at: effects.now())
@@ -203,6 +226,7 @@ extension ActionOutcome {
     /// The check of the gate that refused after the decision: on the way to the outside.
     var refusingCheck: GateCheck? {
         switch reason {
+        case ActionRun.budgetSpentReason: .budget
         case ActionRun.circuitOpenReason: .circuit
         case "pin_mismatch", "address_forbidden", "proxy_needs_name", "passage_unusable": .passage
         default: nil

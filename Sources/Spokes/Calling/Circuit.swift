@@ -52,9 +52,12 @@ struct Circuit: Equatable, Sendable {
         }
     }
 
+    /// Whether what becomes of that call still counts: the state has not changed since it was let out.
+    func counts(_ ticket: Ticket) -> Bool { ticket.era == era }
+
     /// Takes in what became of a call.
     mutating func settle(_ ticket: Ticket, _ result: Result, at now: Timestamp) {
-        guard ticket.era == era else { return }
+        guard counts(ticket) else { return }
         switch (state, result) {
         case (.closed, .answered): state = .closed(failures: 0)
         case (.closed(let failures), .failed(let reason)):

@@ -11,6 +11,8 @@ public final class CircuitBoard: CircuitReading {
     }
 
     private let circuits = Mutex<[Key: Circuit]>([:])
+    /// How many calls may still go out, shared in the same way.
+    let budgets = BudgetBoard()
 
     /// All of them closed.
     public init() {}
@@ -19,12 +21,23 @@ public final class CircuitBoard: CircuitReading {
         circuits.withLock { $0[Key(connection: connection, url: url)]?.state } ?? .closed(failures: 0)
     }
 
+    public func budget(
+        of connection: ConnectionID, to url: String, bound: Int64?, at now: Timestamp
+    ) -> [CallAllowance] { budgets.allowances(of: connection, to: url, bound: bound, at: now) }
+
     func admit(_ connection: ResolvedConnection, at now: Timestamp) -> Circuit.Admission {
         change(connection) { $0.admit(at: now) }
     }
 
-    func refusal(_ connection: ResolvedConnection, at now: Timestamp) -> (until: Timestamp, reason: String)? {
-        circuits.withLock { $0[Key(connection: connection.id, url: connection.url)]?.refusal(at: now) }
+    /// Why a call that was let out must not go any more: the circuit opened while its token was fetched. Changes nothing.
+    func refusal(
+        _ connection: ResolvedConnection, _ ticket: Circuit.Ticket, at now: Timestamp
+    ) -> (until: Timestamp, reason: String)? {
+        circuits.withLock { circuits in
+            guard let circuit = circuits[Key(connection: connection.id, url: connection.url)], !circuit.counts(ticket)
+            else { return nil }
+            return circuit.refusal(at: now)
+        }
     }
 
     func settle(

@@ -63,6 +63,43 @@ extension ActionRun {
         return .later(reason: Self.circuitOpenReason, says: says, until: until)
     }
 
+    static let budgetSpentReason = "rate_budget_spent"
+
+    /// Nothing was sent, so any action may be made again once there is something left.
+    func budgetSpent(_ spent: CallBudget.Spent) -> ActionOutcome {
+        let whose =
+            spent.bound.map { "connection \(connection.name) allows \($0) calls a minute, and they are used up" }
+            ?? "\(spoke.title) said that none of its rate limit is left for \"\(action.name)\""
+        let says =
+            "\(whose), so nothing is sent for it before \(spent.until.rfc3339). Try again then; "
+            + "\"linchpin connection get \(connection.name)\" shows what is left."
+        guard call.turn <= Limits.rateLimitTurns.value else {
+            return .failed(reason: Self.budgetSpentReason, says: says)
+        }
+        return .later(reason: Self.budgetSpentReason, says: says, until: spent.until)
+    }
+
+    /// What a reply says of how many calls of its kind are left; nil where it says nothing that can be believed.
+    func stated(_ reply: OutboundReply, at now: Timestamp) -> CallBudget.Stated? {
+        let number = { (name: String?, most: Int64) -> Int64? in
+            name.flatMap { reply.header($0) }.flatMap { Int64($0) }.flatMap { (0...most).contains($0) ? $0 : nil }
+        }
+        let most = Int64(Limits.budgetCalls.value)
+        let limit = number(spoke.rateLimit?.limit, most)
+        // Okta says so where too many calls are under way at once; that passes with them, and binds no other call.
+        guard limit != 0 else { return nil }
+        let reset = number(spoke.rateLimit?.reset, Self.latestReset)
+        let until = now.adding(seconds: secondsUntilReset(reply))
+        if reply.status == 429 {
+            return CallBudget.Stated(limit: limit, remaining: 0, window: reset ?? until.epochSeconds, until: until)
+        }
+        guard let reset, let remaining = number(spoke.rateLimit?.remaining, most) else { return nil }
+        return CallBudget.Stated(limit: limit, remaining: remaining, window: reset, until: until)
+    }
+
+    /// The end of the year 9999.
+    private static let latestReset: Int64 = 253_402_300_799
+
     /// What passes by itself is worth another turn, each a little later, where the action is safe to repeat.
     private func again(_ reason: String, _ says: String) -> ActionOutcome {
         guard call.turn <= Limits.transientTurns.value else {
@@ -153,7 +190,7 @@ extension ActionRun {
         let date = { reply.header(spoke.rateLimit?.at ?? "date").flatMap(HTTPDate.read) ?? effects.now() }
         var seconds: Int64?
         if let reset = spoke.rateLimit.flatMap({ reply.header($0.reset) }).flatMap({ Int64($0) }),
-            (0...253_402_300_799).contains(reset)
+            (0...Self.latestReset).contains(reset)
         {
             seconds = reset - date().epochSeconds + 1
         } else if let after = reply.header("retry-after") {

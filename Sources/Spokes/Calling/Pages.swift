@@ -2,7 +2,8 @@ import Core
 import Documents
 import Ports
 
-/// A list over several pages, read one page at a time; the next page is the reply's `Link` header with `rel="next"`.
+/// A list over several pages, read one page at a time. The next page is named by the reply's `Link` header with
+/// `rel="next"`, or, where the file says at which place, by its body.
 struct Pages: Sendable {
     /// How the next page is found.
     private enum Way: String, CaseIterable { case linkHeader = "link_header" }
@@ -24,14 +25,17 @@ struct Pages: Sendable {
 
     /// JSON Pointer to the list inside a page; empty for the page itself.
     let items: String
+    /// JSON Pointer to the next page's address inside a page; nil where only the header names it.
+    let next: String?
     let end: End
 
     /// A list that ends behind the page that names no next one.
-    init(items: String) { (self.items, end) = (items, .lastLink) }
+    init(items: String, next: String?) { (self.items, self.next, end) = (items, next, .lastLink) }
 
     init(_ map: inout MapReader) throws(DocumentProblem) {
         _ = try map.word("pages", as: Way.self)
         items = try map.optionalPointer("items") ?? ""
+        next = try map.optionalPointer("next")
         end = try map.optionalWord("ends", as: End.self) ?? .lastLink
     }
 
@@ -50,7 +54,8 @@ struct Pages: Sendable {
             let page: Page
             switch await run.answer(next, { reply in picked(reply, read) }) {
             case .ended(let outcome): return outcome
-            case .reply(let items, let reply): page = Page(items: items, next: LinkHeader.next(in: reply))
+            case .reply(let found, let reply):
+                page = Page(items: found.items, next: LinkHeader.next(in: reply) ?? found.next)
             }
             if let link = page.next {
                 guard run.isOwn(link) else { return foreign(run) }
@@ -64,10 +69,13 @@ struct Pages: Sendable {
         return Self.tooMany(run)
     }
 
-    private func picked(_ page: JSON, _ read: (JSON) -> JSON?) -> [JSON]? {
+    private func picked(_ page: JSON, _ read: (JSON) -> JSON?) -> Page? {
         guard let items = page.value(at: items)?.array else { return nil }
         let picked = items.compactMap(read)
-        return picked.count == items.count ? picked : nil
+        guard picked.count == items.count else { return nil }
+        // What is there and is no address names no page of ours: `walk` refuses it as foreign.
+        let link = next.flatMap { page.value(at: $0) }.flatMap { $0 == .null ? nil : $0.string ?? "" }
+        return Page(items: picked, next: link)
     }
 
     private func foreign(_ run: ActionRun) -> ActionOutcome {

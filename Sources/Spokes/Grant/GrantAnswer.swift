@@ -9,14 +9,15 @@ extension Spokes {
     ///   - called: what the set-up calls the integration, such as the connection's name.
     ///   - url: the connection's base URL.
     ///   - redirect: where the provider sends authorization codes.
+    ///   - template: what kind of client is made: one of `templates`.
     ///   - account: the account that is to consent; nil while it is not named.
     ///   - trustsImpliedScopes: whether a scope counts for those that the spoke file says it implies.
     ///   - resources: what was chosen for the resource set.
     ///
-    /// Throws `HubError`: `unknown_spoke`, `unknown_action`.
+    /// Throws `HubError`: `unknown_spoke`, `unknown_action`, `no_template`.
     public func grant(
-        spoke name: String, actions: Set<String>, called: String, url: String, redirect: String, account: String?,
-        trustsImpliedScopes: Bool, resources: [String]
+        spoke name: String, actions: Set<String>, called: String, url: String, template: String? = nil,
+        redirect: String, account: String?, trustsImpliedScopes: Bool, resources: [String]
     ) throws -> JSON {
         let spoke = try known(name)
         if let other = actions.sorted().first(where: { spoke.action($0) == nil }) {
@@ -33,7 +34,11 @@ extension Spokes {
             members["set_up"] = .null
             return .object(members)
         }
+        let kind = template.flatMap(SetUp.Template.init(rawValue:)) ?? .webApp
+        guard let way = setUp.way(kind) else { throw Self.noTemplate(kind, spoke) }
         let chosen = ChosenResources(resources, of: spoke)
+        members["template"] = .string(kind.rawValue)
+        members["templates"] = .texts(SetUp.Template.allCases.filter { setUp.way($0) != nil }.map(\.rawValue))
         members["members"] = .array(
             chosen.members.map { member in
                 [
@@ -43,9 +48,9 @@ extension Spokes {
             })
         members["unreachable"] = .array(
             chosen.unreachable(grant).map { ["name": .string($0.action), "kinds": .texts($0.kinds)] })
-        members["can_apply"] = .bool(setUp.applying != nil)
+        members["can_apply"] = .bool(way.applying != nil)
         members["set_up"] =
-            SetUpGuide(setUp: setUp, grant: grant, words: words, members: chosen.addresses(at: url)).json
+            SetUpGuide(way: way, grant: grant, words: words, members: chosen.addresses(at: url)).json
         return .object(members)
     }
 

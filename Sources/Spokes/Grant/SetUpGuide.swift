@@ -2,7 +2,7 @@ import Core
 
 /// A grant's set-up at the provider, filled in: for a person, for a program, for Terraform.
 struct SetUpGuide: Sendable {
-    let setUp: SetUp
+    let way: SetUp.Way
     let grant: Grant
     /// What stands for `SetUp.Word`s; what is missing shows as its name in capitals, for a person to fill.
     let words: [SetUp.Word: String]
@@ -20,11 +20,11 @@ struct SetUpGuide: Sendable {
                                 .map { ["label": .string($0.0), "text": .string($0.1)] }),
                     ]
                 }),
-            "terraform": setUp.terraform.map { .string(filled($0, list: quoted)) } ?? .null,
+            "terraform": way.terraform.map { .string(filled($0, list: quoted)) } ?? .null,
         ]
     }
 
-    private var steps: [SetUp.Step] { setUp.steps.filter { grant.hasAny(of: $0.needs) } }
+    private var steps: [SetUp.Step] { way.steps.filter { grant.hasAny(of: $0.needs) } }
 
     private func filled(_ text: String, list: ([String]) -> String) -> String {
         let parts = text.split(separator: "%", omittingEmptySubsequences: false)

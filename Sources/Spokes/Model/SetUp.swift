@@ -31,18 +31,43 @@ struct SetUp: Sendable {
         case members
 
         var isList: Bool { self == .members }
+
+        /// Whether it stands for something that a client without anybody behind it lacks.
+        var needsAccount: Bool { self == .account || self == .redirect }
     }
 
-    let steps: [Step]
-    let terraform: String?
+    /// What kind of client is made there.
+    enum Template: String, CaseIterable, Sendable {
+        /// One that acts for an account, which consents in a browser.
+        case webApp = "web-app"
+        /// One that acts for itself, and proves itself by a key.
+        case serviceApp = "service-app"
+    }
+
+    /// How one template is set up.
+    struct Way: Sendable {
+        let steps: [Step]
+        let terraform: String?
+        /// How all of it is made through the provider's API; nil where the file does not say.
+        let applying: Applying?
+    }
+
+    let webApp: Way
+    /// Nil where the file knows none.
+    let serviceApp: Way?
     /// How things are named that a resource set may hold.
     let resources: [ResourceForm]
     /// How they are looked for at the provider, by the name that `search` of a form means.
     let searches: [String: ResourceSearch]
     /// Rights that reach nothing by single members: the resource set must hold all of their kind.
     let needWhole: Set<String>
-    /// How all of it is made through the provider's API; nil where the file does not say.
-    let applying: Applying?
+
+    func way(_ template: Template) -> Way? {
+        switch template {
+        case .webApp: webApp
+        case .serviceApp: serviceApp
+        }
+    }
 
     /// The way of looking for what a form names; nil where the file states none.
     func search(_ form: ResourceForm) -> ResourceSearch? { form.search.flatMap { searches[$0] } }

@@ -13,6 +13,8 @@ struct Spoke: Sendable {
     let oauth: OAuthTemplate?
     /// What a person does at the provider to rotate a secret, by the way it is used.
     var rotation: [Authentication: RotationGuide] = [:]
+    /// How a client's secret is rotated through the provider's API; nil where the file does not say.
+    var secretCalls: SecretCalls?
     /// JSON Pointer to the error code in an error body.
     let errorCode: String
     /// Names of the reply headers that tell when the rate limit ends, and by which clock.
@@ -39,6 +41,9 @@ struct Spoke: Sendable {
     struct RateLimit: Sendable {
         let reset: String
         let at: String
+        /// What says how many calls a window has, and how many are left; nil where the provider does not say.
+        var limit: String?
+        var remaining: String?
     }
 
     /// The scopes and what they imply.

@@ -41,9 +41,9 @@ enum Literals {
         return key.elementsEqual("authorization".utf8) || secretNames.contains { holds(key, $0) }
     }
 
-    /// A placeholder, or a plain path of the connection's own system.
+    /// A placeholder, a plain path of the connection's own system, or a yes or no, which is no secret.
     private static func isPlaceholder(_ text: String) -> Bool {
-        text.hasPrefix("{") && text.hasSuffix("}")
+        text == "true" || text == "false" || text.hasPrefix("{") && text.hasSuffix("}")
             || text.hasPrefix("{connection.url}/") && !text.utf8.contains(UInt8(ascii: "?"))
     }
 

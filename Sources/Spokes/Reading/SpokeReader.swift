@@ -21,7 +21,7 @@ extension Spoke {
         }
         let authentication = try authentication(&map)
         let oauthMap = try map.optionalMap("oauth")
-        let rotation = try rotation(&map, authentication)
+        let (rotation, secretCalls) = try rotation(&map, authentication)
         var errors = try map.map("errors")
         let errorCode = try errors.pointer("code")
         try errors.end()
@@ -61,17 +61,19 @@ extension Spoke {
         }
         return Spoke(
             name: name, title: title, version: version, source: source, authentication: authentication, oauth: oauth,
-            rotation: rotation, errorCode: errorCode, rateLimit: rateLimit, reasons: reasons, actions: actions,
+            rotation: rotation, secretCalls: secretCalls, errorCode: errorCode, rateLimit: rateLimit, reasons: reasons,
+            actions: actions,
             resources: resources, impliedScopes: impliedScopes, impliedPermissions: impliedPermissions,
             operations: operations, setUp: setUp, proving: proving ?? .none, hooks: hooks)
     }
 
-    /// `rotation: { api_key_ssws: { add: …, retire: … } }`
+    /// `rotation: { api_key_ssws: { add: …, retire: … }, oauth: { add: …, retire: …, calls: … } }`
     private static func rotation(
         _ map: inout MapReader, _ ways: [Authentication]
-    ) throws(DocumentProblem) -> [Authentication: RotationGuide] {
-        guard var inner = try map.optionalMap("rotation") else { return [:] }
+    ) throws(DocumentProblem) -> ([Authentication: RotationGuide], SecretCalls?) {
+        guard var inner = try map.optionalMap("rotation") else { return ([:], nil) }
         var found: [Authentication: RotationGuide] = [:]
+        var calls: SecretCalls?
         for member in inner.members {
             guard let way = Authentication(rawValue: member.key), ways.contains(way) else {
                 throw map.problem(
@@ -79,10 +81,14 @@ extension Spoke {
                     "\"\(Shown.name(member.key))\" in \"rotation\" is none of the spoke's authentication")
             }
             var guide = try inner.map(member.key)
-            found[way] = RotationGuide(add: try guide.text("add"), retire: try guide.text("retire"))
+            let (add, retire) = (try guide.text("add"), try guide.text("retire"))
+            // Their requests name a client, and nothing else has one.
+            let own = try way == .oauth ? guide.optionalMap("calls") : nil
+            if let own { calls = try SecretCalls(own) }
+            found[way] = RotationGuide(add: add, retire: retire, isByItself: own != nil)
             try guide.end()
         }
-        return found
+        return (found, calls)
     }
 
     /// Names, and what each stands for beside itself.
@@ -124,9 +130,12 @@ extension Spoke {
 
     private static func rateLimit(_ map: inout MapReader) throws(DocumentProblem) -> RateLimit? {
         guard var inner = try map.optionalMap("rate_limit") else { return nil }
-        let limit = RateLimit(reset: try inner.text("reset"), at: try inner.text("at"))
+        let limit = RateLimit(
+            reset: try inner.text("reset"), at: try inner.text("at"), limit: try inner.optionalText("limit"),
+            remaining: try inner.optionalText("remaining"))
         try inner.end()
-        for name in [limit.reset, limit.at] where name != name.lowercased() {
+        for name in [limit.reset, limit.at, limit.limit, limit.remaining].compactMap({ $0 })
+        where name != name.lowercased() {
             throw map.mustBe("rate_limit", "header names in lowercase")
         }
         return limit

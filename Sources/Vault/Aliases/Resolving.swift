@@ -59,8 +59,8 @@ extension Vault {
             id: ConnectionID(found.connection.id), name: found.connection.name, spoke: found.connection.spoke,
             url: found.connection.url, actions: Set(found.connection.actions),
             allowsLoopbackHTTP: found.connection.allowsLoopbackHTTP,
-            needsApproval: found.connection.needsApproval, credentials: credentials,
-            passage: try found.passage.opened(envelope))
+            needsApproval: found.connection.needsApproval, callsPerMinute: found.connection.callsPerMinute,
+            credentials: credentials, passage: try found.passage.opened(envelope))
     }
 
     private func open(_ credential: Credential, _ found: Found) throws -> Secret {

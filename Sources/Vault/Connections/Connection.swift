@@ -12,6 +12,8 @@ struct Connection: Sendable, Equatable {
     var allowsLoopbackHTTP: Bool
     /// Whether its destructive actions need a second person's approval.
     var needsApproval = false
+    /// Calls a minute that it allows; nil for no bound of its own. No secret goes anywhere else by it, so it is not bound.
+    var callsPerMinute: Int64?
     /// In the order of their bytes; in which order they are tried, each credential says itself.
     var credentialIDs: [String]
     var actions: [String]
@@ -53,7 +55,7 @@ struct Connection: Sendable, Equatable {
         var members: JSONObject = [
             "id": .string(id), "name": .string(name), "application": .string(application), "spoke": .string(spoke),
             "url": .string(url), "allow_loopback_http": .bool(allowsLoopbackHTTP),
-            "needs_approval": .bool(needsApproval),
+            "needs_approval": .bool(needsApproval), "calls_per_minute": callsPerMinute.map { .int($0) } ?? .null,
             "credentials": .array(credentialIDs.map { .string($0) }), "actions": .array(actions.map { .string($0) }),
             "resources": .array(resources.map { .string($0) }),
         ]
@@ -72,8 +74,8 @@ enum ConnectionRows {
         guard
             let row = try reader.row(
                 """
-                SELECT id, name, application, spoke, url, allow_loopback_http, needs_approval, passage, created_at,
-                    updated_at
+                SELECT id, name, application, spoke, url, allow_loopback_http, needs_approval, calls_per_minute, passage,
+                    created_at, updated_at
                 FROM connection WHERE id = $1 OR name = $1 ORDER BY id LIMIT 1
                 """, [.text(idOrName)])
         else { throw Names.unknown("connection", idOrName) }
@@ -92,8 +94,8 @@ enum ConnectionRows {
     static func page(after name: String, in reader: any SQLReader) throws -> [Connection] {
         try reader.rows(
             """
-            SELECT id, name, application, spoke, url, allow_loopback_http, needs_approval, passage, created_at,
-                updated_at
+            SELECT id, name, application, spoke, url, allow_loopback_http, needs_approval, calls_per_minute, passage,
+                created_at, updated_at
             FROM connection WHERE name > $1 ORDER BY name LIMIT $2
             """, [.text(name), .int(Int64(Limits.pageRows.value))]
         ).map { try whole($0, in: reader) }
@@ -111,14 +113,14 @@ enum ConnectionRows {
         let count = try writer.run(
             """
             INSERT INTO connection (id, name, application, spoke, url, allow_loopback_http, binding, created_at,
-                updated_at, needs_approval, passage)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (name) DO NOTHING
+                updated_at, needs_approval, passage, calls_per_minute)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (name) DO NOTHING
             """,
             [
                 .text(connection.id), .text(connection.name), .text(connection.application), .text(connection.spoke),
                 .text(connection.url), .bool(connection.allowsLoopbackHTTP), .blob(binding),
                 .int(connection.createdAt.epochMilliseconds), .int(connection.updatedAt.epochMilliseconds),
-                .bool(connection.needsApproval), .text(connection.passage.text),
+                .bool(connection.needsApproval), .text(connection.passage.text), .optional(connection.callsPerMinute),
             ])
         guard count == 1 else { return false }
         try setCredentials(connection, in: writer)
@@ -131,13 +133,13 @@ enum ConnectionRows {
         let count = try writer.run(
             """
             UPDATE connection SET name = $2, application = $3, url = $4, allow_loopback_http = $5, binding = $6,
-                updated_at = $7, needs_approval = $8, passage = $9
+                updated_at = $7, needs_approval = $8, passage = $9, calls_per_minute = $10
             WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM connection other WHERE other.name = $2 AND other.id <> $1)
             """,
             [
                 .text(connection.id), .text(connection.name), .text(connection.application), .text(connection.url),
                 .bool(connection.allowsLoopbackHTTP), .blob(binding), .int(connection.updatedAt.epochMilliseconds),
-                .bool(connection.needsApproval), .text(connection.passage.text),
+                .bool(connection.needsApproval), .text(connection.passage.text), .optional(connection.callsPerMinute),
             ])
         guard count == 1 else { return false }
         try setCredentials(connection, in: writer)
@@ -191,6 +193,7 @@ extension Connection {
         url = try row.text("url")
         allowsLoopbackHTTP = try row.bool("allow_loopback_http")
         needsApproval = try row.bool("needs_approval")
+        callsPerMinute = try row.optionalInt("calls_per_minute")
         credentialIDs = credentials
         self.actions = actions
         self.resources = resources

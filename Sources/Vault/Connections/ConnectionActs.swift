@@ -34,6 +34,7 @@ extension Vault {
             let connection = Connection(
                 id: id, name: name, application: request.text("application") ?? "global", spoke: rules.spoke,
                 url: url, allowsLoopbackHTTP: allows, needsApproval: request.bool("needs_approval") ?? false,
+                callsPerMinute: Self.bound(request.int("calls_per_minute")),
                 credentialIDs: credentials.map(\.id).sorted(by: Names.precede), actions: actions, passage: passage,
                 createdAt: cause.now, updatedAt: cause.now)
             for credential in credentials { try self.mayPair(connection, credential, request.caller, in: writer) }
@@ -102,11 +103,18 @@ extension Vault {
                     "Connection \(connection.name) is used by alias \(alias.name). "
                         + "Activate another connection there and remove this one first.")
             }
+            if let rotated = try ProviderRotationRows.user(ofConnection: connection.id, in: writer) {
+                throw HubError(
+                    .conflict, "connection_in_use",
+                    "Credential \(rotated) is rotated through connection \(connection.name). Name another one first: "
+                        + "linchpin credential update \(rotated) --rotate-through NAME")
+            }
             if try ConnectionRows.isBound(connection, self.envelope, in: writer),
                 let password = connection.passage.proxy?.passwordID
             {
                 try SecretRows.delete(password, in: writer)
             }
+            try RevocationRows.leave(connection, connection.credentialIDs, in: writer)
             try ConnectionRows.delete(connection.id, in: writer)
             try writer.changed(connection.row, before: connection.json, after: nil, by: request.cause)
             return .null
@@ -174,6 +182,7 @@ extension Vault {
     ) throws {
         if let allows = request.bool("allow_loopback_http") { connection.allowsLoopbackHTTP = allows }
         if let needs = request.bool("needs_approval") { connection.needsApproval = needs }
+        if let calls = request.int("calls_per_minute") { connection.callsPerMinute = Self.bound(calls) }
         connection.url = try ConnectionRules.address(
             request.text("url") ?? connection.url, allowsLoopbackHTTP: connection.allowsLoopbackHTTP)
         if let actions = request.texts("actions") {
@@ -184,6 +193,9 @@ extension Vault {
             connection.credentialIDs = found.map(\.id).sorted(by: Names.precede)
         }
     }
+
+    /// Calls a minute; 0 takes the bound away.
+    private static func bound(_ calls: Int64?) -> Int64? { calls == 0 ? nil : calls }
 
     private static func actionEvent(
         _ action: String, on connection: Connection, _ enabled: Bool, by cause: Cause

@@ -19,6 +19,9 @@ extension Vault {
             .optional(
                 "needs_approval", .bool,
                 "Whether its destructive actions need a second person's approval, in a flow."),
+            .optional(
+                "calls_per_minute", .int(0...Int64(Limits.callsPerMinute.value)),
+                "Calls a minute that each hub lets out; 0 for no bound of its own."),
             .application,
         ] + PassageRules.fields
     }

@@ -15,11 +15,14 @@ struct ConnectionView {
     let drift: [DriftFinding]
     private let now: Timestamp
     private let circuit: CircuitState?
+    private let budget: [CallAllowance]?
 
     init(_ connection: Connection, _ vault: Vault, at now: Timestamp, in reader: any SQLReader) throws {
         self.connection = connection
         self.now = now
         circuit = vault.circuits?.circuit(of: ConnectionID(connection.id), to: connection.url)
+        budget = vault.circuits?.budget(
+            of: ConnectionID(connection.id), to: connection.url, bound: connection.callsPerMinute, at: now)
         credentials = try Standing.all(of: connection.id, on: vault.hub, at: now, in: reader)
         isBound = try ConnectionRows.isBound(connection, vault.envelope, in: reader)
         aliases = try AliasRows.using(connection.id, in: reader)
@@ -40,6 +43,7 @@ struct ConnectionView {
                 ["name": .string(Shown.name($0.subject)), "expires_at": .string($0.ends.rfc3339)]
             })
         if let circuit { members["circuit"] = circuit.json }
+        if let budget { members["budget"] = .array(budget.map(\.json)) }
         members["name_resolved_by"] = connection.passage.proxy == nil ? "hub" : "proxy"
         members["aliases"] = .array(
             aliases.map { alias in

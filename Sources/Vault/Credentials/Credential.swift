@@ -15,6 +15,8 @@ struct Credential: Sendable, Equatable {
     var order: Int64?
     /// How many days old its secret may become; nil for any age.
     var maxAgeDays: Int64?
+    /// The stable id of the connection through which the hub rotates it by itself; nil where a person does.
+    var rotateThrough: String?
     /// Names of the hubs that may use it; empty for all.
     var appliesTo: [String]
     let createdAt: Timestamp
@@ -69,6 +71,7 @@ struct Credential: Sendable, Equatable {
             "active": .bool(isActive), "secret": .string("sealed, version \(secretVersion)"),
             "expires_at": expiresAt.map { .string($0.rfc3339) } ?? .null, "order": order.map { .int($0) } ?? .null,
             "max_age_days": maxAgeDays.map { .int($0) } ?? .null,
+            "rotate_through": rotateThrough.map { .string($0) } ?? .null,
             "applies_to": .array(appliesTo.map { .string($0) }), "settings": .object(settings),
             "created_at": .string(createdAt.rfc3339), "updated_at": .string(updatedAt.rfc3339),
         ]
@@ -84,7 +87,7 @@ enum CredentialRows {
             let row = try reader.row(
                 """
                 SELECT id, name, application, kind, active, secret_id, secret_version, expires_at, sort_order,
-                    applies_to, created_at, updated_at, settings, settings_binding, max_age_days
+                    applies_to, created_at, updated_at, settings, settings_binding, max_age_days, rotate_through
                 FROM credential WHERE id = $1 OR name = $1 ORDER BY id LIMIT 1
                 """, [.text(idOrName)])
         else { throw Names.unknown("credential", idOrName) }
@@ -96,7 +99,7 @@ enum CredentialRows {
         try reader.rows(
             """
             SELECT id, name, application, kind, active, secret_id, secret_version, expires_at, sort_order,
-                applies_to, created_at, updated_at, settings, settings_binding, max_age_days
+                applies_to, created_at, updated_at, settings, settings_binding, max_age_days, rotate_through
             FROM credential WHERE $1 = '' OR (COALESCE(sort_order, 9223372036854775807), name) >
                 (SELECT COALESCE(sort_order, 9223372036854775807), name FROM credential WHERE name = $1)
             ORDER BY COALESCE(sort_order, 9223372036854775807), name LIMIT $2
@@ -109,8 +112,9 @@ enum CredentialRows {
         try writer.run(
             """
             INSERT INTO credential (id, name, application, kind, active, secret_id, secret_version, expires_at,
-                sort_order, applies_to, created_at, updated_at, settings, settings_binding, max_age_days)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT (name) DO NOTHING
+                sort_order, applies_to, created_at, updated_at, settings, settings_binding, max_age_days,
+                rotate_through)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT (name) DO NOTHING
             """,
             [
                 .text(credential.id), .text(credential.name), .text(credential.application), .text(credential.kind),
@@ -119,6 +123,7 @@ enum CredentialRows {
                 .optional(credential.appliesToText), .int(credential.createdAt.epochMilliseconds),
                 .int(credential.updatedAt.epochMilliseconds), .text(credential.settingsText),
                 credential.settingsBinding.map { .blob($0) } ?? .null, .optional(credential.maxAgeDays),
+                .optional(credential.rotateThrough),
             ]) == 1
     }
 
@@ -128,7 +133,7 @@ enum CredentialRows {
             """
             UPDATE credential SET name = $2, application = $3, active = $4, secret_version = $5, expires_at = $6,
                 sort_order = $7, applies_to = $8, updated_at = $9, settings = $10, settings_binding = $11,
-                max_age_days = $12
+                max_age_days = $12, rotate_through = $13
             WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM credential other WHERE other.name = $2 AND other.id <> $1)
             """,
             [
@@ -137,7 +142,7 @@ enum CredentialRows {
                 .optional(credential.expiresAt?.epochMilliseconds), .optional(credential.order),
                 .optional(credential.appliesToText), .int(credential.updatedAt.epochMilliseconds),
                 .text(credential.settingsText), credential.settingsBinding.map { .blob($0) } ?? .null,
-                .optional(credential.maxAgeDays),
+                .optional(credential.maxAgeDays), .optional(credential.rotateThrough),
             ]) == 1
     }
 }
@@ -164,6 +169,7 @@ extension Credential {
         expiresAt = try row.optionalMoment("expires_at")
         order = try row.optionalInt("sort_order")
         maxAgeDays = try row.optionalInt("max_age_days")
+        rotateThrough = try row.optionalText("rotate_through")
         appliesTo = try row.optionalText("applies_to")?.split(separator: " ").map(String.init) ?? []
         createdAt = Timestamp(epochMilliseconds: try row.int("created_at"))
         updatedAt = Timestamp(epochMilliseconds: try row.int("updated_at"))

@@ -32,16 +32,17 @@ extension Vault {
             updatedAt: cause.now, settings: settings)
         if let end = try kind.ends(settings, cause.now) { credential.expiresAt = min(credential.expiresAt ?? end, end) }
         if !settings.members.isEmpty { credential.settingsBinding = credential.binding(envelope) }
-        let made = credential
+        let begun = credential
         let sealed = try envelope.seal(secret, at: credential.place(version: 1), SealingDice(effects))
-        try await database.write(.change) { writer in
+        return try await database.write(.change) { writer in
+            let made = try self.rotated(begun, from: nil, request, in: writer)
             guard try CredentialRows.insert(made, in: writer) else { throw Names.taken("credential", name) }
             try SecretRows.insert(sealed, at: cause.now, in: writer)
             try writer.changed(made.row, before: nil, after: made.json, by: cause)
             try writer.record(Self.sealedEvent("credential", id: made.id, name: name, version: 1, by: cause))
             try self.lead(to: made, request, in: writer)
+            return made.json
         }
-        return made.json
     }
 
     func updateCredential(_ request: OperationRequest) async throws -> JSON {
@@ -84,8 +85,12 @@ extension Vault {
                 after.settings = settings
                 after.settingsBinding = settings.members.isEmpty ? nil : after.binding(self.envelope)
             }
+            after = try self.rotated(after, from: before, request, in: writer)
             if sealed != nil || request.bool("active") == true { try Self.release(before, by: cause, in: writer) }
             if sealed != nil || settings != nil { try GrantRows.tryAgain(before.id, in: writer) }
+            if sealed != nil || after.rotateThrough == nil {
+                try ProviderRotationRows.clearIdle(before.id, in: writer)
+            }
             // RFC 9700 §4.4: a code must not go to an address that was set after the consent was begun.
             if settings != nil {
                 try ConsentRows.deleteAll(of: before.id, in: writer)
@@ -118,9 +123,10 @@ extension Vault {
             try writer.run("DELETE FROM credential WHERE id = $1", [.text(credential.id)])
             try writer.run("DELETE FROM credential_refusal WHERE credential_id = $1", [.text(credential.id)])
             try RotationRows.delete(credential.id, in: writer)
+            try ProviderRotationRows.delete(credential.id, in: writer)
             try ConsentRows.deleteAll(of: credential.id, in: writer)
             // What is to be given back to the provider keeps its secrets until that is done.
-            if try !RevocationRows.begin(credential, at: request.cause.now, in: writer) {
+            if try !RevocationRows.begin(credential, by: request.cause, in: writer) {
                 try SecretRows.delete(credential.secretID, in: writer)
             }
             try writer.changed(credential.row, before: credential.json, after: nil, by: request.cause)
@@ -139,6 +145,24 @@ extension Vault {
         if let days = request.int("max_age_days") { after.maxAgeDays = days }
         if request.bool("never_expires") == true { after.expiresAt = nil }
         if let expiresAt = request.time("expires_at") { after.expiresAt = expiresAt }
+        return after
+    }
+
+    /// The credential with the connection through which it is rotated, as the request says. Also where another client or
+    /// host is set beside one: whose secret is made and taken away there is chosen with both.
+    private func rotated(
+        _ credential: Credential, from before: Credential?, _ request: OperationRequest, in reader: any SQLReader
+    ) throws -> Credential {
+        var after = credential
+        if request.bool("by_hand") == true { after.rotateThrough = nil }
+        if let wanted = request.text("rotate_through") {
+            after.rotateThrough = try ConnectionRows.find(wanted, in: reader).id
+        }
+        guard let through = after.rotateThrough,
+            through != before?.rotateThrough || after.settings != before?.settings
+        else { return after }
+        try Self.mayRotate(request.caller)
+        _ = try client(of: after, rotatedThrough: try ConnectionRows.find(through, in: reader))
         return after
     }
 

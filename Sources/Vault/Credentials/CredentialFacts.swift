@@ -1,4 +1,5 @@
 public import Core
+import Keys
 public import Storage
 
 /// What other features may know of one credential of a connection: nothing that is secret.
@@ -92,6 +93,8 @@ public struct NamedClient: Sendable, Equatable {
     public let clientID: String?
     /// Whether it has no token yet, so that another client may take its place.
     public let isFree: Bool
+    /// The public half of its key, as a JWK; nil for one that proves itself by something else.
+    public let publicKey: JSON?
 }
 
 extension Vault {
@@ -101,9 +104,17 @@ extension Vault {
         do { found = try CredentialRows.find(idOrName, in: reader) } catch let error as HubError
             where error.kind == .notFound
         { return nil }
-        guard found.kind == "oauth" else { return NamedClient(clientID: nil, isFree: false) }
+        guard found.kind == "oauth" else { return NamedClient(clientID: nil, isFree: false, publicKey: nil) }
         let held = try Held(found.id, secretID: "", envelope, catalogue, in: reader)
-        return NamedClient(clientID: held.settings.clientID, isFree: held.grant.state.word == .none)
+        return NamedClient(
+            clientID: held.settings.clientID, isFree: held.grant.state.word == .none,
+            publicKey: try publicKey(held))
+    }
+
+    private func publicKey(_ held: Held) throws -> JSON? {
+        guard held.settings.clientAuth == .privateKeyJWT else { return nil }
+        let key = try JWSPrivateKey(pem: try held.client(envelope).secret).publicKey
+        return key.named(held.settings.keyID ?? key.thumbprint).jwk
     }
 }
 

@@ -20,6 +20,10 @@ extension Vault {
                 "max_age_days", .int(1...Int64(Limits.secretAgeDays.value)),
                 "How many days old its secret may become; a rotation that is overdue is a finding."),
             .optional(
+                "rotate_through", .text(most: Limits.nameField.value),
+                "The connection through which the hub rotates its secret by itself, ahead of max_age_days; of the same spoke and host."
+            ),
+            .optional(
                 "applies_to", .texts(most: Limits.credentialHubs.value),
                 "The hubs that may use it, by the name in their file hub.id; all if empty."),
             .optional(
@@ -56,6 +60,7 @@ extension Vault {
                     .newName, .optional("secret", Self.secretField, "A new secret; becomes the next version."),
                     .optional("any_order", .bool, "Takes its order away."),
                     .optional("never_expires", .bool, "Takes its end away."),
+                    .optional("by_hand", .bool, "Lets nobody but a person rotate its secret again."),
                     .optional("any_age", .bool, "Lets its secret become as old as it will."),
                 ] + Self.settings
             ) { try await self.updateCredential($0) },

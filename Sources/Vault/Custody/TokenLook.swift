@@ -1,6 +1,7 @@
 public import Core
 import Keys
 import Ports
+import Storage
 
 /// What the provider says of the token that a credential holds now (RFC 7662 §2.2). It needs no scope: the client asks
 /// about its own token.
@@ -23,11 +24,14 @@ public struct TokenLook: Sendable, Equatable {
     public let standing: Standing
     /// By how many seconds the provider's clock is ahead of the hub's; nil when it was not seen.
     public let clockAhead: Int64?
+    /// When the refresh token ends by the provider's word; nil where it was not asked or does not say.
+    public internal(set) var refreshEnd: Timestamp?
 
     /// States a look.
-    public init(_ standing: Standing, clockAhead: Int64?) {
+    public init(_ standing: Standing, clockAhead: Int64?, refreshEnd: Timestamp? = nil) {
         self.standing = standing
         self.clockAhead = clockAhead
+        self.refreshEnd = refreshEnd
     }
 }
 
@@ -49,15 +53,41 @@ extension Custodian {
         guard let url = held.settings.introspectURL, let tokens = try held.tokens(vault.envelope) else {
             return TokenLook(.notAsked, clockAhead: nil)
         }
-        do throws(OutboundFailure) {
+        do {
             let reply = try await endpoint.post(
                 try client(held), url, TokenForm.naming(tokens.access), "look", at(cause))
-            return TokenLook(reply, held.settings, at: effects.now())
-        } catch {
-            let failure = TokenFailure.judge(error)
+            var look = TokenLook(reply, held.settings, at: effects.now())
+            if case .active = look.standing { look.refreshEnd = try await refreshEnd(held, tokens, url, cause) }
+            return look
+        } catch let failure as OutboundFailure {
+            let failure = TokenFailure.judge(failure)
             return TokenLook(.failed(code: failure.code, passes: failure.passes), clockAhead: nil)
         }
     }
+
+    /// When the refresh token ends (RFC 7662 §2.2 `exp`), where no answer with a token said it; kept, so that it is warned
+    /// of in time. It is asked for once, and again when the end comes near: some providers move it with each use.
+    private func refreshEnd(
+        _ held: Held, _ tokens: TokenSet, _ url: String, _ cause: Cause
+    ) async throws -> Timestamp? {
+        guard let refresh = tokens.refresh else { return nil }
+        let soon = effects.now().adding(seconds: Int64(Limits.credentialWarningDays.value) * 86_400)
+        if let known = held.grant.refreshEnd, known >= soon { return known }
+        let reply = try await endpoint.post(
+            try client(held), url, TokenForm.naming(refresh, "refresh_token"), "look", at(cause))
+        guard reply.status == 200, let json = TokenReply.json(reply), json["active"]?.bool == true,
+            let seconds = json["exp"]?.int, Self.moments.contains(seconds)
+        else { return held.grant.refreshEnd }
+        let end = Timestamp(epochSeconds: seconds)
+        guard end != held.grant.refreshEnd else { return end }
+        try await vault.database.write(.bookkeeping("when a refresh token ends")) { writer in
+            try GrantRows.keep(refreshEnd: end, of: held.grant, in: writer)
+        }
+        return end
+    }
+
+    /// From 1970 to the end of the year 9999.
+    private static let moments: Range<Int64> = 0..<253_402_300_800
 
     private func client(_ held: Held) throws(OutboundFailure) -> TokenEndpoint.Client {
         do { return try held.client(vault.envelope) } catch {

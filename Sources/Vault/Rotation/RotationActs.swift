@@ -84,10 +84,12 @@ extension Vault {
         try await take(.test, of: idOrName, tested: (test, version), cause)
     }
 
-    private func take(
+    /// - Parameter also: what else is kept in the same transaction.
+    func take(
         _ step: RotationMachine.Step, of idOrName: String, sealed: (SealedSecret, expiresAt: Timestamp?)? = nil,
         untested: Bool = false,
-        tested: (SuccessorTest, version: Int64)? = nil, _ cause: Cause
+        tested: (SuccessorTest, version: Int64)? = nil, _ cause: Cause,
+        also: @escaping @Sendable (Credential, any SQLWriter) throws -> Void = { _, _ in }
     ) async throws -> JSON {
         try await database.write(.change) { writer in
             let before = try CredentialRows.find(idOrName, in: writer)
@@ -122,6 +124,8 @@ extension Vault {
                 details[.version] = String(version)
             }
             try RotationRows.keep(rotation, of: before.id, in: writer)
+            if step == .back { try ProviderRotationRows.noteBack(before.id, in: writer) }
+            try also(before, writer)
             if after != before { try self.use(&after, insteadOf: before, cause, in: writer) }
             try writer.record(
                 AuditEvent(
@@ -137,6 +141,7 @@ extension Vault {
         after.updatedAt = cause.now
         try Self.release(before, by: cause, in: writer)
         try GrantRows.tryAgain(before.id, in: writer)
+        try ProviderRotationRows.clearIdle(before.id, in: writer)
         guard try CredentialRows.update(after, in: writer) else { throw Names.taken("credential", after.name) }
         try writer.changed(after.row, before: before.json, after: after.json, by: cause)
     }

@@ -67,7 +67,8 @@ extension Vault {
             connection: ResolvedConnection(
                 id: ConnectionID(through.id), name: through.name, spoke: through.spoke, url: through.url,
                 actions: Set(through.actions), allowsLoopbackHTTP: through.allowsLoopbackHTTP,
-                needsApproval: through.needsApproval, credentials: [key], passage: way))
+                needsApproval: through.needsApproval, callsPerMinute: through.callsPerMinute, credentials: [key],
+                passage: way))
     }
 }
 

@@ -124,8 +124,11 @@ enum ApplyCommands {
                 """)
         @Argument(help: "The connection.") var name: String
         @Option(help: "The plan to carry out, as the preview named it.") var plan: String?
-        @Option(help: "The account at the provider that is to consent.") var account: String?
-        @Option(help: "The credential under which the app's client id and secret are sealed.") var sealAs: String?
+        @Option(name: .customLong("as"), help: "web-app, for which an account consents, or service-app.")
+        var template: String?
+        @Option(help: "The account at the provider that is to consent; for a web-app.") var account: String?
+        @Option(help: "The credential under which the app's client id, with its secret or key, is sealed.")
+        var sealAs: String?
         @Flag(help: "Ask for read scopes too where a manage scope implies them.") var spellOut = false
         @OptionGroup var choice: Choice
         @OptionGroup var hub: HubOptions
@@ -133,6 +136,7 @@ enum ApplyCommands {
         func call(_ hub: AdminClient) async throws -> JSON {
             var body = Body()
             body.set("plan", plan)
+            body.set("template", template)
             body.set("account", account)
             body.set("seal_as", sealAs)
             if spellOut { body.set("trust_implied_scopes", false) }

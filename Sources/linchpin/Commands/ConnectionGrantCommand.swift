@@ -15,7 +15,8 @@ struct ConnectionGrantCommand: HubCommand {
     @Argument(help: "The connection.") var name: String
     @Flag(help: "For the actions that active flows run through it.") var flows = false
     @Option(help: "For this action instead; repeat for more.") var action: [String] = []
-    @Option(help: "The account at the provider that is to consent.") var account: String?
+    @Option(help: "web-app, for which an account consents, or service-app.") var template: String?
+    @Option(help: "The account at the provider that is to consent; for a web-app.") var account: String?
     @Flag(help: "Ask for read scopes too where a manage scope implies them.") var spellOut = false
     @Option(name: .customLong("as"), help: "summary, guide or terraform.") var form = Form.summary
     @OptionGroup var hub: HubOptions
@@ -24,6 +25,7 @@ struct ConnectionGrantCommand: HubCommand {
         var body = Body()
         if flows { body.set("for", "flows") }
         if !action.isEmpty { body.set("actions", action) }
+        body.set("template", template)
         body.set("account", account)
         if spellOut { body.set("trust_implied_scopes", false) }
         return try await hub.call("POST", "/connections/\(PercentEncoding.encode(name))/grant", body.json)
@@ -66,6 +68,10 @@ struct ConnectionGrantCommand: HubCommand {
         if !unused.isEmpty { Terminal.say("enabled and used by no active flow: \(Show.line(.array(unused)))") }
         Terminal.say("how to set it up: linchpin connection grant \(name) --as guide")
         if answer["can_apply"] == true { Terminal.say("or have it set up: linchpin connection apply \(name)") }
+        let others = (answer["templates"]?.texts ?? []).filter { $0 != answer["template"]?.string }
+        for other in others {
+            Terminal.say("as another kind of client: --template \(other); with apply: --as \(other)")
+        }
     }
 
     private func guide(_ answer: JSON) throws {

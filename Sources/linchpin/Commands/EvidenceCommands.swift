@@ -33,6 +33,7 @@ struct LogCommand: AsyncParsableCommand {
         @Option(help: "in or out.") var direction: String?
         @Option(help: "allowed, refused or failed.") var outcome: String?
         @Option(help: "Only this client's.") var client: String?
+        @Flag(help: "Also what the console read for its own pages.") var withConsole = false
         @Option(help: "Only from this moment on, such as 2026-11-21T09:00:00Z.") var since: String?
         @Option(help: "Only before this moment.") var before: String?
         @OptionGroup var page: PageOptions
@@ -45,7 +46,8 @@ struct LogCommand: AsyncParsableCommand {
                     "/transactions",
                     [
                         ("most", most.map(String.init)), ("direction", direction), ("outcome", outcome),
-                        ("client", client), ("since", since), ("before", before), ("after", page.after),
+                        ("client", client), ("with_console", withConsole ? "true" : nil), ("since", since),
+                        ("before", before), ("after", page.after),
                     ]))
         }
 

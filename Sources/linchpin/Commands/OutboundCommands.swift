@@ -17,7 +17,7 @@ struct CredentialCommand: AsyncParsableCommand {
             GrantCommands.Authorize.self, GrantCommands.ShowGrant.self, GrantCommands.Refresh.self,
             GrantCommands.Revoke.self, RotationCommands.AddSuccessor.self, RotationCommands.TestSuccessor.self,
             RotationCommands.Switch.self, RotationCommands.GoBack.self, RotationCommands.Retire.self,
-            RotationCommands.DropSuccessor.self, DeleteCommand<CredentialNoun>.self,
+            RotationCommands.DropSuccessor.self, RotationCommands.Rotate.self, DeleteCommand<CredentialNoun>.self,
         ])
 
     /// What both commands take.
@@ -26,6 +26,8 @@ struct CredentialCommand: AsyncParsableCommand {
         @Option(help: "Whether it may be used: true or false.") var active: Bool?
         @Option(help: "The smaller, the earlier it is tried; equal or none: at random.") var order: Int64?
         @Option(help: "How many days old its secret may become before a rotation is overdue.") var maxAgeDays: Int64?
+        @Option(help: "The connection through which the hub rotates its secret by itself, ahead of that age.")
+        var rotateThrough: String?
         @Option(help: "A hub that may use it, by the name in its file hub.id; repeat for more. All if not given.")
         var appliesTo: [String] = []
         @Option(help: "An alias whose active connection shall use it.") var alias: String?
@@ -35,6 +37,7 @@ struct CredentialCommand: AsyncParsableCommand {
             body.set("active", active)
             body.set("order", order)
             body.set("max_age_days", maxAgeDays)
+            body.set("rotate_through", rotateThrough)
             body.set("applies_to", appliesTo)
             body.set("alias", alias)
         }
@@ -71,6 +74,7 @@ struct CredentialCommand: AsyncParsableCommand {
         @Flag(help: "Read a new secret; it becomes the next version.") var secret = false
         @Flag(help: "Take the moment away at which it stops working.") var neverExpires = false
         @Flag(help: "Take its order away.") var anyOrder = false
+        @Flag(help: "Let nobody but a person rotate its secret again.") var byHand = false
         @Flag(help: "Let its secret become as old as it will.") var anyAge = false
         @Flag(help: "Let all hubs use it.") var allHubs = false
         @OptionGroup var settings: Settings
@@ -83,6 +87,7 @@ struct CredentialCommand: AsyncParsableCommand {
             settings.set(&body)
             if neverExpires { body.set("never_expires", true) }
             if anyOrder { body.set("any_order", true) }
+            if byHand { body.set("by_hand", true) }
             if anyAge { body.set("any_age", true) }
             if allHubs { body.set("applies_to", JSON.array([])) }
             var changed = try own.read()?.object ?? JSONObject()
@@ -127,6 +132,7 @@ struct ConnectionCommand: AsyncParsableCommand {
         @Option(name: .customLong("action"), help: "An action it enables; repeat for more.") var actions: [String] = []
         @Flag(help: "Allow plain http:// to a loopback address (a finding).") var allowLoopbackHttp = false
         @Flag(help: "Its destructive actions need a second person's approval, in a flow.") var needsApproval = false
+        @Option(help: "Calls a minute that each hub lets out at most.") var callsPerMinute: Int64?
         @OptionGroup(title: "The way there") var passage: PassageOptions
         @OptionGroup var hub: HubOptions
 
@@ -139,6 +145,7 @@ struct ConnectionCommand: AsyncParsableCommand {
             body.set("actions", actions)
             if allowLoopbackHttp { body.set("allow_loopback_http", true) }
             if needsApproval { body.set("needs_approval", true) }
+            body.set("calls_per_minute", callsPerMinute)
             try passage.set(&body)
             return try await hub.call("POST", "/connections", body.json)
         }
@@ -162,6 +169,8 @@ struct ConnectionCommand: AsyncParsableCommand {
         var actions: [String] = []
         @Option(help: "Whether its destructive actions need a second person's approval: true or false.")
         var needsApproval: Bool?
+        @Option(help: "Calls a minute that each hub lets out at most; 0 for no bound of its own.")
+        var callsPerMinute: Int64?
         @OptionGroup(title: "The way there") var passage: PassageOptions
         @Flag(help: "Trust the system's authorities again.") var systemRoots = false
         @Flag(help: "Take the pins away.") var noPins = false
@@ -171,6 +180,7 @@ struct ConnectionCommand: AsyncParsableCommand {
         func call(_ hub: AdminClient) async throws -> JSON {
             var body = Body()
             body.set("needs_approval", needsApproval)
+            body.set("calls_per_minute", callsPerMinute)
             body.set("url", url)
             body.set("credentials", credentials)
             body.set("actions", actions)

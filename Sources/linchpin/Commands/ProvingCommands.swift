@@ -13,7 +13,7 @@ enum ProvingCommands {
         body.set("administrator_token", try Terminal.readSecret("Administrator's token, for this run only: "))
     }
 
-    private static let marks = ["proved": "+", "refuted": "x", "not_readable": "?"]
+    private static let marks = ["proved": "+", "refuted": "x", "not_readable": "?", "does_not_apply": " "]
 
     /// A check in some lines: its verdict, its claim, the evidence, and what to do.
     static func say(_ check: JSON) {

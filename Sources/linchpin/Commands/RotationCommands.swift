@@ -105,4 +105,35 @@ enum RotationCommands {
         func call(_ hub: AdminClient) async throws -> JSON { try await options.take("drop-successor", hub) }
         func done(_ answer: JSON) -> String { "credential \(options.name): the successor is deleted" }
     }
+
+    struct Rotate: Act {
+        static let configuration = CommandConfiguration(
+            abstract: "Rotate the secret through its provider's API, as far as it can be gone now.",
+            discussion: "Once more after the overlap, it retires the old secret there and here.")
+        @OptionGroup var options: Options
+        @Option(
+            help: "The connection through which the provider is called; the one that the credential names by default.")
+        var through: String?
+        @Option(
+            help:
+                "How many seconds the old secret stays usable after the switch; a day by default, 0 retires it at once."
+        )
+        var overlapSeconds: Int64?
+        @Flag(help: "Read an administrator's token from the terminal without echo, or from a pipe, for this run only.")
+        var administratorToken = false
+        var hub: HubOptions { options.hub }
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            var body = Body()
+            body.set("through", through)
+            body.set("overlap_seconds", overlapSeconds)
+            try ProvingCommands.administratorToken(administratorToken, &body)
+            return try await options.take("rotate", hub, body)
+        }
+
+        func done(_ answer: JSON) -> String {
+            let steps = (answer["done"]?.array ?? []).compactMap(\.string).map { "\n\($0)" }.joined()
+            return "credential \(options.name):\(steps)\nnext: \(answer["next"]?.string ?? "-")"
+        }
+    }
 }

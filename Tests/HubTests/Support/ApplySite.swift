@@ -81,6 +81,16 @@ struct ApplySite: Sendable {
         return try await test.post("/connections/okta/apply", .object(body))
     }
 
+    /// The same of a service app, which has no account.
+    func applyService(plan: JSON? = nil, _ more: JSON = [:]) async throws -> JSON {
+        var body: JSONObject = [
+            "administrator_token": .string(OktaTenant.administratorToken), "template": "service-app",
+        ]
+        for member in more.object?.members ?? [] { body[member.name] = member.value }
+        if let plan { body["plan"] = plan }
+        return try await test.post("/connections/okta/apply", .object(body))
+    }
+
     /// `complete`, or the reason of a refusal.
     func outcome(of plan: JSON?) async throws -> String {
         do {
@@ -124,6 +134,12 @@ struct ApplySite: Sendable {
         let sealed = try await test.admin.call("GET", "/credentials/okta-app")
         let appID = sealed.value(at: "/settings/client_id")?.string ?? "-"
         try await OktaTenant(test: test, appID: appID, accountID: account, secret: "").consent()
+        try await test.post("/connections/okta/add-credential", ["credential": "okta-app"])
+        try await test.post("/connections/okta/remove-credential", ["credential": "key"])
+    }
+
+    /// The connection uses the service app alone.
+    func useTheServiceApp() async throws {
         try await test.post("/connections/okta/add-credential", ["credential": "okta-app"])
         try await test.post("/connections/okta/remove-credential", ["credential": "key"])
     }
@@ -173,13 +189,16 @@ struct ApplySite: Sendable {
                 .map { $0.hasPrefix("{") ? "nobody-there" : $0 }.joined(separator: "/")
             var body: JSON? = ["POST", "PUT"].contains(method) ? [:] : nil
             if key == "set_user_password" { body = ["credentials": ["password": ["value": "Abcdef12"]]] }
+            let url = "\(test.sandboxURL)/\(path)"
+            let proof = try live.token?.proof?(method, url, nil)
+            var headers: [(name: String, value: HeaderValue)] = [
+                ("accept", .plain("application/json")), ("content-type", .plain("application/json")),
+                ("authorization", .plain("\(proof == nil ? "Bearer" : "DPoP") \(token)")),
+            ]
+            if let proof { headers.append(("dpop", .plain(proof))) }
             let reply = try await test.outbound.send(
                 OutboundRequest(
-                    method: method, url: "\(test.sandboxURL)/\(path)",
-                    headers: [
-                        ("accept", .plain("application/json")), ("authorization", .plain("Bearer \(token)")),
-                        ("content-type", .plain("application/json")),
-                    ], body: body?.bytes, allowsLoopbackHTTP: true))
+                    method: method, url: url, headers: headers, body: body?.bytes, allowsLoopbackHTTP: true))
             if reply.status != 401 && reply.status != 403 { found.insert(key) }
         }
         return found

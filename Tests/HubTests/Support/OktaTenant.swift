@@ -143,8 +143,12 @@ struct OktaTenant: Sendable {
         let asked = try await browse(
             "POST", test.sandboxURL + "/sandbox/sign-in",
             [("ticket", Self.ticket(page)), ("username", Self.account), ("password", Self.password)])
-        let redirect = try await browse(
-            "POST", test.sandboxURL + "/sandbox/consent", [("ticket", Self.ticket(asked)), ("answer", "allow")])
+        // Who consented before is not asked again.
+        let redirect =
+            asked.header("location") != nil
+            ? asked
+            : try await browse(
+                "POST", test.sandboxURL + "/sandbox/consent", [("ticket", Self.ticket(asked)), ("answer", "allow")])
         let address = try #require(redirect.header("location"), "\(redirect.text)")
         let query = address.split(separator: "?").last.map { Array($0.utf8) } ?? []
         let pairs = try FormParameters(query).pairs.map { (name: $0.name, value: $0.value) }

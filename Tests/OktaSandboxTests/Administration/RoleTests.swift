@@ -88,6 +88,30 @@ struct RoleTests {
         #expect(stage.call("GET", "/api/v1/users/\(stage.nora)").status == 403)
     }
 
+    @Test("permissions and members of a resource set come in pages, and the body names the next one")
+    func pages() throws {
+        var stage = try Stage()
+        let role = try stage.make(
+            "/api/v1/iam/roles",
+            #"{"label":"R","description":"","permissions":["okta.users.read","okta.groups.read","okta.apps.read"]}"#)
+        let users = (0..<101).map { "\"http://127.0.0.1:9001/api/v1/users/00u\($0)\"" }.joined(separator: ",")
+        let set = try stage.make("/api/v1/iam/resource-sets", "{\"label\":\"S\",\"resources\":[\(users)]}")
+        for (path, query, list, first) in [
+            ("/api/v1/iam/roles/\(role)/permissions", "limit=2", "permissions", 2),
+            ("/api/v1/iam/resource-sets/\(set)/resources", "", "resources", 100),
+        ] {
+            let page = try stage.play.org.send("GET", path, query: query).json
+            #expect(page[list]?.array?.count == first)
+            let next = try #require(page.value(at: "/_links/next/href")?.string)
+            #expect(next.hasPrefix("http://127.0.0.1:9001\(path)?"), "\(next)")
+            let rest = next.split(separator: "?").last.map(String.init) ?? ""
+            let last = try stage.play.org.send("GET", path, query: rest).json
+            #expect(last[list]?.array?.count == 1 && last["_links"] == nil, "\(last)")
+        }
+        #expect(
+            stage.play.org.send("GET", "/api/v1/iam/roles/\(role)/permissions", query: "after=nobody").status == 400)
+    }
+
     @Test("a role reaches its holder through a group, and a member can be taken out again")
     func throughAGroup() throws {
         var stage = try Stage()

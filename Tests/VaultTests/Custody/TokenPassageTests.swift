@@ -111,4 +111,32 @@ struct TokenPassageTests {
             #expect(try await rig.events().last == "grant.not_revoked")
         }
     }
+
+    @Test(
+        "nor when the guarded connection that used it was taken from it before", arguments: TestStore.allCases,
+        ["connection.delete", "connection.remove-credential"])
+    func withheldAfterwards(store: TestStore, leaves: String) async throws {
+        try await CustodyRig.with(store) { rig in
+            try await rig.makeConsented(["scopes": []])
+            try await rig.consent()
+            try await rig.run(
+                "credential.create", "", ["name": "key", "kind": "api_key", "secret": "s3cret-s3cret"])
+            try await rig.run(
+                "connection.create", "",
+                [
+                    "name": "prod", "spoke": "okta", "url": "https://acme.okta.com", "credentials": ["okta", "key"],
+                    "pins": Self.pins,
+                ])
+            try await rig.run(leaves, "prod", leaves == "connection.delete" ? [:] : ["credential": "okta"])
+            if leaves != "connection.delete" { try await rig.run("connection.delete", "prod") }
+            try await rig.run("credential.delete", "okta")
+            try await rig.custodian.tick()
+            #expect(!rig.provider.requests.contains { $0.path.hasSuffix("/revoke") })
+            #expect(try await rig.events().contains("grant.not_revoked"))
+            let kept = try await rig.database.read { reader in
+                try reader.rows("SELECT id FROM secret ORDER BY id LIMIT 9", []).count
+            }
+            #expect(kept == 1, "the key's alone")
+        }
+    }
 }

@@ -5,8 +5,17 @@ import Vault
 extension DoctorCheck {
     static let outsideTokens = DoctorCheck("outside tokens") { hub in
         guard let database = hub.database, try await StoreSchema.of(database) == .current else { return .skipped }
-        let troubled = try await database.read { try Vault.troubledGrants(in: $0) }
-        guard let first = troubled.first else { return .ok("each is renewed as it should") }
+        let soon = hub.effects.now().adding(seconds: Int64(Limits.credentialWarningDays.value) * 86_400)
+        let (troubled, ending) = try await database.read { reader in
+            (try Vault.troubledGrants(in: reader), try Vault.refreshTokens(endingBefore: soon, in: reader))
+        }
+        guard let first = troubled.first else {
+            guard let first = ending.first else { return .ok("each is renewed as it should") }
+            return .warn(
+                "the refresh token of \(Shown.name(first.name)) ends at \(first.at.rfc3339)"
+                    + "\(DoctorCheck.others(of: ending.count)).",
+                next: "linchpin credential authorize \(Shown.name(first.name))")
+        }
         let rest = DoctorCheck.others(of: troubled.count)
         return .warn(
             "\(Shown.name(first.name)) was not renewed: \(Shown.name(first.reason))\(rest).",

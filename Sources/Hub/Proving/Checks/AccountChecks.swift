@@ -15,7 +15,6 @@ extension ConnectionCheck {
                 "An API key does not say whose it is.",
                 next: "Use OAuth, where the provider names the account behind a token.")
         }
-        guard oauth.needsConsent else { return .proved("The client acts for itself; no account is behind its tokens.") }
         guard let declared = oauth.expectedOwner else {
             return .refuted(
                 "No account is declared, so whoever consents becomes the owner.",

@@ -99,6 +99,13 @@ enum GrantRows {
             ])
     }
 
+    /// What the provider says of the end of that generation's refresh token; nothing where a newer one was stored.
+    static func keep(refreshEnd end: Timestamp, of grant: OutsideGrant, in writer: any SQLWriter) throws {
+        try writer.run(
+            "UPDATE outside_grant SET refresh_end = $1 WHERE credential_id = $2 AND generation = $3",
+            [.int(end.epochMilliseconds), .text(grant.credentialID), .int(grant.state.generation)])
+    }
+
     /// What was refused under other settings or another secret may be tried at once.
     static func tryAgain(_ credentialID: String, in writer: any SQLWriter) throws {
         try writer.run(

@@ -1,3 +1,4 @@
+import AuditTrail
 import Core
 import Storage
 
@@ -16,12 +17,43 @@ struct PendingRevocation: Sendable {
 }
 
 enum RevocationRows {
-    /// Takes a credential's grant away and leaves its tokens to be given back; false when it has none.
-    static func begin(_ credential: Credential, at now: Timestamp, in writer: any SQLWriter) throws -> Bool {
+    /// `guarded`: whether a connection that goes by more than the plain way used the tokens and does no more.
+    static let migration = Migration("vault-013", [.addColumn(.int("guarded").standard(0), to: "outside_grant")])
+
+    /// Notes that a connection uses these credentials no more. When it went by more than the plain way, nothing knows that
+    /// way afterwards, so their tokens are never given back plainly.
+    static func leave(_ connection: Connection, _ credentialIDs: [String], in writer: any SQLWriter) throws {
+        let isGuarded =
+            try connection.passage != .plain
+            || connection.credentialIDs.contains { id in
+                try CredentialRows.find(id, in: writer).kind == SecretKind.clientCertificate.word
+            }
+        guard isGuarded else { return }
+        for id in credentialIDs {
+            try writer.run("UPDATE outside_grant SET guarded = 1 WHERE credential_id = $1", [.text(id)])
+        }
+    }
+
+    private static func isGuarded(_ credentialID: String, in reader: any SQLReader) throws -> Bool {
+        try reader.row("SELECT guarded FROM outside_grant WHERE credential_id = $1", [.text(credentialID)])?
+            .bool("guarded") ?? false
+    }
+
+    /// Takes a credential's grant away and leaves its tokens to be given back; false when it has none, or when the way by
+    /// which they went is gone: then an audit event says that the provider keeps them.
+    static func begin(_ credential: Credential, by cause: Cause, in writer: any SQLWriter) throws -> Bool {
         guard let grant = try GrantRows.find(credential.id, in: writer) else { return false }
+        let isGuarded = try isGuarded(credential.id, in: writer)
         try GrantRows.delete(credential.id, in: writer)
         guard grant.state.generation > 0, grant.state.word != .none else {
             try SecretRows.delete(grant.secretID, in: writer)
+            return false
+        }
+        guard !isGuarded else {
+            try SecretRows.delete(grant.secretID, in: writer)
+            try writer.record(
+                AuditEvent(
+                    .grantNotRevoked, on: .init("credential", id: credential.id, name: credential.name), by: cause))
             return false
         }
         try writer.run(
@@ -35,7 +67,7 @@ enum RevocationRows {
                 .text(JSON.object(credential.settings).text(sorted: true)),
                 credential.settingsBinding.map { .blob($0) } ?? .null, .text(credential.kind),
                 .text(credential.secretID), .int(credential.secretVersion), .text(grant.secretID),
-                .int(grant.state.generation), .int(now.epochMilliseconds),
+                .int(grant.state.generation), .int(cause.now.epochMilliseconds),
             ])
         return true
     }

@@ -1,0 +1,193 @@
+import Core
+import Ports
+import Spokes
+import Storage
+import Vault
+
+/// Rotates the secret of a client through its provider's API: added there, sealed here, tested, switched to, and later
+/// the old one taken away there and deleted here.
+///
+/// What comes next is decided by `Vault` from what is kept; this carries it out, one durable step after the other. Before
+/// each call that changes something, that it was meant is kept; killed at any place, another run goes on from there.
+struct SecretRotation: Sendable {
+    let parts: Parts
+
+    /// What somebody wants.
+    struct Wish: Sendable {
+        /// By name or id.
+        let credential: String
+        /// The connection through which the provider is called; nil for the one that the credential names.
+        var through: String?
+        /// In place of the connection's own credentials.
+        var administrator: Secret?
+        /// How long the old secret stays usable after the switch; nil for what is set already.
+        var overlapSeconds: Int64?
+    }
+
+    /// What one run came to.
+    struct Outcome: Sendable {
+        /// What was done, in order.
+        var steps: [String] = []
+        /// When the old secret may go; nil where nothing is left to do.
+        var waitsUntil: Timestamp?
+    }
+
+    /// More steps than a rotation has.
+    private static let mostSteps = 10
+
+    /// Goes on as far as it can be gone now, and throws `HubError` where it fails; what was done until then stays.
+    func run(_ wish: Wish, _ cause: Cause) async throws -> Outcome {
+        let first = try await turn(wish)
+        let hold = try await parts.database.write(.bookkeeping("who rotates a credential")) { writer in
+            try Lease.acquire(
+                "rotation:\(first.id)", holder: cause.correlation.text, at: cause.now,
+                seconds: Limits.rotationLeaseSeconds.value, in: writer)
+        }
+        guard let hold else {
+            throw HubError(
+                .conflict, "rotation_running",
+                "Credential \(first.name) is being rotated right now. Look: linchpin credential get \(first.name)")
+        }
+        // Whoever asked may go; a secret that was made must not get lost for that.
+        let work = Task { try await steps(wish, cause, hold) }
+        return try await work.value
+    }
+
+    private func steps(_ wish: Wish, _ cause: Cause, _ hold: Lease.Hold) async throws -> Outcome {
+        let result: Result<Outcome, any Error>
+        do { result = .success(try await go(wish, cause)) } catch { result = .failure(error) }
+        try await parts.database.write(.bookkeeping("who rotates a credential")) { writer in
+            try Lease.release(hold, in: writer)
+        }
+        return try result.get()
+    }
+
+    private func turn(_ wish: Wish) async throws -> RotationTurn {
+        try await parts.vault.rotationTurn(
+            of: wish.credential, through: wish.through, byOwn: wish.administrator == nil)
+    }
+
+    private func go(_ wish: Wish, _ cause: Cause) async throws -> Outcome {
+        // A call that is begun ends before the lease does.
+        let until = cause.now.adding(seconds: Int64(Limits.rotationLeaseSeconds.value))
+            .adding(milliseconds: -4 * Int64(Limits.outboundMilliseconds.value))
+        var outcome = Outcome()
+        for count in 0..<Self.mostSteps {
+            if count == 0, let seconds = wish.overlapSeconds {
+                try await parts.vault.setOverlap(of: try await turn(wish).id, seconds: seconds)
+            }
+            let turn = try await turn(wish)
+            let now = parts.effects.now()
+            guard now < until else {
+                throw HubError(
+                    .conflict, "time_up",
+                    "This run took as long as one may take. What is done stays; go on: linchpin credential rotate "
+                        + turn.name)
+            }
+            let step = Cause(cause.actor, at: now, cause.correlation)
+            let said: String
+            switch turn.act {
+            case .stop(let why): throw Self.stopped(why, turn)
+            case .wait(let moment):
+                try await parts.vault.waitToRetire(of: turn.id, until: moment)
+                outcome.waitsUntil = moment
+                return outcome
+            case .begin:
+                let secrets = try await secrets(turn, wish, step)
+                try await add(beside: try await Settlement.only(secrets, turn), secrets, turn, step)
+                said = "A successor was made at \(secrets.provider) and sealed here."
+            case .settle(let old, let since):
+                said = try await settle(old, since, turn, wish, step)
+            case .test:
+                _ = try await SuccessorTest(parts: parts).test(turn.id, through: nil, step)
+                said = "The successor works."
+            case .switch:
+                try await parts.vault.switchToSuccessor(of: turn.id, step)
+                said = "The successor is in use."
+            case .takeAway(let id):
+                try await takeAway(id, turn, wish, step)
+                outcome.steps.append("Secret \(Shown.name(id)) is gone at the provider and here.")
+                return outcome
+            case .forget:
+                try await parts.vault.forget(of: turn.id, step)
+                return outcome
+            }
+            outcome.steps.append(said)
+        }
+        return outcome
+    }
+
+    // MARK: At the provider
+
+    private func secrets(_ turn: RotationTurn, _ wish: Wish, _ cause: Cause) async throws -> ProviderSecrets {
+        let connection = try await parts.vault.resolve(connection: turn.connectionID)
+        return try parts.spokes.secrets(
+            ofClient: turn.client, at: connection, administrator: wish.administrator, cause)
+    }
+
+    private func add(
+        beside old: String, _ secrets: ProviderSecrets, _ turn: RotationTurn, _ cause: Cause
+    ) async throws {
+        try await parts.vault.intendToAdd(of: turn.id, beside: old, cause)
+        let made: (id: String, secret: Secret)
+        do throws(ProviderSecretProblem) { made = try await secrets.create() } catch { throw Self.failed(error, turn) }
+        try await parts.vault.sealAdded(made.secret, id: made.id, of: turn.id, begun: cause.now, later(cause))
+    }
+
+    /// An answer got lost, or the hub died with it. A list tells whether a successor was made; its text is lost then, so
+    /// it goes, and one is asked for anew.
+    private func settle(
+        _ old: String, _ since: Timestamp, _ turn: RotationTurn, _ wish: Wish, _ cause: Cause
+    ) async throws -> String {
+        let secrets = try await secrets(turn, wish, cause)
+        let found: [ProviderSecret]
+        do throws(ProviderSecretProblem) { found = try await secrets.list() } catch { throw Self.failed(error, turn) }
+        switch Settlement(found, old: old, since: since) {
+        case .nothingMade: break
+        case .lost(let id):
+            do throws(ProviderSecretProblem) { try await secrets.takeAway(id) } catch {
+                throw Self.failed(error, turn)
+            }
+        case .others(let ids): throw Settlement.unexpected(ids, turn)
+        }
+        try await add(beside: old, secrets, turn, later(cause))
+        return "What an interrupted run left at \(secrets.provider) is settled; a successor is sealed here."
+    }
+
+    private func takeAway(_ id: String, _ turn: RotationTurn, _ wish: Wish, _ cause: Cause) async throws {
+        let secrets = try await secrets(turn, wish, cause)
+        try await parts.vault.intendToTakeAway(id, of: turn.id, cause)
+        do throws(ProviderSecretProblem) { try await secrets.takeAway(id) } catch { throw Self.failed(error, turn) }
+        try await parts.vault.retireTakenAway(id, of: turn.id, later(cause))
+    }
+
+    private func later(_ cause: Cause) -> Cause { Cause(cause.actor, at: parts.effects.now(), cause.correlation) }
+
+    // MARK: Saying why not
+
+    private static func failed(_ problem: ProviderSecretProblem, _ turn: RotationTurn) -> HubError {
+        let next =
+            problem.isDoubt
+            ? " The next run looks what came of it: linchpin credential rotate \(turn.name)"
+            : " Mend it, then: linchpin credential rotate \(turn.name)"
+        return HubError(
+            .conflict, problem.reason,
+            "The secret of credential \(turn.name) was not rotated further: \(problem.says)\(next)")
+    }
+
+    private static func stopped(_ why: RotationStop, _ turn: RotationTurn) -> HubError {
+        switch why {
+        case .byHand:
+            HubError(
+                .conflict, "rotation_open",
+                "Somebody is rotating credential \(turn.name) by hand. End that first; what comes next: linchpin "
+                    + "credential get \(turn.name)")
+        case .goneBack:
+            HubError(
+                .conflict, "gone_back",
+                "Somebody went back to the old secret of credential \(turn.name), so nothing goes on by itself. Drop the "
+                    + "successor: linchpin credential drop-successor \(turn.name). The next run takes it away at the provider."
+            )
+        }
+    }
+}

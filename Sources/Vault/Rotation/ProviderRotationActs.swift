@@ -1,0 +1,214 @@
+import AuditTrail
+public import Core
+public import Ports
+public import Storage
+
+/// Where a rotation through the provider stands, and what it is about. No secret.
+public struct RotationTurn: Sendable {
+    /// The credential's stable id.
+    public let id: String
+    /// Its name.
+    public let name: String
+    /// Its client at the provider.
+    public let client: String
+    /// The stable id of the connection through which the provider's API is called.
+    public let connectionID: String
+    /// What comes next.
+    public let act: RotationAct
+}
+
+// What a rotation through the provider keeps. Each is one transaction with its event, so that a hub that stops in
+// between, or loses an answer, finds out from here where it was.
+extension Vault {
+    /// Where the rotation of a credential stands.
+    ///
+    /// - Parameters:
+    ///   - connection: through which it goes, by name or id; nil for the one that the credential names.
+    ///   - byOwn: nobody gave a token, so a connection must have been named.
+    ///
+    /// Throws `HubError`: `not_by_itself`, `rotate_through_missing`, `connection_elsewhere`, and what finding them throws.
+    public func rotationTurn(of idOrName: String, through connection: String?, byOwn: Bool) async throws -> RotationTurn
+    {
+        let now = effects.now()
+        return try await database.read { reader in
+            let credential = try CredentialRows.find(idOrName, in: reader)
+            guard credential.isBound(self.envelope) else { throw credential.changedOutside }
+            let named =
+                try connection ?? credential.rotateThrough
+                ?? (byOwn ? nil : ConnectionRows.sending(credential.id, in: reader).first?.id)
+            guard let named else {
+                throw HubError(
+                    .invalid, "rotate_through_missing",
+                    "Through which connection is the provider's API to be called? Name it in \"through\", or for good: "
+                        + "linchpin credential update \(credential.name) --rotate-through NAME")
+            }
+            let through = try ConnectionRows.find(named, in: reader)
+            let client = try self.client(of: credential, rotatedThrough: through)
+            let rotation = try RotationRows.find(credential, in: reader)
+            let known = try ProviderRotationRows.find(credential.id, in: reader)
+            return RotationTurn(
+                id: credential.id, name: credential.name, client: client, connectionID: through.id,
+                act: known.next(rotation, at: now))
+        }
+    }
+
+    /// The client whose secret the provider's API changes; throws unless it can, at that connection's own origin.
+    func client(of credential: Credential, rotatedThrough through: Connection) throws -> String {
+        guard credential.kind == "oauth",
+            catalogue.rotationGuide(of: through.spoke, credentialKind: credential.kind)?.isByItself == true,
+            case let settings = try OAuthSettings(credential.settings, catalogue),
+            settings.clientAuth == .secretBasic || settings.clientAuth == .secretPost
+        else {
+            throw HubError(
+                .conflict, "not_by_itself",
+                "The hub rotates by itself only the secret of an OAuth client, where the spoke says how. Rotate "
+                    + "\(credential.name) by hand: linchpin credential add-successor \(credential.name)")
+        }
+        let url = credential.settings["url"]?.string
+        guard let spoke = credential.settings["spoke"]?.string, Names.same(spoke, through.spoke),
+            try url.map({ try BaseURL($0).origin }) == BaseURL(through.url).origin
+        else {
+            throw HubError(
+                .conflict, "connection_elsewhere",
+                "Connection \(through.name) leads to another spoke or host than credential \(credential.name) has in its "
+                    + "settings, so it can't rotate it. Name one that leads there.")
+        }
+        return settings.clientID
+    }
+
+    /// Whoever may have a client's secret made and taken away must be trusted with the connection that does it, too.
+    public static func mayRotate(_ caller: Principal) throws {
+        guard caller.hasAny([AdminRole.connectionAdmin.rawValue, AdminRole.admin.rawValue]) else {
+            throw HubError(
+                .forbidden, "connection_admin_needed",
+                "Rotating through a connection uses its rights at the provider, which takes the role connection_admin "
+                    + "beside credential_admin. Ask somebody who has both.")
+        }
+    }
+
+    /// Says how long the old secret stays usable after the switch.
+    public func setOverlap(of id: String, seconds: Int64) async throws {
+        try await database.write(.bookkeeping("how long an old secret stays usable")) { writer in
+            var known = try ProviderRotationRows.find(id, in: writer)
+            known.overlapSeconds = seconds
+            if known.phase != .idle, known.failure == nil { known.nextAt = nil }
+            try ProviderRotationRows.keep(known, of: id, in: writer)
+        }
+    }
+
+    /// Kept before a successor is asked for: what was there, so that a list can tell later whether it was made.
+    public func intendToAdd(of id: String, beside oldID: String, _ cause: Cause) async throws {
+        try await step(of: id, "add-at-provider", [.outcome: "begun"], cause) { known, rotation in
+            guard rotation.machine.stage == .idle, known.phase == .idle || known.phase == .adding else { return false }
+            known.phase = .adding
+            known.beganAt = cause.now
+            (known.oldID, known.oldVersion) = (oldID, rotation.machine.inUse)
+            return true
+        }
+    }
+
+    /// Seals the successor that the provider made, and keeps what it is known by there, at once.
+    ///
+    /// - Parameter begun: the moment of the intent. A hub that stalled, and whose turn another one took over meanwhile,
+    ///   seals nothing: that one has settled what this one asked for.
+    public func sealAdded(
+        _ secret: Secret, id newID: String, of id: String, begun: Timestamp, _ cause: Cause
+    ) async throws {
+        let (known, rotation) = try await database.read { reader in
+            let known = try CredentialRows.find(id, in: reader)
+            return (known, try RotationRows.find(known, in: reader))
+        }
+        var machine = rotation.machine
+        do throws(RotationMachine.Refusal) { _ = try machine.take(.add) } catch { throw Self.refusal(error, known) }
+        try SecretKind.named(known.kind).checked(secret, known.settings, catalogue)
+        let version = machine.newest
+        let sealed = try envelope.seal(secret, at: known.place(version: version), SealingDice(effects))
+        _ = try await take(.add, of: id, sealed: (sealed, nil), cause) { credential, writer in
+            var known = try ProviderRotationRows.find(credential.id, in: writer)
+            guard known.phase == .adding, known.beganAt == begun else { throw Self.changedMeanwhile(credential) }
+            known = known.recovered()
+            known.phase = .open
+            (known.newID, known.newVersion) = (newID, version)
+            try ProviderRotationRows.keep(known, of: credential.id, in: writer)
+        }
+    }
+
+    /// Puts a successor to use that has shown that it works.
+    public func switchToSuccessor(of id: String, _ cause: Cause) async throws {
+        _ = try await take(.switch, of: id, cause)
+    }
+
+    /// Kept before a secret is taken away at the provider.
+    public func intendToTakeAway(_ secretID: String, of id: String, _ cause: Cause) async throws {
+        try await step(of: id, "retire-at-provider", [.outcome: "begun"], cause) { known, _ in
+            known.oldID == secretID || known.newID == secretID
+        }
+    }
+
+    /// It is gone at the provider: deletes it here, where it still is, and ends the rotation.
+    public func retireTakenAway(_ secretID: String, of id: String, _ cause: Cause) async throws {
+        let isSwitched = try await database.read { reader in
+            try RotationRows.find(try CredentialRows.find(id, in: reader), in: reader).machine.stage == .switched
+        }
+        guard isSwitched else { return try await forget(of: id, cause) }
+        _ = try await take(.retire, of: id, cause) { credential, writer in
+            guard try ProviderRotationRows.find(credential.id, in: writer).oldID == secretID else {
+                throw Self.changedMeanwhile(credential)
+            }
+            try ProviderRotationRows.delete(credential.id, in: writer)
+        }
+    }
+
+    /// Ends a rotation of which nothing is left to do.
+    public func forget(of id: String, _ cause: Cause) async throws {
+        try await database.write(.change) { writer in
+            let credential = try CredentialRows.find(id, in: writer)
+            try ProviderRotationRows.delete(credential.id, in: writer)
+            try writer.record(Self.event(credential, "retire-at-provider", [.outcome: "complete"], cause))
+        }
+    }
+
+    /// Puts the next turn off, until the old secret may go.
+    public func waitToRetire(of id: String, until moment: Timestamp) async throws {
+        try await database.write(.bookkeeping("when an old secret may go")) { writer in
+            let known = try ProviderRotationRows.find(id, in: writer)
+            try ProviderRotationRows.keep(known.recovered(next: moment), of: id, in: writer)
+        }
+    }
+
+    /// Keeps why a rotation that nobody watched failed, and puts its next turn off, longer each time.
+    public func rotationFailed(of id: String, reason: String, says: String, _ cause: Cause) async throws {
+        try await step(of: id, "rotate", [.outcome: "failed", .reason: reason], cause) { known, _ in
+            known = known.failed(.init(reason: reason, says: says), at: cause.now)
+            return true
+        }
+    }
+
+    /// Ids of credentials that are to be rotated, or whose rotation is to go on, by itself, now.
+    public static func rotationsDue(at now: Timestamp, most: Int, in reader: any SQLReader) throws -> [String] {
+        try ProviderRotationRows.due(at: now, most: most, in: reader)
+    }
+
+    private func step(
+        of idOrName: String, _ step: String, _ details: [AuditEvent.Key: String], _ cause: Cause,
+        _ change: @escaping @Sendable (inout ProviderRotation, Rotation) -> Bool
+    ) async throws {
+        try await database.write(.change) { writer in
+            let credential = try CredentialRows.find(idOrName, in: writer)
+            var known = try ProviderRotationRows.find(credential.id, in: writer)
+            guard change(&known, try RotationRows.find(credential, in: writer)) else {
+                throw Self.changedMeanwhile(credential)
+            }
+            try ProviderRotationRows.keep(known, of: credential.id, in: writer)
+            try writer.record(Self.event(credential, step, details, cause))
+        }
+    }
+
+    private static func event(
+        _ credential: Credential, _ step: String, _ details: [AuditEvent.Key: String], _ cause: Cause
+    ) -> AuditEvent {
+        AuditEvent(
+            .credentialRotated, on: .init("credential", id: credential.id, name: credential.name), by: cause,
+            details.merging([.step: step]) { own, _ in own })
+    }
+}

@@ -1,0 +1,209 @@
+import Core
+import Foundation
+import Keys
+import Ports
+import TestSupport
+import Testing
+
+@testable import Hub
+
+@Suite("Setting a service app up at the provider, against the sandbox over HTTP") struct ServiceAppApplyTests {
+    private static let actions = ["suspend_user", "users_stream", "add_user_to_group", "groups_stream"]
+
+    @Test(
+        "no account and no consent: the chosen actions succeed with the app that was made, no other may; once more: nothing",
+        arguments: TestStore.allCases)
+    func whole(_ store: TestStore) async throws {
+        try await TestHub.with(store, sandbox: true) { test in
+            let site = try await ApplySite.make(test, actions: Self.actions)
+            let group = try await site.group("VPN Users")
+            try await site.choose(add: ["users_of_group:\(group)", "group:\(group)"])
+            let before = try await site.state()
+            let plan = try await site.applyService()
+            #expect(try await site.state() == before, "a preview changes nothing")
+            #expect(
+                ApplySite.states(plan) == [
+                    "client_key": "create", "app": "create", "client_credential": "create", "scopes": "change",
+                    "role": "create", "permissions": "change", "resource_set": "create", "resources": "change",
+                    "binding": "create", "standard_roles": "there",
+                ])
+            let done = try await site.applyService(plan: plan["plan"])
+            #expect(done["complete"] == true && done["account"] == .null, "\(done)")
+            let again = try await site.applyService()
+            #expect(again["changes"] == 0 && again["complete"] == true, "\(again)")
+            let after = try await site.state()
+            #expect(try await site.applyService(plan: again["plan"])["changes"] == 0)
+            #expect(try await site.state() == after, "a second run changes nothing")
+
+            try await site.useTheServiceApp()
+            for (key, input) in try await site.inputs(member: true, group) {
+                let outcome = try await site.run(key, input)
+                if case .done = outcome { continue }
+                Issue.record("\(key): \(outcome)")
+            }
+            let outside = try await site.run(
+                "suspend_user", try await site.inputs(member: false, group)["suspend_user"])
+            guard case .failed("not_permitted", _) = outside else {
+                Issue.record("beyond the resource set: \(outside)")
+                return
+            }
+            let reach = try await test.post("/connections/okta/grant", [:])["residual_reach"]?["actions"]?.texts ?? []
+            #expect(try await site.allowed() == Set(Self.actions + reach))
+            // With a token of its own it is still the same client.
+            #expect(try await site.applyService()["changes"] == 0)
+            try await site.expectEvents(["begun", "complete", "begun", "complete"])
+        }
+    }
+
+    @Test("it is proved: checks about an account do not apply, the others do, and drift names no account")
+    func proved() async throws {
+        try await TestHub.with(sandbox: true) { test in
+            let site = try await ApplySite.make(test, actions: ["users_stream", "groups_stream"])
+            try await site.choose(add: ["all_users", "all_groups"])
+            _ = try await site.applyService(plan: try await site.applyService()["plan"])
+            try await site.useTheServiceApp()
+            _ = try await site.run("users_stream", [:])
+            // A token that is only just there is not fetched anew.
+            test.clock.advance(seconds: 120)
+            let report = try await test.post(
+                "/connections/okta/verify", ["administrator_token": .string(OktaTenant.administratorToken)])
+            let verdicts = OktaTenant.verdicts(report)
+            for check in [
+                "token_owner", "no_administrator", "web_service_only", "no_temporary_role", "nobody_else_assigned",
+                "assigned_alone",
+            ] {
+                #expect(verdicts[check] == "does_not_apply", "\(check): \(report)")
+            }
+            for check in ["scopes_agree", "scopes_held", "functions_tested", "refresh_tested"] {
+                #expect(verdicts[check] == "proved", "\(check): \(report)")
+            }
+            #expect(report["verdict"] == "proved", "\(report)")
+        }
+    }
+
+    @Test(
+        "killed between the app and the answer: the key is sealed here already, and the next run goes on with that app")
+    func answerLost() async throws {
+        try await TestHub.with(sandbox: true) { test in
+            let site = try await ApplySite.make(test, actions: Self.actions)
+            try await site.choose(add: ["all_users", "all_groups"])
+            let plan = try await site.applyService()
+            // The first two look for the app, the third makes it.
+            try await site.order(["fault": "delay", "milliseconds": 1, "path": "/api/v1/apps", "count": 2])
+            try await site.order(["fault": "drop", "path": "/api/v1/apps"])
+            let half = try await site.applyService(plan: plan["plan"])
+            #expect(ApplySite.states(half)["client_key"] == "done", "\(half)")
+            #expect(ApplySite.states(half)["app"] == "failed", "\(half)")
+            let rest = try await site.applyService()
+            #expect(ApplySite.states(rest)["client_key"] == "there", "\(rest)")
+            #expect(ApplySite.states(rest)["app"] == "there", "\(rest)")
+            #expect(ApplySite.states(rest)["client_credential"] == "create", "\(rest)")
+            // A web app would take the key away from the app that has it.
+            await site.expectRefusal("credential_taken", ["seal_as": "okta-app"])
+            #expect(try await site.applyService(plan: rest["plan"])["complete"] == true)
+            #expect(try await site.ask("GET", "/api/v1/apps?q=Linchpin%20okta").array?.count == 1)
+            try await site.useTheServiceApp()
+            let outcome = try await site.run("groups_stream", [:])
+            guard case .done = outcome else {
+                Issue.record("\(outcome)")
+                return
+            }
+        }
+    }
+
+    @Test("a service app of the same name with another key is not taken over, whatever else fits; and nothing is done")
+    func foreignApp() async throws {
+        try await TestHub.with(sandbox: true) { test in
+            let site = try await ApplySite.make(test, actions: Self.actions)
+            try await site.choose(add: ["all_users", "all_groups"])
+            let key = try JWSPrivateKey.make(.es256)
+            try await site.ask(
+                "POST", "/api/v1/apps",
+                [
+                    "label": "Linchpin okta", "signOnMode": "OPENID_CONNECT",
+                    "credentials": ["oauthClient": ["token_endpoint_auth_method": "private_key_jwt"]],
+                    "settings": [
+                        "oauthClient": [
+                            "application_type": "service", "grant_types": ["client_credentials"],
+                            "dpop_bound_access_tokens": true, "jwks": ["keys": [key.publicKey.jwk]],
+                        ]
+                    ],
+                ])
+            let before = try await site.state()
+            let plan = try await site.applyService()
+            let app = plan["steps"]?.array?.first { $0["step"] == "app" }
+            #expect(plan["plan"] == .null && app?["state"] == "differs", "\(plan)")
+            #expect(app?["differs"] == ["/settings/oauthClient/jwks/keys"], "\(plan)")
+            #expect(try await site.state() == before)
+            #expect(try await test.admin.call("GET", "/credentials")["items"]?.array?.count == 1, "no key is sealed")
+        }
+    }
+
+    @Test("more members than a page: what stands on the second one is seen, and goes")
+    func manyMembers() async throws {
+        try await TestHub.with(sandbox: true) { test in
+            let site = try await ApplySite.make(test, actions: Self.actions)
+            try await site.choose(add: ["all_users", "all_groups"])
+            _ = try await site.applyService(plan: try await site.applyService()["plan"])
+            let foreign = (0..<120).map { "\(test.sandboxURL)/api/v1/users/00uforeign\($0)" }
+            try await site.ask(
+                "PATCH", "/api/v1/iam/resource-sets/Linchpin%20okta/resources", ["additions": .texts(foreign)])
+            let plan = try await site.applyService()
+            let step = plan["steps"]?.array?.first { $0["step"] == "resources" }
+            #expect(Set(step?["removes"]?.texts ?? []) == Set(foreign), "\(plan)")
+        }
+    }
+
+    @Test("refusals, each before anything is done")
+    func refusals() async throws {
+        try await TestHub.with(sandbox: true) { test in
+            let site = try await ApplySite.make(test, actions: Self.actions)
+            try await site.choose(add: ["all_users", "all_groups"])
+            await site.expectRefusal(
+                "account_not_needed", ["template": "service-app", "account": .string(OktaTenant.account)])
+            for (reason, more) in [
+                ("credential_taken", ["seal_as": "key"]),
+                ("plan_changed", ["plan": .string(String(repeating: "0", count: 64))]),
+            ] as [(String, JSON)] {
+                await #expect("\(reason)") {
+                    _ = try await site.applyService(more)
+                } throws: {
+                    ($0 as? HubError)?.reason == reason
+                }
+            }
+            // A plan of one kind of app is none of another.
+            let web = try await site.apply()["plan"]
+            await #expect {
+                _ = try await site.applyService(plan: web)
+            } throws: {
+                ($0 as? HubError)?.reason == "plan_changed"
+            }
+            #expect(try await site.ask("GET", "/api/v1/apps?q=Linchpin%20okta").array == [])
+        }
+    }
+
+    @Test("the private key is in no file, log, event or answer, and the provider has the public half alone")
+    func canaries() async throws {
+        try await TestHub.with(sandbox: true) { test in
+            let site = try await ApplySite.make(test, actions: Self.actions)
+            try await site.choose(add: ["all_users", "all_groups"])
+            let plan = try await site.applyService()
+            let done = try await site.applyService(plan: plan["plan"])
+            #expect(done["complete"] == true, "\(done)")
+            let app = try await site.ask("GET", "/api/v1/apps?q=Linchpin%20okta").value(at: "/0")
+            let key = try #require(app?.value(at: "/settings/oauthClient/jwks/keys/0"))
+            #expect(key["d"] == nil && key["kty"] == "EC" && key["use"] == "sig")
+            let sealed = try await test.admin.call("GET", "/credentials/okta-app")
+            #expect(sealed.value(at: "/settings/key_id") == key["kid"])
+            #expect(sealed.value(at: "/settings/client_id") == app?["id"])
+            try await test.settle()
+            let events = try await test.admin.call("GET", "/audit-events").text()
+            for text in [test.logged.all.joined(), plan.text(), done.text(), sealed.text(), events] {
+                #expect(!text.contains("PRIVATE KEY") && !text.contains(TestHub.sandboxToken))
+            }
+            for file in try FolderScan.files(test.folder) {
+                #expect(file.data.range(of: Data("PRIVATE KEY".utf8)) == nil, "\(file.name)")
+            }
+        }
+    }
+}
