@@ -1,7 +1,8 @@
 import ArgumentParser
 import Hub
 
-/// The program: argument parsing, nothing else.
+/// The program: argument parsing, nothing else. Every command states its name: one that the library derives from its type
+/// takes longer to find than the command to parse, at each start.
 @main struct Linchpin: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "linchpin",

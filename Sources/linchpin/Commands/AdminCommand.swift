@@ -10,7 +10,7 @@ struct AdminCommand: AsyncParsableCommand {
     /// Works on the files of a hub that is stopped: whoever may read the data folder may do this.
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Make an administrator, while the hub is stopped.",
+            commandName: "create", abstract: "Make an administrator, while the hub is stopped.",
             discussion: "The password is read from the terminal without echo, or from a pipe; it is printed nowhere.")
         @Argument(help: "A unique name.") var name: String
         @OptionGroup var data: DataOption
@@ -34,6 +34,7 @@ struct AdminCommand: AsyncParsableCommand {
 
     struct Link: Act {
         static let configuration = CommandConfiguration(
+            commandName: "link",
             abstract: "Print a link that signs a user in to the console, once, within five minutes.",
             discussion: "Whoever has the link is that user. It is spent by the button on its page, not by opening it.")
         @Argument(help: "The user's name or id.") var name: String

@@ -116,7 +116,7 @@ enum ApplyCommands {
     /// `linchpin connection apply NAME`
     struct Apply: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Set the least grant up at the provider, after a preview.",
+            commandName: "apply", abstract: "Set the least grant up at the provider, after a preview.",
             discussion: """
                 It reads an administrator's token from the terminal without echo, or from a pipe; the token is used for this \
                 one run and kept nowhere. Without --plan it shows what would be made and changed. Exit code 0: all is \

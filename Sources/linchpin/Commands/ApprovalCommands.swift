@@ -15,7 +15,8 @@ struct ApprovalCommand: AsyncParsableCommand {
         subcommands: [List.self, GetCommand<ApprovalNoun>.self, Approve.self, Refuse.self])
 
     struct List: HubCommand {
-        static let configuration = CommandConfiguration(abstract: "List approvals; those that are pending by default.")
+        static let configuration = CommandConfiguration(
+            commandName: "list", abstract: "List approvals; those that are pending by default.")
         @Option(help: "pending, approved, refused, expired or cancelled.") var state: String?
         @OptionGroup var page: PageOptions
         @OptionGroup var hub: HubOptions
@@ -42,7 +43,7 @@ struct ApprovalCommand: AsyncParsableCommand {
     }
 
     struct Approve: Act {
-        static let configuration = CommandConfiguration(abstract: "Approve; the flow goes on.")
+        static let configuration = CommandConfiguration(commandName: "approve", abstract: "Approve; the flow goes on.")
         @OptionGroup var options: Options
         var hub: HubOptions { options.hub }
 
@@ -51,7 +52,8 @@ struct ApprovalCommand: AsyncParsableCommand {
     }
 
     struct Refuse: Act {
-        static let configuration = CommandConfiguration(abstract: "Refuse; the step counts as refused.")
+        static let configuration = CommandConfiguration(
+            commandName: "refuse", abstract: "Refuse; the step counts as refused.")
         @OptionGroup var options: Options
         var hub: HubOptions { options.hub }
 

@@ -62,7 +62,8 @@ struct BackupCommand: AsyncParsableCommand {
     }
 
     struct List: EitherWayCommand {
-        static let configuration = CommandConfiguration(abstract: "List the copies, the newest first.")
+        static let configuration = CommandConfiguration(
+            commandName: "list", abstract: "List the copies, the newest first.")
         @Argument(help: "A folder of copies; backups in the data folder if left out.") var folder: String?
         @OptionGroup var hub: HubOptions
 

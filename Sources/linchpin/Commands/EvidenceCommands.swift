@@ -28,7 +28,8 @@ struct LogCommand: AsyncParsableCommand {
     }
 
     struct List: HubCommand {
-        static let configuration = CommandConfiguration(abstract: "List transactions, the newest first.")
+        static let configuration = CommandConfiguration(
+            commandName: "list", abstract: "List transactions, the newest first.")
         @Option(help: "How many at most.") var most: Int?
         @Option(help: "in or out.") var direction: String?
         @Option(help: "allowed, refused or failed.") var outcome: String?
@@ -58,7 +59,7 @@ struct LogCommand: AsyncParsableCommand {
     }
 
     struct Summary: HubCommand {
-        static let configuration = CommandConfiguration(abstract: "Sum the last hour.")
+        static let configuration = CommandConfiguration(commandName: "summary", abstract: "Sum the last hour.")
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
@@ -163,7 +164,8 @@ struct AuditCommand: AsyncParsableCommand {
         subcommands: [List.self, Verify.self])
 
     struct List: HubCommand {
-        static let configuration = CommandConfiguration(abstract: "List audit events, the newest first.")
+        static let configuration = CommandConfiguration(
+            commandName: "list", abstract: "List audit events, the newest first.")
         @Option(help: "How many at most.") var most: Int?
         @Option(help: "Only this kind, such as configuration.updated.") var action: String?
         @Option(help: "Only events about this id or name.") var target: String?
@@ -208,7 +210,7 @@ struct AuditCommand: AsyncParsableCommand {
 
     struct Verify: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Check every link and signature.",
+            commandName: "verify", abstract: "Check every link and signature.",
             discussion: "Exit code 0: intact. 1: broken. Keep the checkpoint line elsewhere; it is the next --witness.")
         @Option(help: "A checkpoint line that was kept elsewhere.") var witness: String?
         @Flag(help: "Read the files of a stopped hub, or of a copy of its folder; needs no master key.")

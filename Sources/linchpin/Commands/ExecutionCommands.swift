@@ -17,7 +17,7 @@ struct ExecutionCommand: AsyncParsableCommand {
         subcommands: [List.self, Get.self, Decide.self, Cancel.self, Rerun.self])
 
     struct List: HubCommand {
-        static let configuration = CommandConfiguration(abstract: "List executions, latest first.")
+        static let configuration = CommandConfiguration(commandName: "list", abstract: "List executions, latest first.")
         @Option(help: "Only those of this flow.") var flow: String?
         @Option(help: "waiting, running, in_doubt, done, failed or cancelled.") var state: String?
         @OptionGroup var page: PageOptions
@@ -33,7 +33,8 @@ struct ExecutionCommand: AsyncParsableCommand {
     }
 
     struct Get: HubCommand {
-        static let configuration = CommandConfiguration(abstract: "Show an execution and its steps.")
+        static let configuration = CommandConfiguration(
+            commandName: "get", abstract: "Show an execution and its steps.")
         @Argument(help: "Its id.") var id: String
         @Option(help: "Only steps behind this number; the answer says how to go on.") var afterStep: Int?
         @OptionGroup var hub: HubOptions
@@ -66,7 +67,8 @@ struct ExecutionCommand: AsyncParsableCommand {
     }
 
     struct Decide: Act {
-        static let configuration = CommandConfiguration(abstract: "Decide what became of a step in doubt.")
+        static let configuration = CommandConfiguration(
+            commandName: "decide", abstract: "Decide what became of a step in doubt.")
         @Argument(help: "The execution's id.") var id: String
         @Argument(help: "The step's path, such as leave[2].remove.") var step: String
         @Argument(help: "done: it happened. failed: it did not. repeat: send it again.") var outcome: String
@@ -88,6 +90,7 @@ struct ExecutionCommand: AsyncParsableCommand {
 
     struct Cancel: Act {
         static let configuration = CommandConfiguration(
+            commandName: "cancel",
             abstract: "End an execution; nothing more leaves, what is under way is still journaled.")
         @Argument(help: "Its id.") var id: String
         @OptionGroup var hub: HubOptions
@@ -101,6 +104,7 @@ struct ExecutionCommand: AsyncParsableCommand {
 
     struct Rerun: Act {
         static let configuration = CommandConfiguration(
+            commandName: "rerun",
             abstract: "Go on where an ended execution stopped, in a new one; what was done is not repeated.")
         @Argument(help: "Its id.") var id: String
         @Option(help: "The step to go on from; it must not have been done.") var step: String?

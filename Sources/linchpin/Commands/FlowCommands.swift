@@ -54,7 +54,8 @@ struct FlowCommand: AsyncParsableCommand {
     }
 
     struct Check: Act {
-        static let configuration = CommandConfiguration(abstract: "Check a flow file; nothing is kept.")
+        static let configuration = CommandConfiguration(
+            commandName: "check", abstract: "Check a flow file; nothing is kept.")
         @OptionGroup var file: File
         @OptionGroup var hub: HubOptions
 
@@ -70,7 +71,8 @@ struct FlowCommand: AsyncParsableCommand {
     }
 
     struct Create: Act {
-        static let configuration = CommandConfiguration(abstract: "Add a flow from its file; it is inactive at first.")
+        static let configuration = CommandConfiguration(
+            commandName: "create", abstract: "Add a flow from its file; it is inactive at first.")
         @OptionGroup var file: File
         @OptionGroup var hub: HubOptions
 
@@ -86,7 +88,8 @@ struct FlowCommand: AsyncParsableCommand {
     }
 
     struct Update: Act {
-        static let configuration = CommandConfiguration(abstract: "Add a new version; what runs keeps its own.")
+        static let configuration = CommandConfiguration(
+            commandName: "update", abstract: "Add a new version; what runs keeps its own.")
         @Argument(help: "The flow's name or id.") var name: String
         @OptionGroup var file: File
         @OptionGroup var hub: HubOptions
@@ -99,7 +102,7 @@ struct FlowCommand: AsyncParsableCommand {
     }
 
     struct Activate: Act {
-        static let configuration = CommandConfiguration(abstract: "Let a flow start.")
+        static let configuration = CommandConfiguration(commandName: "activate", abstract: "Let a flow start.")
         @Argument(help: "The flow.") var name: String
         @OptionGroup var hub: HubOptions
 
@@ -111,7 +114,8 @@ struct FlowCommand: AsyncParsableCommand {
     }
 
     struct Deactivate: Act {
-        static let configuration = CommandConfiguration(abstract: "Let a flow start no more; what runs goes on.")
+        static let configuration = CommandConfiguration(
+            commandName: "deactivate", abstract: "Let a flow start no more; what runs goes on.")
         @Argument(help: "The flow.") var name: String
         @OptionGroup var hub: HubOptions
 
@@ -123,7 +127,8 @@ struct FlowCommand: AsyncParsableCommand {
     }
 
     struct Run: Act {
-        static let configuration = CommandConfiguration(abstract: "Start a manual flow; prints its execution.")
+        static let configuration = CommandConfiguration(
+            commandName: "run", abstract: "Start a manual flow; prints its execution.")
         @Argument(help: "The flow.") var name: String
         @Option(name: .customLong("input"), help: "An input: --input login=mara@acme.example; repeat for more.")
         var inputs: [String] = []

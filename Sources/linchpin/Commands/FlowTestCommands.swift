@@ -18,7 +18,8 @@ enum Pairs {
 extension FlowCommand {
     struct Test: Act {
         static let configuration = CommandConfiguration(
-            abstract: "Start a test run: actions reach the sandbox only, records stay as they are.")
+            commandName: "test", abstract: "Start a test run: actions reach the sandbox only, records stay as they are."
+        )
         @Argument(help: "The flow; it need not be active.") var name: String
         @Option(name: .customLong("input"), help: "An input of a manual flow: --input login=…; repeat for more.")
         var inputs: [String] = []
@@ -47,7 +48,8 @@ extension FlowCommand {
     }
 
     struct Graph: HubCommand {
-        static let configuration = CommandConfiguration(abstract: "Show a flow's steps and how they follow each other.")
+        static let configuration = CommandConfiguration(
+            commandName: "graph", abstract: "Show a flow's steps and how they follow each other.")
         @Argument(help: "The flow.") var name: String
         @OptionGroup var hub: HubOptions
 

@@ -78,7 +78,7 @@ enum GrantCommands {
     /// `linchpin credential authorize NAME`
     struct Authorize: Act {
         static let configuration = CommandConfiguration(
-            abstract: "Have an account consent, and store the token.",
+            commandName: "authorize", abstract: "Have an account consent, and store the token.",
             discussion: """
                 Open the address in a browser and sign in as the account that is expected. The page that comes last shows a \
                 code; type it here. It proves that whoever began the consent also sees how it ended.
@@ -111,7 +111,7 @@ enum GrantCommands {
 
     /// `linchpin credential refresh NAME`
     struct Refresh: Act {
-        static let configuration = CommandConfiguration(abstract: "Fetch a new token now.")
+        static let configuration = CommandConfiguration(commandName: "refresh", abstract: "Fetch a new token now.")
         @Argument(help: "The credential.") var name: String
         @Flag(help: "Send a refresh again whose answer is lost, though it could end the grant.") var inDoubt = false
         @OptionGroup var hub: HubOptions
@@ -138,7 +138,7 @@ enum GrantCommands {
     /// `linchpin credential revoke NAME`
     struct Revoke: Act {
         static let configuration = CommandConfiguration(
-            abstract: "Give a credential's tokens back to the provider and forget them.")
+            commandName: "revoke", abstract: "Give a credential's tokens back to the provider and forget them.")
         @Argument(help: "The credential.") var name: String
         @OptionGroup var hub: HubOptions
 

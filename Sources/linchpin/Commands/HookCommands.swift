@@ -44,7 +44,7 @@ struct HookCommand: AsyncParsableCommand {
 
     struct Create: Act {
         static let configuration = CommandConfiguration(
-            abstract: "Make an address for an outside system's events.",
+            commandName: "create", abstract: "Make an address for an outside system's events.",
             discussion: "It refuses everything until it has a secret: linchpin hook rotate-secret NAME.")
         @Argument(help: "A unique name, which the address ends in.") var name: String
         @Option(help: "The spoke of the system that sends, such as okta.") var spoke: String
@@ -66,7 +66,8 @@ struct HookCommand: AsyncParsableCommand {
     }
 
     struct Update: Act {
-        static let configuration = CommandConfiguration(abstract: "Change a hook; what is not named stays.")
+        static let configuration = CommandConfiguration(
+            commandName: "update", abstract: "Change a hook; what is not named stays.")
         @Argument(help: "Its name or id.") var name: String
         @OptionGroup var choices: Choices
         @Flag(help: "Read the system's log no more, so losses are not found.") var noAlias = false
@@ -105,7 +106,7 @@ struct HookCommand: AsyncParsableCommand {
 
     struct Compare: Act {
         static let configuration = CommandConfiguration(
-            abstract: "Compare with the system's own log now, and take in what never arrived.",
+            commandName: "compare", abstract: "Compare with the system's own log now, and take in what never arrived.",
             discussion: "The hub does so by itself every few minutes.")
         @Argument(help: "The hook's name or id.") var name: String
         @OptionGroup var hub: HubOptions

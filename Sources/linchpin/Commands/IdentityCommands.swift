@@ -31,7 +31,8 @@ struct UserCommand: AsyncParsableCommand {
     }
 
     struct Create: Act {
-        static let configuration = CommandConfiguration(abstract: "Add a user, without rights and without a password.")
+        static let configuration = CommandConfiguration(
+            commandName: "create", abstract: "Add a user, without rights and without a password.")
         @Argument(help: "A unique name.") var name: String
         @Option(help: "The name that people read.") var displayName: String?
         @Option(help: "Where mail goes.") var email: String?
@@ -51,7 +52,8 @@ struct UserCommand: AsyncParsableCommand {
     }
 
     struct Update: Act {
-        static let configuration = CommandConfiguration(abstract: "Change a user; what is not named stays.")
+        static let configuration = CommandConfiguration(
+            commandName: "update", abstract: "Change a user; what is not named stays.")
         @Argument(help: "Its name or id.") var name: String
         @Option(help: "The name that people read.") var displayName: String?
         @Option(help: "Where mail goes.") var email: String?
@@ -108,7 +110,7 @@ struct GroupCommand: AsyncParsableCommand {
         ])
 
     struct Create: Act {
-        static let configuration = CommandConfiguration(abstract: "Make a group.")
+        static let configuration = CommandConfiguration(commandName: "create", abstract: "Make a group.")
         @Argument(help: "A unique name.") var name: String
         @Option(help: "One sentence: who belongs in it.") var says: String?
         @OptionGroup var hub: HubOptions
@@ -168,7 +170,7 @@ struct RoleCommand: AsyncParsableCommand {
         ])
 
     struct Create: Act {
-        static let configuration = CommandConfiguration(abstract: "Make a role.")
+        static let configuration = CommandConfiguration(commandName: "create", abstract: "Make a role.")
         @Argument(help: "A unique name.") var name: String
         @Option(help: "One sentence: what it is for.") var says: String?
         @OptionGroup var hub: HubOptions
@@ -184,7 +186,8 @@ struct RoleCommand: AsyncParsableCommand {
     }
 
     struct Grant: Act {
-        static let configuration = CommandConfiguration(abstract: "Grant a role to a user or a group.")
+        static let configuration = CommandConfiguration(
+            commandName: "grant", abstract: "Grant a role to a user or a group.")
         @Argument(help: "The role.") var role: String
         @Option(help: "The user.") var user: String?
         @Option(help: "Or the group.") var group: String?
@@ -208,7 +211,7 @@ struct RoleCommand: AsyncParsableCommand {
     }
 
     struct Grants: HubCommand {
-        static let configuration = CommandConfiguration(abstract: "List who is granted what.")
+        static let configuration = CommandConfiguration(commandName: "grants", abstract: "List who is granted what.")
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON { try await hub.call("GET", "/role-grants") }
@@ -222,7 +225,8 @@ struct RoleCommand: AsyncParsableCommand {
     }
 
     struct Withdraw: Act {
-        static let configuration = CommandConfiguration(abstract: "Withdraw a grant; the role ends at once.")
+        static let configuration = CommandConfiguration(
+            commandName: "withdraw", abstract: "Withdraw a grant; the role ends at once.")
         @Argument(help: "The grant's id, as `role grants` shows it.") var id: String
         @OptionGroup var hub: HubOptions
 
@@ -234,7 +238,7 @@ struct RoleCommand: AsyncParsableCommand {
     }
 
     struct Contain: Act {
-        static let configuration = CommandConfiguration(abstract: "Put a role inside another.")
+        static let configuration = CommandConfiguration(commandName: "contain", abstract: "Put a role inside another.")
         @Argument(help: "The outer role.") var outer: String
         @Argument(help: "The role inside.") var inner: String
         @OptionGroup var hub: HubOptions
@@ -247,7 +251,7 @@ struct RoleCommand: AsyncParsableCommand {
     }
 
     struct Release: Act {
-        static let configuration = CommandConfiguration(abstract: "Take a role out of another.")
+        static let configuration = CommandConfiguration(commandName: "release", abstract: "Take a role out of another.")
         @Argument(help: "The outer role.") var outer: String
         @Argument(help: "The role inside.") var inner: String
         @OptionGroup var hub: HubOptions

@@ -33,7 +33,7 @@ struct ClientCommand: AsyncParsableCommand {
         ])
 
     struct Create: Act {
-        static let configuration = CommandConfiguration(abstract: "Register an application.")
+        static let configuration = CommandConfiguration(commandName: "create", abstract: "Register an application.")
         @Argument(help: "A unique name.") var name: String
         @Option(help: "Its application user: what it may do is what this user may.") var user: String
         @Option(name: .customLong("scope"), help: "An auth scope it holds; repeat for more.") var scopes: [String] = []
@@ -56,7 +56,8 @@ struct ClientCommand: AsyncParsableCommand {
     }
 
     struct Update: Act {
-        static let configuration = CommandConfiguration(abstract: "Change a client; what is not named stays.")
+        static let configuration = CommandConfiguration(
+            commandName: "update", abstract: "Change a client; what is not named stays.")
         @Argument(help: "Its name or id.") var name: String
         @Option(help: "Another name.") var rename: String?
         @Option(help: "Another application user; ends its tokens.") var user: String?
@@ -154,7 +155,7 @@ struct ScopeCommand: AsyncParsableCommand {
         ])
 
     struct Create: Act {
-        static let configuration = CommandConfiguration(abstract: "Make an auth scope.")
+        static let configuration = CommandConfiguration(commandName: "create", abstract: "Make an auth scope.")
         @Argument(help: "The name that tokens carry.") var name: String
         @Option(name: .customLong("rule"), help: "A rule: \"GET /api/now/table/incident\"; repeat for more.")
         var rules: [String]
@@ -173,7 +174,8 @@ struct ScopeCommand: AsyncParsableCommand {
     }
 
     struct Update: Act {
-        static let configuration = CommandConfiguration(abstract: "Change an auth scope; tokens feel it at once.")
+        static let configuration = CommandConfiguration(
+            commandName: "update", abstract: "Change an auth scope; tokens feel it at once.")
         @Argument(help: "Its name or id.") var name: String
         @Option(name: .customLong("rule"), help: "All its rules from now on; repeat.") var rules: [String] = []
         @Option(help: "One sentence: what it is for.") var says: String?

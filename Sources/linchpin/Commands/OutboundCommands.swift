@@ -45,7 +45,8 @@ struct CredentialCommand: AsyncParsableCommand {
 
     struct Create: Act {
         static let configuration = CommandConfiguration(
-            abstract: "Seal a secret.", discussion: "The secret is read from the terminal without echo, or from a pipe."
+            commandName: "create", abstract: "Seal a secret.",
+            discussion: "The secret is read from the terminal without echo, or from a pipe."
         )
         @Argument(help: "A unique name.") var name: String
         @Option(help: "What sort of credential it is: api_key, oauth, basic, header_key or client_certificate.")
@@ -69,7 +70,8 @@ struct CredentialCommand: AsyncParsableCommand {
     }
 
     struct Update: Act {
-        static let configuration = CommandConfiguration(abstract: "Change a credential; what is not named stays.")
+        static let configuration = CommandConfiguration(
+            commandName: "update", abstract: "Change a credential; what is not named stays.")
         @Argument(help: "Its name or id.") var name: String
         @Flag(help: "Read a new secret; it becomes the next version.") var secret = false
         @Flag(help: "Take the moment away at which it stops working.") var neverExpires = false
@@ -121,7 +123,7 @@ struct ConnectionCommand: AsyncParsableCommand {
         ])
 
     struct Create: Act {
-        static let configuration = CommandConfiguration(abstract: "Add a connection.")
+        static let configuration = CommandConfiguration(commandName: "create", abstract: "Add a connection.")
         @Argument(help: "A unique name.") var name: String
         @Option(help: "The spoke it is for, such as okta.") var spoke: String
         @Option(help: "The base URL, https.") var url: String
@@ -157,7 +159,8 @@ struct ConnectionCommand: AsyncParsableCommand {
     }
 
     struct Update: Act {
-        static let configuration = CommandConfiguration(abstract: "Change a connection; what is not named stays.")
+        static let configuration = CommandConfiguration(
+            commandName: "update", abstract: "Change a connection; what is not named stays.")
         @Argument(help: "Its name or id.") var name: String
         @Option(help: "Another base URL.") var url: String?
         @Option(
@@ -271,7 +274,7 @@ struct AliasCommand: AsyncParsableCommand {
         ])
 
     struct Create: Act {
-        static let configuration = CommandConfiguration(abstract: "Make an alias.")
+        static let configuration = CommandConfiguration(commandName: "create", abstract: "Make an alias.")
         @Argument(help: "A unique name.") var name: String
         @Option(help: "Its first connection; active at once.") var connection: String
         @OptionGroup var hub: HubOptions
@@ -318,7 +321,8 @@ struct AliasCommand: AsyncParsableCommand {
     }
 
     struct Activate: Act {
-        static let configuration = CommandConfiguration(abstract: "Switch an alias to one of its connections.")
+        static let configuration = CommandConfiguration(
+            commandName: "activate", abstract: "Switch an alias to one of its connections.")
         @Argument(help: "The alias.") var name: String
         @Argument(help: "The connection.") var connection: String
         @OptionGroup var hub: HubOptions

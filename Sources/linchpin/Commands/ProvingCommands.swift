@@ -31,7 +31,7 @@ enum ProvingCommands {
     /// `linchpin connection verify NAME`
     struct Verify: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Prove a connection: each check is proved, refuted or not readable.",
+            commandName: "verify", abstract: "Prove a connection: each check is proved, refuted or not readable.",
             discussion: """
                 It fetches a new token and tries one reading action of each family. Exit code 0: nothing is refuted. \
                 1: something is. The report is signed; check a kept one with `linchpin report verify FILE`.
@@ -80,6 +80,7 @@ enum ProvingCommands {
     /// `linchpin connection drift NAME`
     struct Drift: HubCommand {
         static let configuration = CommandConfiguration(
+            commandName: "drift",
             abstract: "Compare what is needed, configured, granted and carried, and name what changed at the provider.",
             discussion: "Exit code 0: nothing changed. 1: something did.")
         @Argument(help: "The connection.") var name: String
@@ -174,7 +175,7 @@ struct ReportCommand: AsyncParsableCommand {
 
     struct Verify: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Check a report's signature; needs no hub.",
+            commandName: "verify", abstract: "Check a report's signature; needs no hub.",
             discussion: "Exit code 0: intact. 1: not. Without --key the report's own key counts: compare it.")
         @Argument(help: "The file.") var file: String
         @Option(help: "The hub's public key, 64 hexadecimal digits; `linchpin audit verify` shows it.") var key: String?

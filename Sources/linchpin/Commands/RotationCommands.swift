@@ -62,7 +62,7 @@ enum RotationCommands {
 
     struct Switch: Act {
         static let configuration = CommandConfiguration(
-            abstract: "Put the successor to use; the old secret can be gone back to.")
+            commandName: "switch", abstract: "Put the successor to use; the old secret can be gone back to.")
         @OptionGroup var options: Options
         @Flag(help: "Switch though nobody knows whether it works.") var untested = false
         var hub: HubOptions { options.hub }
@@ -88,7 +88,7 @@ enum RotationCommands {
 
     struct Retire: Act {
         static let configuration = CommandConfiguration(
-            abstract: "Delete the old secret here, once it is revoked at the provider.")
+            commandName: "retire", abstract: "Delete the old secret here, once it is revoked at the provider.")
         @OptionGroup var options: Options
         var hub: HubOptions { options.hub }
 
@@ -108,6 +108,7 @@ enum RotationCommands {
 
     struct Rotate: Act {
         static let configuration = CommandConfiguration(
+            commandName: "rotate",
             abstract: "Rotate the secret through its provider's API, as far as it can be gone now.",
             discussion: "Once more after the overlap, it retires the old secret there and here.")
         @OptionGroup var options: Options

@@ -13,7 +13,7 @@ struct SandboxCommand: AsyncParsableCommand {
 
     struct Okta: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "A simulated Okta org on loopback; its state lives as long as the program.")
+            commandName: "okta", abstract: "A simulated Okta org on loopback; its state lives as long as the program.")
         @Option(help: "The port on 127.0.0.1; 0 takes a free one.") var port = 9001
         @Option(help: "A file that holds the API token; made with mode 0600 when it is missing.")
         var tokenFile = "okta-sandbox.token"

@@ -7,7 +7,7 @@ import Web
 /// `linchpin serve`
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run a hub.",
+        commandName: "serve", abstract: "Run a hub.",
         discussion: "Configuration comes from LINCHPIN_… variables; see Docs/reference/configuration.md.")
 
     @OptionGroup var data: DataOption

@@ -15,7 +15,8 @@ struct SessionCommand: AsyncParsableCommand {
         subcommands: [ListCommand<SessionNoun>.self, End.self])
 
     struct End: Act {
-        static let configuration = CommandConfiguration(abstract: "End a session; its browser must sign in again.")
+        static let configuration = CommandConfiguration(
+            commandName: "end", abstract: "End a session; its browser must sign in again.")
         @Argument(help: "Its id.") var id: String
         @OptionGroup var hub: HubOptions
 

@@ -47,7 +47,8 @@ struct TokenCommand: AsyncParsableCommand {
 
     struct Revoke: Act {
         static let configuration = CommandConfiguration(
-            abstract: "End one token.", discussion: "It is read from the terminal without echo, or from a pipe.")
+            commandName: "revoke", abstract: "End one token.",
+            discussion: "It is read from the terminal without echo, or from a pipe.")
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {

@@ -68,7 +68,7 @@ enum Files {
 extension SpokeCommand {
     struct New: FileCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Begin a spoke: writes NAME.yaml and NAME.test.yaml into this folder.")
+            commandName: "new", abstract: "Begin a spoke: writes NAME.yaml and NAME.test.yaml into this folder.")
         @Argument(help: "The spoke's name.") var name: String
         @Flag(help: "Replace files that are there.") var force = false
         @OptionGroup var form: AnswerForm
@@ -89,7 +89,7 @@ extension SpokeCommand {
 
     struct Check: FileCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Read a spoke file as a hub does, and say what a hub would know of it.")
+            commandName: "check", abstract: "Read a spoke file as a hub does, and say what a hub would know of it.")
         @Argument(help: "The spoke file, YAML. A table NAME-operations.tsv beside it is read too.") var file: String
         @OptionGroup var form: AnswerForm
 
@@ -118,7 +118,7 @@ extension SpokeCommand {
 
     struct Import: FileCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Make a spoke file from operations of an OpenAPI 3 description.",
+            commandName: "import", abstract: "Make a spoke file from operations of an OpenAPI 3 description.",
             discussion: "The scopes are those of the description's security section. Nothing is fetched.")
         @Argument(help: "The description, YAML or JSON, OpenAPI 3.0 or 3.1, in one file.") var file: String
         @Option(help: "The operations, by operationId or as \"GET /path\", with commas between them.")

@@ -28,7 +28,8 @@ struct SpokeCommand: AsyncParsableCommand {
         ])
 
     struct Activate: Act {
-        static let configuration = CommandConfiguration(abstract: "Let a spoke's actions exist on this hub.")
+        static let configuration = CommandConfiguration(
+            commandName: "activate", abstract: "Let a spoke's actions exist on this hub.")
         @Argument(help: "The spoke.") var name: String
         @OptionGroup var hub: HubOptions
 
@@ -42,7 +43,8 @@ struct SpokeCommand: AsyncParsableCommand {
     }
 
     struct Deactivate: Act {
-        static let configuration = CommandConfiguration(abstract: "Refuse every call of a spoke's actions.")
+        static let configuration = CommandConfiguration(
+            commandName: "deactivate", abstract: "Refuse every call of a spoke's actions.")
         @Argument(help: "The spoke.") var name: String
         @OptionGroup var hub: HubOptions
 
@@ -84,7 +86,7 @@ struct ActionCommand: AsyncParsableCommand {
 
     struct Run: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Run an action that only reads, to try a connection.",
+            commandName: "run", abstract: "Run an action that only reads, to try a connection.",
             discussion: "What changes something goes through a flow, which keeps a journal of it.")
         @Argument(help: "The action, such as okta.lookup_user.") var name: String
         @Option(help: "The alias to run it through.") var alias: String

@@ -7,6 +7,7 @@ import Spokes
 extension SpokeCommand {
     struct Test: FileCommand {
         static let configuration = CommandConfiguration(
+            commandName: "test",
             abstract: "Play a spoke's tests: through its actions, against the recorded calls, without a hub.",
             discussion: """
                 The tests are in NAME.test.yaml beside the file. With --against they go to a system that really answers, \

@@ -17,7 +17,8 @@ struct TableCommand: AsyncParsableCommand {
         ])
 
     struct Create: Act {
-        static let configuration = CommandConfiguration(abstract: "Add a table with its columns.")
+        static let configuration = CommandConfiguration(
+            commandName: "create", abstract: "Add a table with its columns.")
         @Argument(help: "Lowercase letters, digits and _.") var name: String
         @Option(help: "The name that people read.") var label: String?
         @Option(name: .customLong("column"), help: TableColumn.help) var columns: [String]
