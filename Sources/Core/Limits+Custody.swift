@@ -48,7 +48,7 @@ extension Limits {
     public static let rotationsAtOnce = Bound(
         "rotations_at_once", 5, "credentials", "rotated by themselves in one turn")
     public static let providerSecrets = Bound(
-        "provider_secrets", 20, "secrets", "of one client at its provider")
+        "provider_secrets", 100, "secrets or keys", "of one client at its provider")
 
     /// All of them, in the order of the generated page.
     public static let all: [Bound] = general + custody + proving + inboundHooks + passage

@@ -98,6 +98,16 @@ extension Route {
         Route(
             "POST", "/api/v1/apps/{id}/credentials/secrets/{id}/lifecycle/deactivate", .apps, app("manage"),
             ClientSecrets.deactivate),
+        Route("GET", "/api/v1/apps/{id}/credentials/jwks", .apps, read("apps", on: .app(0)), ClientKeys.list),
+        Route("POST", "/api/v1/apps/{id}/credentials/jwks", .apps, app("manage"), ClientKeys.add),
+        Route("GET", "/api/v1/apps/{id}/credentials/jwks/{id}", .apps, read("apps", on: .app(0)), ClientKeys.get),
+        Route("DELETE", "/api/v1/apps/{id}/credentials/jwks/{id}", .apps, app("manage"), ClientKeys.delete),
+        Route(
+            "POST", "/api/v1/apps/{id}/credentials/jwks/{id}/lifecycle/activate", .apps, app("manage"),
+            ClientKeys.activate),
+        Route(
+            "POST", "/api/v1/apps/{id}/credentials/jwks/{id}/lifecycle/deactivate", .apps, app("manage"),
+            ClientKeys.deactivate),
         Route("GET", "/api/v1/apps/{id}/grants", .apps, grants("read"), ListGrants.run),
         Route("POST", "/api/v1/apps/{id}/grants", .apps, grants("manage"), GrantScope.run),
         Route("GET", "/api/v1/apps/{id}/grants/{id}", .apps, grants("read"), GetGrant.run),

@@ -164,20 +164,28 @@ public protocol ActionCatalogue: Sendable {
     func rotationGuide(of spoke: String, credentialKind: String) -> RotationGuide?
 }
 
+/// What a client proves itself with, of what its provider's API can change.
+public enum ClientProof: String, Sendable, CaseIterable {
+    /// A text that both know; the provider makes it.
+    case secret
+    /// A key pair; the hub makes it, and the provider gets the public half.
+    case key
+}
+
 /// What a person does at a provider while a secret is rotated.
 public struct RotationGuide: Sendable, Equatable {
     /// How a further secret is made, beside the one in use.
     public let add: String
     /// How the old one is taken back.
     public let retire: String
-    /// Whether the provider's API does both, so that nobody has to.
-    public let isByItself: Bool
+    /// For which of them the provider's API does both, so that nobody has to.
+    public let byItself: Set<ClientProof>
 
     /// States it.
-    public init(add: String, retire: String, isByItself: Bool = false) {
+    public init(add: String, retire: String, byItself: Set<ClientProof> = []) {
         self.add = add
         self.retire = retire
-        self.isByItself = isByItself
+        self.byItself = byItself
     }
 }
 

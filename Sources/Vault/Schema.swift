@@ -81,6 +81,6 @@ extension Vault {
         Migration("vault-005", [.addColumn(.int("needs_approval").standard(0), to: "connection")]),
         rotationMigration, resourceMigration, passageMigration, providerRotationMigration,
         Migration("vault-010", [.addColumn(.int("calls_per_minute").optional, to: "connection")]),
-        RevocationRows.migration,
+        RevocationRows.migration, rotationKeyMigration,
     ]
 }

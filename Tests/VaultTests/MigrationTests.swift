@@ -50,7 +50,7 @@ struct MigrationTests {
             #expect(
                 ran == [
                     "vault-002", "vault-003", "vault-004", "vault-005", "vault-006", "vault-007", "vault-008",
-                    "vault-009", "vault-010", "vault-013",
+                    "vault-009", "vault-010", "vault-013", "vault-014",
                 ])
             let rig = try await VaultRig(database)
             try await rig.run("alias.create", "", ["name": "okta", "connection": "prod"])

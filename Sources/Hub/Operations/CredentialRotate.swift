@@ -2,13 +2,14 @@ import Core
 import Ports
 import Vault
 
-/// Rotates the secret of a credential through its provider's API, as far as it can be gone now.
+/// Rotates the secret or key of a credential through its provider's API, as far as it can be gone now.
 struct CredentialRotate: Sendable {
     let parts: Parts
 
     static let declaration = Operation(
         "credential", .act("rotate"), roles: [.credentialAdmin],
-        says: "Rotates a client's secret through its provider's API: added, tested, switched; later again: retired.",
+        says:
+            "Rotates a client's secret or key through its provider's API: added, tested, switched; later again: retired.",
         fields: [
             .optional(
                 "through", .text(most: Limits.nameField.value),

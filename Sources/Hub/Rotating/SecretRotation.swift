@@ -4,8 +4,8 @@ import Spokes
 import Storage
 import Vault
 
-/// Rotates the secret of a client through its provider's API: added there, sealed here, tested, switched to, and later
-/// the old one taken away there and deleted here.
+/// Rotates the secret or the key of a client through its provider's API: added there, sealed here, tested, switched to,
+/// and later the old one taken away there and deleted here. A key's private half is made here and never leaves.
 ///
 /// What comes next is decided by `Vault` from what is kept; this carries it out, one durable step after the other. Before
 /// each call that changes something, that it was meant is kept; killed at any place, another run goes on from there.
@@ -94,8 +94,11 @@ struct SecretRotation: Sendable {
                 return outcome
             case .begin:
                 let secrets = try await secrets(turn, wish, step)
-                try await add(beside: try await Settlement.only(secrets, turn), secrets, turn, step)
-                said = "A successor was made at \(secrets.provider) and sealed here."
+                try await add(beside: try await Settlement.inUse(secrets, turn), secrets, turn, step)
+                said =
+                    turn.client.proof == .key
+                    ? "A key was made and sealed here, and its public half added at \(secrets.provider)."
+                    : "A successor was made at \(secrets.provider) and sealed here."
             case .settle(let old, let since):
                 said = try await settle(old, since, turn, wish, step)
             case .test:
@@ -106,7 +109,8 @@ struct SecretRotation: Sendable {
                 said = "The successor is in use."
             case .takeAway(let id):
                 try await takeAway(id, turn, wish, step)
-                outcome.steps.append("Secret \(Shown.name(id)) is gone at the provider and here.")
+                let what = turn.client.proof == .key ? "Key" : "Secret"
+                outcome.steps.append("\(what) \(Shown.name(id)) is gone at the provider and here.")
                 return outcome
             case .forget:
                 try await parts.vault.forget(of: turn.id, step)
@@ -122,27 +126,37 @@ struct SecretRotation: Sendable {
     private func secrets(_ turn: RotationTurn, _ wish: Wish, _ cause: Cause) async throws -> ProviderSecrets {
         let connection = try await parts.vault.resolve(connection: turn.connectionID)
         return try parts.spokes.secrets(
-            ofClient: turn.client, at: connection, administrator: wish.administrator, cause)
+            turn.client.proof, ofClient: turn.client.id, at: connection, administrator: wish.administrator, cause)
     }
 
     private func add(
         beside old: String, _ secrets: ProviderSecrets, _ turn: RotationTurn, _ cause: Cause
     ) async throws {
+        let keyID = Settlement.keyID(turn, begun: cause.now)
+        var pair: (secret: Secret, publicKey: JSON)?
+        if let keyID { pair = try await parts.vault.makeKeyPair(of: turn.id, keyID: keyID) }
         try await parts.vault.intendToAdd(of: turn.id, beside: old, cause)
         let made: (id: String, secret: Secret)
-        do throws(ProviderSecretProblem) { made = try await secrets.create() } catch { throw Self.failed(error, turn) }
-        try await parts.vault.sealAdded(made.secret, id: made.id, of: turn.id, begun: cause.now, later(cause))
+        do throws(ProviderSecretProblem) {
+            if let pair {
+                made = (try await secrets.add(pair.publicKey), pair.secret)
+            } else {
+                made = try await secrets.create()
+            }
+        } catch { throw Self.failed(error, turn) }
+        try await parts.vault.sealAdded(
+            made.secret, id: made.id, keyID: keyID, of: turn.id, begun: cause.now, later(cause))
     }
 
-    /// An answer got lost, or the hub died with it. A list tells whether a successor was made; its text is lost then, so
-    /// it goes, and one is asked for anew.
+    /// An answer got lost, or the hub died with it. A list tells whether a successor was made; its text or its private
+    /// half is lost then, so it goes, and another one is made.
     private func settle(
         _ old: String, _ since: Timestamp, _ turn: RotationTurn, _ wish: Wish, _ cause: Cause
     ) async throws -> String {
         let secrets = try await secrets(turn, wish, cause)
         let found: [ProviderSecret]
         do throws(ProviderSecretProblem) { found = try await secrets.list() } catch { throw Self.failed(error, turn) }
-        switch Settlement(found, old: old, since: since) {
+        switch Settlement(found, old: old, since: since, keyID: Settlement.keyID(turn, begun: since)) {
         case .nothingMade: break
         case .lost(let id):
             do throws(ProviderSecretProblem) { try await secrets.takeAway(id) } catch {
@@ -172,7 +186,8 @@ struct SecretRotation: Sendable {
             : " Mend it, then: linchpin credential rotate \(turn.name)"
         return HubError(
             .conflict, problem.reason,
-            "The secret of credential \(turn.name) was not rotated further: \(problem.says)\(next)")
+            "The \(turn.client.proof.rawValue) of credential \(turn.name) was not rotated further: "
+                + "\(problem.says)\(next)")
     }
 
     private static func stopped(_ why: RotationStop, _ turn: RotationTurn) -> HubError {
@@ -185,8 +200,8 @@ struct SecretRotation: Sendable {
         case .goneBack:
             HubError(
                 .conflict, "gone_back",
-                "Somebody went back to the old secret of credential \(turn.name), so nothing goes on by itself. Drop the "
-                    + "successor: linchpin credential drop-successor \(turn.name). The next run takes it away at the provider."
+                "Somebody went back to the old \(turn.client.proof.rawValue) of credential \(turn.name), so nothing goes on "
+                    + "by itself. Drop the successor: linchpin credential drop-successor \(turn.name). The next run takes it away at the provider."
             )
         }
     }

@@ -1,12 +1,13 @@
 import Core
+import Ports
 import Spokes
 import Vault
 
-/// What a list of a client's secrets at its provider says about a successor whose making got no answer. Pure.
+/// What a list of a client's secrets or keys at its provider says about a successor whose making got no answer. Pure.
 enum Settlement: Equatable {
     /// There is none.
     case nothingMade
-    /// There is that one, and nobody has its text.
+    /// There is that one, and nobody has its text, or its private half.
     case lost(String)
     /// There are others, which may be somebody else's: nothing of theirs is touched.
     case others([String])
@@ -14,8 +15,13 @@ enum Settlement: Equatable {
     /// - Parameters:
     ///   - old: what was there before.
     ///   - since: when a successor was asked for.
-    init(_ found: [ProviderSecret], old: String, since: Timestamp) {
+    ///   - keyID: what it was to be known by; nil for a secret, which is told by the moment at which it came to be.
+    init(_ found: [ProviderSecret], old: String, since: Timestamp, keyID: String? = nil) {
         let further = found.filter { $0.id != old }
+        if let keyID {
+            self = further.first { $0.keyID == keyID }.map { .lost($0.id) } ?? .nothingMade
+            return
+        }
         // Somebody may have made one by hand since: only what came to be while that call was under way is its.
         let slack = Int64(Limits.clockDifferenceSeconds.value)
         let last = since.adding(seconds: slack).adding(milliseconds: 2 * Int64(Limits.outboundMilliseconds.value))
@@ -31,32 +37,46 @@ enum Settlement: Equatable {
         self = .lost(first.id)
     }
 
-    /// The one secret that a client has, before another is made; of several nobody here knows which is in use.
-    static func only(_ secrets: ProviderSecrets, _ turn: RotationTurn) async throws -> String {
+    /// The `kid` of the key that a run makes, which follows from what is kept before it is asked for; nil for a secret.
+    static func keyID(_ turn: RotationTurn, begun: Timestamp) -> String? {
+        turn.client.proof == .key ? "linchpin-\(turn.id.prefix(8))-\(begun.epochMilliseconds)" : nil
+    }
+
+    /// The one that is in use, before another is made. A key is known by its `kid`; of several secrets nobody here knows
+    /// which it is.
+    static func inUse(_ secrets: ProviderSecrets, _ turn: RotationTurn) async throws -> String {
+        let what = turn.client.proof.rawValue
         let found: [ProviderSecret]
         do throws(ProviderSecretProblem) { found = try await secrets.list() } catch {
             throw HubError(
-                .conflict, error.reason, "The secrets of credential \(turn.name) can't be listed: \(error.says)")
+                .conflict, error.reason, "The \(what)s of credential \(turn.name) can't be listed: \(error.says)")
         }
-        guard let first = found.first else {
+        let fitting = turn.client.keyID.map { keyID in found.filter { $0.keyID == keyID } } ?? found
+        guard let first = fitting.first else {
             throw HubError(
-                .conflict, "no_secret_there",
-                "\(secrets.provider) has no secret of this client, so there is none to rotate. Check the client id of "
-                    + "credential \(turn.name).")
+                .conflict, "no_\(what)_there",
+                "\(secrets.provider) has no such \(what) of this client, so there is none to rotate. Check the client id"
+                    + "\(turn.client.keyID == nil ? "" : " and \"key_id\"") of credential \(turn.name).")
         }
-        guard found.count == 1 else {
-            let ids = found.map { "\(Shown.name($0.id))\($0.isActive ? "" : " (inactive)")" }.joined(separator: ", ")
+        let hasRoom = found.count < secrets.most
+        guard fitting.count == 1, hasRoom else {
+            let ids = found.prefix(Self.mostShown)
+                .map { "\(Shown.name($0.id))\($0.isActive ? "" : " (inactive)")" }.joined(separator: ", ")
+            let rest = found.count > Self.mostShown ? ", …" : ""
             let room =
-                found.count < secrets.most
+                hasRoom
                 ? "and nobody here knows which is in use"
                 : "which is the most that it may have, so there is no room for a successor"
             throw HubError(
                 .conflict, "no_room",
-                "At \(secrets.provider) the client of credential \(turn.name) has \(found.count) secrets (\(ids)), \(room). "
-                    + "Delete there the one that is not in use, then: linchpin credential rotate \(turn.name)")
+                "At \(secrets.provider) the client of credential \(turn.name) has \(found.count) \(what)s (\(ids)\(rest)), "
+                    + "\(room). Delete there one that is not in use, then: linchpin credential rotate \(turn.name)")
         }
         return first.id
     }
+
+    /// More than a message can name usefully.
+    private static let mostShown = 5
 
     static func unexpected(_ ids: [String], _ turn: RotationTurn) -> HubError {
         HubError(

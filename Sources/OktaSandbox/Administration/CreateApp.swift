@@ -14,10 +14,11 @@ enum CreateApp {
             throw .validation("label", "label: The field cannot be left blank")
         }
         let draft = try draft(label, body, &org)
-        var app = App(
-            id: org.dice.id("0oa"), name: "oidc_client", label: label, signOnMode: "OPENID_CONNECT",
-            created: call.now, status: .active, lastUpdated: call.now, client: try OAuthClient(draft))
-        app.begin(with: draft.secret)
+        let id = org.dice.id("0oa")
+        let app = App(
+            id: id, name: "oidc_client", label: label, signOnMode: "OPENID_CONNECT",
+            created: call.now, status: .active, lastUpdated: call.now,
+            client: try OAuthClient(draft, of: id, at: call.now))
         org.apps.append(app)
         org.note("application.lifecycle.create", "Create an application", [.app(app)], call)
         return .json(app.json(baseURL: org.baseURL, showsSecret: true))
@@ -83,7 +84,8 @@ extension OAuthClient {
             "redirect_uris": .texts(redirectURIs),
             "response_types": grants.contains(.code) ? ["code"] : ["token"],
             "consent_method": requiresConsent ? "REQUIRED" : "TRUSTED",
-            "dpop_bound_access_tokens": .bool(requiresDPoP), "refresh_token": refresh, "jwks": keys.json,
+            "dpop_bound_access_tokens": .bool(requiresDPoP), "refresh_token": refresh,
+            "jwks": JWKSet(publishing: keys.map(\.key)).json,
         ]
     }
 }

@@ -44,11 +44,10 @@ extension OktaOrg {
     /// Adds an application and answers its client id. Throws `HubError` (`bad_app`) that names the part that is wrong.
     public mutating func add(_ draft: AppDraft, at now: Timestamp) throws(HubError) -> String {
         do {
-            let client = try OAuthClient(draft)
+            let id = dice.id("0oa")
             var app = App(
-                id: dice.id("0oa"), name: "oidc_client", label: draft.label, signOnMode: "OPENID_CONNECT",
-                created: now, status: .active, lastUpdated: now, client: client)
-            app.begin(with: draft.secret)
+                id: id, name: "oidc_client", label: draft.label, signOnMode: "OPENID_CONNECT",
+                created: now, status: .active, lastUpdated: now, client: try OAuthClient(draft, of: id, at: now))
             for scope in draft.scopes { try grant(scope, to: &app, at: now) }
             if draft.isForEveryone {
                 app.groups = groups.filter { $0.kind == .builtIn }
@@ -64,16 +63,24 @@ extension OktaOrg {
 }
 
 extension OAuthClient {
-    private static let keysMost = 50
-
-    init(_ draft: AppDraft) throws(OktaError) {
+    /// - Parameter id: the application's.
+    init(_ draft: AppDraft, of id: String, at now: Timestamp) throws(OktaError) {
         kind = try Self.known(draft.kind, "application_type")
         method = try Self.known(draft.method, "token_endpoint_auth_method")
         redirectURIs = draft.redirectURIs
         grants = []
         for grant in draft.grantTypes { grants.append(try Self.known(grant, "grant_types")) }
-        do { keys = try JWKSet(draft.keys) } catch {
+        let given: [JWSPublicKey]
+        do { given = try JWKSet(draft.keys).keys } catch {
             throw .validation("jwks", "jwks: The key set cannot be used.")
+        }
+        guard given.count <= ClientKeys.most else { throw ClientKeys.tooMany }
+        keys = given.enumerated().map { place, key in
+            let tail = id.dropFirst(3).dropLast(2) + (place < 10 ? "0" : "") + String(place)
+            return ClientKey(id: "pks" + tail, key: key, created: now, lastUpdated: now)
+        }
+        if let secret = draft.secret {
+            secrets = [ClientSecret(id: "ocs" + id.dropFirst(3), secret: secret, created: now, lastUpdated: now)]
         }
         requiresPKCE = draft.requiresPKCE
         requiresDPoP = draft.requiresDPoP
@@ -101,7 +108,7 @@ extension OAuthClient {
         if (method == .basic || method == .post) != hasSecret {
             throw .validation("client_secret", "client_secret: The authentication method and the secret do not fit.")
         }
-        if method == .keyJWT && keys.keys.isEmpty {
+        if method == .keyJWT && keys.isEmpty {
             throw .validation("jwks", "jwks: private_key_jwt needs a public key.")
         }
         if grants.contains(.code) && redirectURIs.isEmpty {

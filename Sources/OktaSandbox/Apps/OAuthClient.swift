@@ -46,7 +46,8 @@ struct OAuthClient: Sendable {
     var secrets: [ClientSecret] = []
     var redirectURIs: [String]
     var grants: [Grant]
-    var keys = JWKSet(publishing: [])
+    /// The oldest first.
+    var keys: [ClientKey]
     var requiresPKCE = false
     var requiresDPoP = false
     var requiresConsent = true
@@ -63,14 +64,14 @@ struct ClientSecret: Sendable {
     var lastUpdated: Timestamp
 }
 
-extension App {
-    /// Gives the client the secret that it was made with.
-    mutating func begin(with secret: Secret?) {
-        guard let secret else { return }
-        client?.secrets = [
-            ClientSecret(id: "ocs" + id.dropFirst(3), secret: secret, created: created, lastUpdated: created)
-        ]
-    }
+/// A key of a client, of which the org has the public half.
+struct ClientKey: Sendable {
+    let id: String
+    let key: JWSPublicKey
+    let created: Timestamp
+    /// Only one that is on verifies.
+    var isOn = true
+    var lastUpdated: Timestamp
 }
 
 extension OktaOrg {

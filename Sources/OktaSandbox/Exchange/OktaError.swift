@@ -34,6 +34,7 @@ extension OktaError {
         case hook = "Webhook"
         case schema = "Schema"
         case clientSecret = "OAuth2ClientSecret"
+        case clientKey = "OAuth2ClientJsonWebKey"
         case grant = "OAuth2ScopeConsentGrant"
         case role = "RoleAssignment"
         case customRole = "Role"

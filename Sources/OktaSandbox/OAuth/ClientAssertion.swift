@@ -36,16 +36,18 @@ enum ClientAssertion {
     }
 
     private static func verified(_ read: UnverifiedJWS, _ client: OAuthClient) throws(OAuthError) -> JSONObject {
-        guard !client.keys.keys.isEmpty else {
+        guard !client.keys.isEmpty else {
             throw .assertion(
                 "The client does not have a JWKSet configured, but the client_assertion requires one.")
         }
         // Deviation: without a kid the only key of a client is taken, as RFC 7515 §4.1.4 leaves open.
-        let single = client.keys.keys.count == 1 ? client.keys.keys.first : nil
-        guard let key = read.keyID.map({ client.keys.key(id: $0) }) ?? single else {
-            throw .assertion("The client_assertion JWT kid is invalid.")
-        }
-        do { return try read.verified(by: key, allowing: algorithms, type: nil).claims } catch {
+        let found =
+            if let id = read.keyID { client.keys.first { $0.key.id?.utf8.elementsEqual(id.utf8) == true } } else {
+                client.keys.count == 1 ? client.keys.first : nil
+            }
+        // Inferred: a key that is off is answered as one that is not there.
+        guard let found, found.isOn else { throw .assertion("The client_assertion JWT kid is invalid.") }
+        do { return try read.verified(by: found.key, allowing: algorithms, type: nil).claims } catch {
             throw .assertion(
                 error == .signatureWrong
                     ? "The client_assertion signature is invalid."

@@ -13,8 +13,8 @@ struct Spoke: Sendable {
     let oauth: OAuthTemplate?
     /// What a person does at the provider to rotate a secret, by the way it is used.
     var rotation: [Authentication: RotationGuide] = [:]
-    /// How a client's secret is rotated through the provider's API; nil where the file does not say.
-    var secretCalls: SecretCalls?
+    /// How what a client proves itself with is rotated through the provider's API, as far as the file says.
+    var rotationCalls: [ClientProof: SecretCalls] = [:]
     /// JSON Pointer to the error code in an error body.
     let errorCode: String
     /// Names of the reply headers that tell when the rate limit ends, and by which clock.

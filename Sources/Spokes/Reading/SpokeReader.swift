@@ -21,7 +21,7 @@ extension Spoke {
         }
         let authentication = try authentication(&map)
         let oauthMap = try map.optionalMap("oauth")
-        let (rotation, secretCalls) = try rotation(&map, authentication)
+        let (rotation, rotationCalls) = try rotation(&map, authentication)
         var errors = try map.map("errors")
         let errorCode = try errors.pointer("code")
         try errors.end()
@@ -61,19 +61,19 @@ extension Spoke {
         }
         return Spoke(
             name: name, title: title, version: version, source: source, authentication: authentication, oauth: oauth,
-            rotation: rotation, secretCalls: secretCalls, errorCode: errorCode, rateLimit: rateLimit, reasons: reasons,
-            actions: actions,
+            rotation: rotation, rotationCalls: rotationCalls, errorCode: errorCode, rateLimit: rateLimit,
+            reasons: reasons, actions: actions,
             resources: resources, impliedScopes: impliedScopes, impliedPermissions: impliedPermissions,
             operations: operations, setUp: setUp, proving: proving ?? .none, hooks: hooks)
     }
 
-    /// `rotation: { api_key_ssws: { add: …, retire: … }, oauth: { add: …, retire: …, calls: … } }`
+    /// `rotation: { api_key_ssws: { add: …, retire: … }, oauth: { add: …, retire: …, calls: …, key_calls: … } }`
     private static func rotation(
         _ map: inout MapReader, _ ways: [Authentication]
-    ) throws(DocumentProblem) -> ([Authentication: RotationGuide], SecretCalls?) {
-        guard var inner = try map.optionalMap("rotation") else { return ([:], nil) }
+    ) throws(DocumentProblem) -> ([Authentication: RotationGuide], [ClientProof: SecretCalls]) {
+        guard var inner = try map.optionalMap("rotation") else { return ([:], [:]) }
         var found: [Authentication: RotationGuide] = [:]
-        var calls: SecretCalls?
+        var calls: [ClientProof: SecretCalls] = [:]
         for member in inner.members {
             guard let way = Authentication(rawValue: member.key), ways.contains(way) else {
                 throw map.problem(
@@ -83,9 +83,12 @@ extension Spoke {
             var guide = try inner.map(member.key)
             let (add, retire) = (try guide.text("add"), try guide.text("retire"))
             // Their requests name a client, and nothing else has one.
-            let own = try way == .oauth ? guide.optionalMap("calls") : nil
-            if let own { calls = try SecretCalls(own) }
-            found[way] = RotationGuide(add: add, retire: retire, isByItself: own != nil)
+            for proof in way == .oauth ? ClientProof.allCases : [] {
+                if let own = try guide.optionalMap(SecretCalls.member(proof)) {
+                    calls[proof] = try SecretCalls(own, proof)
+                }
+            }
+            found[way] = RotationGuide(add: add, retire: retire, byItself: way == .oauth ? Set(calls.keys) : [])
             try guide.end()
         }
         return (found, calls)

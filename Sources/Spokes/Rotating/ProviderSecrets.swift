@@ -1,24 +1,27 @@
 public import Core
 public import Ports
 
-/// A secret of a client, as its provider lists it: never the secret itself.
+/// A secret or a key of a client, as its provider lists it: never the secret itself.
 public struct ProviderSecret: Sendable, Equatable {
     /// What the provider knows it by.
     public let id: String
     /// When it was made there; nil where the provider's moment cannot be read.
     public let createdAt: Timestamp?
+    /// The `kid` of a key; nil for a secret.
+    public let keyID: String?
     /// Whether it still authenticates.
     public let isActive: Bool
 
     /// States one; tests do.
-    public init(id: String, createdAt: Timestamp?, isActive: Bool) {
+    public init(id: String, createdAt: Timestamp?, keyID: String? = nil, isActive: Bool) {
         self.id = id
         self.createdAt = createdAt
+        self.keyID = keyID
         self.isActive = isActive
     }
 }
 
-/// Why a call about a client's secrets did not do what it was made for.
+/// Why a call about a client's secrets or keys did not do what it was made for.
 public struct ProviderSecretProblem: Error, Equatable {
     /// A stable code.
     public let reason: String
@@ -35,7 +38,8 @@ public struct ProviderSecretProblem: Error, Equatable {
     }
 }
 
-/// The secrets of one client at its provider, through the provider's API. An administrator's token lives as long as this.
+/// The secrets of one client at its provider, or its keys, through the provider's API. An administrator's token lives as
+/// long as this.
 public struct ProviderSecrets: Sendable {
     let spoke: Spoke
     let calls: SecretCalls
@@ -51,13 +55,13 @@ public struct ProviderSecrets: Sendable {
 
     /// The provider's name.
     public var provider: String { spoke.title }
-    /// How many secrets a client may have there.
+    /// How many of them a client may have there.
     public var most: Int { calls.most }
 
     /// All that there are.
     public func list() async throws(ProviderSecretProblem) -> [ProviderSecret] {
         var found: [ProviderSecret] = []
-        let (run, name) = try run(calls.list, "list client secrets", nil)
+        let (run, name) = try run(calls.list, "list client \(calls.proof.rawValue)s")
         let ended = await calls.pages.walk(run, from: nil, read: { $0 }) { page in
             for item in page.items {
                 guard let id = item.value(at: calls.id)?.string else {
@@ -69,6 +73,7 @@ public struct ProviderSecrets: Sendable {
                     ProviderSecret(
                         id: id,
                         createdAt: item.value(at: calls.created)?.string.flatMap(Timestamp.init(rfc3339:)),
+                        keyID: calls.keyID.flatMap { item.value(at: $0)?.string },
                         isActive: item.value(at: calls.active.pointer) == calls.active.value))
             }
             return found.count > Limits.providerSecrets.value ? Pages.tooMany(run) : nil
@@ -77,17 +82,25 @@ public struct ProviderSecrets: Sendable {
         return found
     }
 
-    /// One more. An answer that got lost is a doubt: a list settles it, and nothing else.
+    /// One more secret. An answer that got lost is a doubt: a list settles it, and nothing else.
     public func create() async throws(ProviderSecretProblem) -> (id: String, secret: Secret) {
-        let (run, _) = try run(calls.create, "add a client secret", nil)
+        try await make(nil) { json, id in
+            guard let text = calls.sealed.flatMap({ json.value(at: $0) })?.string, !text.isEmpty else { return nil }
+            return (id, Secret(text))
+        }
+    }
+
+    /// One more key, of which that is the public half, as a JWK; answers its id. Of a lost answer the same holds.
+    public func add(_ publicKey: JSON) async throws(ProviderSecretProblem) -> String {
+        try await make(publicKey) { _, id in id }
+    }
+
+    private func make<Made: Sendable>(
+        _ publicKey: JSON?, _ read: (_ reply: JSON, _ id: String) -> Made?
+    ) async throws(ProviderSecretProblem) -> Made {
+        let (run, _) = try run(calls.create, "add a client \(calls.proof.rawValue)", publicKey: publicKey)
         let answer = await run.answer(
-            nil,
-            { json -> (id: String, secret: Secret)? in
-                guard let id = json.value(at: calls.createdID)?.string,
-                    let text = json.value(at: calls.sealed)?.string, !text.isEmpty
-                else { return nil }
-                return (id, Secret(text))
-            })
+            nil, { json -> Made? in json.value(at: calls.createdID)?.string.flatMap { read(json, $0) } })
         switch answer {
         case .reply(let made, _): return made
         case .ended(let outcome): throw problem(outcome)
@@ -104,14 +117,14 @@ public struct ProviderSecrets: Sendable {
     private func send(
         _ request: RequestTemplate, _ word: String, _ id: String
     ) async throws(ProviderSecretProblem) {
-        let (run, _) = try run(request, "\(word) a client secret", id)
+        let (run, _) = try run(request, "\(word) a client \(calls.proof.rawValue)", id)
         // Somebody else may have been quicker.
         let answer = await run.answer(nil, { _ in true }, refused: { status, _ in status == 404 ? true : nil })
         if case .ended(let outcome) = answer { throw problem(outcome) }
     }
 
     private func run(
-        _ request: RequestTemplate, _ name: String, _ id: String?
+        _ request: RequestTemplate, _ name: String, _ id: String? = nil, publicKey: JSON? = nil
     ) throws(ProviderSecretProblem) -> (run: ActionRun, name: String) {
         let action = Action(
             key: "rotation", name: name, says: "", kind: RequestKind(output: .init(fields: [])), request: request,
@@ -131,6 +144,7 @@ public struct ProviderSecrets: Sendable {
         }
         var words: JSONObject = [SecretCalls.Word.clientID.rawValue: .string(client)]
         if let id { words[SecretCalls.Word.id.rawValue] = .string(id) }
+        if let publicKey { words[SecretCalls.Word.publicKey.rawValue] = publicKey }
         guard let filled = request.filled(words) else {
             throw ProviderSecretProblem(
                 reason: "word_unfit",
@@ -153,18 +167,19 @@ public struct ProviderSecrets: Sendable {
 }
 
 extension Spokes {
-    /// The secrets of a client, through the API of its provider.
+    /// The secrets of a client, or its keys, through the API of its provider.
     ///
     /// - Parameter administrator: a token in place of the connection's own credentials.
     ///
     /// Throws `HubError`: `not_by_itself`, `administrator_token_unusable`.
     public func secrets(
-        ofClient client: String, at connection: ResolvedConnection, administrator: Secret?, _ cause: Cause
+        _ proof: ClientProof, ofClient client: String, at connection: ResolvedConnection, administrator: Secret?,
+        _ cause: Cause
     ) throws -> ProviderSecrets {
-        guard let spoke = catalogue.spoke(connection.spoke), let calls = spoke.secretCalls else {
+        guard let spoke = catalogue.spoke(connection.spoke), let calls = spoke.rotationCalls[proof] else {
             throw HubError(
                 .conflict, "not_by_itself",
-                "Spoke \(connection.spoke) does not say how its provider's API changes secrets. Rotate by hand: linchpin "
+                "Spoke \(connection.spoke) does not say how its provider's API changes a client's \(proof.rawValue). Rotate by hand: linchpin "
                     + "credential add-successor")
         }
         var keys = connection.credentials.compactMap { credential in

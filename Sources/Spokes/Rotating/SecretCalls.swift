@@ -2,39 +2,54 @@ import Core
 import Documents
 import Ports
 
-/// How the secrets of a client are listed, made and taken away through the provider's API, as the spoke's file states
-/// it. Its requests name the client as `{client_id}`, and one of its secrets as `{id}`.
+/// How the secrets of a client, or its keys, are listed, made and taken away through the provider's API, as the spoke's
+/// file states it. Its requests name the client as `{client_id}`, one of its secrets as `{id}`, and the one that makes a
+/// key holds its public half as `{public_key}`.
 struct SecretCalls: Sendable {
     /// What stands in the requests.
-    enum Word: String, CaseIterable {
+    enum Word: String {
         case clientID = "client_id"
         case id
+        case publicKey = "public_key"
     }
 
+    /// Which of them these are.
+    let proof: ClientProof
     /// What a token needs for all of these.
     let scopes: [String]
-    /// How many secrets the provider lets a client have.
+    /// How many of them the provider lets a client have.
     let most: Int
     let list: RequestTemplate
     let pages: Pages
     /// JSON Pointers into an item of the list: what it is known by, and when it was made.
     let id: String
     let created: String
+    /// The same to a key's `kid`; nil for secrets.
+    let keyID: String?
     /// What an item shows that still authenticates.
     let active: (pointer: String, value: JSON)
     let create: RequestTemplate
-    /// JSON Pointers into the reply that makes one: its id, and the secret itself.
+    /// JSON Pointers into the reply that makes one: its id, and the secret itself; nil for keys, which are made here.
     let createdID: String
-    let sealed: String
+    let sealed: String?
     /// Comes before `delete`; nil where one that authenticates may be deleted at once.
     let deactivate: RequestTemplate?
     let delete: RequestTemplate
 }
 
 extension SecretCalls {
-    /// Reads `calls` of `rotation`.
-    init(_ source: MapReader) throws(DocumentProblem) {
+    /// Where they stand in `rotation`.
+    static func member(_ proof: ClientProof) -> String {
+        switch proof {
+        case .secret: "calls"
+        case .key: "key_calls"
+        }
+    }
+
+    /// Reads the calls for one kind of them.
+    init(_ source: MapReader, _ proof: ClientProof) throws(DocumentProblem) {
         var map = source
+        self.proof = proof
         scopes = try map.texts("scopes")
         most = Int(try map.int("most", 2...Int64(Limits.providerSecrets.value)))
         var listing = try map.map("list")
@@ -44,13 +59,17 @@ extension SecretCalls {
             items: try listing.optionalPointer("items") ?? "", next: try listing.optionalPointer("next"))
         id = try listing.pointer("id")
         created = try listing.pointer("created")
+        keyID = proof == .key ? try listing.pointer("kid") : nil
         active = try Self.equation("active", &listing)
         try listing.end()
         var creating = try map.map("create")
-        create = try Self.call(&creating, [.clientID])
+        create = try Self.call(&creating, proof == .key ? [.clientID, .publicKey] : [.clientID])
         guard create.method != .get else { throw creating.mustBe("request", "no GET: it makes something") }
+        guard proof == .secret || create.inputs.contains(Word.publicKey.rawValue) else {
+            throw creating.mustBe("request", "one that holds {public_key}")
+        }
         createdID = try creating.pointer("id")
-        sealed = try creating.pointer("seals")
+        sealed = proof == .secret ? try creating.pointer("seals") : nil
         try creating.end()
         var before: RequestTemplate?
         if var inner = try map.optionalMap("deactivate") {
@@ -64,9 +83,9 @@ extension SecretCalls {
 
     /// A request about one secret, which must name it: one that does not could take all of them away.
     private static func ofOne(_ map: inout MapReader) throws(DocumentProblem) -> RequestTemplate {
-        let request = try call(&map, Word.allCases)
+        let request = try call(&map, [.clientID, .id])
         guard request.method != .get, request.inputs.contains(Word.id.rawValue) else {
-            throw map.mustBe("request", "no GET, and name the secret as {id}")
+            throw map.mustBe("request", "no GET, and name the one that it is about as {id}")
         }
         try map.end()
         return request
@@ -78,7 +97,8 @@ extension SecretCalls {
             input: InputSchema(
                 properties: words.map {
                     .init(
-                        name: $0.rawValue, kind: .string, says: "a word", isRequired: true, isSensitive: false,
+                        name: $0.rawValue, kind: $0 == .publicKey ? .object : .string, says: "a word", isRequired: true,
+                        isSensitive: false,
                         text: .init(), range: 0...0, count: 0...0)
                 }))
         guard request.inputs.contains(Word.clientID.rawValue) else {

@@ -23,6 +23,15 @@ struct OAuthSettings: Sendable, Equatable {
         case privateKeyJWT = "private_key_jwt"
         /// By the client certificate of the connection, in TLS (RFC 8705 §2.1).
         case tlsClientAuth = "tls_client_auth"
+
+        /// What of it a provider's API can change; nil for the others.
+        var proof: ClientProof? {
+            switch self {
+            case .secretBasic, .secretPost: .secret
+            case .privateKeyJWT: .key
+            case .none, .tlsClientAuth: nil
+            }
+        }
     }
 
     let grant: Grant
@@ -42,7 +51,7 @@ struct OAuthSettings: Sendable, Equatable {
     /// The account that an assertion speaks for (RFC 7523 §3); the client's own id if nil.
     let subject: String?
     /// Names the key in a signed assertion, where the provider wants it.
-    let keyID: String?
+    private(set) var keyID: String?
     let allowsLoopbackHTTP: Bool
     private let endpoints: [String: String]
 
@@ -67,6 +76,14 @@ struct OAuthSettings: Sendable, Equatable {
     static let endpointNames = [
         "authorize_url", "token_url", "revoke_url", "userinfo_url", "introspect_url", "issuer",
     ]
+
+    /// The same with the other key of a rotation, where that one has another id; empty for none.
+    func naming(_ otherKeyID: String?) -> OAuthSettings {
+        guard let otherKeyID else { return self }
+        var settings = self
+        settings.keyID = otherKeyID.isEmpty ? nil : otherKeyID
+        return settings
+    }
 
     /// - Parameter credential: its name, for the jitter and for messages.
     func policy(of credential: Credential) -> RefreshPolicy {

@@ -47,7 +47,9 @@ struct Held: Sendable {
     /// The client with that secret, by the ways of the connections that use the credential.
     ///
     /// Throws `passage_ambiguous` where two of them lead to one of its addresses by different ways.
-    func client(_ envelope: Envelope, secret: Secret) throws -> TokenEndpoint.Client {
+    ///
+    /// - Parameter keyID: the id of that key, where it has another than the one in use.
+    func client(_ envelope: Envelope, secret: Secret, keyID: String? = nil) throws -> TokenEndpoint.Client {
         let ways: [(to: StrictURL, Passage)] = try passages.compactMap { sealed in
             try sealed.leadsTo.map { (to: $0, try sealed.opened(envelope)) }
         }
@@ -63,7 +65,8 @@ struct Held: Sendable {
                 "Connections that use credential \(credential.name) lead to \(Shown.name(url.host)) by different ways, so "
                     + "nothing was sent. Set the same trusted authorities, pins, proxy and client certificate on them.")
         }
-        return TokenEndpoint.Client(name: credential.name, settings: settings, secret: secret, passages: ways)
+        return TokenEndpoint.Client(
+            name: credential.name, settings: settings.naming(keyID), secret: secret, passages: ways)
     }
 
     func tokens(_ envelope: Envelope) throws -> TokenSet? {

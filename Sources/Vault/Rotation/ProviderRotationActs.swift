@@ -1,5 +1,6 @@
 import AuditTrail
 public import Core
+import Keys
 public import Ports
 public import Storage
 
@@ -10,11 +11,21 @@ public struct RotationTurn: Sendable {
     /// Its name.
     public let name: String
     /// Its client at the provider.
-    public let client: String
+    public let client: ProvedClient
     /// The stable id of the connection through which the provider's API is called.
     public let connectionID: String
     /// What comes next.
     public let act: RotationAct
+}
+
+/// A client, and what of it the provider's API changes.
+public struct ProvedClient: Sendable {
+    /// Its id at the provider.
+    public let id: String
+    /// What it proves itself with.
+    public let proof: ClientProof
+    /// The `kid` of the key in use; nil for a secret.
+    public let keyID: String?
 }
 
 // What a rotation through the provider keeps. Each is one transaction with its event, so that a hub that stops in
@@ -26,7 +37,8 @@ extension Vault {
     ///   - connection: through which it goes, by name or id; nil for the one that the credential names.
     ///   - byOwn: nobody gave a token, so a connection must have been named.
     ///
-    /// Throws `HubError`: `not_by_itself`, `rotate_through_missing`, `connection_elsewhere`, and what finding them throws.
+    /// Throws `HubError`: `not_by_itself`, `key_id_missing`, `rotate_through_missing`, `connection_elsewhere`, and what
+    /// finding them throws.
     public func rotationTurn(of idOrName: String, through connection: String?, byOwn: Bool) async throws -> RotationTurn
     {
         let now = effects.now()
@@ -52,16 +64,16 @@ extension Vault {
         }
     }
 
-    /// The client whose secret the provider's API changes; throws unless it can, at that connection's own origin.
-    func client(of credential: Credential, rotatedThrough through: Connection) throws -> String {
+    /// The client whose secret or key the provider's API changes; throws unless it can, at that connection's own origin.
+    func client(of credential: Credential, rotatedThrough through: Connection) throws -> ProvedClient {
         guard credential.kind == "oauth",
-            catalogue.rotationGuide(of: through.spoke, credentialKind: credential.kind)?.isByItself == true,
+            let guide = catalogue.rotationGuide(of: through.spoke, credentialKind: credential.kind),
             case let settings = try OAuthSettings(credential.settings, catalogue),
-            settings.clientAuth == .secretBasic || settings.clientAuth == .secretPost
+            let proof = settings.clientAuth.proof, guide.byItself.contains(proof)
         else {
             throw HubError(
                 .conflict, "not_by_itself",
-                "The hub rotates by itself only the secret of an OAuth client, where the spoke says how. Rotate "
+                "The hub rotates by itself only the secret or key of an OAuth client, where the spoke says how. Rotate "
                     + "\(credential.name) by hand: linchpin credential add-successor \(credential.name)")
         }
         let url = credential.settings["url"]?.string
@@ -73,7 +85,24 @@ extension Vault {
                 "Connection \(through.name) leads to another spoke or host than credential \(credential.name) has in its "
                     + "settings, so it can't rotate it. Name one that leads there.")
         }
-        return settings.clientID
+        guard proof == .secret || settings.keyID != nil else {
+            throw HubError(
+                .conflict, "key_id_missing",
+                "Credential \(credential.name) does not say which of the client's keys it uses, and a second one can't be "
+                    + "told from it. Set \"key_id\" in its settings to the `kid` that the provider shows.")
+        }
+        return ProvedClient(id: settings.clientID, proof: proof, keyID: proof == .key ? settings.keyID : nil)
+    }
+
+    /// A key pair of the kind of the one in use: the private half to be sealed, the public one as a JWK of that `kid`.
+    public func makeKeyPair(of id: String, keyID: String) async throws -> (secret: Secret, publicKey: JSON) {
+        let (credential, sealed) = try await database.read { reader in
+            let found = try CredentialRows.find(id, in: reader)
+            return (found, try SecretRows.find(found.secretID, version: found.secretVersion, in: reader))
+        }
+        let inUse = try envelope.open(sealed, at: credential.place(version: credential.secretVersion))
+        let made = try JWSPrivateKey.make(try JWSPrivateKey(pem: inUse).algorithm)
+        return (made.pem, made.publicKey.named(keyID).jwk)
     }
 
     /// Whoever may have a client's secret made and taken away must be trusted with the connection that does it, too.
@@ -107,12 +136,13 @@ extension Vault {
         }
     }
 
-    /// Seals the successor that the provider made, and keeps what it is known by there, at once.
+    /// Seals the successor that the provider made or knows now, and keeps what it is known by there, at once.
     ///
+    /// - Parameter keyID: a key's `kid`.
     /// - Parameter begun: the moment of the intent. A hub that stalled, and whose turn another one took over meanwhile,
     ///   seals nothing: that one has settled what this one asked for.
     public func sealAdded(
-        _ secret: Secret, id newID: String, of id: String, begun: Timestamp, _ cause: Cause
+        _ secret: Secret, id newID: String, keyID: String? = nil, of id: String, begun: Timestamp, _ cause: Cause
     ) async throws {
         let (known, rotation) = try await database.read { reader in
             let known = try CredentialRows.find(id, in: reader)
@@ -123,7 +153,7 @@ extension Vault {
         try SecretKind.named(known.kind).checked(secret, known.settings, catalogue)
         let version = machine.newest
         let sealed = try envelope.seal(secret, at: known.place(version: version), SealingDice(effects))
-        _ = try await take(.add, of: id, sealed: (sealed, nil), cause) { credential, writer in
+        _ = try await take(.add, of: id, sealed: (sealed, nil, keyID), cause) { credential, writer in
             var known = try ProviderRotationRows.find(credential.id, in: writer)
             guard known.phase == .adding, known.beganAt == begun else { throw Self.changedMeanwhile(credential) }
             known = known.recovered()

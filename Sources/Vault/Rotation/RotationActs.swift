@@ -22,6 +22,9 @@ extension Vault {
                 [
                     .required("secret", .secret(most: Limits.credentialBytes.value), "The successor, as issued."),
                     .optional("expires_at", .time, "From when the successor is refused; never if not given."),
+                    .optional(
+                        "key_id", .text(most: Limits.nameField.value),
+                        "Of a key: the `kid` that the provider knows it by; the one of the key in use if not given."),
                 ]
             ) { try await self.addSuccessor($0) },
             operation(
@@ -69,12 +72,20 @@ extension Vault {
                     + "linchpin credential update \(known.name)")
         }
         try kind.checked(secret, known.settings, catalogue)
+        let keyID = request.text("key_id")
+        let signs = known.settings["client_auth"] == "private_key_jwt" || known.settings["grant"] == "jwt_bearer"
+        guard keyID == nil || known.kind == "oauth" && signs else {
+            throw HubError(
+                .invalid, "bad_field",
+                "\"key_id\" is for a credential that proves itself by a key, which \(known.name) does not. Leave it out."
+            )
+        }
         var machine = rotation.machine
         do throws(RotationMachine.Refusal) { _ = try machine.take(.add) } catch { throw Self.refusal(error, known) }
         let version = machine.newest
         let sealed = try envelope.seal(secret, at: known.place(version: version), SealingDice(effects))
         return try await take(
-            .add, of: known.id, sealed: (sealed, request.time("expires_at")), request.cause)
+            .add, of: known.id, sealed: (sealed, request.time("expires_at"), keyID), request.cause)
     }
 
     /// Keeps what a test of the successor of that version came to. One that failed changes nothing else.
@@ -86,7 +97,8 @@ extension Vault {
 
     /// - Parameter also: what else is kept in the same transaction.
     func take(
-        _ step: RotationMachine.Step, of idOrName: String, sealed: (SealedSecret, expiresAt: Timestamp?)? = nil,
+        _ step: RotationMachine.Step, of idOrName: String,
+        sealed: (SealedSecret, expiresAt: Timestamp?, keyID: String?)? = nil,
         untested: Bool = false,
         tested: (SuccessorTest, version: Int64)? = nil, _ cause: Cause,
         also: @escaping @Sendable (Credential, any SQLWriter) throws -> Void = { _, _ in }
@@ -105,6 +117,7 @@ extension Vault {
             case .seal(let version):
                 guard let sealed, sealed.0.version == version else { throw Self.changedMeanwhile(before) }
                 rotation.otherExpiresAt = sealed.expiresAt
+                rotation.otherKeyID = sealed.keyID
                 try SecretRows.insert(sealed.0, at: cause.now, in: writer)
                 details[.version] = String(version)
             case .note:
@@ -116,11 +129,13 @@ extension Vault {
             case .use(let version):
                 after.secretVersion = version
                 swap(&after.expiresAt, &rotation.otherExpiresAt)
+                try self.swapKeyIDs(&after, &rotation)
                 rotation.switchedAt = step == .switch ? cause.now : nil
                 if step == .switch, known.stage != .tested { details[.outcome] = "untested" }
                 details[.version] = String(version)
             case .delete(let version):
                 try SecretRows.delete(before.secretID, version: version, in: writer)
+                rotation.otherKeyID = nil
                 details[.version] = String(version)
             }
             try RotationRows.keep(rotation, of: before.id, in: writer)
@@ -132,6 +147,16 @@ extension Vault {
                     .credentialRotated, on: .init("credential", id: after.id, name: after.name), by: cause, details))
             return try self.view(after, at: cause.now, in: writer)
         }
+    }
+
+    /// The id of a key goes with it.
+    private func swapKeyIDs(_ credential: inout Credential, _ rotation: inout Rotation) throws {
+        guard let other = rotation.otherKeyID else { return }
+        // What was changed outside the hub must not be bound as the hub's own.
+        guard credential.isBound(envelope) else { throw credential.changedOutside }
+        rotation.otherKeyID = credential.settings["key_id"]?.string ?? ""
+        credential.settings["key_id"] = other.isEmpty ? nil : .string(other)
+        credential.settingsBinding = credential.binding(envelope)
     }
 
     /// The other secret leaves from now on: what the one before it rested for is over.

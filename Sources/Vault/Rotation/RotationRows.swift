@@ -8,6 +8,8 @@ struct Rotation: Sendable, Equatable {
     var switchedAt: Timestamp?
     /// When the secret that is not in use ends at the provider, as somebody stated it.
     var otherExpiresAt: Timestamp?
+    /// The id of the key that is not in use, where it has another than the one in use; empty for none.
+    var otherKeyID: String?
 }
 
 /// The table `credential_rotation`.
@@ -17,7 +19,7 @@ enum RotationRows {
         let idle = Rotation(machine: RotationMachine(inUse: credential.secretVersion))
         let row = try reader.row(
             """
-            SELECT stage, other_version, newest_version, tested_at, switched_at, other_expires_at
+            SELECT stage, other_version, newest_version, tested_at, switched_at, other_expires_at, other_key_id
             FROM credential_rotation
             WHERE credential_id = $1
             """, [.text(credential.id)])
@@ -30,7 +32,8 @@ enum RotationRows {
                 stage: stage, inUse: credential.secretVersion, other: try row.optionalInt("other_version"),
                 newest: try row.int("newest_version")),
             testedAt: try row.optionalMoment("tested_at"), switchedAt: try row.optionalMoment("switched_at"),
-            otherExpiresAt: try row.optionalMoment("other_expires_at"))
+            otherExpiresAt: try row.optionalMoment("other_expires_at"),
+            otherKeyID: try row.optionalText("other_key_id"))
     }
 
     static func keep(_ rotation: Rotation, of id: String, in writer: any SQLWriter) throws {
@@ -40,13 +43,13 @@ enum RotationRows {
         try writer.run(
             """
             INSERT INTO credential_rotation (credential_id, stage, other_version, newest_version, tested_at,
-                switched_at, other_expires_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7)
+                switched_at, other_expires_at, other_key_id)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
             """,
             [
                 .text(id), .text(machine.stage.rawValue), .optional(machine.other), .int(machine.newest),
                 .optional(rotation.testedAt?.epochMilliseconds), .optional(rotation.switchedAt?.epochMilliseconds),
-                .optional(rotation.otherExpiresAt?.epochMilliseconds),
+                .optional(rotation.otherExpiresAt?.epochMilliseconds), .optional(rotation.otherKeyID),
             ])
     }
 
@@ -95,4 +98,8 @@ extension Vault {
                         .int("tested_at").optional, .int("switched_at").optional, .int("other_expires_at").optional,
                     ], primaryKey: ["credential_id"])),
         ])
+
+    /// Two keys have two ids.
+    static let rotationKeyMigration = Migration(
+        "vault-014", [.addColumn(.text("other_key_id").optional, to: "credential_rotation")])
 }

@@ -64,6 +64,7 @@ extension Rotation {
         [
             "stage": .string(machine.stage.rawValue), "in_use": .string("version \(machine.inUse)"),
             "other": machine.other.map { .string("version \($0)") } ?? .null,
+            "other_key_id": otherKeyID.map { .string($0) } ?? .null,
             "other_expires_at": otherExpiresAt.map { .string($0.rfc3339) } ?? .null,
             "tested_at": testedAt.map { .string($0.rfc3339) } ?? .null,
             "switched_at": switchedAt.map { .string($0.rfc3339) } ?? .null,

@@ -77,12 +77,16 @@ extension Custodian {
     /// client that needs no person asks for a token and forgets it, any other asks about the token that it holds.
     public func tryOut(_ successor: Successor, _ cause: Cause) async throws -> Vault.SuccessorTest {
         let held = try await held(successor.credential)
-        let sealed = try await vault.database.read { reader in
-            try SecretRows.find(held.credential.secretID, version: successor.version, in: reader)
+        let (sealed, keyID) = try await vault.database.read { reader in
+            (
+                try SecretRows.find(held.credential.secretID, version: successor.version, in: reader),
+                try RotationRows.find(held.credential, in: reader).otherKeyID
+            )
         }
         let client = try held.client(
             vault.envelope,
-            secret: try vault.envelope.open(sealed, at: held.credential.place(version: successor.version)))
+            secret: try vault.envelope.open(sealed, at: held.credential.place(version: successor.version)),
+            keyID: keyID)
         guard held.settings.grant == .authorizationCode else {
             let (form, _) = try Self.form(client, held.grant, nil, effects)
             guard let form else { return .failed(reason: "no_scope_left", says: "There is no scope left to ask for.") }

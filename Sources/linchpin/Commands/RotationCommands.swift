@@ -29,6 +29,8 @@ enum RotationCommands {
             discussion: "The secret is read from the terminal without echo, or from a pipe.")
         @OptionGroup var options: Options
         @Flag(help: "The successor is a private key of several lines.") var key = false
+        @Option(help: "Of a key: the `kid` that the provider knows it by; the one of the key in use by default.")
+        var keyID: String?
         @Option(help: "When the successor stops working at the provider, such as 2027-01-01T00:00:00Z.")
         var expiresAt: String?
         var hub: HubOptions { options.hub }
@@ -36,6 +38,7 @@ enum RotationCommands {
         func call(_ hub: AdminClient) async throws -> JSON {
             var body = Body()
             body.set("expires_at", expiresAt)
+            body.set("key_id", keyID)
             body.set("secret", try Terminal.readSecret("Successor of \(options.name): ", lines: key))
             return try await options.take("add-successor", hub, body)
         }
@@ -109,7 +112,7 @@ enum RotationCommands {
     struct Rotate: Act {
         static let configuration = CommandConfiguration(
             commandName: "rotate",
-            abstract: "Rotate the secret through its provider's API, as far as it can be gone now.",
+            abstract: "Rotate the secret or key through its provider's API, as far as it can be gone now.",
             discussion: "Once more after the overlap, it retires the old secret there and here.")
         @OptionGroup var options: Options
         @Option(
