@@ -8,71 +8,14 @@ import Vault
 
 @testable import Hub
 
-@Suite("Rotation through the provider's API, against the sandbox over HTTP") struct ProviderRotationHTTPTests {
-    /// The sandbox's app behind the credential `okta-app`, and a connection `okta-admin` that may change its secrets.
-    private struct Site {
-        let test: TestHub
-        let tenant: OktaTenant
-
-        init(_ test: TestHub) async throws {
-            self.test = test
-            let scopes = ["okta.users.read"]
-            tenant = try await OktaTenant.make(test, granted: scopes, configured: scopes, actions: ["users_stream"])
-            try await tenant.consent()
-            try await test.post(
-                "/credentials", ["name": "admin-key", "kind": "api_key", "secret": .string(TestHub.sandboxToken)])
-            try await test.post(
-                "/connections",
-                [
-                    "name": "okta-admin", "spoke": "okta", "url": .string(test.sandboxURL),
-                    "credentials": ["admin-key"], "allow_loopback_http": true, "actions": ["users_stream"],
-                ])
-        }
-
-        var path: String { "/api/v1/apps/\(tenant.appID)/credentials/secrets" }
-
-        @discardableResult func rotate(_ body: JSON = ["through": "okta-admin"]) async throws -> JSON {
-            try await test.post("/credentials/okta-app/rotate", body)
-        }
-
-        /// The reason of a rotation that must fail.
-        func refusal(_ body: JSON = ["through": "okta-admin"]) async -> String {
-            do { return "passed: \(try await rotate(body))" } catch {
-                return (error as? HubError)?.reason ?? "\(error)"
-            }
-        }
-
-        /// The ids of the secrets at the provider, oldest first.
-        func ids() async throws -> [String] {
-            (try await tenant.ask("GET", path).array ?? []).compactMap { $0["id"]?.string }
-        }
-
-        func shown() async throws -> JSON { try await test.admin.call("GET", "/credentials/okta-app") }
-
-        /// What does not let go of a request that came: the next but so many of the secrets.
-        func order(_ fault: JSON, after count: Int64, path: String) async throws {
-            if count > 0 {
-                try await tenant.order(
-                    ["fault": "delay", "milliseconds": 1, "path": .string(path), "count": .int(count)])
-            }
-            guard case .object(var members) = fault else { return }
-            members["path"] = .string(path)
-            try await tenant.order(.object(members))
-        }
-
-        /// A token got now, with the secret that is in use.
-        func works() async throws -> Bool {
-            test.clock.advance(seconds: 120)
-            return try await test.post("/credentials/okta-app/refresh", [:])["state"] == "held"
-        }
-    }
-
+@Suite("Rotation of secrets and keys through the provider's API, against the sandbox over HTTP")
+struct ProviderRotationHTTPTests {
     @Test(
         "added, tested, switched; after the overlap the old one is gone at the provider and here",
-        arguments: TestStore.allCases)
-    func whole(_ store: TestStore) async throws {
+        arguments: TestStore.allCases, ClientProof.allCases)
+    func whole(_ store: TestStore, _ proof: ClientProof) async throws {
         try await TestHub.with(store, sandbox: true) { test in
-            let site = try await Site(test)
+            let site = try await RotationSite(test, proof)
             let old = try await site.ids()
             let begun = try await site.rotate(["through": "okta-admin", "overlap_seconds": 3_600])
             #expect(begun["complete"] == false && begun["done"]?.array?.count == 3, "\(begun)")
@@ -101,7 +44,12 @@ import Vault
             // A secret of the sandbox is 43 characters of base64url.
             for text in [begun.text(), ended.text(), events.text(), test.logged.all.joined()] {
                 #expect(text.firstMatch(of: /\b[A-Za-z0-9_-]{43}\b/) == nil)
+                #expect(!text.contains("PRIVATE KEY"))
             }
+            guard proof == .key else { return }
+            let keyID = shown.value(at: "/settings/key_id")?.string ?? "-"
+            #expect(keyID.hasPrefix("linchpin-"), "the settings name the key that is in use")
+            #expect(try await site.listed("kid") == [keyID])
         }
     }
 
@@ -120,10 +68,10 @@ import Vault
             Break(name: "the answer got lost", fault: ["fault": "drop"], left: 2),
             Break(name: "out of order, nothing made", fault: ["fault": "status", "status": 500], left: 1),
             Break(name: "a page of a proxy", fault: ["fault": "html", "status": 502], left: 1),
-        ])
-    func interruptedAdding(_ row: Break) async throws {
+        ], ClientProof.allCases)
+    func interruptedAdding(_ row: Break, _ proof: ClientProof) async throws {
         try await TestHub.with(sandbox: true) { test in
-            let site = try await Site(test)
+            let site = try await RotationSite(test, proof)
             let old = try await site.ids()
             // The first request lists.
             try await site.order(row.fault, after: 1, path: site.path)
@@ -144,10 +92,11 @@ import Vault
     }
 
     @Test(
-        "interrupted while the old one is taken away: another run finds it gone, or off, and ends", arguments: [1, 2])
-    func interruptedRetiring(_ done: Int64) async throws {
+        "interrupted while the old one is taken away: another run finds it gone, or off, and ends", arguments: [1, 2],
+        ClientProof.allCases)
+    func interruptedRetiring(_ done: Int64, _ proof: ClientProof) async throws {
         try await TestHub.with(sandbox: true) { test in
-            let site = try await Site(test)
+            let site = try await RotationSite(test, proof)
             let old = try #require(try await site.ids().first)
             try await site.rotate(["through": "okta-admin", "overlap_seconds": 60])
             test.clock.advance(seconds: 60)
@@ -166,7 +115,7 @@ import Vault
     @Test("no room, and secrets that somebody else made: said, and nothing of theirs is touched")
     func foreign() async throws {
         try await TestHub.with(sandbox: true) { test in
-            let site = try await Site(test)
+            let site = try await RotationSite(test)
             let further = try await site.tenant.ask("POST", site.path)["id"]?.string ?? "-"
             let full = try await site.ids()
             #expect(await site.refusal() == "no_room")
@@ -185,15 +134,47 @@ import Vault
         }
     }
 
-    @Test("after somebody went back nothing goes on; the dropped successor is taken away at the provider")
-    func goneBack() async throws {
+    @Test(
+        "keys of others stay as they are, also in a doubt; which one is in use is said, and there is room for one more")
+    func otherKeys() async throws {
         try await TestHub.with(sandbox: true) { test in
-            let site = try await Site(test)
+            let site = try await RotationSite(test, .key)
+            let first = try await site.ids()
+            let theirs = try await site.addKey("theirs")
+            for (keyID, reason) in [(JSON.null, "key_id_missing"), ("another", "no_key_there")] {
+                _ = try await test.admin.call("PATCH", "/credentials/okta-app", ["settings": ["key_id": keyID]])
+                #expect(await site.refusal() == reason)
+            }
+            _ = try await test.admin.call(
+                "PATCH", "/credentials/okta-app", ["settings": ["key_id": .string(RotationSite.firstKeyID)]])
+            try await site.order(["fault": "drop"], after: 1, path: site.path)
+            #expect(await !site.refusal().hasPrefix("passed"))
+            let lost = try #require(try await site.ids().last)
+            let later = try await site.addKey("made in the doubt")
+            test.clock.advance(seconds: 60)
+            #expect(try await site.rotate(["through": "okta-admin", "overlap_seconds": 0])["complete"] == true)
+            let after = try await site.ids()
+            #expect(after.count == 3 && Array(after.prefix(2)) == [theirs, later], "\(after), \(first), \(lost)")
+            #expect(try await site.works())
+            for number in after.count..<50 { try await site.addKey("k-\(number)") }
+            test.clock.advance(seconds: 60)
+            #expect(await site.refusal() == "no_room")
+            #expect(try await site.ids().count == 50)
+        }
+    }
+
+    @Test(
+        "after somebody went back nothing goes on; the dropped successor is taken away at the provider",
+        arguments: ClientProof.allCases)
+    func goneBack(_ proof: ClientProof) async throws {
+        try await TestHub.with(sandbox: true) { test in
+            let site = try await RotationSite(test, proof)
             let old = try await site.ids()
             try await site.rotate()
             try await test.post("/credentials/okta-app/go-back", [:])
             #expect(await site.refusal() == "gone_back")
             #expect(try await site.ids().count == 2)
+            #expect(try await site.works())
             try await test.post("/credentials/okta-app/drop-successor", [:])
             #expect(try await site.rotate()["complete"] == true)
             #expect(try await site.ids() == old)
@@ -204,7 +185,7 @@ import Vault
     @Test("by itself: ahead of its age, then after the overlap; a failure is a finding and comes back later")
     func byItself() async throws {
         try await TestHub.with(sandbox: true) { test in
-            let site = try await Site(test)
+            let site = try await RotationSite(test)
             _ = try await test.admin.call(
                 "PATCH", "/credentials/okta-app", ["max_age_days": 30, "rotate_through": "okta-admin"])
             let watch = RotationWatch(parts: test.hub.parts)
@@ -236,7 +217,7 @@ import Vault
     @Test("of two at once one rotates; with an administrator's token no other connection is needed")
     func alone() async throws {
         try await TestHub.with(sandbox: true) { test in
-            let site = try await Site(test)
+            let site = try await RotationSite(test)
             let id = try await site.shown()["id"]?.string ?? "-"
             let parts = test.hub.parts
             try await parts.database.write(.bookkeeping("another hub rotates")) { writer in
@@ -255,7 +236,7 @@ import Vault
     @Test("refusals: which credential, which connection, which scope, who")
     func refusals() async throws {
         try await TestHub.with(sandbox: true) { test in
-            let site = try await Site(test)
+            let site = try await RotationSite(test)
             #expect(await site.refusal([:]) == "rotate_through_missing")
             #expect(await site.refusal(["through": "okta"]) == "scope_missing")
             #expect(await site.refusal(["administrator_token": "SSWS 00wrong"]) == "credential_refused")
@@ -303,5 +284,12 @@ import Vault
         #expect(Settlement([old, secret("x", nil)], old: "old", since: since) == .others(["x"]))
         #expect(
             Settlement([old, secret("new", 1), secret("x", 2)], old: "old", since: since) == .others(["new", "x"]))
+        func key(_ id: String, _ keyID: String?) -> ProviderSecret {
+            ProviderSecret(id: id, createdAt: nil, keyID: keyID, isActive: true)
+        }
+        let keys = [key("old", "k1"), key("x", "theirs"), key("y", nil)]
+        #expect(Settlement(keys, old: "old", since: since, keyID: "k2") == .nothingMade)
+        #expect(Settlement(keys + [key("new", "k2")], old: "old", since: since, keyID: "k2") == .lost("new"))
+        #expect(Settlement(keys, old: "old", since: since, keyID: "k1") == .nothingMade, "never the one in use")
     }
 }
