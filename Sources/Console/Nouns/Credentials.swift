@@ -30,7 +30,7 @@ extension Noun {
             "settings.token_url": "Token URL", "settings.revoke_url": "Revoke URL",
             "settings.userinfo_url": "Userinfo URL", "settings.introspect_url": "Introspect URL",
             "settings.pkce": "PKCE", "settings.dpop": "DPoP", "settings.owner_from": "Account is read from",
-            "settings.owner_pointer": "Pointer to the account", "settings.key_id": "Key ID",
+            "settings.owner_pointer": "Pointer to the account", "settings.key_id": "Key ID", "key_id": "Key ID",
         ],
         offered: [
             "authorize": ("kind", []), "finish": ("kind", []), "grant": ("kind", []), "refresh": ("kind", ["oauth"]),
@@ -64,7 +64,8 @@ extension Noun {
             columns += [
                 Column("stage", "Successor", .word(stages)),
                 Column("other", rotation["stage"] == "switched" ? "Before it" : "Successor sealed"),
-                Column("other_expires_at", "That one expires"), Column("tested_at", "Tested"),
+                Column("other_expires_at", "That one expires"), Column("other_key_id", "That one's key ID"),
+                Column("tested_at", "Tested"),
                 Column("switched_at", "Switched"),
             ]
         }

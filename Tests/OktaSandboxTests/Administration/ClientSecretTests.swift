@@ -72,18 +72,7 @@ struct ClientSecretTests {
         ])
     func rights(_ scopes: String, _ role: String, _ status: Int) throws {
         var stage = try Stage()
-        let mara = try stage.play.org.id("mara.lindqvist")
-        let json = [(name: "content-type", value: "application/json")]
-        let given = stage.play.org.send(
-            "POST", "/api/v1/users/\(mara)/roles", more: json, body: "{\"type\":\"\(role)\"}")
-        #expect(given.status == 201)
-        for scope in scopes.split(separator: " ") {
-            _ = stage.play.org.send(
-                "POST", "/api/v1/apps/\(stage.play.web)/grants", more: json,
-                body: "{\"scopeId\":\"\(scope)\",\"issuer\":\"http://127.0.0.1:9001\"}")
-        }
-        let tokens = try stage.play.tokens(["scope": scopes], as: OktaSandboxTests.mara)
-        let authorization = "Bearer " + (tokens["access_token"]?.string ?? "")
+        let authorization = try stage.play.administrator(scopes, role)
         #expect(stage.play.org.send("GET", stage.path, authorization: authorization).status == 200)
         #expect(stage.play.org.send("POST", stage.path, authorization: authorization).status == status)
     }

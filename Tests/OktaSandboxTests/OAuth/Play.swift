@@ -130,6 +130,18 @@ struct Play {
         try post("/oauth2/v1/introspect", [("token", token)], headers: basic).json
     }
 
+    /// The web app's token for somebody with that role, as an `Authorization`; it has the scopes.
+    mutating func administrator(_ scopes: String, _ role: String) throws -> String {
+        let person = try org.id("mara.lindqvist")
+        try org.call("POST", "/api/v1/users/\(person)/roles", ["type": .string(role)], expecting: 201)
+        for scope in scopes.split(separator: " ").map(String.init) where !TrialApps.scopes.contains(scope) {
+            try org.call(
+                "POST", "/api/v1/apps/\(web)/grants",
+                ["scopeId": .string(scope), "issuer": "http://127.0.0.1:9001"])
+        }
+        return "Bearer " + (try tokens(["scope": scopes], as: mara)["access_token"]?.string ?? "")
+    }
+
     // MARK: The service application
 
     mutating func assertion(

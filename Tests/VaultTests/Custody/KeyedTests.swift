@@ -1,6 +1,7 @@
 import Core
 import Keys
 import Ports
+import Storage
 import TestSupport
 import Testing
 
@@ -44,6 +45,56 @@ struct KeyedTests {
             _ = try await rig.live()
             let second = try #require(rig.provider.requests.last?["client_assertion"])
             #expect(try self.claims(second)["jti"] != claims["jti"])
+        }
+    }
+
+    @Test(
+        "each key of a rotation goes by its own id: tried, switched to, and gone back from",
+        arguments: TestStore.allCases)
+    func rotated(store: TestStore) async throws {
+        try await CustodyRig.with(store) { rig in
+            try await rig.makeClient(["client_auth": "private_key_jwt", "key_id": "k1"], secret: try pem())
+            try await rig.run(
+                "connection.create", "",
+                ["name": "prod", "spoke": "okta", "url": "https://acme.okta.com", "credential": "okta"])
+            func lastNamed() throws -> String? {
+                try header(try #require(rig.provider.requests.last?["client_assertion"]))["kid"]?.string
+            }
+            func live() async throws -> String? {
+                rig.clock.advance(seconds: 3_600)
+                #expect(try await rig.live().hasPrefix("access-"))
+                return try lastNamed()
+            }
+            #expect(try await live() == "k1")
+            try await rig.run("credential.add-successor", "okta", ["secret": .string(try pem()), "key_id": "k2"])
+            let successor = try await rig.vault.successor(of: "okta", through: nil)
+            let trial = try await rig.custodian.tryOut(successor, rig.clock.cause())
+            #expect(try trial.passed && lastNamed() == "k2")
+            #expect(try await live() == "k1")
+            _ = try await rig.vault.keepTest(trial, of: "okta", version: 2, rig.clock.cause())
+            let switched = try await rig.run("credential.switch", "okta")
+            #expect(switched.value(at: "/settings/key_id") == "k2")
+            #expect(switched.value(at: "/rotation/other_key_id") == "k1")
+            #expect(try await live() == "k2")
+            let back = try await rig.run("credential.go-back", "okta")
+            #expect(back.value(at: "/settings/key_id") == "k1")
+            #expect(try await live() == "k1")
+        }
+    }
+
+    @Test(
+        "settings that were changed outside the hub are not taken for its own by a switch",
+        arguments: TestStore.allCases)
+    func changedOutside(store: TestStore) async throws {
+        try await CustodyRig.with(store) { rig in
+            try await rig.makeClient(["client_auth": "private_key_jwt", "key_id": "k1"], secret: try pem())
+            try await rig.run("credential.add-successor", "okta", ["secret": .string(try pem()), "key_id": "k2"])
+            let count = try await rig.database.write(.bookkeeping("a test's tampering")) {
+                try $0.run("UPDATE credential SET settings = REPLACE(settings, 'acme.okta.com', 'evil.example')", [])
+            }
+            #expect(count == 1)
+            let refused = await failure { try await rig.run("credential.switch", "okta", ["untested": true]) }
+            #expect(refused?.reason == "credential_changed_outside")
         }
     }
 
