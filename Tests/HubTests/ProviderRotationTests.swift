@@ -141,7 +141,9 @@ struct ProviderRotationHTTPTests {
             let site = try await RotationSite(test, .key)
             let first = try await site.ids()
             let theirs = try await site.addKey("theirs")
-            for (keyID, reason) in [(JSON.null, "key_id_missing"), ("another", "no_key_there")] {
+            for (keyID, reason) in [
+                (JSON.null, "key_id_missing"), ("another", "no_key_there"), ("theirs", "no_key_there"),
+            ] {
                 _ = try await test.admin.call("PATCH", "/credentials/okta-app", ["settings": ["key_id": keyID]])
                 #expect(await site.refusal() == reason)
             }
@@ -285,7 +287,8 @@ struct ProviderRotationHTTPTests {
         #expect(
             Settlement([old, secret("new", 1), secret("x", 2)], old: "old", since: since) == .others(["new", "x"]))
         func key(_ id: String, _ keyID: String?) -> ProviderSecret {
-            ProviderSecret(id: id, createdAt: nil, keyID: keyID, isActive: true)
+            ProviderSecret(
+                id: id, createdAt: nil, publicKey: ["kid": keyID.map { .string($0) } ?? .null], isActive: true)
         }
         let keys = [key("old", "k1"), key("x", "theirs"), key("y", nil)]
         #expect(Settlement(keys, old: "old", since: since, keyID: "k2") == .nothingMade)

@@ -38,7 +38,6 @@ import Testing
                 items: /keys
                 id: /id
                 created: /made
-                kid: /kid
                 active: { /on: true }
               create: { request: { method: POST, path: "/c/{client_id}/k", body: { ...: "{public_key}" } }, id: /id }
               delete: { request: { method: DELETE, path: "/c/{client_id}/k/{id}" } }
@@ -67,9 +66,9 @@ import Testing
         let spoke = try Self.spoke()
         let calls = try #require(spoke.rotationCalls[.secret])
         #expect(calls.scopes == ["toy.apps"] && calls.most == 2 && calls.active.value == true)
-        #expect(calls.sealed == "/text" && calls.keyID == nil)
+        #expect(calls.sealed == "/text")
         let keys = try #require(spoke.rotationCalls[.key])
-        #expect(keys.scopes == ["toy.keys"] && keys.most == 50 && keys.sealed == nil && keys.keyID == "/kid")
+        #expect(keys.scopes == ["toy.keys"] && keys.most == 50 && keys.sealed == nil)
         #expect(spoke.rotation[.oauth]?.byItself == [.secret, .key])
         #expect(spoke.rotation[.apiKeySSWS]?.byItself == [])
     }
@@ -97,7 +96,7 @@ import Testing
             ("path: \"/c/{client_id}/s\" }, id", "path: \"/c/{app}/s\" }, id", "{app}"),
             ("      most: 2\n", "      most: 2\n      colour: red\n", "toy.yaml:16: "),
             ("retire: Revoke it. }", "retire: Revoke it., calls: {} }", "toy.yaml:9: "),
-            (", body: { ...: \"{public_key}\" }", "", "holds {public_key}"), ("kid: /kid", "kid: kid", "\"kid\""),
+            (", body: { ...: \"{public_key}\" }", "", "holds {public_key}"),
             ("} }, id: /id }", "} }, id: /id, seals: /text }", "seals"),
             ("/c/{client_id}/k/{id}", "/c/{client_id}/k/{public_key}", "{public_key}"),
         ])

@@ -1,4 +1,5 @@
 import Core
+import Keys
 import Ports
 import Spokes
 import Vault
@@ -42,8 +43,9 @@ enum Settlement: Equatable {
         turn.client.proof == .key ? "linchpin-\(turn.id.prefix(8))-\(begun.epochMilliseconds)" : nil
     }
 
-    /// The one that is in use, before another is made. A key is known by its `kid`; of several secrets nobody here knows
-    /// which it is.
+    /// The one that is in use, before another is made. A key is known by its `kid`, and must be the public half of the one
+    /// that is sealed here: what is in use goes later, and another's must not. Of several secrets nobody here knows which
+    /// it is.
     static func inUse(_ secrets: ProviderSecrets, _ turn: RotationTurn) async throws -> String {
         let what = turn.client.proof.rawValue
         let found: [ProviderSecret]
@@ -51,10 +53,10 @@ enum Settlement: Equatable {
             throw HubError(
                 .conflict, error.reason, "The \(what)s of credential \(turn.name) can't be listed: \(error.says)")
         }
-        let fitting = turn.client.keyID.map { keyID in found.filter { $0.keyID == keyID } } ?? found
+        let fitting = turn.client.proof == .key ? found.filter { isInUse($0, turn) } : found
         guard let first = fitting.first else {
             throw HubError(
-                .conflict, "no_\(what)_there",
+                .conflict, turn.client.proof == .key ? "no_key_there" : "no_secret_there",
                 "\(secrets.provider) has no such \(what) of this client, so there is none to rotate. Check the client id"
                     + "\(turn.client.keyID == nil ? "" : " and \"key_id\"") of credential \(turn.name).")
         }
@@ -73,6 +75,12 @@ enum Settlement: Equatable {
                     + "\(room). Delete there one that is not in use, then: linchpin credential rotate \(turn.name)")
         }
         return first.id
+    }
+
+    private static func isInUse(_ key: ProviderSecret, _ turn: RotationTurn) -> Bool {
+        guard key.keyID == turn.client.keyID, let jwk = key.publicKey else { return false }
+        // One that can't be read is not ours.
+        do { return try JWSPublicKey(jwk: jwk).thumbprint == turn.thumbprint } catch { return false }
     }
 
     /// More than a message can name usefully.

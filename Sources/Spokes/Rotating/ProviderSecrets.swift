@@ -7,16 +7,18 @@ public struct ProviderSecret: Sendable, Equatable {
     public let id: String
     /// When it was made there; nil where the provider's moment cannot be read.
     public let createdAt: Timestamp?
-    /// The `kid` of a key; nil for a secret.
-    public let keyID: String?
+    /// The public half of a key, as a JWK; nil for a secret.
+    public let publicKey: JSON?
+    /// The `kid` of a key.
+    public var keyID: String? { publicKey?["kid"]?.string }
     /// Whether it still authenticates.
     public let isActive: Bool
 
     /// States one; tests do.
-    public init(id: String, createdAt: Timestamp?, keyID: String? = nil, isActive: Bool) {
+    public init(id: String, createdAt: Timestamp?, publicKey: JSON? = nil, isActive: Bool) {
         self.id = id
         self.createdAt = createdAt
-        self.keyID = keyID
+        self.publicKey = publicKey
         self.isActive = isActive
     }
 }
@@ -73,7 +75,7 @@ public struct ProviderSecrets: Sendable {
                     ProviderSecret(
                         id: id,
                         createdAt: item.value(at: calls.created)?.string.flatMap(Timestamp.init(rfc3339:)),
-                        keyID: calls.keyID.flatMap { item.value(at: $0)?.string },
+                        publicKey: calls.proof == .key ? item : nil,
                         isActive: item.value(at: calls.active.pointer) == calls.active.value))
             }
             return found.count > Limits.providerSecrets.value ? Pages.tooMany(run) : nil

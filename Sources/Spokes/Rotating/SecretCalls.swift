@@ -4,7 +4,7 @@ import Ports
 
 /// How the secrets of a client, or its keys, are listed, made and taken away through the provider's API, as the spoke's
 /// file states it. Its requests name the client as `{client_id}`, one of its secrets as `{id}`, and the one that makes a
-/// key holds its public half as `{public_key}`.
+/// key holds its public half as `{public_key}`. An item of a list of keys is the key itself, a JWK (RFC 7517 §4).
 struct SecretCalls: Sendable {
     /// What stands in the requests.
     enum Word: String {
@@ -24,8 +24,6 @@ struct SecretCalls: Sendable {
     /// JSON Pointers into an item of the list: what it is known by, and when it was made.
     let id: String
     let created: String
-    /// The same to a key's `kid`; nil for secrets.
-    let keyID: String?
     /// What an item shows that still authenticates.
     let active: (pointer: String, value: JSON)
     let create: RequestTemplate
@@ -59,7 +57,6 @@ extension SecretCalls {
             items: try listing.optionalPointer("items") ?? "", next: try listing.optionalPointer("next"))
         id = try listing.pointer("id")
         created = try listing.pointer("created")
-        keyID = proof == .key ? try listing.pointer("kid") : nil
         active = try Self.equation("active", &listing)
         try listing.end()
         var creating = try map.map("create")

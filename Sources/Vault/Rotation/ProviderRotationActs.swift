@@ -12,6 +12,8 @@ public struct RotationTurn: Sendable {
     public let name: String
     /// Its client at the provider.
     public let client: ProvedClient
+    /// The thumbprint of the key in use (RFC 7638); nil for a secret.
+    public let thumbprint: String?
     /// The stable id of the connection through which the provider's API is called.
     public let connectionID: String
     /// What comes next.
@@ -58,9 +60,11 @@ extension Vault {
             let client = try self.client(of: credential, rotatedThrough: through)
             let rotation = try RotationRows.find(credential, in: reader)
             let known = try ProviderRotationRows.find(credential.id, in: reader)
+            let thumbprint =
+                client.proof == .key ? try self.keyInUse(of: credential, in: reader).publicKey.thumbprint : nil
             return RotationTurn(
-                id: credential.id, name: credential.name, client: client, connectionID: through.id,
-                act: known.next(rotation, at: now))
+                id: credential.id, name: credential.name, client: client, thumbprint: thumbprint,
+                connectionID: through.id, act: known.next(rotation, at: now))
         }
     }
 
@@ -96,13 +100,17 @@ extension Vault {
 
     /// A key pair of the kind of the one in use: the private half to be sealed, the public one as a JWK of that `kid`.
     public func makeKeyPair(of id: String, keyID: String) async throws -> (secret: Secret, publicKey: JSON) {
-        let (credential, sealed) = try await database.read { reader in
-            let found = try CredentialRows.find(id, in: reader)
-            return (found, try SecretRows.find(found.secretID, version: found.secretVersion, in: reader))
+        let algorithm = try await database.read { reader in
+            try self.keyInUse(of: try CredentialRows.find(id, in: reader), in: reader).algorithm
         }
-        let inUse = try envelope.open(sealed, at: credential.place(version: credential.secretVersion))
-        let made = try JWSPrivateKey.make(try JWSPrivateKey(pem: inUse).algorithm)
+        let made = try JWSPrivateKey.make(algorithm)
         return (made.pem, made.publicKey.named(keyID).jwk)
+    }
+
+    private func keyInUse(of credential: Credential, in reader: any SQLReader) throws -> JWSPrivateKey {
+        let version = credential.secretVersion
+        let sealed = try SecretRows.find(credential.secretID, version: version, in: reader)
+        return try JWSPrivateKey(pem: try envelope.open(sealed, at: credential.place(version: version)))
     }
 
     /// Whoever may have a client's secret made and taken away must be trusted with the connection that does it, too.
