@@ -54,12 +54,7 @@ enum Settlement: Equatable {
                 .conflict, error.reason, "The \(what)s of credential \(turn.name) can't be listed: \(error.says)")
         }
         let fitting = turn.client.proof == .key ? found.filter { isInUse($0, turn) } : found
-        guard let first = fitting.first else {
-            throw HubError(
-                .conflict, turn.client.proof == .key ? "no_key_there" : "no_secret_there",
-                "\(secrets.provider) has no such \(what) of this client, so there is none to rotate. Check the client id"
-                    + "\(turn.client.keyID == nil ? "" : " and \"key_id\"") of credential \(turn.name).")
-        }
+        guard let first = fitting.first else { throw nothingThere(secrets.provider, turn) }
         let hasRoom = found.count < secrets.most
         guard fitting.count == 1, hasRoom else {
             let ids = found.prefix(Self.mostShown)
@@ -75,6 +70,20 @@ enum Settlement: Equatable {
                     + "\(room). Delete there one that is not in use, then: linchpin credential rotate \(turn.name)")
         }
         return first.id
+    }
+
+    private static func nothingThere(_ provider: String, _ turn: RotationTurn) -> HubError {
+        guard let keyID = turn.client.keyID else {
+            return HubError(
+                .conflict, "no_secret_there",
+                "\(provider) has no secret of this client, so there is none to rotate. Check the client id of credential "
+                    + "\(turn.name).")
+        }
+        return HubError(
+            .conflict, "no_key_there",
+            "Of the client of credential \(turn.name) \(provider) has no key \(Shown.name(keyID)) that fits the one sealed "
+                + "here, so there is none to rotate. Set the `kid` that it is shown with there: linchpin credential update "
+                + "\(turn.name) --key-id KID")
     }
 
     private static func isInUse(_ key: ProviderSecret, _ turn: RotationTurn) -> Bool {

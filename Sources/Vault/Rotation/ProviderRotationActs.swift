@@ -93,7 +93,8 @@ extension Vault {
             throw HubError(
                 .conflict, "key_id_missing",
                 "Credential \(credential.name) does not say which of the client's keys it uses, and a second one can't be "
-                    + "told from it. Set \"key_id\" in its settings to the `kid` that the provider shows.")
+                    + "told from it. Set the `kid` that the provider shows: linchpin credential update \(credential.name) "
+                    + "--key-id KID")
         }
         return ProvedClient(id: settings.clientID, proof: proof, keyID: proof == .key ? settings.keyID : nil)
     }

@@ -30,7 +30,7 @@ enum RotationCommands {
         @OptionGroup var options: Options
         @Flag(help: "The successor is a private key of several lines.") var key = false
         @Option(help: "Of a key: the `kid` that the provider knows it by; the one of the key in use by default.")
-        var keyID: String?
+        var keyId: String?
         @Option(help: "When the successor stops working at the provider, such as 2027-01-01T00:00:00Z.")
         var expiresAt: String?
         var hub: HubOptions { options.hub }
@@ -38,7 +38,7 @@ enum RotationCommands {
         func call(_ hub: AdminClient) async throws -> JSON {
             var body = Body()
             body.set("expires_at", expiresAt)
-            body.set("key_id", keyID)
+            body.set("key_id", keyId)
             body.set("secret", try Terminal.readSecret("Successor of \(options.name): ", lines: key))
             return try await options.take("add-successor", hub, body)
         }
