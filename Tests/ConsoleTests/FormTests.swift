@@ -170,7 +170,7 @@ import Testing
     @Test("on the form of a credential only the secret itself is called so")
     func secretLabel() async throws {
         try await ConsoleRig.with { rig in
-            let page = try await rig.page("credentials/new")
+            let page = try await rig.page("credentials/new", query: [("kind", "api_key")])
             #expect(page.contains(">Rotate after (days)"))
             #expect(!page.contains(">Secret may"))
         }

@@ -44,7 +44,8 @@ import Testing
             test.clock.advance(seconds: 120)
             let full = try await tenant.verify(Self.administrator)
             #expect(full["verdict"] == "proved" && full["refuted"]?.int == 0, "\(full)")
-            #expect(full["checks"]?.array?.count == 10)
+            // The ten above, and when the refresh token ends.
+            #expect(full["checks"]?.array?.count == 11)
             try await test.settle()
             let events = try await test.admin.call("GET", "/audit-events?action=connection.verified")["items"]?.array
             #expect(events?.count == 2)

@@ -152,7 +152,7 @@ extension FormView {
 extension Tile {
     /// What can be chosen, one page each.
     static func choices(_ parts: [Field.Part], at page: (String) -> Path) -> [Tile] {
-        parts.map { Tile(name: Words.spoken($0.word), path: page($0.word), sentence: $0.says, value: Cell([])) }
+        parts.map { Tile(name: Words.label($0.word), path: page($0.word), sentence: $0.says, value: Cell([])) }
     }
 }
 

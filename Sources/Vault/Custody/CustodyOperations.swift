@@ -67,6 +67,11 @@ extension Custodian {
         let refused = held.grant.state.word == .held ? held.grant.state.generation : nil
         switch try await live(asked, refused: refused, cause) {
         case .live: break
+        case .refused(let reason, _) where reason == GrantMachine.Stop.refusedFresh.rawValue:
+            throw HubError(
+                .conflict, reason,
+                "Credential \(held.credential.name) got its token less than \(Limits.refusedTokenSeconds.value) seconds "
+                    + "ago, so it stays. Use it, or try again a minute later.")
         case .refused(let reason, let says), .later(let reason, let says, _):
             throw HubError(.conflict, reason, says)
         }
