@@ -74,6 +74,7 @@ extension Vault {
                 try self.mayPair(after, credential, request.caller, in: writer)
             }
             after.updatedAt = cause.now
+            try RevocationRows.leave(before, for: after, in: writer)
             guard try ConnectionRows.update(after, binding: after.binding(self.envelope), in: writer) else {
                 throw Names.taken("connection", after.name)
             }
@@ -114,7 +115,7 @@ extension Vault {
             {
                 try SecretRows.delete(password, in: writer)
             }
-            try RevocationRows.leave(connection, connection.credentialIDs, in: writer)
+            try RevocationRows.leave(connection, for: nil, in: writer)
             try ConnectionRows.delete(connection.id, in: writer)
             try writer.changed(connection.row, before: connection.json, after: nil, by: request.cause)
             return .null

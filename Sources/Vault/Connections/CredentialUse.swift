@@ -33,7 +33,7 @@ extension Vault {
             after.credentialIDs.removeAll { $0 == credential.id }
             try ConnectionRules(before.spoke, self.catalogue).suffice(
                 try after.credentialIDs.map { try CredentialRows.find($0, in: writer) })
-            try RevocationRows.leave(before, [credential.id], in: writer)
+            try RevocationRows.leave(before, for: after, in: writer)
             return try self.keep(after, before, request, in: writer)
         }
     }

@@ -112,10 +112,24 @@ struct TokenPassageTests {
         }
     }
 
+    /// How a connection that goes by more than the plain way ceases to be the way of a credential's tokens.
+    struct Leaving: Sendable, CustomTestStringConvertible {
+        let name: String
+        let sent: JSONObject
+        var testDescription: String { "\(name) \(JSON.object(sent).text())" }
+    }
+
     @Test(
-        "nor when the guarded connection that used it was taken from it before", arguments: TestStore.allCases,
-        ["connection.delete", "connection.remove-credential"])
-    func withheldAfterwards(store: TestStore, leaves: String) async throws {
+        "nor when the guarded connection that used it was taken from it before, or goes another way since",
+        arguments: TestStore.allCases,
+        [
+            Leaving(name: "connection.delete", sent: [:]),
+            Leaving(name: "connection.remove-credential", sent: ["credential": "okta"]),
+            Leaving(name: "connection.update", sent: ["credentials": ["key"]]),
+            Leaving(name: "connection.update", sent: ["pins": []]),
+            Leaving(name: "connection.update", sent: ["url": "https://other.okta.com"]),
+        ])
+    func withheldAfterwards(store: TestStore, leaving: Leaving) async throws {
         try await CustodyRig.with(store) { rig in
             try await rig.makeConsented(["scopes": []])
             try await rig.consent()
@@ -127,8 +141,8 @@ struct TokenPassageTests {
                     "name": "prod", "spoke": "okta", "url": "https://acme.okta.com", "credentials": ["okta", "key"],
                     "pins": Self.pins,
                 ])
-            try await rig.run(leaves, "prod", leaves == "connection.delete" ? [:] : ["credential": "okta"])
-            if leaves != "connection.delete" { try await rig.run("connection.delete", "prod") }
+            try await rig.run(leaving.name, "prod", leaving.sent)
+            if leaving.name != "connection.delete" { try await rig.run("connection.delete", "prod") }
             try await rig.run("credential.delete", "okta")
             try await rig.custodian.tick()
             #expect(!rig.provider.requests.contains { $0.path.hasSuffix("/revoke") })

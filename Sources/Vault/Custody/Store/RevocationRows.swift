@@ -20,16 +20,20 @@ enum RevocationRows {
     /// `guarded`: whether a connection that goes by more than the plain way used the tokens and does no more.
     static let migration = Migration("vault-013", [.addColumn(.int("guarded").standard(0), to: "outside_grant")])
 
-    /// Notes that a connection uses these credentials no more. When it went by more than the plain way, nothing knows that
-    /// way afterwards, so their tokens are never given back plainly.
-    static func leave(_ connection: Connection, _ credentialIDs: [String], in writer: any SQLWriter) throws {
-        let isGuarded =
-            try connection.passage != .plain
-            || connection.credentialIDs.contains { id in
-                try CredentialRows.find(id, in: writer).kind == SecretKind.clientCertificate.word
-            }
-        guard isGuarded else { return }
-        for id in credentialIDs {
+    /// Notes that a connection goes another way from now on, or with other credentials; `after` is nil for one that is
+    /// deleted. When it went by more than the plain way, nothing knows that way afterwards, so the tokens that went by it
+    /// are never given back plainly.
+    static func leave(_ before: Connection, for after: Connection?, in writer: any SQLWriter) throws {
+        let certificates = try before.credentialIDs.filter { id in
+            try CredentialRows.find(id, in: writer).kind == SecretKind.clientCertificate.word
+        }
+        guard before.passage != .plain || !certificates.isEmpty else { return }
+        var kept: Set<String> = []
+        if let after, after.url == before.url, after.passage == before.passage {
+            kept = Set(after.credentialIDs)
+            if !kept.isSuperset(of: certificates) { kept = [] }
+        }
+        for id in before.credentialIDs where !kept.contains(id) {
             try writer.run("UPDATE outside_grant SET guarded = 1 WHERE credential_id = $1", [.text(id)])
         }
     }
