@@ -104,7 +104,8 @@ extension Custodian {
                 "Credential \(held.credential.name) holds no token, so there is none to give back.")
         }
         let client = try held.client(vault.envelope)
-        let isBack = await revoke(tokens, client, cause)
+        // By another way than they came they do not go back.
+        let isBack = held.isWayGone ? false : await revoke(tokens, client, cause)
         try await vault.database.write(.change) { writer in
             guard var grant = try GrantRows.find(held.credential.id, in: writer) else { return }
             grant.state.word = .none

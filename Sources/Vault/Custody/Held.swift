@@ -13,6 +13,8 @@ struct Held: Sendable {
     let sealedTokens: SealedSecret?
     /// Of the connections that use the credential; empty where nothing is to be sent.
     var passages: [SealedPassage] = []
+    /// Whether the tokens went by more than the plain way, and no connection is left that knows it.
+    var isWayGone = false
 
     /// - Parameter secretID: for the token sets of a grant that has no row yet.
     init(
@@ -185,6 +187,7 @@ extension Custodian {
             var held = try Held(idOrName, secretID: secretID, vault.envelope, vault.catalogue, in: reader)
             held.passages = try SealedPassage.all(
                 using: held.credential, on: vault.hub, at: now, vault.envelope, in: reader)
+            held.isWayGone = try held.passages.isEmpty && RevocationRows.isGuarded(held.credential.id, in: reader)
             return held
         }
     }

@@ -153,4 +153,32 @@ struct TokenPassageTests {
             #expect(kept == 1, "the key's alone")
         }
     }
+
+    @Test(
+        "while no connection knows the guarded way, tokens are neither renewed ahead nor given back by the plain one",
+        arguments: TestStore.allCases)
+    func wayGone(store: TestStore) async throws {
+        try await CustodyRig.with(store) { rig in
+            try await rig.makeConsented(["scopes": []])
+            try await rig.consent()
+            let sent: JSONObject = [
+                "name": "prod", "spoke": "okta", "url": "https://acme.okta.com", "credential": "okta",
+                "pins": Self.pins,
+            ]
+            try await rig.run("connection.create", "", sent)
+            try await rig.run("connection.delete", "prod")
+            rig.clock.advance(seconds: 3_500)
+            try await rig.custodian.tick()
+            #expect(rig.provider.count("refresh_token") == 0)
+            try await rig.run("connection.create", "", sent)
+            try await rig.custodian.tick()
+            #expect(rig.provider.count("refresh_token") == 1, "by the connection's way")
+            #expect(rig.provider.requests.last?.passage.isPlain == false)
+            try await rig.run("connection.delete", "prod")
+            let error = await failure { try await rig.run("credential.revoke", "okta") }
+            #expect(error?.reason == "not_revoked")
+            #expect(!rig.provider.requests.contains { $0.path.hasSuffix("/revoke") })
+            #expect(try await rig.events().last == "grant.not_revoked")
+        }
+    }
 }

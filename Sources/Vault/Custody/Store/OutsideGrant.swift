@@ -51,12 +51,15 @@ enum GrantRows {
         ).map(OutsideGrant.init)
     }
 
-    /// Those whose token is to be fetched anew by now, and those of which an intent was left behind, the earliest first.
+    /// Those whose token is to be fetched anew by now, and those of which an intent was left behind, the earliest first;
+    /// none whose tokens went by more than the plain way while no connection is left that knows it.
     static func waiting(at now: Timestamp, most: Int, in reader: any SQLReader) throws -> [String] {
         try reader.rows(
             """
             SELECT credential_id, due_at FROM outside_grant JOIN credential ON credential.id = credential_id
-            WHERE due_at <= $1 AND active = 1 ORDER BY due_at, credential_id LIMIT $2
+            WHERE due_at <= $1 AND active = 1 AND (guarded = 0 OR EXISTS (
+                SELECT 1 FROM connection_credential used WHERE used.credential_id = credential.id))
+            ORDER BY due_at, credential_id LIMIT $2
             """, [.int(now.epochMilliseconds), .int(Int64(most))]
         ).map { try $0.text("credential_id") }
             + (try reader.rows(
@@ -65,6 +68,9 @@ enum GrantRows {
                     JOIN outside_grant ON outside_grant.credential_id = refresh_intent.credential_id
                     LEFT JOIN lease ON lease.name = 'custody/' || refresh_intent.credential_id
                 WHERE outside_grant.state NOT IN ('in_doubt', 'dead') AND COALESCE(lease.until, 0) <= $1
+                    AND (guarded = 0 OR EXISTS (
+                        SELECT 1 FROM connection_credential used
+                        WHERE used.credential_id = refresh_intent.credential_id))
                 ORDER BY begun_at, refresh_intent.credential_id LIMIT $2
                 """, [.int(now.epochMilliseconds), .int(Int64(most))]
             ).map { try $0.text("credential_id") })

@@ -38,7 +38,7 @@ enum RevocationRows {
         }
     }
 
-    private static func isGuarded(_ credentialID: String, in reader: any SQLReader) throws -> Bool {
+    static func isGuarded(_ credentialID: String, in reader: any SQLReader) throws -> Bool {
         try reader.row("SELECT guarded FROM outside_grant WHERE credential_id = $1", [.text(credentialID)])?
             .bool("guarded") ?? false
     }
