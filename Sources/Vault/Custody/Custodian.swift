@@ -67,6 +67,8 @@ public final class Custodian: CredentialSource {
     /// Fetches a token set, if it is ours to do.
     func fly(_ held: Held, refused: Int64?, isAhead: Bool, _ cause: Cause) async throws -> Flights.End {
         let name = held.credential.name
+        // Where no way out is as it should be, nothing is sent: so no intent may stand, which says that something was.
+        let client = try held.client(vault.envelope)
         let mark = effects.monotonicNanoseconds()
         let begun = try await store.begin(
             held.grant, held.policy, name: name, refused: refused, isAhead: isAhead, by: at(cause))
@@ -74,8 +76,8 @@ public final class Custodian: CredentialSource {
         case .busy, .nothing: return .elsewhere
         case .doubt: return .settled
         case .send(let flight):
-            let fetched = try await renewing(flight.hold) { try await self.fetch(held, flight, mark, cause) }
-            try await keep(flight, fetched, held, cause)
+            let fetched = try await renewing(flight.hold) { try await self.fetch(held, client, flight, mark, cause) }
+            try await keep(flight, fetched, held, client, cause)
             return .settled
         }
     }
@@ -95,13 +97,12 @@ public final class Custodian: CredentialSource {
     }
 
     private func fetch(
-        _ held: Held, _ flight: GrantStore.Flight, _ mark: UInt64, _ cause: Cause
+        _ held: Held, _ client: TokenEndpoint.Client, _ flight: GrantStore.Flight, _ mark: UInt64, _ cause: Cause
     ) async throws -> Fetched {
         let presented = try flight.tokens.map { sealed in
             try TokenSet(
                 opened: vault.envelope.open(sealed, at: flight.grant.place(generation: flight.grant.state.generation)))
         }
-        let client = try held.client(vault.envelope)
         let key = try held.key(presented)
         let (form, sent) = try Self.form(client, flight.grant, presented, effects)
         guard let form else { return Self.failed(.noScopeLeft, 0, flight.policy) }
@@ -146,12 +147,14 @@ public final class Custodian: CredentialSource {
     }
 
     /// Stores what came back, and holds on while the store is out of order: what is not stored is lost.
-    private func keep(_ flight: GrantStore.Flight, _ fetched: Fetched, _ held: Held, _ cause: Cause) async throws {
+    private func keep(
+        _ flight: GrantStore.Flight, _ fetched: Fetched, _ held: Held, _ client: TokenEndpoint.Client, _ cause: Cause
+    ) async throws {
         for attempt in 1... {
             do {
                 let kept = try await store.settle(
                     flight, fetched.outcome, name: held.credential.name, by: at(cause))
-                if kept == nil, let tokens = fetched.tokens { try await abandon(tokens, held, cause) }
+                if kept == nil, let tokens = fetched.tokens { try await abandon(tokens, held, client, cause) }
                 return
             } catch {
                 guard attempt < Limits.refreshKeeps.value else { throw error }
@@ -162,9 +165,11 @@ public final class Custodian: CredentialSource {
 
     /// Tokens for a credential that was deleted while they were fetched go back; those that a newer set replaced do not,
     /// because some providers end the newer ones with them.
-    private func abandon(_ tokens: TokenSet, _ held: Held, _ cause: Cause) async throws {
+    private func abandon(
+        _ tokens: TokenSet, _ held: Held, _ client: TokenEndpoint.Client, _ cause: Cause
+    ) async throws {
         let isThere = try await vault.database.read { try GrantRows.find(held.credential.id, in: $0) != nil }
-        if !isThere { _ = await revoke(tokens, try held.client(vault.envelope), cause) }
+        if !isThere { _ = await revoke(tokens, client, cause) }
     }
 
     /// Keeps the lease while the work lasts. Losing it ends nothing: the intent says who may settle.

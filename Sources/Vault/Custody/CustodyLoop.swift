@@ -13,9 +13,7 @@ extension Custodian {
         let waiting = try await vault.database.read { try GrantRows.waiting(at: now, most: most, in: $0) }
         let cause = Cause(.hub, at: now, .new(effects))
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for id in Set(waiting) {
-                group.addTask { try await self.refreshAhead(try await self.held(id), cause) }
-            }
+            for id in Set(waiting) { group.addTask { try await self.renewAhead(id, cause) } }
             try await group.waitForAll()
         }
         let revoked = try await giveBack(most, cause)
@@ -23,6 +21,18 @@ extension Custodian {
             try ConsentRows.sweep(at: now, most: 100, in: writer)
         }
         return waiting.count + revoked + swept
+    }
+
+    /// One whose way out is not as it should be, or that is gone by now, holds nobody else up. Nothing was sent for it: it
+    /// has its turn again a minute later, and whoever calls with it is told why it gets none.
+    private func renewAhead(_ id: String, _ cause: Cause) async throws {
+        do {
+            try await refreshAhead(try await held(id), cause)
+        } catch let error as HubError where [.conflict, .notFound].contains(error.kind) {
+            try await vault.database.write(.bookkeeping("a token that can't be renewed now")) { writer in
+                try GrantRows.putOff(id, until: cause.now.adding(seconds: 60), in: writer)
+            }
+        }
     }
 
     /// Gives tokens of deleted credentials back, again and again until the provider took them or two days are over.

@@ -181,4 +181,43 @@ struct TokenPassageTests {
             #expect(try await rig.events().last == "grant.not_revoked")
         }
     }
+
+    @Test(
+        "one whose ways are ambiguous leaves no intent, and holds no other token up in the loop",
+        arguments: TestStore.allCases)
+    func holdsNobodyUp(store: TestStore) async throws {
+        try await CustodyRig.with(store) { rig in
+            try await rig.makeClient()
+            _ = try await rig.live()
+            let settings: JSONObject = [
+                "grant": "client_credentials", "client_id": "0oa2",
+                "token_url": "https://fine.okta.com/oauth2/v1/token", "scopes": ["okta.users.read"],
+            ]
+            try await rig.run(
+                "credential.create", "",
+                ["name": "fine", "kind": "oauth", "secret": "client-s3cret", "settings": .object(settings)])
+            try await rig.run("credential.refresh", "fine")
+            let ways: [(String, JSON)] = [("prod", Self.pins), ("other", .array([]))]
+            for (name, pins) in ways {
+                try await rig.run(
+                    "connection.create", "",
+                    [
+                        "name": .string(name), "spoke": "okta", "url": "https://acme.okta.com", "credential": "okta",
+                        "pins": pins,
+                    ])
+            }
+            rig.clock.advance(seconds: 3_500)
+            for _ in 0..<2 { try await rig.custodian.tick() }
+            #expect(rig.provider.count("client_credentials") == 3, "the other one's alone was renewed")
+            #expect(await failure { try await rig.live() } == nil, "the present one is good for a while")
+            rig.clock.advance(seconds: 100)
+            #expect(await failure { try await rig.live() }?.reason == "passage_ambiguous")
+            let intents = try await rig.database.read { reader in
+                try reader.rows("SELECT credential_id FROM refresh_intent LIMIT 5", []).count
+            }
+            #expect(intents == 0)
+            try await rig.run("connection.delete", "other")
+            #expect(try await rig.live().hasPrefix("access-"))
+        }
+    }
 }

@@ -121,6 +121,13 @@ enum GrantRows {
             """, [.text(credentialID)])
     }
 
+    /// The loop does not look at it before that moment.
+    static func putOff(_ credentialID: String, until moment: Timestamp, in writer: any SQLWriter) throws {
+        try writer.run(
+            "UPDATE outside_grant SET due_at = $2 WHERE credential_id = $1 AND due_at < $2",
+            [.text(credentialID), .int(moment.epochMilliseconds)])
+    }
+
     static func delete(_ credentialID: String, in writer: any SQLWriter) throws {
         try writer.run("DELETE FROM outside_grant WHERE credential_id = $1", [.text(credentialID)])
         try writer.run("DELETE FROM refresh_intent WHERE credential_id = $1", [.text(credentialID)])
