@@ -53,28 +53,33 @@ extension Custodian {
         guard let url = held.settings.introspectURL, let tokens = try held.tokens(vault.envelope) else {
             return TokenLook(.notAsked, clockAhead: nil)
         }
-        do {
+        var look: TokenLook
+        do throws(OutboundFailure) {
             let reply = try await endpoint.post(
                 try client(held), url, TokenForm.naming(tokens.access), "look", at(cause))
-            var look = TokenLook(reply, held.settings, at: effects.now())
-            if case .active = look.standing { look.refreshEnd = try await refreshEnd(held, tokens, url, cause) }
-            return look
-        } catch let failure as OutboundFailure {
-            let failure = TokenFailure.judge(failure)
+            look = TokenLook(reply, held.settings, at: effects.now())
+        } catch {
+            let failure = TokenFailure.judge(error)
             return TokenLook(.failed(code: failure.code, passes: failure.passes), clockAhead: nil)
         }
+        if case .active = look.standing { look.refreshEnd = try await refreshEnd(held, tokens, url, cause) }
+        return look
     }
 
     /// When the refresh token ends (RFC 7662 §2.2 `exp`), where no answer with a token said it; kept, so that it is warned
-    /// of in time. It is asked for once, and again when the end comes near: some providers move it with each use.
+    /// of in time. It is asked for once, and again when the end comes near: some providers move it with each use. Without
+    /// an answer what is known stays, as does what was said of the access token.
     private func refreshEnd(
         _ held: Held, _ tokens: TokenSet, _ url: String, _ cause: Cause
     ) async throws -> Timestamp? {
         guard let refresh = tokens.refresh else { return nil }
         let soon = effects.now().adding(seconds: Int64(Limits.credentialWarningDays.value) * 86_400)
         if let known = held.grant.refreshEnd, known >= soon { return known }
-        let reply = try await endpoint.post(
-            try client(held), url, TokenForm.naming(refresh, "refresh_token"), "look", at(cause))
+        let reply: OutboundReply
+        do throws(OutboundFailure) {
+            reply = try await endpoint.post(
+                try client(held), url, TokenForm.naming(refresh, "refresh_token"), "look", at(cause))
+        } catch { return held.grant.refreshEnd }
         guard reply.status == 200, let json = TokenReply.json(reply), json["active"]?.bool == true,
             let seconds = json["exp"]?.int, Self.moments.contains(seconds)
         else { return held.grant.refreshEnd }

@@ -207,6 +207,22 @@ struct CustodyTests {
         }
     }
 
+    @Test("a look at the access token counts, though the question about the refresh token gets no answer")
+    func halfALook() async throws {
+        try await CustodyRig.with(.sqlite) { rig in
+            try await rig.makeConsented(["scopes": []])
+            try await rig.consent()
+            rig.provider.set { state in
+                state.looks = [
+                    .success(.json(200, ["active": true])), .failure(.unknown(reason: "timeout", says: "no answer")),
+                ]
+            }
+            let look = try await rig.custodian.look(at: "okta", rig.clock.cause())
+            if case .active = look.standing {} else { Issue.record("\(look.standing)") }
+            #expect(look.refreshEnd == nil && rig.provider.state.withLock { $0.looks.isEmpty })
+        }
+    }
+
     @Test("a deleted credential's tokens are given back, and tried again until the provider takes them")
     func givenBack() async throws {
         try await CustodyRig.with(.sqlite) { rig in

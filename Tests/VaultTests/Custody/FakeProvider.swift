@@ -31,6 +31,8 @@ final class FakeProvider: OutboundCalling {
         var challenge: String?
         /// What is answered at the token endpoint instead, once each.
         var script: [Result<OutboundReply, OutboundFailure>] = []
+        /// What is answered to questions about tokens instead, once each.
+        var looks: [Result<OutboundReply, OutboundFailure>] = []
         var revocationStatus = 200
         var requests: [Request] = []
         /// How many requests at once have been there.
@@ -79,6 +81,7 @@ final class FakeProvider: OutboundCalling {
 
     private static func answer(_ request: Request, _ state: inout State) -> Result<OutboundReply, OutboundFailure> {
         if request.path.hasSuffix("/revoke") { return .success(.json(state.revocationStatus, JSONObject())) }
+        if request.path.hasSuffix("/introspect"), !state.looks.isEmpty { return state.looks.removeFirst() }
         if request.path.hasSuffix("/introspect") || request.path.hasSuffix("/userinfo") {
             var body: JSONObject = ["active": true]
             body["username"] = state.owner.map { .string($0) }
