@@ -49,7 +49,10 @@ extension Vault {
         let cause = request.cause
         let name = try request.text("name").map(Names.check)
         let hubs = try Self.hubs(of: request)
-        let known = try await database.read { try CredentialRows.find(request.id, in: $0) }
+        let (known, newest) = try await database.read { reader in
+            let known = try CredentialRows.find(request.id, in: reader)
+            return (known, try RotationRows.find(known, in: reader).machine.newest)
+        }
         let kind = try SecretKind.named(known.kind)
         let settings = Self.merged(known.settings, request.input["settings"]?.object)
         if settings != nil || request.secrets["secret"] != nil {
@@ -65,17 +68,19 @@ extension Vault {
         }
         let judged = settings ?? (request.time("expires_at") == nil ? nil : known.settings)
         let end = try judged.flatMap { try kind.ends($0, cause.now) }
+        // The number of a successor that was dropped is not its own: what is kept of a rotation knows secrets by it.
         let sealed = try request.secrets["secret"].map { secret in
-            try envelope.seal(
-                secret, at: known.place(version: known.secretVersion + 1),
-                SealingDice(effects))
+            try envelope.seal(secret, at: known.place(version: newest + 1), SealingDice(effects))
         }
         return try await database.write(.change) { writer in
             let before = try CredentialRows.find(known.id, in: writer)
-            guard sealed == nil || before.secretVersion == known.secretVersion else {
-                throw Self.changedMeanwhile(before)
+            if let sealed {
+                let numbers = try RotationRows.find(before, in: writer).machine
+                guard before.secretVersion == known.secretVersion, numbers.newest < sealed.version else {
+                    throw Self.changedMeanwhile(before)
+                }
+                try RotationRows.refuseOpen(before, in: writer)
             }
-            if sealed != nil { try RotationRows.refuseOpen(before, in: writer) }
             var after = Self.changed(before, by: request, name: name)
             if let hubs { after.appliesTo = hubs }
             if let sealed { after.secretVersion = sealed.version }
