@@ -89,4 +89,44 @@ import Testing
         #expect(pauses == pauses.sorted() && pauses.last == 86_400)
         #expect(known.recovered() == ProviderRotation())
     }
+
+    /// A rotation of the credential `key` whose overlap is over; its id.
+    private func overlapped(_ rig: VaultRig) async throws -> String {
+        try await rig.furnish()
+        let id = try await rig.run("credential.get", "key")["id"]?.string ?? "-"
+        let begun = rig.clock.cause()
+        try await rig.vault.intendToAdd(of: id, beside: "ocs-old", begun)
+        try await rig.vault.sealAdded(Secret("s3cret-2"), id: "ocs-new", of: id, begun: begun.now, rig.clock.cause())
+        _ = try await rig.vault.keepTest(.passed(says: "yes"), of: id, version: 2, rig.clock.cause())
+        try await rig.vault.switchToSuccessor(of: id, rig.clock.cause())
+        rig.clock.advance(seconds: Int64(Limits.rotationOverlapSeconds.value))
+        return id
+    }
+
+    @Test("what somebody went back to is not taken away, though the turn said so", arguments: TestStore.allCases)
+    func backBefore(_ store: TestStore) async throws {
+        try await VaultRig.with(store) { rig in
+            let id = try await overlapped(rig)
+            try await rig.run("credential.go-back", "key")
+            for secret in ["ocs-old", "ocs-new"] {
+                let error = await failure { try await rig.vault.intendToTakeAway(secret, of: id, rig.clock.cause()) }
+                #expect(error?.reason == "changed_meanwhile", "\(secret)")
+            }
+            #expect(try await rig.run("credential.get", "key").value(at: "/rotation/at_provider") == "back")
+        }
+    }
+
+    @Test("who went back while it was taken away is told to switch again, and both stay here")
+    func backMeanwhile() async throws {
+        try await VaultRig.with(.sqlite) { rig in
+            let id = try await overlapped(rig)
+            try await rig.vault.intendToTakeAway("ocs-old", of: id, rig.clock.cause())
+            try await rig.run("credential.go-back", "key")
+            let error = await failure { try await rig.vault.retireTakenAway("ocs-old", of: id, rig.clock.cause()) }
+            #expect(error?.reason == "gone_back" && error?.message.contains("test-successor key") == true)
+            let shown = try await rig.run("credential.get", "key")
+            #expect(shown.value(at: "/rotation/at_provider") == "idle")
+            #expect(shown.value(at: "/rotation/stage") == "added" && shown.value(at: "/rotation/other") == "version 2")
+        }
+    }
 }

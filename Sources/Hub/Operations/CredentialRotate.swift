@@ -43,6 +43,10 @@ struct CredentialRotate: Sendable {
     }
 
     private static func next(_ outcome: SecretRotation.Outcome, _ name: String) -> String {
+        guard !outcome.isGivenUp else {
+            return "What was under way was about a secret that is not here any more, so it was given up. Look what the "
+                + "provider has, then begin anew: linchpin credential rotate \(Shown.name(name))"
+        }
         guard let moment = outcome.waitsUntil else { return "The old secret is gone. Nothing is left to do." }
         return "The old secret stays usable until \(moment.rfc3339). Then retire it: linchpin credential rotate "
             + "\(Shown.name(name)). A credential with \"rotate_through\" does that by itself."

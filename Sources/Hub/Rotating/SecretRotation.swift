@@ -30,6 +30,8 @@ struct SecretRotation: Sendable {
         var steps: [String] = []
         /// When the old secret may go; nil where nothing is left to do.
         var waitsUntil: Timestamp?
+        /// Whether what was under way was about secrets that are not here any more, so that nothing came of it.
+        var isGivenUp = false
     }
 
     /// More steps than a rotation has.
@@ -49,7 +51,10 @@ struct SecretRotation: Sendable {
                 "Credential \(first.name) is being rotated right now. Look: linchpin credential get \(first.name)")
         }
         // Whoever asked may go; a secret that was made must not get lost for that.
-        let work = Task { try await steps(wish, cause, hold) }
+        let own = Wish(
+            credential: first.id, through: wish.through, administrator: wish.administrator,
+            overlapSeconds: wish.overlapSeconds)
+        let work = Task { try await steps(own, cause, hold) }
         return try await work.value
     }
 
@@ -78,12 +83,7 @@ struct SecretRotation: Sendable {
             }
             let turn = try await turn(wish)
             let now = parts.effects.now()
-            guard now < until else {
-                throw HubError(
-                    .conflict, "time_up",
-                    "This run took as long as one may take. What is done stays; go on: linchpin credential rotate "
-                        + turn.name)
-            }
+            guard now < until else { throw Self.timeUp(turn.name) }
             let step = Cause(cause.actor, at: now, cause.correlation)
             let said: String
             switch turn.act {
@@ -113,18 +113,25 @@ struct SecretRotation: Sendable {
                 outcome.steps.append("\(what) \(Shown.name(id)) is gone at the provider and here.")
                 return outcome
             case .forget:
-                try await parts.vault.forget(of: turn.id, step)
+                try await parts.vault.giveUp(of: turn.id, step)
+                outcome.isGivenUp = true
                 return outcome
             }
             outcome.steps.append(said)
         }
-        return outcome
+        throw Self.timeUp(try await turn(wish).name)
     }
 
     // MARK: At the provider
 
     private func secrets(_ turn: RotationTurn, _ wish: Wish, _ cause: Cause) async throws -> ProviderSecrets {
         let connection = try await parts.vault.resolve(connection: turn.connectionID)
+        // A token goes where the turn was found to lead: the two are read apart.
+        guard connection.url == turn.url else {
+            throw HubError(
+                .conflict, "changed_meanwhile",
+                "Connection \(connection.name) was changed at the same moment. Look at it and try again.")
+        }
         return try parts.spokes.secrets(
             turn.client.proof, ofClient: turn.client.id, at: connection, administrator: wish.administrator, cause)
     }
@@ -178,6 +185,12 @@ struct SecretRotation: Sendable {
     private func later(_ cause: Cause) -> Cause { Cause(cause.actor, at: parts.effects.now(), cause.correlation) }
 
     // MARK: Saying why not
+
+    private static func timeUp(_ name: String) -> HubError {
+        HubError(
+            .conflict, "time_up",
+            "This run took as long as one may take. What is done stays; go on: linchpin credential rotate \(name)")
+    }
 
     private static func failed(_ problem: ProviderSecretProblem, _ turn: RotationTurn) -> HubError {
         let next =

@@ -109,9 +109,16 @@ public struct ProviderSecrets: Sendable {
         }
     }
 
-    /// Takes one away, first out of use and then for good; nothing is left to do where it is gone already.
+    /// Takes one away, first out of use and then for good; nothing is left to do where it is gone already. The only one
+    /// that authenticates stays, whatever is kept here.
     public func takeAway(_ id: String) async throws(ProviderSecretProblem) {
-        guard let standing = try await list().first(where: { $0.id == id }) else { return }
+        let found = try await list()
+        guard let standing = found.first(where: { $0.id == id }) else { return }
+        guard !standing.isActive || found.contains(where: { $0.id != id && $0.isActive }) else {
+            throw ProviderSecretProblem(
+                reason: "last_one_there",
+                says: "\(spoke.title) has none beside it that authenticates, so it was not taken away.")
+        }
         if standing.isActive, let deactivate = calls.deactivate { try await send(deactivate, "deactivate", id) }
         try await send(calls.delete, "delete", id)
     }

@@ -16,6 +16,8 @@ public struct RotationTurn: Sendable {
     public let thumbprint: String?
     /// The stable id of the connection through which the provider's API is called.
     public let connectionID: String
+    /// Where that connection leads, which was found to be the credential's own host.
+    public let url: String
     /// What comes next.
     public let act: RotationAct
 }
@@ -64,7 +66,7 @@ extension Vault {
                 client.proof == .key ? try self.keyInUse(of: credential, in: reader).publicKey.thumbprint : nil
             return RotationTurn(
                 id: credential.id, name: credential.name, client: client, thumbprint: thumbprint,
-                connectionID: through.id, act: known.next(rotation, at: now))
+                connectionID: through.id, url: through.url, act: known.next(rotation, at: now))
         }
     }
 
@@ -177,19 +179,35 @@ extension Vault {
         _ = try await take(.switch, of: id, cause)
     }
 
-    /// Kept before a secret is taken away at the provider.
+    /// Kept before a secret is taken away at the provider. Whether it still is the one to go is asked in the same
+    /// transaction: somebody may have gone back to it since.
     public func intendToTakeAway(_ secretID: String, of id: String, _ cause: Cause) async throws {
-        try await step(of: id, "retire-at-provider", [.outcome: "begun"], cause) { known, _ in
-            known.oldID == secretID || known.newID == secretID
+        try await step(of: id, "retire-at-provider", [.outcome: "begun"], cause) { known, rotation in
+            known.next(rotation, at: cause.now) == .takeAway(secretID)
         }
     }
 
     /// It is gone at the provider: deletes it here, where it still is, and ends the rotation.
+    ///
+    /// Throws `gone_back` where somebody went back to it while it was being taken away.
     public func retireTakenAway(_ secretID: String, of id: String, _ cause: Cause) async throws {
-        let isSwitched = try await database.read { reader in
-            try RotationRows.find(try CredentialRows.find(id, in: reader), in: reader).machine.stage == .switched
+        let (credential, rotation, known) = try await database.read { reader in
+            let credential = try CredentialRows.find(id, in: reader)
+            return (
+                credential, try RotationRows.find(credential, in: reader),
+                try ProviderRotationRows.find(credential.id, in: reader)
+            )
         }
-        guard isSwitched else { return try await forget(of: id, cause) }
+        guard rotation.machine.stage == .switched else {
+            try await forget(of: id, "retire-at-provider", cause)
+            let isInUse = known.oldID == secretID && known.oldVersion == rotation.machine.inUse
+            guard isInUse, rotation.machine.stage != .idle else { return }
+            throw HubError(
+                .conflict, "gone_back",
+                "Somebody went back to the old secret of credential \(credential.name) while it was taken away at the "
+                    + "provider, where it is gone. Test the successor and switch to it: linchpin credential "
+                    + "test-successor \(credential.name)")
+        }
         _ = try await take(.retire, of: id, cause) { credential, writer in
             guard try ProviderRotationRows.find(credential.id, in: writer).oldID == secretID else {
                 throw Self.changedMeanwhile(credential)
@@ -198,12 +216,16 @@ extension Vault {
         }
     }
 
-    /// Ends a rotation of which nothing is left to do.
-    public func forget(of id: String, _ cause: Cause) async throws {
+    /// Ends a rotation that is about other secrets than those that are here now.
+    public func giveUp(of id: String, _ cause: Cause) async throws {
+        try await forget(of: id, "give-up-at-provider", cause)
+    }
+
+    private func forget(of id: String, _ step: String, _ cause: Cause) async throws {
         try await database.write(.change) { writer in
             let credential = try CredentialRows.find(id, in: writer)
             try ProviderRotationRows.delete(credential.id, in: writer)
-            try writer.record(Self.event(credential, "retire-at-provider", [.outcome: "complete"], cause))
+            try writer.record(Self.event(credential, step, [.outcome: "complete"], cause))
         }
     }
 
