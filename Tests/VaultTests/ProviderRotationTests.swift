@@ -1,4 +1,5 @@
 import Core
+import Storage
 import TestSupport
 import Testing
 
@@ -127,6 +128,24 @@ import Testing
             let shown = try await rig.run("credential.get", "key")
             #expect(shown.value(at: "/rotation/at_provider") == "idle")
             #expect(shown.value(at: "/rotation/stage") == "added" && shown.value(at: "/rotation/other") == "version 2")
+        }
+    }
+
+    @Test("a hub rotates by itself only what it may use", arguments: TestStore.allCases)
+    func onlyHere(_ store: TestStore) async throws {
+        try await VaultRig.with(store) { rig in
+            try await rig.furnish()
+            try await rig.tamper("UPDATE credential SET rotate_through = 'c1', max_age_days = 1")
+            rig.clock.advance(seconds: 86_400)
+            func due() async throws -> Int {
+                let now = rig.clock.now
+                return try await rig.database.read { try rig.vault.rotationsDue(at: now, most: 5, in: $0).count }
+            }
+            #expect(try await due() == 1)
+            try await rig.run("credential.update", "key", ["applies_to": [.string(String(repeating: "0f", count: 16))]])
+            #expect(try await due() == 0)
+            try await rig.run("credential.update", "key", ["applies_to": [.string(VaultRig.hub)]])
+            #expect(try await due() == 1)
         }
     }
 }

@@ -11,7 +11,9 @@ struct RotationWatch: Sendable {
     @discardableResult func tick() async throws -> Int {
         let now = parts.effects.now()
         let most = Limits.rotationsAtOnce.value
-        let due = try await parts.database.read { try Vault.rotationsDue(at: now, most: most, in: $0) }
+        let due = try await parts.database.read { [vault = parts.vault] reader in
+            try vault.rotationsDue(at: now, most: most, in: reader)
+        }
         for id in due { try await see(to: id) }
         return due.count
     }

@@ -245,9 +245,10 @@ extension Vault {
         }
     }
 
-    /// Ids of credentials that are to be rotated, or whose rotation is to go on, by itself, now.
-    public static func rotationsDue(at now: Timestamp, most: Int, in reader: any SQLReader) throws -> [String] {
-        try ProviderRotationRows.due(at: now, most: most, in: reader)
+    /// Ids of credentials that are to be rotated, or whose rotation is to go on, by itself, now; of those that this hub may
+    /// use.
+    public func rotationsDue(at now: Timestamp, most: Int, in reader: any SQLReader) throws -> [String] {
+        try ProviderRotationRows.due(at: now, on: hub, most: most, in: reader)
     }
 
     private func step(

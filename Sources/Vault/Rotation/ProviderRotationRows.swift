@@ -57,13 +57,14 @@ enum ProviderRotationRows {
 
     /// Ids of switched-on credentials that are rotated by themselves and whose turn it is, the longest waiting first:
     /// what is under way, and what is soon too old.
-    static func due(at now: Timestamp, most: Int, in reader: any SQLReader) throws -> [String] {
+    static func due(at now: Timestamp, on hub: String, most: Int, in reader: any SQLReader) throws -> [String] {
         try reader.rows(
             """
             SELECT credential.id AS id, COALESCE(provider_rotation.next_at, 0) AS due_at FROM credential
             JOIN secret ON secret.id = credential.secret_id AND secret.version = credential.secret_version
             LEFT JOIN provider_rotation ON provider_rotation.credential_id = credential.id
             WHERE credential.active = 1 AND credential.rotate_through IS NOT NULL
+                AND (credential.applies_to IS NULL OR credential.applies_to LIKE $4)
                 AND COALESCE(provider_rotation.next_at, 0) <= $1
                 AND (COALESCE(provider_rotation.phase, 'idle') <> 'idle'
                     OR (credential.max_age_days IS NOT NULL AND secret.created_at
@@ -71,7 +72,10 @@ enum ProviderRotationRows {
                             ELSE credential.max_age_days * 43200000 END <= $1))
             ORDER BY due_at, credential.id LIMIT $3
             """,
-            [.int(now.epochMilliseconds), .int(Int64(Limits.rotationLeadDays.value)), .int(Int64(most))]
+            [
+                .int(now.epochMilliseconds), .int(Int64(Limits.rotationLeadDays.value)), .int(Int64(most)),
+                .text("%\(hub)%"),
+            ]
         ).map { try $0.text("id") }
     }
 
