@@ -56,7 +56,7 @@ extension Vault {
         try reader.rows(
             """
             SELECT name, refresh_end FROM outside_grant JOIN credential ON credential.id = credential_id
-            WHERE active = 1 AND refresh_end < $1 ORDER BY refresh_end, name LIMIT $2
+            WHERE active = 1 AND has_refresh_token = 1 AND refresh_end < $1 ORDER BY refresh_end, name LIMIT $2
             """, [.int(moment.epochMilliseconds), .int(Int64(Limits.pageRows.value))]
         ).map { (try $0.text("name"), Timestamp(epochMilliseconds: try $0.int("refresh_end"))) }
     }

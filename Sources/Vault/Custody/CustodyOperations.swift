@@ -110,6 +110,7 @@ extension Custodian {
             guard var grant = try GrantRows.find(held.credential.id, in: writer) else { return }
             grant.state.word = .none
             grant.state.hasRefreshToken = false
+            grant.refreshEnd = nil
             (grant.owner, grant.ownerProof, grant.scopes) = (nil, .none, nil)
             try GrantRows.endAll(grant.credentialID, in: writer)
             try SecretRows.delete(grant.secretID, in: writer)

@@ -223,6 +223,33 @@ struct CustodyTests {
         }
     }
 
+    @Test("the end of a refresh token is told for as long as that token is held", arguments: TestStore.allCases)
+    func endsSoon(store: TestStore) async throws {
+        try await CustodyRig.with(store) { rig in
+            try await rig.makeConsented(["scopes": []])
+            try await rig.consent()
+            let end = rig.clock.now.adding(seconds: 86_400).epochSeconds
+            let soon = rig.clock.now.adding(seconds: 2 * 86_400)
+            rig.provider.set { state in
+                state.looks = [
+                    .success(.json(200, ["active": true])),
+                    .success(.json(200, ["active": true, "exp": .int(end)])),
+                ]
+            }
+            func ending() async throws -> Int {
+                try await rig.database.read { try Vault.refreshTokens(endingBefore: soon, in: $0).count }
+            }
+            #expect(try await ending() == 0)
+            let look = try await rig.custodian.look(at: "okta", rig.clock.cause())
+            #expect(look.refreshEnd?.epochSeconds == end)
+            #expect(try await rig.findings().contains("refresh_token_ends"))
+            #expect(try await ending() == 1)
+            try await rig.run("credential.revoke", "okta")
+            #expect(try await rig.findings().contains("refresh_token_ends") == false)
+            #expect(try await ending() == 0)
+        }
+    }
+
     @Test("a deleted credential's tokens are given back, and tried again until the provider takes them")
     func givenBack() async throws {
         try await CustodyRig.with(.sqlite) { rig in
