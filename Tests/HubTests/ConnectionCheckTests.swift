@@ -14,12 +14,12 @@ import Testing
         owner: String? = account, declared: String? = account, user: AccountFacts? = nil,
         refresh: ProvingFacts.RefreshTrial = .notTried, readings: [ProviderFact: FactReading] = [:],
         probes: [ProbeOutcome] = [], expiresAt: Timestamp? = nil, isKey: Bool = false, consents: Bool = true,
-        look: TokenLook? = nil
+        speaksFor: String? = nil, look: TokenLook? = nil
     ) -> ProvingFacts {
         let oauth = CredentialFacts.OAuth(
             clientID: "0oa1", needsConsent: consents, wanted: ["users.read"], offlineScope: "offline_access",
             carried: ["users.read"], state: "held", generation: 1, expectedOwner: declared, owner: owner, refusal: nil,
-            refreshEnd: nil)
+            refreshEnd: nil, speaksFor: speaksFor)
         let credential = CredentialFacts(
             name: "app", kind: isKey ? "api_key" : "oauth", expiresAt: expiresAt, unusable: nil,
             oauth: isKey ? nil : oauth)
@@ -149,6 +149,18 @@ import Testing
         #expect(
             ProviderChange.named("token_void")?.next(for: facts)
                 == "Look at the account at the provider, then fetch a new token: linchpin credential refresh app.")
+    }
+
+    @Test("where an assertion speaks for an account, the checks of the account apply, though nobody consents")
+    func assertion() {
+        let facts = Self.facts(
+            owner: nil, declared: nil,
+            readings: Dictionary(uniqueKeysWithValues: ProviderFact.allCases.map { ($0, Self.lacking) }),
+            consents: false, speaksFor: "boss@acme.example")
+        let judged = ConnectionCheck.judge(facts)
+        #expect(!judged.contains { $0.judgement.verdict == .doesNotApply })
+        #expect(Set(judged.map(\.check.key)).isSuperset(of: ["token_owner", "no_administrator", "web_service_only"]))
+        #expect(ConnectionVerify.verdict(judged.map(\.judgement)) == .refuted, "no account is declared")
     }
 
     @Test("where nothing at all can be read, nothing about the provider is proved")

@@ -40,7 +40,7 @@ struct ProvingFacts: Sendable {
 
     /// Whether the client acts for itself: no account consents, and none is behind its tokens. An open set-up session has
     /// an account all the same.
-    var actsForItself: Bool { oauth?.needsConsent == false && !hasOpenSetUp }
+    var actsForItself: Bool { oauth?.hasAccount == false && !hasOpenSetUp }
 
     /// A next step in the words that fit: where nobody consents, the hub fetches a token by itself.
     func step(_ text: String) -> String {

@@ -28,12 +28,17 @@ public struct CredentialFacts: Sendable, Equatable {
         public let refusal: String?
         /// When the refresh token ends, as the provider stated it.
         public let refreshEnd: Timestamp?
+        /// The account that its signed assertions speak for, without anybody's consent; nil for the client's own.
+        public let speaksFor: String?
+
+        /// Whether an account is behind its tokens: one that consents, or one that assertions speak for.
+        public var hasAccount: Bool { needsConsent || speaksFor != nil }
 
         /// States it; tests do.
         public init(
             clientID: String, needsConsent: Bool, wanted: [String], offlineScope: String?, carried: [String]?,
             state: String, generation: Int64, expectedOwner: String?, owner: String?, refusal: String?,
-            refreshEnd: Timestamp?
+            refreshEnd: Timestamp?, speaksFor: String? = nil
         ) {
             self.clientID = clientID
             self.needsConsent = needsConsent
@@ -46,6 +51,7 @@ public struct CredentialFacts: Sendable, Equatable {
             self.owner = owner
             self.refusal = refusal
             self.refreshEnd = refreshEnd
+            self.speaksFor = speaksFor
         }
     }
 
@@ -126,6 +132,7 @@ extension CredentialFacts.OAuth {
             offlineScope: held.settings.offlineScope, carried: held.grant.scopes,
             state: held.grant.state.word.rawValue, generation: held.grant.state.generation,
             expectedOwner: held.settings.expectedOwner, owner: held.grant.owner, refusal: held.grant.refusal,
-            refreshEnd: held.grant.refreshEnd)
+            refreshEnd: held.grant.refreshEnd,
+            speaksFor: held.settings.grant == .jwtBearer ? held.settings.subject : nil)
     }
 }

@@ -39,7 +39,7 @@ extension ConnectionCheck {
 
     static let noAdministrator = ConnectionCheck(
         "no_administrator", "The account is no administrator of the provider.",
-        applies: { $0.oauth?.needsConsent ?? false }
+        applies: { $0.oauth?.hasAccount ?? false }
     ) { facts in
         guard let roles = facts.items(.accountRoles) else { return .notReadable(facts, .accountRoles) }
         let surplus = facts.surplus(roles)
