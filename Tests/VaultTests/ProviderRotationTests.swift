@@ -18,6 +18,7 @@ import Testing
         var inUse: Int64 = 1
         var other: Int64?
         var after: Int64 = 0
+        var isTested = true
         let next: RotationAct
         var testDescription: String { name }
     }
@@ -40,6 +41,12 @@ import Testing
         Row(
             name: "the overlap is over", phase: .open, stage: .switched, inUse: 2, other: 1, after: overlap,
             next: .takeAway("ocs-old")),
+        Row(
+            name: "put to use untested, within the overlap", phase: .open, stage: .switched, inUse: 2, other: 1,
+            isTested: false, next: .wait(until: start.adding(seconds: overlap))),
+        Row(
+            name: "put to use untested", phase: .open, stage: .switched, inUse: 2, other: 1, after: overlap,
+            isTested: false, next: .stop(.untested)),
         Row(name: "somebody went back", phase: .back, stage: .added, other: 2, next: .stop(.goneBack)),
         Row(name: "went back, tested again", phase: .back, stage: .tested, other: 2, next: .stop(.goneBack)),
         Row(
@@ -57,7 +64,7 @@ import Testing
             overlapSeconds: Self.overlap)
         let here = Rotation(
             machine: RotationMachine(stage: row.stage, inUse: row.inUse, other: row.other),
-            switchedAt: row.stage == .switched ? Self.start : nil)
+            testedAt: row.isTested ? Self.start : nil, switchedAt: row.stage == .switched ? Self.start : nil)
         #expect(known.next(here, at: Self.start.adding(seconds: row.after)) == row.next)
     }
 
@@ -70,7 +77,7 @@ import Testing
                         phase: phase, beganAt: Self.start, oldID: "ocs-1", oldVersion: 1, newID: "ocs-2", newVersion: 2)
                     let here = Rotation(
                         machine: RotationMachine(stage: stage, inUse: inUse, other: stage == .idle ? nil : other),
-                        switchedAt: Self.start)
+                        testedAt: Self.start, switchedAt: Self.start)
                     let next = known.next(here, at: Self.start.adding(seconds: 10 * 86_400))
                     #expect(next != .takeAway("ocs-\(inUse)"), "\(phase) \(stage) \(inUse) \(other)")
                 }
@@ -146,6 +153,12 @@ import Testing
             #expect(try await due() == 0)
             try await rig.run("credential.update", "key", ["applies_to": [.string(VaultRig.hub)]])
             #expect(try await due() == 1)
+            func endAll() async throws -> Int {
+                try await rig.database.write(.bookkeeping("a restore")) { try Vault.endRotationsByItself(in: $0) }
+            }
+            #expect(try await endAll() > 0)
+            #expect(try await due() == 0, "after a restore only when somebody names the connection again")
+            #expect(try await endAll() == 0)
         }
     }
 }

@@ -5,6 +5,7 @@ import Hooks
 import Identity
 import OAuthServer
 import Storage
+import Vault
 
 /// What a store must forget when it comes back: nobody goes on with what was given or begun before the copy.
 enum RestoredStore {
@@ -19,6 +20,7 @@ enum RestoredStore {
             return 0
         },
         { cause, writer in try Flows.endWhatRan(by: cause, in: writer) },
+        { _, writer in try Vault.endRotationsByItself(in: writer) },
     ]
 
     /// Ends a restore that `StoreSwap` carried out: forgets, records the event, takes the order away; nothing without

@@ -216,6 +216,12 @@ struct SecretRotation: Sendable {
                 "Somebody went back to the old \(turn.client.proof.rawValue) of credential \(turn.name), so nothing goes on "
                     + "by itself. Drop the successor: linchpin credential drop-successor \(turn.name). The next run takes it away at the provider."
             )
+        case .untested:
+            HubError(
+                .conflict, "switched_untested",
+                "Somebody put the new \(turn.client.proof.rawValue) of credential \(turn.name) to use untested, so the old "
+                    + "one is not taken away by itself. If the new one works, retire the old one: linchpin credential "
+                    + "retire \(turn.name). The next run takes it away at the provider.")
         }
     }
 }

@@ -58,7 +58,8 @@ struct ProviderRotation: Sendable, Equatable {
                 let oldID
             else { return .stop(.byHand) }
             let until = switchedAt.adding(seconds: overlapSeconds)
-            return now < until ? .wait(until: until) : .takeAway(oldID)
+            if now < until { return .wait(until: until) }
+            return rotation.testedAt == nil ? .stop(.untested) : .takeAway(oldID)
         case (.open, .idle), (.back, .idle):
             // One of the two was deleted here by hand. What is not in use goes at the provider, too.
             if machine.inUse == newVersion, let oldID { return .takeAway(oldID) }
@@ -112,4 +113,6 @@ public enum RotationStop: Sendable, Equatable {
     case byHand
     /// Somebody went back to the old secret.
     case goneBack
+    /// Somebody put the successor to use untested, so whether the old one may go is a person's to say.
+    case untested
 }

@@ -12,7 +12,7 @@ public struct RotationTurn: Sendable {
     public let name: String
     /// Its client at the provider.
     public let client: ProvedClient
-    /// The thumbprint of the key in use (RFC 7638); nil for a secret.
+    /// The thumbprint of the key in use (RFC 7638 §3); nil for a secret.
     public let thumbprint: String?
     /// The stable id of the connection through which the provider's API is called.
     public let connectionID: String

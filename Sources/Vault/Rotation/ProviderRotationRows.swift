@@ -1,5 +1,5 @@
 import Core
-import Storage
+public import Storage
 
 /// The table `provider_rotation`; no row for a credential of which nothing is under way.
 enum ProviderRotationRows {
@@ -79,6 +79,12 @@ enum ProviderRotationRows {
         ).map { try $0.text("id") }
     }
 
+    /// Nothing is rotated by itself any more, and what was under way is given up; how many rows that changed.
+    static func endAll(in writer: any SQLWriter) throws -> Int {
+        try writer.run("UPDATE credential SET rotate_through = NULL WHERE rotate_through IS NOT NULL", [])
+            + writer.run("DELETE FROM provider_rotation", [])
+    }
+
     /// Nothing of it is under way, and why it could not be begun is over: another secret is in use.
     static func clearIdle(_ credentialID: String, in writer: any SQLWriter) throws {
         try writer.run(
@@ -99,6 +105,12 @@ enum ProviderRotationRows {
 }
 
 extension Vault {
+    /// Of a store that comes back from a copy: the original may still be there, and both would rotate the same secrets.
+    /// Somebody names the connections again.
+    public static func endRotationsByItself(in writer: any SQLWriter) throws -> Int {
+        try ProviderRotationRows.endAll(in: writer)
+    }
+
     /// Rotation at the provider: through which connection, and how far it is there.
     static let providerRotationMigration = Migration(
         "vault-009",

@@ -118,6 +118,7 @@ extension Vault {
                 guard let sealed, sealed.0.version == version else { throw Self.changedMeanwhile(before) }
                 rotation.otherExpiresAt = sealed.expiresAt
                 rotation.otherKeyID = sealed.keyID
+                rotation.testedAt = nil
                 try SecretRows.insert(sealed.0, at: cause.now, in: writer)
                 details[.version] = String(version)
             case .note:

@@ -209,7 +209,7 @@ struct TokenPassageTests {
             rig.clock.advance(seconds: 3_500)
             for _ in 0..<2 { try await rig.custodian.tick() }
             #expect(rig.provider.count("client_credentials") == 3, "the other one's alone was renewed")
-            #expect(await failure { try await rig.live() } == nil, "the present one is good for a while")
+            #expect(try await rig.live().hasPrefix("access-"), "the present one is good for a while")
             rig.clock.advance(seconds: 100)
             #expect(await failure { try await rig.live() }?.reason == "passage_ambiguous")
             let intents = try await rig.database.read { reader in
