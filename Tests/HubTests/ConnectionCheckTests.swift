@@ -101,14 +101,26 @@ import Testing
             "nobody at all", "assigned_alone", .refuted,
             facts(readings: [.assignedPeople: .read([]), .assignedGroups: .read([])])),
         Row("one answers", "functions_tested", .proved, facts(probes: [probe(nil)])),
-        Row("one is refused", "functions_tested", .refuted, facts(probes: [probe(nil), probe("not_permitted")])),
-        Row("an outage", "functions_tested", .notReadable, facts(probes: [probe("provider_unavailable")])),
+        Row(
+            "one is refused", "functions_tested", .refuted,
+            facts(probes: [probe(nil), probe("not_permitted", .refuses), probe("circuit_open", .passes(until: now))])),
+        Row(
+            "an outage", "functions_tested", .notReadable,
+            facts(probes: [probe(nil), probe("provider_unavailable", .passes(until: nil))])),
+        Row(
+            "outside what was chosen", "functions_tested", .notReadable,
+            facts(probes: [probe(nil), probe("not_permitted", .tellsNothing)])),
         Row(
             "nothing to try with", "functions_tested", .notReadable,
-            facts(probes: [ProbeOutcome(family: "users", action: nil, reason: "no_reading_action", says: "")])),
+            facts(probes: [
+                ProbeOutcome(family: "users", action: nil, reason: "no_reading_action", says: "", .tellsNothing)
+            ])),
         Row("nothing enabled", "functions_tested", .notReadable, facts()),
         Row("not tried", "refresh_tested", .notReadable, facts()),
         Row("just fetched", "refresh_tested", .notReadable, facts(refresh: .tooFresh)),
+        Row(
+            "the provider is away", "refresh_tested", .notReadable,
+            facts(refresh: .putOff(says: "The provider is out of order."))),
         Row("fetched", "refresh_tested", .proved, facts(refresh: .done(generation: 2))),
         Row("refused", "refresh_tested", .refuted, facts(refresh: .failed(reason: "grant_dead", says: "It ended."))),
         Row("unstated", "keys_last", .notReadable, facts(isKey: true)),
@@ -116,8 +128,8 @@ import Testing
         Row("late", "keys_last", .proved, facts(expiresAt: now.adding(seconds: 90 * 86_400), isKey: true)),
     ]
 
-    private static func probe(_ reason: String?) -> ProbeOutcome {
-        ProbeOutcome(family: "users", action: "lookup", reason: reason, says: "It says so.")
+    private static func probe(_ reason: String?, _ meaning: ProbeOutcome.Meaning = .answers) -> ProbeOutcome {
+        ProbeOutcome(family: "users", action: "lookup", reason: reason, says: "It says so.", meaning)
     }
 
     @Test("each row has its verdict, and whatever is not proved has one next step", arguments: rows)
@@ -128,6 +140,35 @@ import Testing
         #expect(judgement.verdict == row.verdict, "\(judgement)")
         #expect((judgement.next == nil) == (judgement.verdict == .proved), "\(judgement)")
         #expect(!judgement.evidence.isEmpty)
+    }
+
+    @Test("one is said as one, and what is proved names no step that would break it")
+    func words() {
+        let one = ConnectionCheck.functionsTested.judge(Self.facts(probes: [Self.probe(nil)]))
+        #expect(one.evidence == "1 family of 1 answers.")
+        let two = ConnectionCheck.functionsTested.judge(Self.facts(probes: [Self.probe(nil), Self.probe(nil)]))
+        #expect(two.evidence == "2 families of 2 answer.")
+        let others = Self.facts(readings: [.assignedPeople: .read([["id": "1", "name": "mara@acme.example"]])])
+        #expect(ConnectionCheck.nobodyElseAssigned.judge(others).evidence == "1 other person has it.")
+        let role = ["type": "CUSTOM", "name": "Linchpin", "removal": "remove the role"]
+        let own = ConnectionCheck.noAdministrator.judge(Self.facts(readings: [.accountRoles: .read([role])]))
+        #expect(own.verdict == .proved && own.items == [.init(says: "Linchpin")], "\(own)")
+    }
+
+    @Test("when nothing could be sent, the check says why and until when")
+    func blocked() {
+        var facts = Self.facts()
+        facts.blocked = "Nothing is sent before 2027-01-15T08:00:00Z."
+        let blocked = ConnectionCheck.functionsTested.judge(facts)
+        #expect(blocked.verdict == .notReadable && blocked.evidence.hasSuffix("before 2027-01-15T08:00:00Z."))
+        facts.blocked = nil
+        facts.hasProbes = false
+        #expect(
+            ConnectionCheck.functionsTested.judge(facts).evidence
+                == "Nothing was tried: the file of spoke okta names no action to try.")
+        let late = ConnectionCheck.functionsTested.judge(
+            Self.facts(probes: [Self.probe("circuit_open", .passes(until: Self.now))]))
+        #expect(late.next?.contains(Self.now.rfc3339) == true)
     }
 
     @Test("a client that acts for itself: what is about an account does not apply, and no step asks for a consent")

@@ -132,6 +132,27 @@ import Testing
         }
     }
 
+    @Test("each credential that calls may use is judged by itself, and named; what is about all of them is asked once")
+    func several() async throws {
+        try await TestHub.with(sandbox: true) { test in
+            let tenant = try await ready(test)
+            try await test.post(
+                "/credentials", ["name": "key", "kind": "api_key", "secret": .string(TestHub.sandboxToken)])
+            try await test.post("/connections/okta/add-credential", ["credential": "key"])
+            let answer = try await tenant.verify()
+            #expect(answer["credentials"] == ["okta-app", "key"], "\(answer)")
+            let checks = answer["checks"]?.array ?? []
+            let of = { (name: String) in checks.filter { $0["credential"]?.string == name } }
+            let verdict = { (name: String, check: String) in
+                of(name).first { $0["check"]?.string == check }?["verdict"]
+            }
+            #expect(of("okta-app").count + of("key").count == checks.count)
+            #expect(verdict("okta-app", "token_owner") == "proved" && verdict("key", "token_owner") == "not_readable")
+            #expect(verdict("key", "functions_tested") == "proved")
+            #expect(checks.count { $0["check"] == "keys_last" } == 1)
+        }
+    }
+
     @Test("by API key: what a key does not say is not readable, and a key whose end nobody stated is not green")
     func byKey() async throws {
         try await TestHub.with(sandbox: true) { test in

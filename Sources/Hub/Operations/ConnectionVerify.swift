@@ -16,7 +16,9 @@ struct ConnectionVerify: Sendable {
 
     static let declaration = Operation(
         "connection", .act("verify"), roles: [.connectionAdmin],
-        says: "Checks a connection with evidence: each check is proved, refuted or not readable. The answer is signed.",
+        says:
+            "Checks a connection with evidence, for each credential that calls may use: each check is proved, refuted or "
+            + "not readable. The answer is signed.",
         fields: [
             administratorToken,
             .optional("refresh", .bool, "Whether a new token is fetched to see that it works; true if left out."),
@@ -31,19 +33,26 @@ struct ConnectionVerify: Sendable {
             let depth = FactGatherer.Depth(
                 tries: true, refreshes: request.bool("refresh") ?? true,
                 administrator: request.secrets["administrator_token"], account: request.text("account"))
-            let facts = try await FactGatherer(parts).gather(request.id, depth, request.cause)
+            let facts = try await FactGatherer(parts).gatherEach(request.id, depth, request.cause)
             let report = Self.report(facts)
             let signed = try SignedReport.sign(report, at: parts.effects.now(), with: parts.signing)
             try await parts.database.write(.change) { writer in
-                try writer.record(Self.event(facts, report, request.cause))
+                if let event = Self.event(facts, report, request.cause) { try writer.record(event) }
             }
             return .object(signed)
         }
     }
 
     /// The report without its signature.
-    static func report(_ facts: ProvingFacts) -> JSONObject {
-        let judged = ConnectionCheck.judge(facts)
+    ///
+    /// - Parameter all: the facts about each credential, at least one.
+    static func report(_ all: [ProvingFacts]) -> JSONObject {
+        guard let facts = all.first else { return [:] }
+        let judged = all.enumerated().flatMap { index, facts in
+            ConnectionCheck.judge(facts, isFurther: index > 0).map {
+                (credential: facts.subject?.name, check: $0.check, judgement: $0.judgement)
+            }
+        }
         let count = { (verdict: Judgement.Verdict) in
             JSON.int(Int64(judged.count { $0.judgement.verdict == verdict }))
         }
@@ -51,14 +60,17 @@ struct ConnectionVerify: Sendable {
             "report": "connection verify", "connection": .string(facts.connection.name),
             "connection_id": .string(facts.connection.id), "spoke": .string(facts.connection.spoke),
             "url": .string(facts.connection.url), "actions": .array(facts.connection.actions.map { .string($0) }),
-            "credential": facts.subject.map { .string($0.name) } ?? .null,
+            "credentials": .array(all.compactMap { $0.subject.map { .string($0.name) } }),
             "account": facts.declared.map { .string($0) } ?? .null, "at": .string(facts.now.rfc3339),
             "with_administrator_token": .bool(facts.isAdministrators),
             "verdict": .string(verdict(judged.map(\.judgement)).rawValue), "proved": count(.proved),
             "refuted": count(.refuted), "not_readable": count(.notReadable),
             "checks": .array(
-                judged.map { check, judgement in
-                    var members: JSONObject = ["check": .string(check.key), "claim": .string(check.claim)]
+                judged.map { credential, check, judgement in
+                    var members: JSONObject = [
+                        "credential": credential.map { .string($0) } ?? .null, "check": .string(check.key),
+                        "claim": .string(check.claim),
+                    ]
                     for member in judgement.json.object?.members ?? [] { members[member.name] = member.value }
                     return .object(members)
                 }),
@@ -72,9 +84,11 @@ struct ConnectionVerify: Sendable {
         return judgements.contains { $0.verdict == .notReadable } ? .notReadable : .proved
     }
 
-    private static func event(_ facts: ProvingFacts, _ report: JSONObject, _ cause: Cause) -> AuditEvent {
+    private static func event(_ all: [ProvingFacts], _ report: JSONObject, _ cause: Cause) -> AuditEvent? {
+        guard let facts = all.first else { return nil }
         var details: [AuditEvent.Key: String] = [.outcome: report["verdict"]?.string ?? "-"]
-        details[.credential] = facts.subject?.name
+        let names = all.compactMap { $0.subject?.name }
+        if !names.isEmpty { details[.credential] = names.joined(separator: ", ") }
         if facts.isAdministrators { details[.mode] = "administrator_token" }
         return AuditEvent(
             .connectionVerified, on: .init("connection", id: facts.connection.id, name: facts.connection.name),

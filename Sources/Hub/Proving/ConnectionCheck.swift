@@ -29,8 +29,13 @@ struct ConnectionCheck: Sendable {
     ]
 
     /// Judges all that apply.
-    static func judge(_ facts: ProvingFacts) -> [(check: ConnectionCheck, judgement: Judgement)] {
+    ///
+    /// - Parameter isFurther: whether it is about a further credential; what is about all of them was asked of the first.
+    static func judge(
+        _ facts: ProvingFacts, isFurther: Bool = false
+    ) -> [(check: ConnectionCheck, judgement: Judgement)] {
         all.compactMap { check in
+            if isFurther, check.key == keysLast.key { return nil }
             if facts.actsForItself, ofAccount.contains(check.key) { return (check, .doesNotApply) }
             guard check.applies(facts) else { return nil }
             var judgement = check.judge(facts)
@@ -70,8 +75,9 @@ struct Judgement: Sendable, Equatable {
     /// The one next step; nil for what is proved.
     var next: String?
 
+    /// Whatever it names is as it should be, so there is nothing to do about it.
     static func proved(_ evidence: String, _ items: [Item] = []) -> Judgement {
-        Judgement(verdict: .proved, evidence: evidence, items: items)
+        Judgement(verdict: .proved, evidence: evidence, items: items.map { Item(says: $0.says) })
     }
 
     static func refuted(_ evidence: String, _ items: [Item] = [], next: String) -> Judgement {
@@ -103,6 +109,13 @@ struct Judgement: Sendable, Equatable {
                 items.map { ["says": .string($0.says), "next": $0.next.map { .string($0) } ?? .null] }),
             "next": next.map { .string($0) } ?? .null,
         ]
+    }
+}
+
+extension Judgement {
+    /// A count with its noun, such as `1 family` and `2 families`.
+    static func count(_ number: Int, _ one: String, _ more: String) -> String {
+        "\(number) \(number == 1 ? one : more)"
     }
 }
 

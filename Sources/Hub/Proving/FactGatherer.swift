@@ -19,6 +19,8 @@ struct FactGatherer: Sendable {
         var administrator: Secret?
         /// The user of this hub who stands for the service account; nil for the one of the declared name.
         var account: String?
+        /// Which of its credentials is looked at; nil for the first that may be used, one of OAuth before a key.
+        var credential: String?
     }
 
     let database: any Database
@@ -52,10 +54,18 @@ struct FactGatherer: Sendable {
         do {
             let resolved = try await vault.resolve(connection: facts.connection.id).only(facts.subject?.name)
             facts.readings = await readings(resolved, facts, depth.administrator, cause)
-            if depth.tries { facts.probes = await spokes.probe(resolved, facts.words, cause) }
+            if depth.tries {
+                facts.blocked = spokes.circuitOpening(of: resolved, at: cause.now).map { opening in
+                    "Calls failed in a row (last: \(opening.reason)), so nothing is sent before \(opening.until.rfc3339)."
+                }
+                facts.hasProbes = spokes.hasProbes(spoke: resolved.spoke)
+                facts.probes = await spokes.probe(
+                    resolved, facts.words, resources: facts.connection.resources, cause)
+            }
         } catch let error as HubError where error.kind == .conflict {
             // A connection that was changed outside, or has no usable credential: nothing is sent, not even with an
             // administrator's token.
+            facts.blocked = error.message
             for fact in ProviderFact.allCases {
                 facts.readings[fact] = .notReadable(reason: error.reason, says: error.message, scopes: [])
             }
@@ -63,11 +73,27 @@ struct FactGatherer: Sendable {
         return facts
     }
 
+    /// The facts about each credential that may be used now, or about the first where none may: calls take any of them.
+    func gatherEach(_ idOrName: String, _ depth: Depth, _ cause: Cause) async throws -> [ProvingFacts] {
+        var all = [try await gather(idOrName, depth, cause)]
+        guard let first = all.first else { return all }
+        for credential in first.credentials
+        where credential.isKey && credential.unusable == nil && credential.name != first.subject?.name {
+            var own = depth
+            own.credential = credential.name
+            all.append(try await gather(first.connection.id, own, cause))
+        }
+        return all
+    }
+
     private func stored(_ idOrName: String, _ depth: Depth, _ cause: Cause) async throws -> ProvingFacts {
         try await database.read { [vault, spokes] reader in
             let connection = try Vault.facts(ofConnection: idOrName, in: reader)
             let credentials = try vault.credentialFacts(ofConnection: connection.id, at: cause.now, in: reader)
-            let subject = credentials.first { $0.unusable == nil } ?? credentials.first
+            let usable = credentials.filter { $0.isKey && $0.unusable == nil }
+            let subject =
+                credentials.first { $0.name == depth.credential } ?? usable.first { $0.oauth != nil } ?? usable.first
+                ?? credentials.first
             let setUp = try Identity.setUp(for: Self.purpose(connection.id), in: reader)
             let account = depth.account ?? subject?.oauth?.expectedOwner ?? setUp?.account
             return ProvingFacts(
@@ -86,7 +112,10 @@ struct FactGatherer: Sendable {
             try await custodian.refresh(credential, cause)
             return nil
         } catch let error as HubError where error.kind == .conflict {
-            return error.reason == "token_refused" ? .tooFresh : .failed(reason: error.reason, says: error.message)
+            if error.reason == "token_refused" { return .tooFresh }
+            let meaning = TokenFailure.all.first { $0.code == error.reason }?.meaning
+            let passes = [.later, .lost].contains(meaning) || ["token_busy", "token_missing"].contains(error.reason)
+            return passes ? .putOff(says: error.message) : .failed(reason: error.reason, says: error.message)
         }
     }
 
@@ -122,6 +151,7 @@ extension ResolvedConnection {
         let chosen = credentials.filter { $0.name == credential }
         return ResolvedConnection(
             id: id, name: name, spoke: spoke, url: url, actions: actions, allowsLoopbackHTTP: allowsLoopbackHTTP,
-            needsApproval: needsApproval, credentials: chosen.isEmpty ? credentials : chosen, passage: passage)
+            needsApproval: needsApproval, callsPerMinute: callsPerMinute,
+            credentials: chosen.isEmpty ? credentials : chosen, passage: passage)
     }
 }

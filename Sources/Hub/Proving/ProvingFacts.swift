@@ -13,6 +13,8 @@ struct ProvingFacts: Sendable {
         /// There is one that is only just fetched, and no other is fetched for that.
         case tooFresh
         case failed(reason: String, says: String)
+        /// None could be fetched now; that passes, or nobody knows what became of it, and it says nothing of the grant.
+        case putOff(says: String)
     }
 
     let connection: ConnectionFacts
@@ -33,6 +35,10 @@ struct ProvingFacts: Sendable {
     /// Each fact; in its items `removal` says what a person does about one.
     var readings: [ProviderFact: FactReading] = [:]
     var probes: [ProbeOutcome] = []
+    /// Whether the spoke's file names any action to try.
+    var hasProbes = true
+    /// Why nothing could be sent at all; nil when something could.
+    var blocked: String?
     var isAdministrators = false
     let now: Timestamp
 

@@ -8,10 +8,18 @@ struct Proving: Sendable {
         let probes: [Probe]
     }
 
-    /// One action to try, with words for its inputs.
+    /// One action to try, with what stands for its inputs.
     struct Probe: Sendable {
+        /// What an input is filled with.
+        enum Filler: Sendable {
+            /// Something that is known of the credential.
+            case word(ProvingWord)
+            /// A chosen resource of the connection, by the word of its form, such as `user`.
+            case chosen(String)
+        }
+
         let action: String
-        let with: [(input: String, word: ProvingWord)]
+        let with: [(input: String, filler: Filler)]
     }
 
     /// One thing to read.

@@ -1,3 +1,5 @@
+public import Core
+
 /// Something at the provider that proves or refutes a connection. A spoke's file says how it is read there.
 public enum ProviderFact: String, Sendable, CaseIterable {
     /// The provider's id of the account behind the token, for what it does not find by login. Read before the others.
@@ -59,17 +61,37 @@ public typealias FactItem = [String: String]
 
 /// What trying one family of actions came to.
 public struct ProbeOutcome: Sendable, Equatable {
+    /// What follows for the family.
+    public enum Meaning: Sendable, Equatable {
+        /// It answered.
+        case answers
+        /// It was refused, or cannot be used.
+        case refuses
+        /// Nothing follows now, because it passes by itself; from that moment on where it is known.
+        case passes(until: Timestamp?)
+        /// Nothing follows, because nothing was read that is sure to be within reach.
+        case tellsNothing
+    }
+
     /// The family, as the spoke's file names it.
     public let family: String
     /// The action that was tried, by key; nil when the connection enables none that only reads.
     public let action: String?
     /// Nil when it answered; the stable reason when it did not.
     public let reason: String?
-    /// What happened, or what to enable.
+    /// What happened, or what lacks.
     public let says: String
+    /// What follows.
+    public let meaning: Meaning
+    /// The step that makes it tell something, where that is known.
+    public let next: String?
 
     /// States an outcome.
-    public init(family: String, action: String?, reason: String?, says: String) {
+    public init(
+        family: String, action: String?, reason: String?, says: String, _ meaning: Meaning, next: String? = nil
+    ) {
+        self.meaning = meaning
+        self.next = next
         self.family = family
         self.action = action
         self.reason = reason

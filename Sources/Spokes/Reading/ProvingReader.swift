@@ -3,8 +3,10 @@ import Documents
 
 extension Proving {
     /// Reads `proving`: `facts`, each written as an action is and with its `removal`, and `families` with their probes.
+    ///
+    /// - Parameter forms: how resources are named that somebody may choose; a probe may read one.
     static func read(
-        _ source: MapReader, inputs: SharedInputs, sources: [String: String], actions: [Action]
+        _ source: MapReader, inputs: SharedInputs, sources: [String: String], actions: [Action], forms: [ResourceForm]
     ) throws(DocumentProblem) -> Proving {
         var map = source
         var facts: [ProviderFact: Fact] = [:]
@@ -20,7 +22,7 @@ extension Proving {
         var families: [Family] = []
         if var inner = try map.optionalMap("families") {
             for member in inner.members {
-                families.append(try family(member.key, try inner.map(member.key), actions))
+                families.append(try family(member.key, try inner.map(member.key), actions, forms))
             }
         }
         try map.end()
@@ -51,35 +53,48 @@ extension Proving {
     }
 
     private static func family(
-        _ name: String, _ source: MapReader, _ actions: [Action]
+        _ name: String, _ source: MapReader, _ actions: [Action], _ forms: [ResourceForm]
     ) throws(DocumentProblem) -> Family {
         var map = source
         let scopes = Set(try map.texts("scopes"))
         var probes: [Probe] = []
         for node in try map.list("probes") {
             var inner = try MapReader(node, file: map.file, what: "a probe of \(map.what)")
-            probes.append(try probe(&inner, actions))
+            probes.append(try probe(&inner, actions, forms))
             try inner.end()
         }
         try map.end()
         return Family(name: name, scopes: scopes, probes: probes)
     }
 
-    private static func probe(_ map: inout MapReader, _ actions: [Action]) throws(DocumentProblem) -> Probe {
+    private static func probe(
+        _ map: inout MapReader, _ actions: [Action], _ forms: [ResourceForm]
+    ) throws(DocumentProblem) -> Probe {
         let key = try map.name("action")
         guard let action = actions.first(where: { $0.key == key }), action.request.method == .get else {
             throw map.mustBe("action", "an action of this spoke that only reads")
         }
-        var with: [(input: String, word: ProvingWord)] = []
+        var with: [(input: String, filler: Probe.Filler)] = []
         if var inner = try map.optionalMap("with") {
-            for member in inner.members {
-                with.append((member.key, try inner.word(member.key, as: ProvingWord.self)))
-            }
+            for member in inner.members { with.append((member.key, try filler(member.key, &inner, forms))) }
         }
         let given = Set(with.map(\.input))
         guard given.isSubset(of: action.input.properties.map(\.name)),
             given.isSuperset(of: action.input.properties.filter(\.isRequired).map(\.name))
         else { throw map.mustBe("with", "what \(key) must be given, and nothing that it does not take") }
         return Probe(action: key, with: with)
+    }
+
+    private static func filler(
+        _ input: String, _ map: inout MapReader, _ forms: [ResourceForm]
+    ) throws(DocumentProblem) -> Probe.Filler {
+        let text = try map.text(input)
+        if let word = ProvingWord(rawValue: text) { return .word(word) }
+        let chosen = forms.filter { !$0.isWhole }.map(\.word)
+        guard chosen.contains(text) else {
+            throw map.mustBe(
+                input, "one of: " + (ProvingWord.allCases.map(\.rawValue) + chosen).joined(separator: ", "))
+        }
+        return .chosen(text)
     }
 }

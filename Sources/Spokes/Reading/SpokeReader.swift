@@ -51,7 +51,8 @@ extension Spoke {
         guard !actions.isEmpty else { throw map.mustBe("actions", "a map of at least one action") }
         try checkLookUps(actions, map)
         let proving = try provingMap.map { inner throws(DocumentProblem) in
-            try Proving.read(inner, inputs: inputs, sources: sources, actions: actions)
+            try Proving.read(
+                inner, inputs: inputs, sources: sources, actions: actions, forms: setUp?.resources ?? [])
         }
         let hooks = try hookMap.map { inner throws(DocumentProblem) in try HookRules(inner, actions) }
         let scopes = Set(actions.flatMap(\.scopes)).sorted()

@@ -66,6 +66,9 @@ public struct CredentialFacts: Sendable, Equatable {
     /// Nil for every other kind.
     public let oauth: OAuth?
 
+    /// Whether it goes into requests, which a client certificate does not.
+    public var isKey: Bool { kind != SecretKind.clientCertificate.word }
+
     /// States it; tests do.
     public init(name: String, kind: String, expiresAt: Timestamp?, unusable: String?, oauth: OAuth?) {
         self.name = name

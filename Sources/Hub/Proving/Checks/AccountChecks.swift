@@ -46,8 +46,8 @@ extension ConnectionCheck {
         let name = { (role: FactItem) in Shown.name(role["name"] ?? role["type"] ?? "a role") }
         guard surplus.isEmpty else {
             return .refuted(
-                "It has \(surplus.count) administrator roles that no enabled action needs.", surplus.named(name),
-                next: "Remove them from the account at the provider.")
+                "It has \(Judgement.count(surplus.count, "administrator role", "administrator roles")) that no enabled action "
+                    + "needs.", surplus.named(name), next: "Remove what is named from the account at the provider.")
         }
         return .proved(
             roles.isEmpty

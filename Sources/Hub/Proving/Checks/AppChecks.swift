@@ -12,7 +12,7 @@ extension ConnectionCheck {
         let others = facts.others(people)
         guard others.isEmpty else {
             return .refuted(
-                "\(others.count) other people have it.",
+                others.hasIt,
                 others.named { person in
                     let through = person["through"] == "GROUP" ? ", through a group" : ""
                     return Shown.name(person["name"] ?? person["id"] ?? "somebody") + through
@@ -27,7 +27,7 @@ extension ConnectionCheck {
     ) { facts in
         if let groups = facts.items(.assignedGroups), !groups.isEmpty {
             return .refuted(
-                "It is assigned to \(groups.count) groups, so whoever is in them has it.",
+                "It is assigned to \(Judgement.count(groups.count, "group", "groups")), so whoever is in one has it.",
                 groups.named { "group \(Shown.name($0["id"] ?? "-"))" },
                 next: "Remove each group from the application; assign the service account by itself.")
         }
@@ -35,7 +35,7 @@ extension ConnectionCheck {
             let others = facts.others(people)
             if !others.isEmpty {
                 return .refuted(
-                    "\(others.count) other people have it.", next: "Remove each of them from the application.")
+                    others.hasIt, next: "Remove each of them from the application.")
             }
             guard people.count == 1 else {
                 return .refuted(
@@ -58,7 +58,8 @@ extension ConnectionCheck {
             [.configuredNotGranted, .grantedNotConfigured].contains(change.kind)
         }
         guard let first = drift.first else {
-            return .proved("All \(granted.count) are configured.")
+            return .proved(
+                "What is granted there is what is configured: \(Judgement.count(granted.count, "scope", "scopes")).")
         }
         let removals = Dictionary(granted.map { ($0["scope"] ?? "", $0["removal"]) }) { first, _ in first }
         return .refuted(
@@ -82,4 +83,9 @@ extension ProvingFacts {
             return !Custodian.isSameAccount(name, declared)
         }
     }
+}
+
+extension [FactItem] {
+    /// How many other people have the application.
+    fileprivate var hasIt: String { Judgement.count(count, "other person has it.", "other people have it.") }
 }

@@ -20,42 +20,65 @@ extension ConnectionCheck {
         }
         guard lacking.isEmpty else {
             return .refuted(
-                "\(lacking.count) enabled actions lack a scope; the gate refuses them.", lacking,
+                Judgement.count(lacking.count, "enabled action lacks", "enabled actions lack")
+                    + " a scope; the gate refuses \(lacking.count == 1 ? "it" : "them").", lacking,
                 next:
                     "Grant the scopes there, add them to credential \(name) and consent anew; or disable the "
                     + "actions.")
         }
-        return .proved("All \(facts.connection.actions.count) enabled actions are covered by \(carried.count) scopes.")
+        let actions = Judgement.count(facts.connection.actions.count, "enabled action has", "enabled actions have")
+        return .proved(
+            "\(actions) every scope; the token carries \(Judgement.count(carried.count, "scope", "scopes")).")
     }
 
     static let functionsTested = ConnectionCheck(
         "functions_tested", "One reading action of each family answers."
     ) { facts in
+        let about = facts.connection.name
+        guard !facts.probes.isEmpty else { return nothingTried(facts) }
         let items = facts.probes.map { probe in
             Judgement.Item(says: "\(probe.family): " + (probe.action.map { "\($0). " } ?? "") + probe.says)
         }
-        guard !facts.probes.isEmpty else {
-            return .notReadable(
-                "Nothing was tried: the connection enables no action, or no credential may be used now.",
-                next: "Look at it: linchpin connection get \(facts.connection.name)")
-        }
-        let failed = facts.probes.filter { $0.action != nil && $0.reason != nil }
-        let passing = failed.filter { ActionOutcome.passing.contains($0.reason ?? "") }
-        if failed.count > passing.count {
+        let families = { (count: Int) in Judgement.count(count, "family", "families") }
+        let refused = facts.probes.count { $0.meaning == .refuses }
+        guard refused == 0 else {
             return .refuted(
-                "\(failed.count - passing.count) of \(facts.probes.count) families do not answer.", items,
-                next: "See the log under this run's correlation id: linchpin log list --direction out")
+                "\(families(refused)) of \(facts.probes.count) \(refused == 1 ? "does" : "do") not answer.", items,
+                next:
+                    "Compare its scopes, role and resources there with what it needs: linchpin connection grant \(about)"
+            )
+        }
+        let passing = facts.probes.compactMap { probe -> Timestamp?? in
+            if case .passes(let until) = probe.meaning { .some(until) } else { nil }
         }
         if !passing.isEmpty {
-            return .notReadable("The provider is out of order or overrun.", items, next: "Run it again later.")
-        }
-        let untried = facts.probes.filter { $0.action == nil }
-        guard untried.isEmpty else {
+            let until = passing.compactMap(\.self).max().map { "after \($0.rfc3339)" } ?? "later"
             return .notReadable(
-                "\(untried.count) of \(facts.probes.count) families have no enabled action that only reads.", items,
-                next: "Enable one for the time of the test, or run a flow that uses the family.")
+                "The provider could not be asked just now.", items,
+                next: "Run it again \(until): linchpin connection verify \(about)")
         }
-        return .proved("\(facts.probes.count) of \(facts.probes.count) families answer.", items)
+        let silent = facts.probes.filter { $0.meaning == .tellsNothing }
+        if let first = silent.first {
+            return .notReadable(
+                "\(families(silent.count)) of \(facts.probes.count) could not be tried on anything that tells.", items,
+                next: first.next ?? "Run a flow that uses the family.")
+        }
+        return .proved("\(families(items.count)) of \(items.count) \(items.count == 1 ? "answers" : "answer").", items)
+    }
+
+    /// Why no family was tried.
+    private static func nothingTried(_ facts: ProvingFacts) -> Judgement {
+        let look = "Look at it: linchpin connection get \(facts.connection.name)"
+        if let blocked = facts.blocked { return .notReadable("Nothing was tried. \(blocked)", next: look) }
+        guard !facts.connection.actions.isEmpty else {
+            return .notReadable(
+                "Nothing was tried: the connection enables no action.",
+                next: "Enable one: linchpin connection enable \(facts.connection.name)")
+        }
+        return .notReadable(
+            "Nothing was tried: the file of spoke \(facts.connection.spoke) "
+                + (facts.hasProbes ? "counts no enabled action to a family." : "names no action to try."),
+            next: "Run one that only reads: linchpin action run")
     }
 
     static let refreshTested = ConnectionCheck(
@@ -73,6 +96,10 @@ extension ConnectionCheck {
             return .notReadable(
                 "The present token is younger than a minute, and no other one is fetched for that.",
                 next: "Run it again in a minute.")
+        case .putOff(let says):
+            return .notReadable(
+                "No token could be fetched just now. \(says)",
+                next: "Run it again later: linchpin connection verify \(facts.connection.name)")
         case .failed(let reason, let says):
             return .refuted("\(reason): \(says)", next: "Look at the grant: linchpin credential grant \(name)")
         }
