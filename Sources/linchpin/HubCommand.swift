@@ -15,17 +15,21 @@ protocol AnsweringCommand: AsyncParsableCommand {
     func show(_ answer: JSON) throws
     /// Whether the answer is a good one; one that is not ends with exit code 1.
     func isGood(_ answer: JSON) -> Bool
+    /// The exit code of an answer: 0 or 1, unless a command has more to say by it.
+    func exitCode(_ answer: JSON) -> Int32
 }
 
 extension AnsweringCommand {
     /// Prints an answer as it was asked for.
     func print(_ answer: JSON) throws {
         if hub.json { Terminal.say(answer.description) } else { try show(answer) }
-        guard isGood(answer) else { throw ExitCode(1) }
+        let code = exitCode(answer)
+        guard code == 0 else { throw ExitCode(code) }
     }
 
     func show(_ answer: JSON) throws { Show.answer(answer) }
     func isGood(_ answer: JSON) -> Bool { true }
+    func exitCode(_ answer: JSON) -> Int32 { isGood(answer) ? 0 : 1 }
 }
 
 /// A command that is one call of one operation, over the hub's own socket.

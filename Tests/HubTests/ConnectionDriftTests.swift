@@ -123,6 +123,47 @@ import Vault
         }
     }
 
+    @Test("what an administrator's token shows is an event, once the hub's own look does not know it, and no finding")
+    func administrators() async throws {
+        try await TestHub.with(sandbox: true) { test in
+            let tenant = try await OktaTenant.make(
+                test, granted: Self.three, configured: Self.three, actions: Self.actions)
+            try await tenant.consent()
+            try await DriftWatch(test.hub.parts).tick()
+            let plain = try await tenant.drift()
+            #expect(plain.value(at: "/columns/not_read")?.texts?.contains("account_roles") == true, "\(plain)")
+            try await tenant.grant("okta.apps.read")
+            let found = try await tenant.drift(["administrator_token": .string(OktaTenant.administratorToken)])
+            #expect(OktaTenant.codes(found).contains("granted_scope_not_configured"))
+            #expect(found.value(at: "/columns/not_read") == [], "\(found)")
+            try await test.settle()
+            let events =
+                try await test.admin.call("GET", "/audit-events?action=connection.drifted")["items"]?.array ?? []
+            let own = events.first { $0.value(at: "/details/reason")?.string == "granted_scope_not_configured" }
+            #expect(own?.value(at: "/details/mode")?.string == "administrator_token", "\(events)")
+            let kept = try await tenant.drift(["look": false])
+            #expect(!OktaTenant.codes(kept).contains("granted_scope_not_configured"))
+        }
+    }
+
+    @Test("a key has no columns, and it is said so")
+    func byKey() async throws {
+        try await TestHub.with(sandbox: true) { test in
+            try await test.post("/spokes/okta/activate", [:])
+            try await test.post(
+                "/credentials", ["name": "key", "kind": "api_key", "secret": .string(TestHub.sandboxToken)])
+            try await test.post(
+                "/connections",
+                [
+                    "name": "okta", "spoke": "okta", "url": .string(test.sandboxURL), "credentials": ["key"],
+                    "allow_loopback_http": true, "actions": ["users_stream"],
+                ])
+            let answer = try await test.post("/connections/okta/drift", [:])
+            #expect(answer.value(at: "/columns/scopes") == [] && answer.value(at: "/columns/not_readable") == [:])
+            #expect(answer["says"]?.string?.contains("a key has no scopes") == true, "\(answer)")
+        }
+    }
+
     @Test("sixty looks over two days, refreshes among them, find nothing where nothing changed")
     func quiet() async throws {
         try await TestHub.with(sandbox: true) { test in

@@ -70,10 +70,12 @@ struct ProofPage: Sendable {
     /// The checks as a table, what each names, and the report to keep.
     static func verified(_ answer: JSON) -> [Block] {
         let checks = answer["checks"]?.array ?? []
-        let columns = [
-            Noun.Column("claim", "Check", .sentence), Noun.Column("verdict", nil, .word(verdicts)),
-            Noun.Column("evidence", nil, .sentence), Noun.Column("next", "Next step", .sentence),
-        ]
+        let several = (answer["credentials"]?.array?.count ?? 0) > 1
+        let columns =
+            (several ? [Noun.Column("credential", "Credential", .code)] : []) + [
+                Noun.Column("claim", "Check", .sentence), Noun.Column("verdict", nil, .word(verdicts)),
+                Noun.Column("evidence", nil, .sentence), Noun.Column("next", "Next step", .sentence),
+            ]
         let named = checks.flatMap { check in
             (check["items"]?.array ?? []).map { item -> JSON in
                 [
@@ -121,6 +123,7 @@ enum DriftBlocks {
         guard answer["checked_at"] != .null, let scopes = answer["columns"]?["scopes"]?.array else {
             return [.note(.plain, "The hub has not looked yet. It looks at each OAuth connection four times an hour.")]
         }
+        if let says = answer["says"]?.string { return [changes(answer), .note(.plain, says)] }
         let columns = [
             Noun.Column("scope", nil, .code), Noun.Column("needed_by_flows", "Needed by flows", .word(cells)),
             Noun.Column("configured_here", "Configured here", .word(cells)),
@@ -132,7 +135,11 @@ enum DriftBlocks {
         let unread = (answer["columns"]?["not_readable"]?.object?.members ?? []).map { column in
             Block.note(.warn, "\(Words.label(column.name)) is not readable. \(column.value.string ?? "")")
         }
-        return [changes(answer)] + [Block.table(table).titled("Scopes in four columns")] + unread
+        let others = answer["columns"]?["not_read"]?.texts ?? []
+        let rest =
+            others.isEmpty
+            ? [] : [Block.note(.warn, "Not read: \(others.map { Words.spoken($0) }.joined(separator: ", ")).")]
+        return [changes(answer)] + [Block.table(table).titled("Scopes in four columns")] + unread + rest
     }
 
     /// What changed at the provider, each with its next step.

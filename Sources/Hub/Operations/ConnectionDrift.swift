@@ -1,3 +1,4 @@
+import AuditTrail
 import Core
 import Identity
 import Ports
@@ -23,7 +24,25 @@ struct ConnectionDrift: Sendable {
         Self.declaration.running { request in
             guard request.bool("look") ?? true else { return try await lastLook(request.id) }
             let depth = FactGatherer.Depth(administrator: request.secrets["administrator_token"])
-            return DriftPicture(try await FactGatherer(parts).gather(request.id, depth, request.cause)).json
+            let facts = try await FactGatherer(parts).gather(request.id, depth, request.cause)
+            if facts.isAdministrators { try await record(facts, request.cause) }
+            return DriftPicture(facts).json
+        }
+    }
+
+    /// What an administrator's token showed beyond the hub's own look is an event, and no finding: the next look could not
+    /// see whether it still is so.
+    private func record(_ facts: ProvingFacts, _ cause: Cause) async throws {
+        let found = Sighting.all(facts).filter(\.isKept).map(\.change.code)
+        try await parts.database.write(.change) { writer in
+            let known = try Vault.lastLook(at: facts.connection.id, in: writer)?.findings.map(\.code) ?? []
+            for code in found where !known.contains(code) {
+                try writer.record(
+                    AuditEvent(
+                        .connectionDrifted,
+                        on: .init("connection", id: facts.connection.id, name: facts.connection.name), by: cause,
+                        [.reason: code, .outcome: "found", .mode: "administrator_token"]))
+            }
         }
     }
 
@@ -36,6 +55,7 @@ struct ConnectionDrift: Sendable {
                 "connection": .string(connection.name),
                 "checked_at": look.map { .string($0.checkedAt.rfc3339) } ?? .null,
                 "next_at": look.map { .string($0.nextAt.rfc3339) } ?? .null, "columns": look?.picture ?? .null,
+                "says": .null,
                 "changes": .array(
                     (look?.findings ?? []).map { ["code": .string($0.code), "says": .string($0.says)] }),
                 "set_up": setUp.map(\.json) ?? .null,

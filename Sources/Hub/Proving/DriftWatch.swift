@@ -69,15 +69,35 @@ struct DriftPicture: Sendable {
 
     init(_ facts: ProvingFacts) { self.facts = facts }
 
-    /// The columns, and of those that cannot be read, why.
+    /// The columns, and of those that cannot be read, why. A key has none.
     var columns: JSON {
+        guard facts.oauth != nil else { return ["scopes": [], "not_readable": [:], "not_read": []] }
         let columns = ScopeColumns(facts)
         var unread = JSONObject()
         if columns.granted == nil {
             unread[ScopeColumns.Column.granted.rawValue] = .string(facts.whyNotRead(.grantedScopes))
         }
         if columns.carried == nil { unread[ScopeColumns.Column.carried.rawValue] = "There is no token yet." }
-        return ["scopes": columns.json, "not_readable": .object(unread)]
+        return ["scopes": columns.json, "not_readable": .object(unread), "not_read": .texts(notRead.map(\.rawValue))]
+    }
+
+    /// Facts beside the columns that a change could hide in, because they could not be read.
+    private var notRead: [ProviderFact] {
+        let isConsented = facts.oauth?.needsConsent ?? false
+        return ProviderFact.allCases.filter { fact in
+            guard case .notReadable? = facts.readings[fact] else { return false }
+            switch fact {
+            case .accountID, .grantedScopes: return false
+            case .appActive: return true
+            case .assignedPeople, .assignedGroups, .accountRoles, .accountActive: return isConsented
+            }
+        }
+    }
+
+    /// Why there are no columns; nil where there are.
+    private var noScopes: String? {
+        guard let subject = facts.subject, subject.oauth == nil else { return nil }
+        return "Credential \(subject.name) is a key, and a key has no scopes: there is nothing to compare."
     }
 
     var json: JSON {
@@ -85,7 +105,8 @@ struct DriftPicture: Sendable {
         return [
             "connection": .string(facts.connection.name), "credential": facts.subject.map { .string($0.name) } ?? .null,
             "checked_at": .string(facts.now.rfc3339), "with_administrator_token": .bool(facts.isAdministrators),
-            "columns": columns, "changes": .array(sightings.map { $0.json(facts) }),
+            "columns": columns,
+            "says": noScopes.map { .string($0) } ?? .null, "changes": .array(sightings.map { $0.json(facts) }),
             "set_up": facts.setUp.map(\.json) ?? .null,
         ]
     }

@@ -13,6 +13,9 @@ enum ProvingCommands {
         body.set("administrator_token", try Terminal.readSecret("Administrator's token, for this run only: "))
     }
 
+    /// The exit code where nothing is wrong as far as can be read, and not everything can.
+    static let notReadable: Int32 = 3
+
     private static let marks = ["proved": "+", "refuted": "x", "not_readable": "?", "does_not_apply": " "]
 
     /// A check in some lines: its verdict, its claim, the evidence, and what to do.
@@ -33,8 +36,9 @@ enum ProvingCommands {
         static let configuration = CommandConfiguration(
             commandName: "verify", abstract: "Prove a connection: each check is proved, refuted or not readable.",
             discussion: """
-                It fetches a new token and tries one reading action of each family. Exit code 0: nothing is refuted. \
-                1: something is. The report is signed; check a kept one with `linchpin report verify FILE`.
+                It fetches a new token and tries one reading action of each family, for each credential that calls may \
+                use. Exit code 0: everything is proved. 1: something is refuted. 3: nothing is refuted, and not everything \
+                can be read. The report is signed; check a kept one with `linchpin report verify FILE`.
                 """)
         @Argument(help: "The connection.") var name: String
         @Option(help: "Keep the signed report in this file.") var report: String?
@@ -64,7 +68,14 @@ enum ProvingCommands {
         }
 
         func show(_ answer: JSON) throws {
-            for check in answer["checks"]?.array ?? [] { ProvingCommands.say(check) }
+            var credential: String?
+            for check in answer["checks"]?.array ?? [] {
+                if let name = check["credential"]?.string, name != credential {
+                    Terminal.say(Show.safe("credential \(name)"))
+                    credential = name
+                }
+                ProvingCommands.say(check)
+            }
             let counts = ["proved", "refuted", "not_readable"].map { name in
                 "\(answer[name]?.int ?? 0) \(name.replacing("_", with: " "))"
             }
@@ -74,7 +85,13 @@ enum ProvingCommands {
 
         private static func signer(_ answer: JSON) -> String { answer["signed"]?["key"]?.string ?? "-" }
 
-        func isGood(_ answer: JSON) -> Bool { answer["refuted"]?.int == 0 }
+        func exitCode(_ answer: JSON) -> Int32 {
+            switch answer["verdict"]?.string {
+            case "proved": 0
+            case "not_readable": ProvingCommands.notReadable
+            default: 1
+            }
+        }
     }
 
     /// `linchpin connection drift NAME`
@@ -82,7 +99,9 @@ enum ProvingCommands {
         static let configuration = CommandConfiguration(
             commandName: "drift",
             abstract: "Compare what is needed, configured, granted and carried, and name what changed at the provider.",
-            discussion: "Exit code 0: nothing changed. 1: something did.")
+            discussion: """
+                Exit code 0: nothing changed. 1: something did. 3: nothing did that can be read, and not everything can.
+                """)
         @Argument(help: "The connection.") var name: String
         @Flag(help: "Read an administrator's token from the terminal without echo, or from a pipe, for this run only.")
         var administratorToken = false
@@ -101,6 +120,29 @@ enum ProvingCommands {
         }
 
         func show(_ answer: JSON) throws {
+            guard let at = answer["checked_at"]?.string else {
+                return Terminal.say(
+                    "the hub has not looked yet; look now: linchpin connection drift \(Show.safe(name))")
+            }
+            if let says = answer["says"]?.string {
+                Terminal.say(Show.safe(says))
+            } else {
+                showColumns(answer)
+            }
+            let changes = answer["changes"]?.array ?? []
+            for change in changes {
+                let next = change["next"]?.string.map { " " + $0 } ?? ""
+                Terminal.say(
+                    Show.safe("\(change["code"]?.string ?? "-"): \(change["says"]?.string ?? "")\(next)"))
+            }
+            if changes.isEmpty, answer["says"]?.string == nil { Terminal.say("nothing changed that can be read") }
+            Terminal.say(Show.safe("seen at \(at)"))
+            guard Self.isUnread(answer), answer["with_administrator_token"]?.bool != true else { return }
+            Terminal.say(
+                Show.safe("next: read the rest once: linchpin connection drift \(name) --administrator-token"))
+        }
+
+        private func showColumns(_ answer: JSON) {
             Show.table(
                 answer["columns"]?["scopes"],
                 [
@@ -109,19 +151,24 @@ enum ProvingCommands {
                     Self.column("granted there", "granted_at_the_provider"),
                     Self.column("carried", "carried_by_the_token"),
                 ])
-            for (column, why) in answer["columns"]?["not_readable"]?.object?.members.map({ ($0.name, $0.value) }) ?? []
-            {
-                Terminal.say(Show.safe("\(column.replacing("_", with: " ")): not readable. \(why.string ?? "")"))
+            for column in answer["columns"]?["not_readable"]?.object?.members ?? [] {
+                let why = column.value.string ?? ""
+                Terminal.say(Show.safe("\(column.name.replacing("_", with: " ")): not readable. \(why)"))
             }
-            for change in answer["changes"]?.array ?? [] {
-                let next = change["next"]?.string.map { " " + $0 } ?? ""
-                Terminal.say(
-                    Show.safe("\(change["code"]?.string ?? "-"): \(change["says"]?.string ?? "")\(next)"))
-            }
-            if answer["changes"]?.array?.isEmpty ?? true { Terminal.say("nothing changed that can be read") }
+            let unread = (answer["columns"]?["not_read"]?.texts ?? []).map { $0.replacing("_", with: " ") }
+            if !unread.isEmpty { Terminal.say(Show.safe("not read: \(unread.joined(separator: ", "))")) }
         }
 
-        func isGood(_ answer: JSON) -> Bool { answer["changes"]?.array?.isEmpty ?? true }
+        private static func isUnread(_ answer: JSON) -> Bool {
+            let columns = answer["columns"]
+            return columns?["not_readable"]?.object?.members.isEmpty == false
+                || columns?["not_read"]?.array?.isEmpty == false
+        }
+
+        func exitCode(_ answer: JSON) -> Int32 {
+            if answer["changes"]?.array?.isEmpty == false { return 1 }
+            return answer["checked_at"]?.string == nil || Self.isUnread(answer) ? ProvingCommands.notReadable : 0
+        }
     }
 
     /// `linchpin connection begin-set-up NAME`
