@@ -40,16 +40,15 @@ struct SuccessorTest: Sendable {
 
     /// It passes when all reads that can be made are answered, and one at least can.
     private static func judged(_ outcomes: [ProbeOutcome]) -> Vault.SuccessorTest {
-        let made = outcomes.filter { $0.action != nil }
-        if let bad = made.first(where: { $0.reason != nil }) {
+        let made = outcomes.filter { $0.meaning != .tellsNothing }
+        if let bad = made.first(where: { $0.meaning != .answers }) {
             return .failed(reason: bad.reason ?? "-", says: bad.says)
         }
         guard let first = made.first else {
             return .failed(
                 reason: "not_testable",
-                says:
-                    "The connection enables no action that only reads. Enable one, or switch it untested and go back if "
-                    + "it does not work.")
+                says: (outcomes.first?.says ?? "The connection enables no action that can be tried.")
+                    + " Enable one that lists something, or switch it untested and go back if it does not work.")
         }
         return .passed(says: first.says)
     }
