@@ -94,9 +94,11 @@ import Testing
                 }
                 return [
                     "verdict": "refuted", "proved": 1, "refuted": 1, "not_readable": 0,
+                    "credentials": ["okta-app", "okta-key"],
                     "checks": [
                         [
-                            "check": "nobody_else_assigned", "claim": "No other person is assigned.",
+                            "credential": "okta-key", "check": "nobody_else_assigned",
+                            "claim": "No other person is assigned.",
                             "verdict": "refuted", "evidence": "One other has it.", "next": "Remove them.",
                             "items": [["says": "<mara>", "next": "DELETE /x"]],
                         ]
@@ -109,6 +111,7 @@ import Testing
             }
             let html = try rig.frame.page(content, for: visit)
             #expect(html.contains("refuted") && html.contains("One other has it.") && html.contains("&lt;mara&gt;"))
+            #expect(html.contains("okta-key"), "of several credentials each check says which")
         }
     }
 
@@ -129,6 +132,7 @@ import Testing
                                 "granted_at_the_provider": "not_readable", "carried_by_the_token": "no",
                             ]
                         ], "not_readable": ["granted_at_the_provider": "The token does not hold okta.appGrants.read."],
+                        "not_read": ["assigned_people"],
                     ], "changes": [["code": "configured_scope_not_carried", "says": "Said.", "next": "Do it."]],
                 ]
             }
@@ -138,6 +142,7 @@ import Testing
             }
             let html = try rig.frame.page(content, for: visit)
             #expect(html.contains("okta.logs.read") && html.contains("not readable") && html.contains("Said. Do it."))
+            #expect(html.contains("Not read: assigned people."))
         }
     }
 }

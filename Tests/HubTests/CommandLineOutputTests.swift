@@ -41,9 +41,34 @@ import Testing
                 "connection", "create", "o", "--spoke", "okta", "--url", "https://acme.example", "--credential", "k",
             ], prints: ["connection o created  actions -"]),
         Row(words: ["connection", "enable", "o", "lookup_user"], prints: ["connection o enables lookup_user"]),
+        Row(
+            words: ["connection", "drift", "o"],
+            prints: ["Credential k is a key, and a key has no scopes: there is nothing to compare.", "seen at *"]),
         Row(words: ["alias", "create", "a", "--connection", "o"], prints: ["alias a leads to o"]),
         Row(words: ["alias", "delete", "a"], prints: ["alias a deleted"]),
     ]
+
+    @Test("A proof names its credential and the step that would tell more, and ends with 3 where not all can be read")
+    func proof() async throws {
+        try await TestHub.with { test in
+            try await test.post("/spokes/okta/activate", [:])
+            try await test.post("/credentials", ["name": "k", "kind": "api_key", "secret": "canary"])
+            try await test.post(
+                "/connections",
+                [
+                    "name": "o", "spoke": "okta", "url": "https://acme.example", "credentials": ["k"],
+                    "actions": ["lookup_user"],
+                ])
+            let environment = ["LINCHPIN_DATA": test.folder]
+            // Nothing is sent: nobody is known whom it could look up.
+            let proof = try await Program.linchpin(["connection", "verify", "o"], environment: environment)
+            #expect(proof.status == 3, "\(proof.everything)")
+            #expect(proof.output.hasPrefix("credential k\n"))
+            #expect(proof.output.contains("linchpin connection choose-resources o --add user:ID"), "\(proof.output)")
+            let last = try await Program.linchpin(["connection", "drift", "o", "--last"], environment: environment)
+            #expect(last.status == 3 && last.output.contains("linchpin connection drift o"), "\(last.everything)")
+        }
+    }
 
     @Test("An act says in a line or two what was done")
     func actsAreShort() async throws {

@@ -161,7 +161,10 @@ private struct ProbeSubjects: Sendable {
     private func choose(_ family: Proving.Family, _ connection: ResolvedConnection) -> String {
         let form = family.probes.lazy.filter { connection.actions.contains($0.action) }.flatMap(\.with)
             .compactMap { if case .chosen(let form) = $0.filler { form } else { nil } }.first
-        guard let form else { return "Run one of its actions on something within reach: linchpin action run" }
-        return "Choose one that is there: linchpin connection choose-resources \(connection.name) --add \(form):ID"
+        guard let form else {
+            return "Run one on something within reach: linchpin action run \(spoke.name).ACTION --alias ALIAS"
+        }
+        return
+            "Choose one that is within reach: linchpin connection choose-resources \(connection.name) --add \(form):ID"
     }
 }

@@ -73,12 +73,12 @@ extension ConnectionCheck {
         guard !facts.connection.actions.isEmpty else {
             return .notReadable(
                 "Nothing was tried: the connection enables no action.",
-                next: "Enable one: linchpin connection enable \(facts.connection.name)")
+                next: "Enable one: linchpin connection enable \(facts.connection.name) ACTION")
         }
         return .notReadable(
             "Nothing was tried: the file of spoke \(facts.connection.spoke) "
                 + (facts.hasProbes ? "counts no enabled action to a family." : "names no action to try."),
-            next: "Run one that only reads: linchpin action run")
+            next: "Run one that only reads: linchpin action run \(facts.connection.spoke).ACTION --alias ALIAS")
     }
 
     static let refreshTested = ConnectionCheck(
