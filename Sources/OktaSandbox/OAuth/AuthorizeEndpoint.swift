@@ -27,6 +27,7 @@ enum AuthorizeEndpoint {
             let name = value("username", form) ?? ""
             guard let index = org.index(ofLogin: name), org.persons[index].hasPassword(value("password", form) ?? "")
             else { return SandboxPages.signIn(asked, org, ticket: ticket, name: name, problem: "Unable to sign in") }
+            org.persons[index].follow(at: now)
             if org.persons[index].status == .passwordExpired {
                 throw .init(error: .passwordExpired, back: asked.back)
             }
@@ -142,6 +143,15 @@ extension OktaOrg {
 }
 
 extension Person {
+    /// No mail is sent here. Whoever waits for the link in one has followed it with the first sign-in, and keeps the trial
+    /// password.
+    fileprivate mutating func follow(at now: Timestamp) {
+        guard status == .provisioned, password == nil else { return }
+        become(.active, at: now)
+        password = Password(made: OktaOrg.trialPassword)
+        passwordChanged = now
+    }
+
     /// Whether this is the password: the one that was set, or the trial password.
     func hasPassword(_ text: String) -> Bool {
         password?.matches(text) ?? (text == OktaOrg.trialPassword)
