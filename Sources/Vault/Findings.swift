@@ -49,6 +49,23 @@ extension Vault {
         ).map { try $0.text("name") }
     }
 
+    /// Connections that have an active key beside an active OAuth credential, by name, at most one page.
+    public static func keysBesideOAuth(in reader: any SQLReader) throws -> [(connection: String, key: String)] {
+        try reader.rows(
+            """
+            SELECT connection.name AS name, MIN(credential.name) AS key_name
+            FROM connection
+            JOIN connection_credential ON connection_credential.connection_id = connection.id
+            JOIN credential ON credential.id = connection_credential.credential_id
+            WHERE credential.active = 1 AND credential.kind <> 'oauth' AND EXISTS (
+                SELECT 1 FROM connection_credential AS beside
+                JOIN credential AS narrow ON narrow.id = beside.credential_id
+                WHERE beside.connection_id = connection.id AND narrow.active = 1 AND narrow.kind = 'oauth')
+            GROUP BY connection.name ORDER BY connection.name LIMIT $1
+            """, [.int(Int64(Limits.pageRows.value))]
+        ).map { (try $0.text("name"), try $0.text("key_name")) }
+    }
+
     /// Active credentials whose refresh token ends before a moment or has ended, the earliest first, at most one page.
     public static func refreshTokens(
         endingBefore moment: Timestamp, in reader: any SQLReader

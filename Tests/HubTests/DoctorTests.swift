@@ -42,7 +42,7 @@ import Testing
 
         private static let ofStore: Set = [
             "schema", "audit trail", "clock", "executions in doubt", "credentials", "rotation",
-            "outside tokens", "hooks", "plain connections", "HTTP Basic",
+            "outside tokens", "hooks", "plain connections", "keys beside OAuth", "HTTP Basic",
         ]
 
         static let all = [
@@ -151,6 +151,24 @@ import Testing
                         [
                             "name": "sandbox", "spoke": "okta", "url": "http://127.0.0.1:1", "credential": "key",
                             "allow_loopback_http": true,
+                        ])
+                }),
+            Illness(
+                testDescription: "a key stands beside OAuth", check: "keys beside OAuth", state: "warn",
+                make: .running { test in
+                    try await test.post("/spokes/okta/activate", [:])
+                    try await test.post("/credentials", ["name": "key", "kind": "api_key", "secret": "s3cret"])
+                    try await test.post(
+                        "/credentials",
+                        [
+                            "name": "narrow", "kind": "oauth", "secret": "s3cret",
+                            "settings": ["client_id": "c", "spoke": "okta", "url": "https://a.okta.com"],
+                        ])
+                    try await test.post(
+                        "/connections",
+                        [
+                            "name": "both", "spoke": "okta", "url": "https://a.okta.com",
+                            "credentials": ["key", "narrow"],
                         ])
                 }),
             Illness(

@@ -75,7 +75,7 @@ struct ConnectionView {
                     "Calls of connection \(connection.name) failed one after the other (last: \(reason)), so this hub "
                         + "sends none before \(until.rfc3339). Look at the outside system."))
         }
-        found += credentials.compactMap(\.refusal) + grants
+        found += credentials.compactMap(\.refusal) + [keyBesideOAuth].compactMap(\.self) + grants
         // What the grant itself says already is not said twice.
         found += drift.filter { drift in !grants.contains { $0.reason == drift.alsoSaidAs } }
             .map { HubError(.conflict, $0.code, $0.says) }
@@ -94,6 +94,19 @@ struct ConnectionView {
                     "Spoke \(connection.spoke) no longer has: \(gone.joined(separator: ", ")). Disable them here."))
         }
         return found
+    }
+
+    /// A key is not narrowed by the scopes of the credential beside it.
+    private var keyBesideOAuth: HubError? {
+        let active = credentials.map(\.credential).filter(\.isActive)
+        guard let key = active.first(where: { $0.kind != "oauth" }),
+            let narrow = active.first(where: { $0.kind == "oauth" })
+        else { return nil }
+        return HubError(
+            .conflict, "key_beside_oauth",
+            "Calls go by \(key.name) (\(key.kind)) or by \(narrow.name) (oauth): the smaller order first, equal ones at "
+                + "random. So all that the owner of \(key.name) may do is in reach. When \(narrow.name) works: "
+                + "linchpin connection remove-credential \(connection.name) \(key.name).")
     }
 
     private var endingRoots: [HubError] {
