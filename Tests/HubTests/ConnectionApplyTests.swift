@@ -34,6 +34,8 @@ import Vault
                 ])
             let done = try await site.apply(plan: plan["plan"])
             #expect(done["complete"] == true, "\(done)")
+            // Not even the member that the set was made with: nobody was shown it.
+            #expect(done["steps"]?.array?.allSatisfy { $0["removes"] == [] } == true, "\(done)")
             let again = try await site.apply()
             #expect(again["changes"] == 0 && again["complete"] == true, "\(again)")
             let after = try await site.state()
@@ -235,6 +237,7 @@ import Vault
             await site.expectRefusal("set_up_not_readable", ["administrator_token": "SSWS 00wrong"])
             let weak = try await site.weakToken()
             await site.expectRefusal("set_up_not_readable", ["administrator_token": .string("Bearer \(weak)")])
+            await site.expectRefusal("no_such_plan", ["plan": "5f1c"])
             await site.expectRefusal("plan_changed", ["plan": .string(String(repeating: "0", count: 64))])
             await site.expectRefusal("credential_taken", ["seal_as": "key"])
             #expect(try await site.ask("GET", "/api/v1/apps?q=Linchpin%20okta").array == [])

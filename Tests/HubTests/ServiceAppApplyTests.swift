@@ -55,6 +55,71 @@ import Testing
         }
     }
 
+    @Test("what comes next leads to the app alone: a key beside it is a finding until it is out, and the kind is known")
+    func next() async throws {
+        try await TestHub.with(sandbox: true) { test in
+            let site = try await ApplySite.make(test, actions: ["users_stream"])
+            try await site.choose(add: ["all_users"])
+            let done = try await site.applyService(plan: try await site.applyService()["plan"])
+            #expect(
+                done["next"]?.string == "Let the connection use it: linchpin connection add-credential okta okta-app. "
+                    + "Take key out: linchpin connection remove-credential okta key. "
+                    + "Prove it: linchpin connection verify okta")
+            #expect(try await !findings(test).contains("key_beside_oauth"))
+            try await test.post("/connections/okta/add-credential", ["credential": "okta-app"])
+            #expect(try await findings(test).contains("key_beside_oauth"))
+            try await test.post("/connections/okta/remove-credential", ["credential": "key"])
+            #expect(try await !findings(test).contains("key_beside_oauth"))
+            #expect(try await test.post("/connections/okta/grant", [:])["template"] == "service-app")
+            #expect(try await test.post("/connections/okta/grant", ["template": "web-app"])["template"] == "web-app")
+            let again = try await test.post(
+                "/connections/okta/apply", ["administrator_token": .string(OktaTenant.administratorToken)])
+            #expect(again["template"] == "service-app" && again["changes"] == 0, "\(again)")
+        }
+    }
+
+    private func findings(_ test: TestHub) async throws -> [String] {
+        (try await test.admin.call("GET", "/connections/okta")["findings"]?.array ?? [])
+            .compactMap { $0["reason"]?.string }
+    }
+
+    @Test("a credential of that kind whose client is still to be made is filled in, and nothing else is left to do")
+    func filledIn() async throws {
+        try await TestHub.with(sandbox: true) { test in
+            let site = try await ApplySite.make(test, actions: ["users_stream"], byKey: false)
+            _ = try await test.admin.call(
+                "PATCH", "/credentials/later", ["settings": ["grant": "client_credentials"]])
+            try await site.choose(add: ["all_users"])
+            var body: JSONObject = ["administrator_token": .string(OktaTenant.administratorToken)]
+            let plan = try await test.post("/connections/okta/apply", .object(body))
+            #expect(plan["template"] == "service-app" && plan["seal_as"] == "later", "\(plan)")
+            body["plan"] = plan["plan"]
+            let done = try await test.post("/connections/okta/apply", .object(body))
+            #expect(done["complete"] == true && done["next"] == "Prove it: linchpin connection verify okta", "\(done)")
+            let outcome = try await site.run("users_stream", [:])
+            guard case .done = outcome else {
+                Issue.record("\(outcome)")
+                return
+            }
+        }
+    }
+
+    @Test("the web app of the same connection is in the way: that is said, and no key of it is spoken of")
+    func ownWebApp() async throws {
+        try await TestHub.with(sandbox: true) { test in
+            let site = try await ApplySite.make(test, actions: ["users_stream"], byKey: false)
+            try await site.choose(add: ["all_users"])
+            _ = try await site.apply(plan: try await site.apply()["plan"])
+            let plan = try await site.applyService()
+            let app = plan["steps"]?.array?.first { $0["step"] == "app" }
+            #expect(plan["plan"] == .null && app?["state"] == "differs", "\(plan)")
+            #expect(app?["problem"]?.string?.contains("that connection okta has already") == true, "\(plan)")
+            #expect(plan["next"]?.string?.hasPrefix("Make another connection for the service-app") == true, "\(plan)")
+            let states = ApplySite.states(plan)
+            #expect(states["client_key"] == nil && states["client_credential"] == nil, "\(plan)")
+        }
+    }
+
     @Test("its key is rotated through the provider's API, and the set-up is as it was")
     func rotated() async throws {
         try await TestHub.with(sandbox: true) { test in

@@ -112,4 +112,34 @@ import Testing
         ] { #expect(terraform.contains(line), "\(line)") }
         #expect(!terraform.contains("redirect_uris") && !terraform.contains("okta_app_user"))
     }
+
+    @Test("the kind of client that is meant: asked for, else what the connection has and the file knows")
+    func template() async throws {
+        try await withSpokes(outside: FakeOutside([])) { spokes, _ in
+            let found = [
+                try spokes.template(nil, of: "okta", actsForItself: false),
+                try spokes.template(nil, of: "okta", actsForItself: true),
+                try spokes.template("web-app", of: "okta", actsForItself: true),
+                try spokes.template(nil, of: "servicenow", actsForItself: true),
+            ]
+            #expect(found == ["web-app", "service-app", "web-app", "web-app"])
+        }
+    }
+
+    @Test(
+        "what cannot be set up is refused before anything is asked, each by its reason",
+        arguments: [
+            ("toy", "web-app", "no_set_up"), ("servicenow", "web-app", "no_apply"),
+            ("servicenow", "service-app", "no_template"), ("okta", "web-app", nil), ("okta", "service-app", nil),
+        ] as [(String, String, String?)])
+    func applicable(_ spoke: String, _ template: String, _ reason: String?) async throws {
+        let toy = (name: "toy.yaml", bytes: Array("\(ToyFile.head)\n\(ToyFile.look())\n".utf8))
+        try await withSpokes(operatorFiles: [toy], outside: FakeOutside([])) { spokes, _ in
+            var found: String?
+            do { try spokes.requireApplying(template, of: spoke, for: "prod") } catch let error as HubError {
+                found = error.reason
+            }
+            #expect(found == reason)
+        }
+    }
 }

@@ -59,7 +59,7 @@ private struct ApplyPage: Sendable {
         let steps = "\(changes) \(changes == 1 ? "step" : "steps")"
         guard answer["applied"]?.bool == true else {
             if answer["plan"] == .null {
-                return .note(.bad, "Something of the same name is another thing. Rename it at the provider.")
+                return .note(.bad, answer["next"]?.string ?? "")
             }
             return changes == 0
                 ? .note(.good, "Nothing is to be changed: all of it is there.")

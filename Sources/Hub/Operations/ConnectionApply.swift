@@ -41,6 +41,7 @@ struct ConnectionApply: Sendable {
         guard let administrator = request.secrets["administrator_token"] else {
             throw HubError(.internal, "field_undeclared", "Internal error.", detail: "administrator_token")
         }
+        let wanted = try request.text("plan").map { try Self.whole($0) }
         let intent = try await intent(request)
         let connection = try await parts.vault.resolve(connection: intent.connection.id)
         // The token goes where the plan says: the two are read apart.
@@ -51,16 +52,11 @@ struct ConnectionApply: Sendable {
             intent.wish, of: connection, administrator: administrator, request.cause)
         if plan.seals, !intent.maySeal(intent.named) { throw SealingDesk.taken(intent) }
         let digest = plan.digest(beside: intent.json)
-        guard let wanted = request.text("plan") else {
+        guard let wanted else {
             return .object(preview(plan, digest, intent))
         }
         guard wanted == digest else { throw Self.planChanged }
-        guard !plan.isBlocked else {
-            throw HubError(
-                .conflict, "set_up_blocked",
-                "Something of the same name at the provider is another thing. Rename it there, then look at the plan "
-                    + "again.")
-        }
+        guard !plan.isBlocked else { throw HubError(.conflict, "set_up_blocked", Self.wayOut(plan, intent)) }
         let sealing = SealingDesk(parts: parts, caller: request.caller, cause: request.cause)
         if plan.seals { try sealing.requireRight() }
         return try await apply(plan, digest, intent, connection, administrator, sealing, request)
@@ -126,7 +122,19 @@ struct ConnectionApply: Sendable {
 
     private static let planChanged = HubError(
         .conflict, "plan_changed",
-        "The provider or the connection changed since the preview, so nothing was done. Look at the plan again.")
+        "The provider or the connection changed since the preview, so nothing was done. Look at the plan again: the same "
+            + "command without the plan.")
+
+    /// A plan's id as it must be handed in: never a part of it.
+    private static func whole(_ plan: String) throws -> String {
+        guard plan.utf8.count == 64, plan.utf8.allSatisfy({ Hex.digit($0) != nil }) else {
+            throw HubError(
+                .invalid, "no_such_plan",
+                "\"\(Shown.name(plan))\" is no plan: one is named by 64 hexadecimal digits. Give them all, as the preview "
+                    + "printed them.")
+        }
+        return plan
+    }
 
     private static func running(_ intent: Intent) -> HubError {
         HubError(
@@ -139,25 +147,23 @@ struct ConnectionApply: Sendable {
         if failed != nil {
             return "What is done stays. Mend the cause, look at the plan again and apply it: it goes on from there."
         }
-        guard outcomes.contains(where: { $0.step.key == SetUpPlan.sealing && $0.state == .done }) else {
-            return "Prove it: linchpin connection verify \(intent.connection.name)"
+        let name = intent.connection.name
+        let prove = "Prove it: linchpin connection verify \(name)"
+        let isSealed = outcomes.contains { $0.step.key == SetUpPlan.sealing && $0.state == .done }
+        guard isSealed || intent.named != nil else { return prove }
+        var steps: [String] = []
+        if !intent.isInUse {
+            // Before the consent, so that the token's requests go the connection's way.
+            steps.append("Let the connection use it: linchpin connection add-credential \(name) \(intent.sealAs).")
         }
-        guard let account = intent.wish.account else {
-            let use =
-                intent.isInUse
-                ? ""
-                : "Let the connection use it: linchpin connection add-credential \(intent.connection.name) "
-                    + "\(intent.sealAs). Then prove it"
-            return (use.isEmpty ? "Prove it" : use) + ": linchpin connection verify \(intent.connection.name)"
+        if let account = intent.wish.account, isSealed || intent.named?.isFree == true {
+            steps.append("Get the first token as \(account): linchpin credential authorize \(intent.sealAs).")
         }
-        let consent = "the first token as \(account): linchpin credential authorize \(intent.sealAs). "
-        guard !intent.isInUse else {
-            return "Get \(consent)Then prove it: linchpin connection verify \(intent.connection.name)"
+        // What is left beside it is as good as before: calls would go by either.
+        for other in intent.others {
+            steps.append("Take \(other) out: linchpin connection remove-credential \(name) \(other).")
         }
-        // Before the consent, so that the token's requests go the connection's way.
-        return "Let the connection use it: linchpin connection add-credential \(intent.connection.name) "
-            + "\(intent.sealAs). Then get \(consent)"
-            + "Then prove it: linchpin connection verify \(intent.connection.name)"
+        return (steps + [prove]).joined(separator: " ")
     }
 
     private func preview(_ plan: SetUpPlan, _ digest: String, _ intent: Intent) -> JSONObject {
@@ -167,7 +173,19 @@ struct ConnectionApply: Sendable {
             "complete": .bool(plan.changes == 0 && !plan.isBlocked),
             "plan": plan.isBlocked ? .null : .string(digest), "steps": .array(plan.steps.map(\.json)),
             "changes": .int(Int64(plan.changes)), "seal_as": .string(intent.sealAs),
+            "next": plan.isBlocked ? .string(Self.wayOut(plan, intent)) : .null,
         ]
+    }
+
+    /// What to do about something that is in the way.
+    private static func wayOut(_ plan: SetUpPlan, _ intent: Intent) -> String {
+        guard plan.steps.contains(where: { $0.problem != nil }) else {
+            return
+                "Something of the same name at the provider is another thing. Rename it there, then look at the plan "
+                + "again."
+        }
+        return
+            "Make another connection for the \(intent.template), with a name of its own, and leave this one as it is."
     }
 
     private static func event(
@@ -192,6 +210,8 @@ extension ConnectionApply {
         let named: NamedClient?
         /// Whether the connection uses that credential already.
         let isInUse: Bool
+        /// The connection's other credentials, by name.
+        let others: [String]
         let scopes: [String]
 
         var account: JSON { wish.account.map { .string($0) } ?? .null }
@@ -216,10 +236,12 @@ extension ConnectionApply {
     private func intent(_ request: OperationRequest) async throws -> Intent {
         let (vault, spokes, redirect) = (parts.vault, parts.spokes, parts.custodian.redirectURI)
         let trusts = request.bool("trust_implied_scopes") ?? true
-        let template = request.text("template") ?? Spokes.templates[0]
         return try await parts.database.read { reader in
             let connection = try Vault.facts(ofConnection: request.id, in: reader)
             let credentials = try vault.credentialFacts(ofConnection: connection.id, at: request.cause.now, in: reader)
+            let template = try spokes.template(
+                request.text("template"), of: connection.spoke, actsForItself: credentials.actForThemselves)
+            try spokes.requireApplying(template, of: connection.spoke, for: connection.name)
             let consents = Spokes.needsAccount(template)
             let account = try consents ? Self.account(request, credentials) : Self.noAccount(request)
             let known = credentials.first { credential in
@@ -234,20 +256,24 @@ extension ConnectionApply {
                 spoke: connection.spoke, actions: Set(connection.actions), called: connection.name,
                 url: connection.url, template: template, redirect: "", account: nil, trustsImpliedScopes: trusts,
                 resources: resources)
+            // A client of the other kind is none of this one.
+            let foreign = credentials.compactMap(\.oauth).filter { $0.needsConsent != consents }
             let sealed = credentials.compactMap { $0.oauth?.clientID } + [named?.clientID].compactMap(\.self)
             return Intent(
                 connection: connection, template: template,
                 wish: SetUpWish(
                     actions: Set(connection.actions), resources: resources, name: connection.name, template: template,
                     redirect: redirect, account: account, trustsImpliedScopes: trusts,
-                    sealed: Set(sealed).subtracting([SealingDesk.notMade]), publicKey: named?.publicKey),
+                    sealed: Set(sealed).subtracting([SealingDesk.notMade]), foreign: Set(foreign.map(\.clientID)),
+                    publicKey: named?.publicKey),
                 sealAs: sealAs, named: named, isInUse: credentials.contains { $0.name == sealAs },
+                others: credentials.map(\.name).filter { $0 != sealAs },
                 scopes: (grant["scopes"]?.array ?? []).compactMap { $0["name"]?.string })
         }
     }
 
     private static func account(_ request: OperationRequest, _ credentials: [CredentialFacts]) throws -> String {
-        guard let account = request.text("account") ?? credentials.compactMap({ $0.oauth?.expectedOwner }).first else {
+        guard let account = request.text("account") ?? credentials.expectedOwner else {
             throw HubError(
                 .invalid, "account_needed", "Which account at the provider is to consent? Name it in \"account\".")
         }

@@ -16,7 +16,7 @@ struct ConnectionGrant: Sendable {
     static let template = Field.optional(
         "template", .oneOf(Spokes.templates),
         "What is made there: web-app, for which an account consents, or service-app, which acts for itself by a key; "
-            + "web-app if left out.")
+            + "left out, what the connection's OAuth credential is, else web-app.")
 
     static let declaration = Operation(
         "connection", .act("grant"), roles: [.connectionAdmin, .auditor],
@@ -29,16 +29,23 @@ struct ConnectionGrant: Sendable {
                 "actions", .texts(most: Limits.connectionActions.value), "These actions instead, by their keys."),
             trustImpliedScopes, template,
             .optional(
-                "account", .text(most: Limits.nameField.value), "The account at the provider that is to consent."),
+                "account", .text(most: Limits.nameField.value),
+                "The account at the provider that is to consent; the credential's expected owner if left out."),
         ]
     ) { _ in .null }
 
     var operation: Operation {
         Self.declaration.running { request in
-            let (connection, used) = try await parts.database.read { reader in
+            let (connection, credentials, used) = try await parts.database.read { [vault = parts.vault] reader in
                 let connection = try Vault.facts(ofConnection: request.id, in: reader)
-                return (connection, try Flows.actions(through: connection.aliases, in: reader))
+                return (
+                    connection,
+                    try vault.credentialFacts(ofConnection: connection.id, at: request.cause.now, in: reader),
+                    try Flows.actions(through: connection.aliases, in: reader)
+                )
             }
+            let template = try parts.spokes.template(
+                request.text("template"), of: connection.spoke, actsForItself: credentials.actForThemselves)
             let inFlows = used.filter { $0.action.spoke == connection.spoke }
             let chosen =
                 request.texts("actions")
@@ -46,8 +53,8 @@ struct ConnectionGrant: Sendable {
             var answer =
                 try parts.spokes.grant(
                     spoke: connection.spoke, actions: Set(chosen), called: connection.name, url: connection.url,
-                    template: request.text("template"), redirect: parts.custodian.redirectURI,
-                    account: request.text("account"),
+                    template: template, redirect: parts.custodian.redirectURI,
+                    account: request.text("account") ?? credentials.expectedOwner,
                     trustsImpliedScopes: request.bool("trust_implied_scopes") ?? true, resources: connection.resources
                 ).object ?? [:]
             answer["connection"] = .string(connection.name)
@@ -82,4 +89,12 @@ struct ConnectionGrant: Sendable {
             ["name": .string(action.key), "flows": .array(flows.map { .string($0) })]
         }
     }
+}
+
+extension [CredentialFacts] {
+    /// Whether the first for OAuth is of a client that acts for itself.
+    var actForThemselves: Bool { compactMap(\.oauth).first.map { !$0.hasAccount } ?? false }
+
+    /// The account that somebody stated as the one to consent; nil where nobody did.
+    var expectedOwner: String? { compactMap { $0.oauth?.expectedOwner }.first }
 }

@@ -19,6 +19,8 @@ public struct SetUpWish: Sendable {
     public let trustsImpliedScopes: Bool
     /// The clients whose secrets this hub holds already.
     public let sealed: Set<String>
+    /// The clients that the connection has as ones of another kind.
+    public let foreign: Set<String>
     /// The public half of the key that is sealed here for the client, as a JWK; nil while there is none.
     public let publicKey: JSON?
 
@@ -27,7 +29,7 @@ public struct SetUpWish: Sendable {
     /// - Parameter template: one of `Spokes.templates`; another one is taken for the first.
     public init(
         actions: Set<String>, resources: [String], name: String, template: String, redirect: String, account: String?,
-        trustsImpliedScopes: Bool, sealed: Set<String>, publicKey: JSON?
+        trustsImpliedScopes: Bool, sealed: Set<String>, foreign: Set<String>, publicKey: JSON?
     ) {
         self.actions = actions
         self.resources = resources
@@ -37,6 +39,7 @@ public struct SetUpWish: Sendable {
         self.account = account
         self.trustsImpliedScopes = trustsImpliedScopes
         self.sealed = sealed
+        self.foreign = foreign
         self.publicKey = publicKey
     }
 }
@@ -69,6 +72,8 @@ public struct SetUpPlan: Sendable, Equatable {
         public var left: [String] = []
         /// Where what is there differs, by JSON Pointers.
         public var differs: [String] = []
+        /// Why it differs, where that is known.
+        public var problem: String?
     }
 
     /// The step that stands for the client's secret, or its id, at this hub.
@@ -105,6 +110,7 @@ extension SetUpPlan.Step {
         [
             "step": .string(key), "says": .string(says), "state": .string(state.rawValue), "adds": .texts(adds),
             "removes": .texts(removes), "left": .texts(left), "differs": .texts(differs),
+            "problem": problem.map { .string($0) } ?? .null,
         ]
     }
 }

@@ -11,6 +11,7 @@ struct SetUpRun: Sendable {
     let connection: ResolvedConnection
     let key: Keyring.Key
     let sealed: Set<String>
+    let foreign: Set<String>
     let outbound: any OutboundCalling
     let log: any TransactionLogging
     let circuits: CircuitBoard
@@ -36,9 +37,20 @@ struct SetUpRun: Sendable {
                 planned.differs = differences(found, thing)
                 planned.state = planned.differs.isEmpty ? .there : .differs
                 try take(thing, from: found, step)
+                if planned.state == .differs, givesForeign(thing) {
+                    planned.problem =
+                        "It is the client that connection \(connection.name) has already, and of the other kind."
+                    return [planned]
+                }
             }
             return around(planned, thing)
         }
+    }
+
+    /// Whether a thing is a client that this hub keeps for the same connection as one of the other kind.
+    private func givesForeign(_ thing: ApplyStep.Thing) -> Bool {
+        thing.gives.contains { $0.word == Applying.clientID }
+            && words[Applying.clientID]?.string.map(foreign.contains) ?? false
     }
 
     /// A client, with what this hub keeps of it.
@@ -111,9 +123,12 @@ struct SetUpRun: Sendable {
                 .union(RequestTemplate.inputs(of: items.otherwise ?? .null))
             guard !wanted.isDisjoint(with: made) || Set(shown.adds).isSuperset(of: own.adds) else { return true }
             // And it holds only what it was made with.
-            return items.list.inputs.isDisjoint(with: made) && !Set(shown.removes).isSuperset(of: own.removes)
+            return !isOwn(items) && !Set(shown.removes).isSuperset(of: own.removes)
         }
     }
+
+    /// Whether this very run made what holds the list.
+    func isOwn(_ items: ApplyStep.Items) -> Bool { !items.list.inputs.isDisjoint(with: made) }
 
     private func plan(
         _ items: ApplyStep.Items, _ start: SetUpPlan.Step, _ step: ApplyStep

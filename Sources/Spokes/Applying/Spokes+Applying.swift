@@ -75,7 +75,10 @@ extension Spokes {
         guard !run.exceeds(own, plan.steps[outcomes.count], step) else { throw Self.planChanged }
         var secret: Secret?
         if own.state != .there { secret = try await run.make(own, step) }
-        outcomes.append(outcome(own))
+        // What a thing was made with, so that it holds something, goes without a word: nobody had it before.
+        var told = own
+        if case .items(let items) = step.kind, run.isOwn(items) { told.removes = [] }
+        outcomes.append(outcome(told))
         guard planned.count > 1, case .thing(let thing) = step.kind else { return }
         var sealing = planned[1]
         guard let client = run.words[Applying.clientID]?.string, !run.sealed.contains(client) else {
@@ -99,6 +102,37 @@ extension Spokes {
 
     /// Whether an account consents for a client of that kind.
     public static func needsAccount(_ template: String) -> Bool { template != SetUp.Template.serviceApp.rawValue }
+
+    /// The kind of client that is meant: the one that was asked for, else the one that the connection has.
+    ///
+    /// - Parameter actsForItself: whether that one does; it counts where the spoke's file knows how such a one is set up.
+    public func template(_ asked: String?, of spoke: String, actsForItself: Bool) throws -> String {
+        if let asked { return asked }
+        let isService = try actsForItself && known(spoke).setUp?.serviceApp != nil
+        return (isService ? SetUp.Template.serviceApp : .webApp).rawValue
+    }
+
+    /// Throws `no_set_up`, `no_template` or `no_apply` where a set-up of that kind cannot be applied.
+    public func requireApplying(_ template: String, of spoke: String, for connection: String) throws {
+        _ = try applying(SetUp.Template(rawValue: template) ?? .webApp, of: known(spoke), for: connection)
+    }
+
+    private func applying(_ template: SetUp.Template, of spoke: Spoke, for connection: String) throws -> Applying {
+        guard let setUp = spoke.setUp else {
+            throw HubError(
+                .conflict, "no_set_up",
+                "Spoke \(spoke.name) does not say how a grant is set up. See what has to be granted: linchpin connection "
+                    + "grant \(connection)")
+        }
+        guard let way = setUp.way(template) else { throw Self.noTemplate(template, spoke) }
+        guard let applying = way.applying else {
+            throw HubError(
+                .conflict, "no_apply",
+                "Spoke \(spoke.name) does not say how a set-up is applied. Follow the guide: linchpin connection grant "
+                    + "\(connection) --as guide")
+        }
+        return applying
+    }
 
     static func noTemplate(_ template: SetUp.Template, _ spoke: Spoke) -> HubError {
         HubError(
@@ -127,15 +161,7 @@ extension Spokes {
         _ wish: SetUpWish, _ connection: ResolvedConnection, _ administrator: Secret, _ cause: Cause
     ) throws -> ([ApplyStep], SetUpRun) {
         let spoke = try known(connection.spoke)
-        guard let setUp = spoke.setUp, let way = setUp.way(wish.template) else {
-            throw Self.noTemplate(wish.template, spoke)
-        }
-        guard let applying = way.applying else {
-            throw HubError(
-                .conflict, "no_apply",
-                "Spoke \(spoke.name) does not say how a set-up is applied. Follow the guide: linchpin connection grant "
-                    + "\(connection.name) --as guide")
-        }
+        let applying = try applying(wish.template, of: spoke, for: connection.name)
         guard let key = AdministratorToken.key(administrator, spoke) else {
             throw HubError(
                 .invalid, "administrator_token_unusable",
@@ -163,6 +189,7 @@ extension Spokes {
         for part in Applying.parts { words[part.rawValue] = .texts(grant.names(of: part)) }
         let run = SetUpRun(
             spoke: spoke, applying: applying, connection: connection, key: key, sealed: wish.sealed,
+            foreign: wish.foreign,
             outbound: outbound, log: log, circuits: circuits, effects: effects, cause: cause,
             words: applying.completed(words))
         return (applying.steps.filter { grant.hasAny(of: $0.needs) }, run)

@@ -124,9 +124,12 @@ enum ApplyCommands {
                 """)
         @Argument(help: "The connection.") var name: String
         @Option(help: "The plan to carry out, as the preview named it.") var plan: String?
-        @Option(name: .customLong("as"), help: "web-app, for which an account consents, or service-app.")
+        @Option(
+            name: .customLong("as"),
+            help: "web-app, for which an account consents, or service-app; as the connection's credential if left out.")
         var template: String?
-        @Option(help: "The account at the provider that is to consent; for a web-app.") var account: String?
+        @Option(help: "The account that is to consent, of a web-app; the expected owner if left out.") var account:
+            String?
         @Option(help: "The credential under which the app's client id, with its secret or key, is sealed.")
         var sealAs: String?
         @Flag(help: "Ask for read scopes too where a manage scope implies them.") var spellOut = false
@@ -160,13 +163,16 @@ enum ApplyCommands {
                 for (word, key) in [("+", "adds"), ("-", "removes"), ("left:", "left"), ("differs:", "differs")] {
                     for text in step[key]?.texts ?? [] { Terminal.say(Show.safe("    \(word) \(text)")) }
                 }
+                if step["left"]?.texts?.isEmpty == false {
+                    Terminal.say(
+                        "    More than is needed. Take it away at the provider, unless it is there for another reason.")
+                }
                 if let problem = step["problem"]?.string { Terminal.say(Show.safe("    \(problem)")) }
             }
             if let next = answer["next"]?.string { return Terminal.say(Show.safe("next: \(next)")) }
-            guard let plan = answer["plan"]?.string else {
-                return Terminal.say("Something of the same name is another thing. Rename it at the provider.")
+            guard answer["changes"] != 0, let plan = answer["plan"]?.string else {
+                return Terminal.say("nothing is to be changed")
             }
-            guard answer["changes"] != 0 else { return Terminal.say("nothing is to be changed") }
             Terminal.say(Show.safe("apply it: the same command with --plan \(plan)"))
         }
 

@@ -15,8 +15,9 @@ struct ConnectionGrantCommand: HubCommand {
     @Argument(help: "The connection.") var name: String
     @Flag(help: "For the actions that active flows run through it.") var flows = false
     @Option(help: "For this action instead; repeat for more.") var action: [String] = []
-    @Option(help: "web-app, for which an account consents, or service-app.") var template: String?
-    @Option(help: "The account at the provider that is to consent; for a web-app.") var account: String?
+    @Option(help: "web-app, for which an account consents, or service-app; as the connection's credential if left out.")
+    var template: String?
+    @Option(help: "The account that is to consent, of a web-app; the expected owner if left out.") var account: String?
     @Flag(help: "Ask for read scopes too where a manage scope implies them.") var spellOut = false
     @Option(name: .customLong("as"), help: "summary, guide or terraform.") var form = Form.summary
     @OptionGroup var hub: HubOptions
@@ -66,6 +67,7 @@ struct ConnectionGrantCommand: HubCommand {
         ApplyCommands.sayUnreachable(answer)
         let unused = answer["unused"]?.array ?? []
         if !unused.isEmpty { Terminal.say("enabled and used by no active flow: \(Show.line(.array(unused)))") }
+        guard answer["set_up"] != .null else { return }
         Terminal.say("how to set it up: linchpin connection grant \(name) --as guide")
         if answer["can_apply"] == true { Terminal.say("or have it set up: linchpin connection apply \(name)") }
         let others = (answer["templates"]?.texts ?? []).filter { $0 != answer["template"]?.string }
