@@ -57,7 +57,7 @@ extension Vault {
             FROM connection
             JOIN connection_credential ON connection_credential.connection_id = connection.id
             JOIN credential ON credential.id = connection_credential.credential_id
-            WHERE credential.active = 1 AND credential.kind <> 'oauth' AND EXISTS (
+            WHERE credential.active = 1 AND credential.kind NOT IN ('oauth', 'client_certificate') AND EXISTS (
                 SELECT 1 FROM connection_credential AS beside
                 JOIN credential AS narrow ON narrow.id = beside.credential_id
                 WHERE beside.connection_id = connection.id AND narrow.active = 1 AND narrow.kind = 'oauth')

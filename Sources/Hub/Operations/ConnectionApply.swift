@@ -210,7 +210,7 @@ extension ConnectionApply {
         let named: NamedClient?
         /// Whether the connection uses that credential already.
         let isInUse: Bool
-        /// The connection's other credentials, by name.
+        /// The connection's other credentials by which calls could go, by name.
         let others: [String]
         let scopes: [String]
 
@@ -267,7 +267,7 @@ extension ConnectionApply {
                     sealed: Set(sealed).subtracting([SealingDesk.notMade]), foreign: Set(foreign.map(\.clientID)),
                     publicKey: named?.publicKey),
                 sealAs: sealAs, named: named, isInUse: credentials.contains { $0.name == sealAs },
-                others: credentials.map(\.name).filter { $0 != sealAs },
+                others: credentials.filter { $0.name != sealAs && $0.kind != "client_certificate" }.map(\.name),
                 scopes: (grant["scopes"]?.array ?? []).compactMap { $0["name"]?.string })
         }
     }

@@ -73,7 +73,7 @@ struct ConnectionGrant: Sendable {
     /// Of a key the provider asks no scope: what its owner may do is all within reach.
     private func reach(_ reach: JSON, _ connection: ConnectionFacts) -> JSON {
         guard var members = reach.object else { return reach }
-        let isKey = connection.credentialKinds.contains { $0 != "oauth" }
+        let isKey = connection.credentialKinds.contains { !["oauth", "client_certificate"].contains($0) }
         members["unbounded"] = .bool(isKey)
         if isKey {
             members["says"] = .string(

@@ -96,10 +96,10 @@ struct ConnectionView {
         return found
     }
 
-    /// A key is not narrowed by the scopes of the credential beside it.
+    /// A key is not narrowed by the scopes of the credential beside it; a certificate goes with every other.
     private var keyBesideOAuth: HubError? {
         let active = credentials.map(\.credential).filter(\.isActive)
-        guard let key = active.first(where: { $0.kind != "oauth" }),
+        guard let key = active.first(where: { $0.kind != "oauth" && !$0.isCertificate }),
             let narrow = active.first(where: { $0.kind == "oauth" })
         else { return nil }
         return HubError(

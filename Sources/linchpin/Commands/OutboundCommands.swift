@@ -210,7 +210,10 @@ struct ConnectionCommand: AsyncParsableCommand {
                 ["credential": .string(credential)])
         }
 
-        func done(_ answer: JSON) -> String { "connection \(name) uses \(Show.line(answer["credentials"] ?? .null))" }
+        func done(_ answer: JSON) -> String {
+            let findings = (answer["findings"]?.array ?? []).map { "\nfinding: \(Show.text($0["says"] ?? .null))" }
+            return "connection \(name) uses \(Show.line(answer["credentials"] ?? .null))\(findings.joined())"
+        }
     }
 
     struct RemoveCredential: Act {

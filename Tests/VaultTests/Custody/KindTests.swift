@@ -165,6 +165,42 @@ struct KindTests {
             #expect(rig.log.rows.contains { $0.path == "/oauth2/v1/token" && $0.status == 200 })
         }
     }
+
+    @Test(
+        "a key beside an OAuth credential is a finding; one that is switched off is none, nor is a certificate",
+        arguments: TestStore.allCases)
+    func keyBesideOAuth(store: TestStore) async throws {
+        let pair = try TestAuthority("root").issue(.client)
+        try await CustodyRig.with(store) { rig in
+            func found() async throws -> (finding: Bool, doctor: [String]) {
+                let findings = try await rig.run("connection.get", "prod")["findings"]?.array ?? []
+                let doctor = try await rig.database.read { try Vault.keysBesideOAuth(in: $0) }
+                return (
+                    findings.contains { $0["reason"] == "key_beside_oauth" },
+                    doctor.map { "\($0.connection) \($0.key)" }
+                )
+            }
+            try await rig.makeClient()
+            try await rig.run("credential.create", "", ["name": "key", "kind": "api_key", "secret": "s3cret"])
+            try await rig.run(
+                "credential.create", "",
+                [
+                    "name": "pair", "kind": "client_certificate", "secret": .string(pair.key),
+                    "settings": ["certificate": .string(pair.certificate)],
+                ])
+            try await rig.run(
+                "connection.create", "",
+                [
+                    "name": "prod", "spoke": "okta", "url": "https://acme.okta.com", "credentials": ["okta", "pair"],
+                    "actions": [],
+                ])
+            #expect(try await found() == (false, []))
+            try await rig.run("connection.add-credential", "prod", ["credential": "key"])
+            #expect(try await found() == (true, ["prod key"]))
+            try await rig.run("credential.update", "key", ["active": false])
+            #expect(try await found() == (false, []))
+        }
+    }
 }
 
 private enum SQLText {
