@@ -110,6 +110,8 @@ import Testing
             let site = try await ApplySite.make(test, actions: ["users_stream"], byKey: false)
             try await site.choose(add: ["all_users"])
             _ = try await site.apply(plan: try await site.apply()["plan"])
+            let grant = try await test.post("/connections/okta/grant", [:])
+            #expect(grant["template"] == "web-app" && grant["account"] == .string(OktaTenant.account), "\(grant)")
             let plan = try await site.applyService()
             let app = plan["steps"]?.array?.first { $0["step"] == "app" }
             #expect(plan["plan"] == .null && app?["state"] == "differs", "\(plan)")

@@ -46,6 +46,7 @@ struct ConnectionGrant: Sendable {
             }
             let template = try parts.spokes.template(
                 request.text("template"), of: connection.spoke, actsForItself: credentials.actForThemselves)
+            let account = request.text("account") ?? credentials.expectedOwner
             let inFlows = used.filter { $0.action.spoke == connection.spoke }
             let chosen =
                 request.texts("actions")
@@ -54,10 +55,11 @@ struct ConnectionGrant: Sendable {
                 try parts.spokes.grant(
                     spoke: connection.spoke, actions: Set(chosen), called: connection.name, url: connection.url,
                     template: template, redirect: parts.custodian.redirectURI,
-                    account: request.text("account") ?? credentials.expectedOwner,
+                    account: account,
                     trustsImpliedScopes: request.bool("trust_implied_scopes") ?? true, resources: connection.resources
                 ).object ?? [:]
             answer["connection"] = .string(connection.name)
+            answer["account"] = Spokes.needsAccount(template) ? account.map { .string($0) } ?? .null : .null
             answer["unused"] = .array(unused(connection, inFlows.map(\.action.key)))
             answer["missing"] = .array(missing(request.texts("actions") ?? connection.actions, inFlows))
             answer["residual_reach"] = reach(answer["residual_reach"] ?? .null, connection)

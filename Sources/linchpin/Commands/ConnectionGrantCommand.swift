@@ -69,11 +69,20 @@ struct ConnectionGrantCommand: HubCommand {
         if !unused.isEmpty { Terminal.say("enabled and used by no active flow: \(Show.line(.array(unused)))") }
         guard answer["set_up"] != .null else { return }
         Terminal.say("how to set it up: linchpin connection grant \(name) --as guide")
-        if answer["can_apply"] == true { Terminal.say("or have it set up: linchpin connection apply \(name)") }
+        if answer["can_apply"] == true {
+            Terminal.say(Show.safe("or have it set up: linchpin connection apply \(name)\(choice(answer))"))
+        }
         let others = (answer["templates"]?.texts ?? []).filter { $0 != answer["template"]?.string }
         for other in others {
             Terminal.say("as another kind of client: --template \(other); with apply: --as \(other)")
         }
+    }
+
+    /// What `apply` has to be told to mean the same.
+    private func choice(_ answer: JSON) -> String {
+        let kind = template.map { " --as \($0)" } ?? ""
+        let isOpen = answer["template"] == "web-app" && answer["account"] == .null
+        return kind + (account.map { " --account \($0)" } ?? (isOpen ? " --account …" : ""))
     }
 
     private func guide(_ answer: JSON) throws {
