@@ -111,6 +111,26 @@ struct TokenTests {
         #expect(tokens.refused == [2])
     }
 
+    @Test(
+        "a 403 says what lacks what, and where to look",
+        arguments: [
+            (
+                reply(403, "", [("www-authenticate", #"Bearer error="insufficient_scope""#)]), "provider_refused",
+                ["token of credential okta-app lacks a scope", "linchpin connection drift okta-prod."]
+            ),
+            (
+                reply(403, #"{"errorCode":"E0000006"}"#), "not_permitted",
+                ["linchpin connection choose-resources okta-prod)", "linchpin connection verify okta-prod."]
+            ),
+        ])
+    func forbidden(
+        _ answer: Result<OutboundReply, OutboundFailure>, _ reason: String, _ words: [String]
+    ) async throws {
+        let run = try await look(FakeTokens([.live(FakeTokens.token("t1", 1))]), [answer])
+        #expect(run.outcome.summary.reason == reason)
+        for part in words { #expect(run.outcome.summary.says.contains(part), "\(run.outcome)") }
+    }
+
     @Test("without a token nothing is sent, and the reason is passed on")
     func none() async throws {
         let until = Timestamp(epochSeconds: 1_790_000_100)

@@ -154,7 +154,24 @@ extension ActionRun {
         return .failed(
             reason: reason,
             says: "\(spoke.title) refused \"\(action.name)\": \(reason.replacing("_", with: " ")) (\(cited)). "
-                + "See the log for correlation id \(call.cause.correlation).")
+                + why(reply, reason, credential))
+    }
+
+    /// What a refusal comes from, as far as it can be known, and the one next step.
+    private func why(_ reply: OutboundReply, _ reason: String, _ credential: ResolvedCredential) -> String {
+        // RFC 6750 §3.1: the token holds less than the call takes.
+        if reply.status == 403, reply.header("www-authenticate")?.contains("insufficient_scope") == true {
+            return "The token of credential \(credential.name) lacks a scope for it there. Compare: linchpin "
+                + "connection drift \(connection.name)."
+        }
+        guard reason == "not_permitted" else {
+            return "The call: linchpin log show \(call.cause.correlation)."
+        }
+        let hasResources = spoke.setUp.map { !$0.resources.isEmpty } ?? false
+        return "The rights of its account do not reach it: "
+            + (hasResources
+                ? "its role, or the chosen resources (linchpin connection choose-resources \(connection.name)). " : "")
+            + "Look: linchpin connection verify \(connection.name)."
     }
 
     /// The provider's own code; nil unless it looks like one. Texts of the provider are never passed on.
