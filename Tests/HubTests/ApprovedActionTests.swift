@@ -194,7 +194,7 @@ import Testing
                 ])
             let good = try await test.post(
                 "/flows/check", ["source": .string(Self.flow(", approves: [suspend]"))])
-            #expect(good["findings"] == [])
+            #expect(good["findings"] == [] && good["ok"] == true)
             try await test.post("/flows", ["source": source])
             let refused = await failure { try await test.post("/flows/careful/activate", [:]) }
             #expect(refused?.reason == "approval_required")

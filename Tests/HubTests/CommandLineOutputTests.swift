@@ -142,6 +142,13 @@ import Testing
             #expect(ran.status == 1)
             #expect(ran.errors.contains("\(file):"), "\(ran.errors)")
             #expect(!ran.errors.contains("linchpin log show"), "a typing mistake is not for the log")
+            let step = "steps:\n  - find: { action: okta.lookup_user, with: { login: mara } }\n"
+            let whole = source.replacing("steps: []\n", with: step)
+            #expect(FileManager.default.createFile(atPath: file, contents: Data(whole.utf8)))
+            let lacking = try await Program.linchpin(["flow", "check", file, "--data", test.folder])
+            #expect(lacking.status == 1, "a pipeline must not pass a flow that this hub would not start")
+            #expect(lacking.output.contains("alias nowhere, which does not exist"), "\(lacking.output)")
+            #expect(!lacking.output.contains("no mistakes"))
         }
     }
 }

@@ -140,7 +140,11 @@ import Testing
                 "/connections",
                 ["name": "okta", "spoke": "okta", "url": "https://acme.example", "credentials": ["key"]])
             try await test.post("/aliases", ["name": "people", "connection": "okta"])
-            let checked = try await test.post("/flows/check", ["source": source])["findings"]?.array ?? []
+            let answer = try await test.post("/flows/check", ["source": source])
+            let checked = answer["findings"]?.array ?? []
+            #expect(
+                answer["ok"] == false,
+                "what a flow names and the hub lacks is no success: a pipeline that checks it must stop")
             #expect(
                 checked.compactMap { $0["says"]?.string } == [
                     "Line 7: flow lacking changes records of the table nothing_here, which does not exist. "

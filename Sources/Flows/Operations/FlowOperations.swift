@@ -31,7 +31,7 @@ extension Flows {
                 run: { try await self.updateFlow($0) }),
             Operation(
                 "flow", .actOnAll("check"), roles: [.connectionAdmin, .auditor],
-                says: "Checks a flow file, finds what this hub lacks for it, and keeps nothing.",
+                says: "Checks a flow file, finds what this hub lacks for it (then ok is false), and keeps nothing.",
                 fields: [Self.source, Self.file],
                 run: { try self.checkFlow($0) }),
             Operation(

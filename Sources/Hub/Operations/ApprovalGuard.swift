@@ -24,6 +24,7 @@ struct ApprovalGuard: Sendable {
                         return try Guards.absent(needs, reader) + Guards.notReady(needs, reader)
                             + findings(needs, reader)
                     }
+                    answer["ok"] = .bool(found.isEmpty)
                     answer["findings"] = .array(
                         found.map { ["reason": .string($0.reason), "says": .string($0.message)] })
                     return .object(answer)

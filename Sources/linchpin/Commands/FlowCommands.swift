@@ -64,10 +64,13 @@ struct FlowCommand: AsyncParsableCommand {
         }
 
         func done(_ answer: JSON) -> String {
-            let findings = (answer["findings"]?.array ?? []).map { "\nfinding: \(Show.text($0))" }.joined()
+            let found = (answer["findings"]?.array ?? []).map { "\nfinding: \(Show.text($0))" }.joined()
+            let says = isGood(answer) ? "has no mistakes" : "is well-formed, but would not run on this hub"
             let uses = Show.line(answer["uses"] ?? .null)
-            return "flow \(Show.text(answer["flow"] ?? .null)) has no mistakes  uses \(uses)\(findings)"
+            return "flow \(Show.text(answer["flow"] ?? .null)) \(says)  uses \(uses)\(found)"
         }
+
+        func isGood(_ answer: JSON) -> Bool { answer["ok"]?.bool == true }
     }
 
     struct Create: Act {
