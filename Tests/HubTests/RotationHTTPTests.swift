@@ -5,9 +5,11 @@ import Testing
 @testable import Hub
 
 @Suite("Rotation of outbound secrets, against the sandbox over HTTP") struct RotationHTTPTests {
-    private func reason(_ body: () async throws -> JSON) async -> String {
-        do { _ = try await body() } catch { return (error as? HubError)?.reason ?? "\(error)" }
-        return ""
+    private func reason(_ body: () async throws -> JSON) async -> String { await failure(body)?.reason ?? "" }
+
+    private func failure(_ body: () async throws -> JSON) async -> HubError? {
+        do { _ = try await body() } catch { return error as? HubError }
+        return nil
     }
 
     @Test("a key that does not work changes nothing; one that does takes over", arguments: TestStore.allCases)
@@ -31,8 +33,9 @@ import Testing
             #expect(idle.value(at: "/rotation/guide/0")?.string?.contains("Security > API > Tokens") == true)
             try await test.post("/credentials/key/add-successor", ["secret": "00wrong"])
             for _ in 0..<5 {
-                let failed = await reason { try await test.post("/credentials/key/test-successor", [:]) }
-                #expect(failed == "credential_refused")
+                let failed = await failure { try await test.post("/credentials/key/test-successor", [:]) }
+                #expect(failed?.reason == "credential_refused")
+                #expect(failed?.message.contains("linchpin credential drop-successor key.") == true)
             }
             let after = try await test.admin.call("GET", "/credentials/key")
             #expect(after["secret"] == "sealed, version 1" && after["rests_until"]?.string == nil)
@@ -62,8 +65,9 @@ import Testing
             #expect(before == "not_testable")
             try await tenant.consent()
             let held = try await test.post("/credentials/okta-app/grant", [:])
-            let wrong = await reason { try await test.post("/credentials/okta-app/test-successor", [:]) }
-            #expect(!["", "not_testable"].contains(wrong), "\(wrong)")
+            let wrong = await failure { try await test.post("/credentials/okta-app/test-successor", [:]) }
+            #expect(wrong?.reason == "client_refused")
+            #expect(wrong?.message.contains("linchpin credential drop-successor okta-app.") == true, "\(wrong as Any)")
             try await test.post("/credentials/okta-app/drop-successor", [:])
             try await test.post("/credentials/okta-app/add-successor", ["secret": .string(tenant.secret)])
             let tested = try await test.post("/credentials/okta-app/test-successor", [:])

@@ -27,7 +27,7 @@ struct SuccessorTest: Sendable {
         let test =
             successor.isOAuth
             ? try await parts.custodian.tryOut(successor, began)
-            : Self.judged(await parts.spokes.tryOut(successor.connection, began))
+            : Self.judged(await parts.spokes.tryOut(successor.connection, began), of: successor.credential)
         let cause = Cause(began.actor, at: parts.effects.now(), began.correlation)
         let answer = try await parts.vault.keepTest(test, of: successor.credential, version: successor.version, cause)
         if case .failed(let reason, let says) = test {
@@ -39,8 +39,11 @@ struct SuccessorTest: Sendable {
     }
 
     /// It passes when all reads that can be made are answered, and one at least can.
-    private static func judged(_ outcomes: [ProbeOutcome]) -> Vault.SuccessorTest {
+    private static func judged(_ outcomes: [ProbeOutcome], of credential: String) -> Vault.SuccessorTest {
         let made = outcomes.filter { $0.meaning != .tellsNothing }
+        if let refused = made.first(where: { $0.reason == Spokes.credentialRefused })?.reason {
+            return .failed(reason: refused, says: "The provider refused it. \(Vault.otherSuccessor(credential))")
+        }
         if let bad = made.first(where: { $0.meaning != .answers }) {
             return .failed(reason: bad.reason ?? "-", says: bad.says)
         }

@@ -1,9 +1,13 @@
 import Core
 import Ports
 
+extension Spokes {
+    /// The reason of a refusal that is about the key and not about the call.
+    public static let credentialRefused = ActionRun.credentialRefused
+}
+
 /// What a reply, or the lack of one, means. Pure.
 extension ActionRun {
-    /// The reason of a refusal that is about the key and not about the call.
     static let credentialRefused = "credential_refused"
 
     func judge<Value>(

@@ -116,6 +116,18 @@ extension Custodian {
     }
 
     private static func notPassed(_ failure: TokenFailure, _ held: Held) -> Vault.SuccessorTest {
-        .failed(reason: failure.code, says: Held.sentence(failure, held.credential.name))
+        let name = held.credential.name
+        return .failed(
+            reason: failure.code,
+            says: failure.next == TokenFailure.seal
+                ? "\(failure.says) \(Vault.otherSuccessor(name))" : Held.sentence(failure, name))
+    }
+}
+
+extension Vault {
+    /// What to do with a successor that the provider does not take: while it is there, no other secret may be set.
+    public static func otherSuccessor(_ credential: String) -> String {
+        "Drop it: linchpin credential drop-successor \(credential). "
+            + "Then seal the right one: linchpin credential add-successor \(credential)."
     }
 }

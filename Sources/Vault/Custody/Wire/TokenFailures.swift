@@ -2,6 +2,7 @@
 /// `token-failures.md` is made of it, and a test takes it row by row.
 extension TokenFailure {
     private static let consent = "Ask for a new consent: linchpin credential authorize NAME."
+    static let seal = "Seal its present secret: linchpin credential update NAME --secret."
     private static let look = "Look at the credential's settings: linchpin credential get NAME."
 
     static let notSent = TokenFailure(
@@ -49,7 +50,7 @@ extension TokenFailure {
             "client_refused_with_200", [200...299],
             ["invalid_client", "incorrect_client_credentials", "invalid_client_id"], .client,
             "The provider refuses the client, and says so with the status of success.",
-            next: "Seal its present secret: linchpin credential update NAME --secret."),
+            next: seal),
         TokenFailure(
             "scope_refused_with_200", [200...299], ["invalid_scope", "access_denied"], .scope,
             "The provider refuses the scopes, and says so with the status of success.",
@@ -130,7 +131,7 @@ extension TokenFailure {
         TokenFailure(
             "client_refused", [400...403], ["invalid_client"], .client,
             "The provider refuses the client: its secret was changed there, or the application was deleted or switched off.",
-            next: "Seal its present secret: linchpin credential update NAME --secret."),
+            next: seal),
         TokenFailure(
             "client_not_allowed", [400...403], ["unauthorized_client"], .setUp,
             "The provider does not let this client use this grant type.",
