@@ -52,7 +52,7 @@ struct GrantView {
         } else if grant.state.word == .inDoubt || grant.state.word == .dead,
             case .refused(let reason, let says) = held.stopped(grant.state.word == .dead ? .dead : .inDoubt)
         {
-            found.append((reason, says + " The present token still counts for a while."))
+            found.append((reason, says + " The present token is used until the provider refuses it."))
         } else if let failure = grant.refusal.flatMap(TokenFailure.named) {
             found.append((failure.code, "The token of \(name) was not renewed. " + Held.sentence(failure, name)))
         }

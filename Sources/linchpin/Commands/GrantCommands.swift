@@ -121,6 +121,9 @@ enum GrantCommands {
         }
 
         func done(_ answer: JSON) -> String { line(name, answer) }
+
+        /// A grant that died, or a lost answer, leaves the old token, which is not what was asked for.
+        func isGood(_ answer: JSON) -> Bool { answer["state"]?.string == "held" }
     }
 
     /// `linchpin credential grant NAME`
