@@ -187,6 +187,22 @@ func refused(_ row: Refusal) throws {
     #expect(decision.json["would_pass_with"] == .string(row.flip))
 }
 
+@Test("a rule that would cover the call with ** for its last * is named")
+func nearMiss() {
+    let near = ScopeRule(scope: "hub.actions", method: "POST", path: "/api/linchpin/v1/actions/*")
+    let question = goodQuestion().asking {
+        $0.method = "POST"
+        $0.path = "/api/linchpin/v1/actions/okta.lookup_user/run"
+        $0.need = .operation(name: "action.run", roles: [.admin])
+        $0.scopeRules = rules + [near]
+    }
+    func evidence(_ question: Question) -> String {
+        Access.decide(question).checks.first { $0.name == .scope }?.evidence ?? ""
+    }
+    #expect(evidence(question).contains("A rule of hub.actions comes near"))
+    #expect(!evidence(question.asking { $0.method = "GET" }).contains("comes near"))
+}
+
 @Test("an unknown table is no news to a caller without credential or scope")
 func unknownTableStaysUnknown() {
     let question = goodQuestion().asking { $0.need = .unknownTable("incident") }

@@ -120,7 +120,7 @@ extension Access {
         }
         guard question.narrowestScope != nil else {
             return .failed(
-                .scope, .scopeMissing, .noScopeCovers(method: method, path: path),
+                .scope, .scopeMissing, .noScopeCovers(method: method, path: path, near: question.nearScope),
                 flip: [.defineScope(method: method, path: path)])
         }
         guard let issued = question.caller.issued else { return notLookedAt(.scope, question.caller) }

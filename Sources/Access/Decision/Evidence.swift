@@ -17,7 +17,7 @@ enum Evidence: Sendable, Equatable {
     case userIsOn(String)
     case userIsOff(String)
     case userIsLocked(String)
-    case noScopeCovers(method: String, path: String)
+    case noScopeCovers(method: String, path: String, near: String?)
     case covered(by: String, method: String, path: String)
     case noScopeCounts(method: String, path: String)
     case noTable(String)
@@ -46,7 +46,10 @@ enum Evidence: Sendable, Equatable {
         case .userIsOn(let name): "User \(name) is on and not locked."
         case .userIsOff(let name): "User \(name) is switched off."
         case .userIsLocked(let name): "User \(name) is locked out."
-        case .noScopeCovers(let method, let path): "No auth scope covers \(Self.call(method, path))."
+        case .noScopeCovers(let method, let path, let near):
+            "No auth scope covers \(Self.call(method, path))."
+                + (near.map { " A rule of \($0) comes near: its * is one segment, and ** would be all that follow." }
+                    ?? "")
         case .covered(let scope, let method, let path):
             "Scope \(scope) of the token covers \(Self.call(method, path))."
         case .noScopeCounts(let method, let path):

@@ -27,6 +27,16 @@ extension Question {
         .map(\.scope)
     }
 
+    /// A scope that would cover the call if the last `*` of a rule were `**`, which is what some people take it for.
+    var nearScope: String? {
+        guard let called = CalledPath(path) else { return nil }
+        return scopeRules.first { rule in
+            rule.path.hasSuffix("/*")
+                && ScopeRule(scope: rule.scope, method: rule.method, path: rule.path + "*", table: rule.table)
+                    .covers(method: method, path: called, table: need.table)
+        }?.scope
+    }
+
     /// The least that lets a token's call be covered: asking for what the client holds comes before granting anew.
     func scopeChanges(_ issued: TokenFacts.Issued) -> [Change] {
         if let held = narrowest(where: issued.clientScopes.contains) { return [.newToken(asking: [held])] }

@@ -8,8 +8,8 @@ extension Access {
 
     private static let readers: [AdminRole] = [.oauthAdmin, .miAdmin, .auditor]
     private static let rulesField =
-        "Objects {method, path, table}: GET, POST, PATCH, DELETE or *; a path whose "
-        + "segments may be *, and ** at its end; a table if the rule is for one table only."
+        "Objects {method, path, table}: GET, POST, PATCH, DELETE or *; a path in which * is "
+        + "one segment, and ** at its end all that follow; a table if the rule is for one table only."
 
     private var create: Operation {
         Operation(

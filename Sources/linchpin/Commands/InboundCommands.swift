@@ -157,7 +157,12 @@ struct ScopeCommand: AsyncParsableCommand {
     struct Create: Act {
         static let configuration = CommandConfiguration(commandName: "create", abstract: "Make an auth scope.")
         @Argument(help: "The name that tokens carry.") var name: String
-        @Option(name: .customLong("rule"), help: "A rule: \"GET /api/now/table/incident\"; repeat for more.")
+        @Option(
+            name: .customLong("rule"),
+            help: """
+                A rule: "GET /api/now/table/incident". In its path * is one segment, and ** at the end all that follow. \
+                Repeat for more.
+                """)
         var rules: [String]
         @Option(help: "One sentence: what it is for.") var says: String?
         @OptionGroup var hub: HubOptions
