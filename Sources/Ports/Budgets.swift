@@ -9,7 +9,7 @@ public struct CallAllowance: Sendable, Equatable {
     public let limit: Int64?
     /// Calls that are left of it.
     public let remaining: Int64
-    /// When all of them are there again.
+    /// When all of them are there again; where none is left, when the next call may go out.
     public let resetsAt: Timestamp
 
     /// States one.

@@ -29,10 +29,12 @@ extension Spokes {
             },
             Operation(
                 "action", .act("run"), roles: [.connectionAdmin],
-                says: "Runs an action that only reads, to try a connection; changes go through flows.",
+                says:
+                    "Runs an action that only reads, to try a connection; changes go through flows. The answer is 200 also "
+                    + "where it was refused or failed: its outcome says done, refused, failed, later or unknown.",
                 fields: [
                     .required("alias", Self.text, "The alias to run it through."),
-                    .optional("input", .object, "Its inputs."),
+                    .optional("input", .object, "Its inputs by name."),
                     .optional(
                         "most", .int(0...Int64(Limits.pageRows.value)), "Of a stream: at most this many items."),
                 ]

@@ -145,6 +145,26 @@ struct PageTests {
         }
     }
 
+    @Test("a step that was put off is shown as waiting, because it goes on by itself", arguments: TestStore.allCases)
+    func putOff(_ store: TestStore) async throws {
+        try await withHouse(store) { house in
+            let flows = try await done(house)
+            let id = try await house.executions()[0].id
+            try await house.database.write(.bookkeeping("test")) { writer in
+                for (number, due) in [(8, SQLValue.null), (9, .int(2))] {
+                    try writer.run(
+                        """
+                        INSERT INTO execution_step (execution_id, seq, path, attempt, state, input, output, reason, says,
+                        planned_at, due_at) VALUES ($1, $2, $3, 1, 'planned', '{}', '{}', '', '', 1, $4)
+                        """, [.text(id), .int(Int64(number)), .text("p\(number)"), due])
+                }
+            }
+            let steps = try await flows.call("execution.get", id: id, house: house)["steps"]?.array ?? []
+            func state(_ path: String) -> JSON? { steps.first { $0["path"] == .string(path) }?["state"] }
+            #expect(state("p8") == "planned" && state("p9") == "waiting")
+        }
+    }
+
     @Test("what a restore ends, it ends in bounded transactions; what left is in doubt", arguments: TestStore.allCases)
     func restored(_ store: TestStore) async throws {
         try await withHouse(store) { house in

@@ -36,6 +36,8 @@ struct CallBudgetHTTPTests {
             let third = try await look()
             #expect(third["outcome"] == "later" && third["reason"] == "rate_budget_spent")
             #expect(third["until"]?.string == test.clock.now.adding(seconds: 30).rfc3339)
+            let spent = try await test.admin.call("GET", "/connections/okta")["budget"]?.array?.first
+            #expect(spent?["remaining"] == 0 && spent?["resets_at"] == third["until"])
             _ = try await test.admin.call("PATCH", "/connections/okta", ["calls_per_minute": 0])
             #expect(try await look()["outcome"] == "done")
         }

@@ -102,6 +102,18 @@ struct CallBudgetTests {
         #expect(budget.refusal("a", bound: nil, at: now) == nil)
     }
 
+    @Test("a spent bound resets when a refusal says that the next call may go; one with calls left when it is whole")
+    func resets() {
+        let now = Timestamp(epochSeconds: 1_790_000_000)
+        var budget = CallBudget()
+        for _ in 0..<2 { #expect(budget.take("a", bound: 2, at: now) == nil) }
+        let spent = budget.allowances(bound: 2, at: now).first
+        #expect(spent?.remaining == 0 && spent?.resetsAt == budget.refusal("a", bound: 2, at: now)?.until)
+        let later = now.adding(seconds: 30)
+        let left = budget.allowances(bound: 2, at: later).first
+        #expect(left?.remaining == 1 && left?.resetsAt == later.adding(seconds: 30))
+    }
+
     @Test("of too many buckets one that holds nothing back gives way, then the one that ends first")
     func buckets() {
         let now = Timestamp(epochSeconds: 1_790_000_000)

@@ -32,7 +32,7 @@ extension Noun {
                 key: "budget", title: "Calls left on this hub",
                 columns: [
                     Column("bucket", "Of", .code), Column("remaining", "Left"), Column("limit", "Of at most"),
-                    Column("resets_at", "Whole again"),
+                    Column("resets_at", "Resets at"),
                 ], isLeftOutEmpty: true),
             Sublist(
                 key: "trusts", title: "Trusted authorities",

@@ -27,10 +27,13 @@ enum ExecutionView {
     static func step(_ row: SQLRow, _ titles: StepTitles) throws -> JSON {
         let path = try row.text("path")
         let (action, title) = titles.of(path)
+        // What was put off goes on by itself.
+        let isPutOff = try row.text("state") == StepState.planned.rawValue && row.optionalInt("due_at") != nil
         return [
             "path": .string(path), "action": action.map { .string($0) } ?? .null, "title": .string(title),
             "attempt": .int(try row.int("attempt")),
-            "state": .string(try row.text("state")), "input": try bounded(try row.text("input")),
+            "state": .string(isPutOff ? StepState.waiting.rawValue : try row.text("state")),
+            "input": try bounded(try row.text("input")),
             "output": try bounded(try row.text("output")), "reason": .string(try row.text("reason")),
             "says": .string(try row.text("says")), "planned_at": moment(try row.int("planned_at")),
             "sent": .bool(try row.optionalInt("sent_at") != nil),

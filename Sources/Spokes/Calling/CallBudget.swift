@@ -85,9 +85,11 @@ struct CallBudget: Equatable, Sendable {
     func allowances(bound: Int64?, at now: Timestamp) -> [CallAllowance] {
         let own = bound.map { bound in
             let taken = inUse(bound, at: now)
+            let left = max(0, (bound * Self.call - taken) / Self.call)
+            // A spent one says what a refusal says.
+            let missing = left > 0 ? taken : taken + Self.call - bound * Self.call
             return CallAllowance(
-                bucket: "calls_per_minute", limit: bound, remaining: max(0, (bound * Self.call - taken) / Self.call),
-                resetsAt: Self.later(now, taken, bound))
+                bucket: "calls_per_minute", limit: bound, remaining: left, resetsAt: Self.later(now, missing, bound))
         }
         let stated = buckets.filter { $0.value.counts(at: now) }.sorted { $0.key < $1.key }.map { name, stated in
             CallAllowance(bucket: name, limit: stated.limit, remaining: stated.remaining, resetsAt: stated.until)

@@ -75,8 +75,8 @@ extension ActionRun {
             spent.bound.map { "connection \(connection.name) allows \($0) calls a minute, and they are used up" }
             ?? "\(spoke.title) said that none of its rate limit is left for \"\(action.name)\""
         let says =
-            "\(whose), so nothing is sent for it before \(spent.until.rfc3339). Try again then; "
-            + "\"linchpin connection get \(connection.name)\" shows what is left."
+            "\(whose), so nothing is sent for it before \(spent.until.rfc3339). "
+            + "What is left: linchpin connection get \(connection.name)."
         guard call.turn <= Limits.rateLimitTurns.value else {
             return .failed(reason: Self.budgetSpentReason, says: says)
         }
