@@ -104,7 +104,9 @@ struct StopTests {
                 try await RunningHub.run(place) { hub in
                     _ = try await hub.call("GET", "/groups")
                     let since = day.adding(seconds: -3 * 86_400).rfc3339
-                    let listed = try await hub.call("GET", "/transactions?since=\(since)")["items"]?.array ?? []
+                    let listed =
+                        try await hub.call("GET", "/transactions?with_console=true&since=\(since)")["items"]?.array
+                        ?? []
                     #expect(listed.contains { $0["path"] == "/api/linchpin/v1/groups" }, "\(listed)")
                     try await hub.ready(caller)
                     #expect(FileManager.default.contents(atPath: "\(place.data)/damaged-\(name)") == damaged)

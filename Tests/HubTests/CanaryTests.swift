@@ -26,7 +26,7 @@ import Testing
                 ])
             try await test.settle()
             // Reading one transaction writes what waits in the log.
-            _ = try await test.admin.call("GET", "/transactions?most=200")
+            _ = try await test.admin.call("GET", "/transactions?most=200&with_console=true")
             try await expectNone(of: canaries, test)
             #expect(!FileManager.default.fileExists(atPath: test.folder + "/master.key"))
         }

@@ -55,25 +55,28 @@ struct TransactionLogTests {
         }
     }
 
-    @Test("what the console read for its own pages is listed only if asked for", arguments: LogLayout.allCases)
+    @Test("what the console and the command line read is listed only if asked for", arguments: LogLayout.allCases)
     func ownPages(layout: LogLayout) async throws {
         try await with(layout) { log in
-            func add(_ transaction: Transaction, _ path: String, out: Bool = false) -> String {
+            func add(_ transaction: Transaction, _ path: String, out: Bool = false, user: String = "-") -> String {
                 var made = Transaction(
                     out ? .outbound : .inbound, transaction.correlation, at: transaction.at,
                     method: transaction.method, path: path)
                 made.outcome = transaction.outcome
                 made.client = transaction.client
+                made.user = user
                 log.log(made)
                 return made.correlation.text
             }
             let pages = [
                 add(requests.one(client: "-"), "/console"), add(requests.one("HEAD", client: "-"), "/console/clients"),
+                add(requests.one(client: "-"), "/api/linchpin/v1/clients", user: "local:0"),
             ]
             let others = [
                 add(requests.one("GET", .refused, client: "-"), "/console/clients"),
                 add(requests.one("GET", .failed, client: "-"), "/console/flows"),
                 add(requests.one("POST", client: "-"), "/console/clients"),
+                add(requests.one("POST", client: "-"), "/api/linchpin/v1/clients", user: "local:0"),
                 add(requests.one(client: "-"), "/console/clients", out: true),
                 add(requests.one(client: "-"), "/consoles"), add(requests.one(), "/api/now/table/console"),
             ]

@@ -10,7 +10,8 @@ struct LogFilter: Sendable {
     /// Empty for any.
     var outcome = ""
     var client: String?
-    /// Also what the console read for its own pages. What was refused, failed or sent there is always among them.
+    /// Also what the console read for its own pages, and what was read on the hub's own socket, mostly by the command line.
+    /// What was refused, failed or sent there is always among them.
     var withConsole = false
     var since: Timestamp
     /// Only what comes behind it in the list's order: what began earlier, or at its moment and has a smaller id.
@@ -38,7 +39,7 @@ struct LogFilter: Sendable {
                 WHERE client = $7 AND at >= $1 AND at <= $4 AND (at < $4 OR id < $5)
                 AND ($2 = '' OR direction = $2) AND ($8 = '' OR outcome = $8)
                 AND (outcome <> 'allowed' OR direction <> 'in' OR method NOT IN ('GET', 'HEAD')
-                OR substr(path || '/', 1, 9) <> $6)
+                OR $6 = '' OR (substr(path || '/', 1, 9) <> $6 AND substr(user_name, 1, 6) <> 'local:'))
                 ORDER BY at DESC, id DESC LIMIT $3
                 """, shared + [.text(client), .text(outcome)])
         }
@@ -50,7 +51,7 @@ struct LogFilter: Sendable {
                 WHERE outcome = $7 AND at >= $1 AND at <= $4 AND (at < $4 OR id < $5)
                 AND ($2 = '' OR direction = $2)
                 AND (outcome <> 'allowed' OR direction <> 'in' OR method NOT IN ('GET', 'HEAD')
-                OR substr(path || '/', 1, 9) <> $6)
+                OR $6 = '' OR (substr(path || '/', 1, 9) <> $6 AND substr(user_name, 1, 6) <> 'local:'))
                 ORDER BY at DESC, id DESC LIMIT $3
                 """, shared + [.text(outcome)])
         }
@@ -60,7 +61,7 @@ struct LogFilter: Sendable {
             client, connection, action, execution, first_of, repeated FROM transaction_log
             WHERE at >= $1 AND at <= $4 AND (at < $4 OR id < $5) AND ($2 = '' OR direction = $2)
             AND (outcome <> 'allowed' OR direction <> 'in' OR method NOT IN ('GET', 'HEAD')
-            OR substr(path || '/', 1, 9) <> $6)
+            OR $6 = '' OR (substr(path || '/', 1, 9) <> $6 AND substr(user_name, 1, 6) <> 'local:'))
             ORDER BY at DESC, id DESC LIMIT $3
             """, shared)
     }

@@ -13,14 +13,14 @@ extension TransactionLog {
         Operation(
             "transaction", .list, roles: readers,
             says:
-                "Lists requests in and out, the newest first; what the console read for its own pages only if asked for.",
+                "Lists requests in and out, the newest first; what the console and the command line read only if asked for.",
             fields: [
                 Paging.after,
                 .optional("most", .int(1...Int64(Limits.pageRows.value)), "How many at most."),
                 .optional("direction", .oneOf(["in", "out"]), "Only this way."),
                 .optional("outcome", .oneOf(Transaction.Outcome.allCases.map(\.rawValue)), "Only those that ended so."),
                 .optional("client", .text(most: Limits.nameField.value), "Only those of this client."),
-                .optional("with_console", .bool, "Also what the console read for its own pages."),
+                .optional("with_console", .bool, "Also what the console and the command line read."),
                 .optional("since", .time, "Only those that began then or later."),
                 .optional("before", .time, "Only those that began before."),
             ]

@@ -30,11 +30,11 @@ struct LogCommand: AsyncParsableCommand {
     struct List: HubCommand {
         static let configuration = CommandConfiguration(
             commandName: "list", abstract: "List transactions, the newest first.")
-        @Option(help: "How many at most.") var most: Int?
+        @Option(help: "How many at most; \(Limits.pageRows.value) if not given, which is also the most.") var most: Int?
         @Option(help: "in or out.") var direction: String?
         @Option(help: "allowed, refused or failed.") var outcome: String?
         @Option(help: "Only this client's.") var client: String?
-        @Flag(help: "Also what the console read for its own pages.") var withConsole = false
+        @Flag(help: "Also what the console and this command line read.") var withConsole = false
         @Option(help: "Only from this moment on, such as 2026-11-21T09:00:00Z.") var since: String?
         @Option(help: "Only before this moment.") var before: String?
         @OptionGroup var page: PageOptions
