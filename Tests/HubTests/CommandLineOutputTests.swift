@@ -118,7 +118,10 @@ import Testing
             let grants = try await Program.linchpin(["role", "grants", "--data", test.folder])
             #expect(grants.output.contains("UNTIL"))
             let log = try await Program.linchpin(["log", "list", "--data", test.folder])
-            #expect(log.output.hasPrefix("AT (UTC)") && log.output.contains("200 allowed"), "\(log.output)")
+            #expect(log.output.hasPrefix("AT (UTC)") && log.output.contains("allowed"), "\(log.output)")
+            #expect(!log.output.contains("GET /api/linchpin"), "its own reads are not what somebody looks for")
+            let all = try await Program.linchpin(["log", "list", "--with-console", "--data", test.folder])
+            #expect(all.output.contains("GET /api/linchpin/v1/clients"), "\(all.output)")
         }
     }
 
@@ -129,6 +132,9 @@ import Testing
             let client = try await Program.linchpin(["client", "get", "hr", "--data", test.folder])
             #expect(client.output.contains("last used") && !client.output.contains("{"), "\(client.output)")
             #expect(!client.output.contains("user_name") && !client.output.contains(caller.secret))
+            try await test.post("/credentials", ["name": "key", "kind": "api_key", "secret": "s3cret"])
+            let credential = try await Program.linchpin(["credential", "get", "key", "--data", test.folder])
+            #expect(credential.output.contains("stage: idle\n"), "\(credential.output)")
         }
     }
 

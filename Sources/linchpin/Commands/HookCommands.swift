@@ -12,7 +12,7 @@ enum HookNoun: Noun {
         guard var hook = answer.object else { return Show.answer(answer) }
         hook["latest"] = nil
         Show.answer(.object(hook))
-        guard let latest = answer["latest"] else { return }
+        guard let latest = answer["latest"], latest.array?.isEmpty == false else { return }
         Terminal.say("")
         Show.table(latest, ["published", "type", "received_at", "via", "late", "id", "correlation"])
     }
@@ -99,8 +99,8 @@ struct HookCommand: AsyncParsableCommand {
 
         func done(_ answer: JSON) -> String {
             "\(Show.text(answer["header"] ?? .null)): \(Show.text(answer["secret"] ?? .null))  shown once: keep it now\n"
-                + "sent to \(Show.text(answer["url"] ?? .null))  "
-                + "former secret until \(Show.text(answer["old_secret_until"] ?? .null))"
+                + "address \(Show.text(answer["url"] ?? .null))"
+                + (answer["old_secret_until"]?.string.map { "  former secret until \($0)" } ?? "")
         }
     }
 

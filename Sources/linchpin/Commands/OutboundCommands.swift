@@ -6,6 +6,17 @@ enum CredentialNoun: Noun {
     static let name = "credential"
     static let path = "/credentials"
     static let columns: [Column] = ["name", "kind", "active", "order", "secret", "expires_at"]
+
+    /// How its rotation stands takes a line for each thing, because a guide is long.
+    static func show(_ answer: JSON) {
+        guard var credential = answer.object, let rotation = credential["rotation"]?.object else {
+            return Show.answer(answer)
+        }
+        credential["rotation"] = .string(
+            rotation.members.map { "\($0.name.replacing("_", with: " ")): \(Show.line($0.value))" }
+                .joined(separator: "\n"))
+        Show.answer(.object(credential))
+    }
 }
 
 /// `linchpin credential …`
@@ -107,6 +118,18 @@ enum ConnectionNoun: Noun {
     static let name = "connection"
     static let path = "/connections"
     static let columns: [Column] = ["name", "spoke", "url", "credentials", "actions"]
+
+    /// The connection, then how many calls are left of each kind as a table.
+    static func show(_ answer: JSON) {
+        guard var connection = answer.object else { return Show.answer(answer) }
+        connection["budget"] = nil
+        Show.answer(.object(connection))
+        guard let budget = answer["budget"], budget.array?.isEmpty == false else { return }
+        Terminal.say("")
+        Show.table(
+            budget,
+            [Column("budget") { Show.line($0["bucket"] ?? .null) }, "remaining", "limit", .time("resets_at", "resets")])
+    }
 }
 
 /// `linchpin connection …`

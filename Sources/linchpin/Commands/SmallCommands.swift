@@ -69,9 +69,14 @@ struct CompletionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "completion", abstract: "Print what makes a shell complete these commands.",
         discussion: """
-            bash: linchpin completion bash > ~/.local/share/bash-completion/completions/linchpin
-            zsh:  linchpin completion zsh > ~/.zfunc/_linchpin, with ~/.zfunc in $fpath
-            fish: linchpin completion fish > ~/.config/fish/completions/linchpin.fish
+            Into ~/.local/share/bash-completion/completions/linchpin for bash:
+            linchpin completion bash > FILE
+
+            Into ~/.zfunc/_linchpin, with ~/.zfunc in $fpath, for zsh:
+            linchpin completion zsh > FILE
+
+            Into ~/.config/fish/completions/linchpin.fish for fish:
+            linchpin completion fish > FILE
             """)
     @Argument(help: "bash, zsh or fish.") var shell: Shell
 
