@@ -35,7 +35,7 @@ enum Names {
     static func unknown(_ noun: String, _ name: String) -> HubError {
         HubError(
             .notFound, "unknown_\(noun)",
-            "There is no \(noun) \"\(Shown.name(name))\". List them to see which there are.")
+            "There is no \(noun) \"\(Shown.name(name))\". See: linchpin \(noun) list")
     }
 
     private static func isAlphanumeric(_ byte: UInt8) -> Bool {

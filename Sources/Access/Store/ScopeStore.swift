@@ -46,7 +46,7 @@ enum ScopeStore {
         guard let row = try lookUp(idOrName, in: reader) else {
             throw HubError(
                 .notFound, "unknown_scope",
-                "There is no auth scope \"\(Shown.name(idOrName))\". List them with scope list.")
+                "There is no auth scope \"\(Shown.name(idOrName))\". See: linchpin scope list")
         }
         let rules = try reader.rows(
             """

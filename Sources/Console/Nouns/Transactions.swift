@@ -11,8 +11,8 @@ extension Noun {
 
     static let transactions = Noun(
         name: "transaction", title: "Transactions", one: "transaction", group: .logs,
-        says: "Every request in and out, the newest first; what the console and the command line read only if asked for. "
-            + "Each opens as the way of one request.",
+        says: "Every request in and out, the newest first; what the console and the command line read only if asked "
+            + "for. Each opens as the way of one request.",
         columns: [Column("at", "When", .name)] + transactionColumns.dropFirst(),
         sublists: [Sublist(key: "items", title: "Requests under this id", columns: transactionColumns)],
         hides: ["correlation", "summed"], labels: ["with_console": "With what the console and the command line read"],

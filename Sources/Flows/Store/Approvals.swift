@@ -201,7 +201,8 @@ extension Approvals {
         guard origins.isDisjoint(with: caller.actor.identities) else {
             throw HubError(
                 .forbidden, "approval_own",
-                "You started this execution or made the change that started it, so somebody else has to decide.")
+                "You started this execution or made the change that started it. Somebody else has to decide, in the "
+                    + "console; this signs them in: linchpin admin link NAME")
         }
         guard try row.optionalText("approves") != nil else { return }
         let behind = try StepApproval.behind(try row.text("execution_id"), origins.sorted(), reader)

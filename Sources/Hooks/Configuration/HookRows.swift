@@ -13,7 +13,7 @@ enum HookRows {
         guard let hook = try lookUp(idOrName, in: reader) else {
             throw HubError(
                 .notFound, "unknown_hook",
-                "There is no hook \"\(Shown.name(idOrName))\". List them to see which there are.")
+                "There is no hook \"\(Shown.name(idOrName))\". See: linchpin hook list")
         }
         return hook
     }

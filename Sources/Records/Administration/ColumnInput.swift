@@ -44,7 +44,7 @@ enum ColumnInput {
     ) throws {
         for case (let name, let target?) in columns.map({ ($0.name, $0.reference) }) where target != table {
             guard try dictionary.named(target, in: reader) != nil else {
-                throw bad(name, "leads to a table that is not there. List them with table list")
+                throw bad(name, "leads to a table that is not there. See: linchpin table list")
             }
         }
     }

@@ -45,7 +45,7 @@ struct TableDictionary: Sendable {
             ? try reader.row("SELECT name FROM record_table WHERE id = $1", [.text(idOrName)])?.text("name") : nil
         guard let table = try name.flatMap({ try named($0, in: reader) }) else {
             throw HubError(
-                .notFound, "unknown_table", "There is no table \"\(Shown.name(idOrName))\". List them with table list.")
+                .notFound, "unknown_table", "There is no table \"\(Shown.name(idOrName))\". See: linchpin table list")
         }
         return table
     }

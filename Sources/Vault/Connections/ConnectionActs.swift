@@ -102,7 +102,8 @@ extension Vault {
                 throw HubError(
                     .conflict, "connection_in_use",
                     "Connection \(connection.name) is used by alias \(alias.name). "
-                        + "Activate another connection there and remove this one first.")
+                        + "Delete the alias (linchpin alias delete \(alias.name)), or lead it elsewhere and take this one out: "
+                        + "linchpin alias remove-connection \(alias.name) \(connection.name)")
             }
             if let rotated = try ProviderRotationRows.user(ofConnection: connection.id, in: writer) {
                 throw HubError(

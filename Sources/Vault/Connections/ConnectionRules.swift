@@ -13,7 +13,7 @@ struct ConnectionRules: Sendable {
         guard let actions = catalogue.actions(of: spoke), let kinds = catalogue.credentialKinds(of: spoke) else {
             throw HubError(
                 .invalid, "unknown_spoke",
-                "There is no spoke \"\(Shown.name(spoke))\". List the spokes to see which are loaded.")
+                "There is no spoke \"\(Shown.name(spoke))\". See: linchpin spoke list")
         }
         self.spoke = spoke
         self.kinds = kinds
@@ -28,7 +28,7 @@ struct ConnectionRules: Sendable {
             let named = unknown.prefix(10).map { "\"\(Shown.name($0))\"" }.joined(separator: ", ")
             throw HubError(
                 .invalid, "unknown_action",
-                "Spoke \(spoke) has no action \(named). List the spoke's actions to see their keys.")
+                "Spoke \(spoke) has no action \(named). See: linchpin spoke get \(spoke)")
         }
         return Set(wanted).sorted(by: Names.precede)
     }
@@ -79,7 +79,8 @@ struct ConnectionRules: Sendable {
         guard allowsLoopbackHTTP else {
             throw HubError(
                 .invalid, "plain_http",
-                "\"url\" uses http. Use https, or set \"allow_loopback_http\" to true for a trial on this machine.")
+                "\"url\" uses http. Use https, or for a trial on this machine allow it: --allow-loopback-http, or \"allow_loopback_http\": true."
+            )
         }
         return url.text
     }
