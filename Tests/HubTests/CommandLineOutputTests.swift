@@ -148,6 +148,9 @@ import Testing
             #expect(ran.status == 1)
             #expect(ran.errors.contains("\(file):"), "\(ran.errors)")
             #expect(!ran.errors.contains("linchpin log show"), "a typing mistake is not for the log")
+            let untested = try await Program.linchpin(["spoke", "test", file])
+            #expect(untested.errors.contains("mine.test.yaml. Write it"), "\(untested.errors)")
+            try await test.post("/spokes/okta/activate", [:])
             let step = "steps:\n  - find: { action: okta.lookup_user, with: { login: mara } }\n"
             let whole = source.replacing("steps: []\n", with: step)
             #expect(FileManager.default.createFile(atPath: file, contents: Data(whole.utf8)))

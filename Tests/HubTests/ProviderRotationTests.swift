@@ -120,6 +120,10 @@ struct ProviderRotationHTTPTests {
             let full = try await site.ids()
             #expect(await site.refusal() == "no_room")
             #expect(try await site.ids() == full)
+            do { try await site.rotate() } catch let error as HubError {
+                #expect(
+                    error.message.contains("\(further) of 20"), "when it was made tells them apart: \(error.message)")
+            }
             #expect(try await site.shown().value(at: "/rotation/at_provider") == "idle")
             try await site.tenant.ask("POST", "\(site.path)/\(further)/lifecycle/deactivate")
             try await site.tenant.ask("DELETE", "\(site.path)/\(further)")

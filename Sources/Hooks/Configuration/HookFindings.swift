@@ -64,7 +64,7 @@ extension Hook {
             reason: "deliveries_lost",
             says:
                 "Hook \(name): deliveries were lost, or over \(Limits.hookGraceSeconds.value) seconds late, and found "
-                + "in the provider's log, the last at \(lostAt.rfc3339) (\(lost) events so far). Flows got them late. "
+                + "in the provider's log, the last at \(lostAt.rfc3339) (\(lost) events so far). Flows got them only then. "
                 + "See what it refused: linchpin log list")
     }
 

@@ -58,7 +58,10 @@ enum Settlement: Equatable {
         let hasRoom = found.count < secrets.most
         guard fitting.count == 1, hasRoom else {
             let ids = found.prefix(Self.mostShown)
-                .map { "\(Shown.name($0.id))\($0.isActive ? "" : " (inactive)")" }.joined(separator: ", ")
+                .map { one in
+                    let made = one.createdAt.map { " of \($0.rfc3339)" } ?? ""
+                    return "\(Shown.name(one.id))\(made)\(one.isActive ? "" : " (inactive)")"
+                }.joined(separator: ", ")
             let rest = found.count > Self.mostShown ? ", …" : ""
             let room =
                 hasRoom

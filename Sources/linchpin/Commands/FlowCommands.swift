@@ -131,7 +131,7 @@ struct FlowCommand: AsyncParsableCommand {
 
     struct Run: Act {
         static let configuration = CommandConfiguration(
-            commandName: "run", abstract: "Start a manual flow; prints its execution.")
+            commandName: "run", abstract: "Start a manual flow; prints which command shows its execution.")
         @Argument(help: "The flow.") var name: String
         @Option(name: .customLong("input"), help: "An input: --input login=mara@acme.example; repeat for more.")
         var inputs: [String] = []

@@ -41,6 +41,17 @@ enum Files {
         return [UInt8](data)
     }
 
+    /// The tests of a spoke file, which its author writes.
+    static func tests(of path: String) throws -> [UInt8] {
+        let tests = beside(path, ".test.yaml")
+        guard let bytes = try readIfThere(tests) else {
+            throw HubError(
+                .invalid, "no_tests",
+                "There is no \(tests). Write it, with a row for each action: linchpin spoke new NAME shows one.")
+        }
+        return bytes
+    }
+
     /// The file, where there is one.
     static func readIfThere(_ path: String) throws -> [UInt8]? {
         FileManager.default.fileExists(atPath: path) ? try read(path) : nil

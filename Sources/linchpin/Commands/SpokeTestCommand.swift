@@ -34,7 +34,8 @@ extension SpokeCommand {
 
         func answer() async throws -> JSON {
             let spoke = (bytes: try Files.read(file), file: Files.name(file))
-            let rows = (bytes: try Files.read(testsFile), file: Files.name(testsFile))
+            let written = try tests.map { try Files.read($0) } ?? Files.tests(of: file)
+            let rows = (bytes: written, file: Files.name(testsFile))
             guard let against else { return try await SpokeTests.run(spoke, tests: rows) }
             let outbound = OutboundClient()
             let played: Result<JSON, any Error>
