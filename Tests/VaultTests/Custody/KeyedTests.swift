@@ -121,6 +121,8 @@ struct KeyedTests {
             try await rig.consent()
             let first = rig.provider.requests.filter { $0.path.hasSuffix("/token") }
             #expect(first.count == 2)
+            let asked = rig.log.rows.filter { $0.action == "credential okta: token" }.map(\.reason)
+            #expect(asked == ["use_dpop_nonce", ""], "the log says why the first one failed")
             let proof = try #require(first[1].header("dpop"))
             #expect(try header(proof)["typ"] == "dpop+jwt")
             let claims = try claims(proof)

@@ -116,7 +116,11 @@ struct TokenEndpoint: Sendable {
         switch answer {
         case .success(let reply):
             row.status = reply.status
-            if !(200..<300).contains(reply.status) { row.outcome = .failed }
+            if !(200..<300).contains(reply.status) {
+                row.outcome = .failed
+                // It did nothing, and the same goes once more with the nonce: the next row.
+                if TokenReply.json(reply)?["error"] == "use_dpop_nonce" { row.reason = "use_dpop_nonce" }
+            }
         case .failure(.notSent(let reason, _)), .failure(.unknown(let reason, _)):
             row.outcome = .failed
             row.reason = reason
