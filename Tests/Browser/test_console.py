@@ -573,7 +573,8 @@ def test_a_second_person_sees_the_call_and_a_secret_is_rotated(signed_in, hub, t
     hub.command("connection", "update", "okta-prod", "--needs-approval", "true")
     file = tmp_path / "careful.yaml"
     file.write_text(CAREFUL.replace(", approves: [suspend]", ""))
-    assert "Put an approval step before it: approves: [suspend]" in hub.command("flow", "check", str(file))
+    checked = hub.command("flow", "check", str(file), status=1)
+    assert "Put an approval step before it: approves: [suspend]" in checked
     file.write_text(CAREFUL)
     hub.command("flow", "create", str(file))
     hub.command("flow", "activate", "careful")

@@ -17,12 +17,13 @@ struct StopTests {
                     let body = #"{"short_description":"in flight"}"#
                     app.token.reveal { token in
                         wire.send(
-                            "POST /api/now/table/incident HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+                            "HEAD /health/live HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+                                + "POST /api/now/table/incident HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
                                 + "Authorization: Bearer \(String(decoding: token, as: UTF8.self))\r\n"
                                 + "Content-Length: \(body.utf8.count)\r\n\r\n" + body.prefix(10))
                     }
-                    // A second answer over another connection: the first request is in the hub by now.
-                    _ = try await hub.call("GET", "/users")
+                    // Both came at once, so the one that is not whole is in the hub by now, too.
+                    #expect(wire.read().hasPrefix("HTTP/1.1 200"))
                     hub.program.send(SIGTERM)
                     _ = try await eventually("no new connection is taken") { () -> Bool? in
                         do {
