@@ -88,7 +88,7 @@ enum Failures {
             .notSent(
                 reason: "proxy_failed",
                 says: "the proxy opened no way to the host of the URL. Check the proxy, and what it allows.")
-        case .alreadyShutdown, .invalidURL, .emptyHost, .emptyScheme, .incompatibleHeaders:
+        case .alreadyShutdown, .invalidURL, .emptyHost, .emptyScheme:
             .notSent(reason: "not_sent", says: "the request could not be sent. The hub may be stopping.")
         case .deadlineExceeded, .readTimeout, .writeTimeout:
             .unknown(reason: "timed_out", says: "the answer did not come in time.")
