@@ -17,6 +17,9 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
     /// The moment that many seconds later.
     public func adding(seconds: Int64) -> Self { Self(epochMilliseconds: epochMilliseconds + seconds * 1000) }
 
+    /// The moment that many days of 24 hours later.
+    public func adding(days: Int) -> Self { adding(seconds: Int64(days) * 86_400) }
+
     /// The moment that many milliseconds later.
     public func adding(milliseconds: Int64) -> Self { Self(epochMilliseconds: epochMilliseconds + milliseconds) }
 

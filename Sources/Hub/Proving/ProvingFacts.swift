@@ -73,9 +73,11 @@ struct ProvingFacts: Sendable {
 
     /// When the refresh token ends, where that is so near that somebody should act; nil otherwise.
     var endingRefresh: Timestamp? {
-        let soon = now.adding(seconds: Int64(Limits.credentialWarningDays.value) * 86_400)
-        return (look?.refreshEnd ?? oauth?.refreshEnd).flatMap { $0 < soon ? $0 : nil }
+        (look?.refreshEnd ?? oauth?.refreshEnd).flatMap { $0 < soon ? $0 : nil }
     }
+
+    /// What ends before it ends soon.
+    var soon: Timestamp { now.adding(days: Limits.credentialWarningDays.value) }
 
     /// What stands for the words of a fact.
     var words: [ProvingWord: String] {

@@ -6,7 +6,7 @@ extension DoctorCheck {
     static let credentials = DoctorCheck("credentials") { hub in
         guard let database = hub.database, try await StoreSchema.of(database) == .current else { return .skipped }
         let now = hub.effects.now()
-        let soon = now.adding(seconds: Int64(Limits.credentialWarningDays.value) * 86_400)
+        let soon = now.adding(days: Limits.credentialWarningDays.value)
         let ending = try await database.read { try Vault.credentials(endingBefore: soon, in: $0) }
         guard let first = ending.first else { return .ok("none ends soon") }
         let rest = DoctorCheck.others(of: ending.count)

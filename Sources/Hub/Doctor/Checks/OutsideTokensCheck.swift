@@ -5,7 +5,7 @@ import Vault
 extension DoctorCheck {
     static let outsideTokens = DoctorCheck("outside tokens") { hub in
         guard let database = hub.database, try await StoreSchema.of(database) == .current else { return .skipped }
-        let soon = hub.effects.now().adding(seconds: Int64(Limits.credentialWarningDays.value) * 86_400)
+        let soon = hub.effects.now().adding(days: Limits.credentialWarningDays.value)
         let (troubled, ending) = try await database.read { reader in
             (try Vault.troubledGrants(in: reader), try Vault.refreshTokens(endingBefore: soon, in: reader))
         }

@@ -108,13 +108,12 @@ extension ConnectionCheck {
     static let keysLast = ConnectionCheck(
         "keys_last", "No key ends soon.", applies: { !ending($0).isEmpty }
     ) { facts in
-        let soon = facts.now.adding(seconds: Int64(Limits.credentialWarningDays.value) * 86_400)
         let keys = ending(facts)
         let items = keys.map { key in
             let end = key.end.map { "ends at \($0.rfc3339)" }
             return Judgement.Item(says: "\(key.name) \(end ?? "does not say when it ends")")
         }
-        if let ending = keys.first(where: { $0.end.map { $0 < soon } ?? false }) {
+        if let ending = keys.first(where: { $0.end.map { $0 < facts.soon } ?? false }) {
             return .refuted(
                 "\(ending.name) ends within \(Limits.credentialWarningDays.value) days.", items,
                 next: ending.oauth == nil
