@@ -9,16 +9,16 @@ extension DoctorCheck {
         let (troubled, ending) = try await database.read { reader in
             (try Vault.troubledGrants(in: reader), try Vault.refreshTokens(endingBefore: soon, in: reader))
         }
-        guard let first = troubled.first else {
-            guard let first = ending.first else { return .ok("each is renewed as it should") }
+        if let first = troubled.first {
+            let rest = DoctorCheck.others(of: troubled.count)
             return .warn(
-                "the refresh token of \(Shown.name(first.name)) ends at \(first.at.rfc3339)"
-                    + "\(DoctorCheck.others(of: ending.count)).",
-                next: "linchpin credential authorize \(Shown.name(first.name))")
+                "\(Shown.name(first.name)) was not renewed: \(Shown.name(first.reason))\(rest).",
+                next: "linchpin credential grant \(Shown.name(first.name))")
         }
-        let rest = DoctorCheck.others(of: troubled.count)
+        guard let first = ending.first else { return .ok("each is renewed as it should") }
+        let rest = DoctorCheck.others(of: ending.count)
         return .warn(
-            "\(Shown.name(first.name)) was not renewed: \(Shown.name(first.reason))\(rest).",
-            next: "linchpin credential grant \(Shown.name(first.name))")
+            "the refresh token of \(Shown.name(first.name)) ends at \(first.at.rfc3339)\(rest).",
+            next: "linchpin credential authorize \(Shown.name(first.name))")
     }
 }
