@@ -44,10 +44,6 @@ struct Sighting: Sendable, Equatable {
     }
 
     private static func ofToken(_ facts: ProvingFacts) -> [Sighting] {
-        ofStanding(facts) + (facts.endingRefresh.map { one("refresh_token_ends", $0.rfc3339) } ?? [])
-    }
-
-    private static func ofStanding(_ facts: ProvingFacts) -> [Sighting] {
         switch facts.look?.standing {
         case .inactive: return one("token_void")
         case .failed(let code, let passes): return one(code, passes: passes)
@@ -59,8 +55,9 @@ struct Sighting: Sendable, Equatable {
     }
 
     private static func ofRenewal(_ facts: ProvingFacts) -> [Sighting] {
+        let ending = facts.endingRefresh.map { one("refresh_token_ends", $0.rfc3339) } ?? []
         let refusal = facts.oauth?.refusal.map { one($0) } ?? []
-        return refusal + (facts.subject?.unusable.map { one($0) } ?? [])
+        return ending + refusal + (facts.subject?.unusable.map { one($0) } ?? [])
     }
 
     private static func ofReadings(_ facts: ProvingFacts) -> [Sighting] {
