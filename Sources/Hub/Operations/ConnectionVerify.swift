@@ -60,7 +60,7 @@ struct ConnectionVerify: Sendable {
             "report": "connection verify", "connection": .string(facts.connection.name),
             "connection_id": .string(facts.connection.id), "spoke": .string(facts.connection.spoke),
             "url": .string(facts.connection.url), "actions": .array(facts.connection.actions.map { .string($0) }),
-            "credentials": .array(all.compactMap { $0.subject.map { .string($0.name) } }),
+            "credentials": .texts(all.compactMap(\.subject?.name)),
             "account": facts.declared.map { .string($0) } ?? .null, "at": .string(facts.now.rfc3339),
             "with_administrator_token": .bool(facts.isAdministrators),
             "verdict": .string(verdict(judged.map(\.judgement)).rawValue), "proved": count(.proved),
@@ -87,7 +87,7 @@ struct ConnectionVerify: Sendable {
     private static func event(_ all: [ProvingFacts], _ report: JSONObject, _ cause: Cause) -> AuditEvent? {
         guard let facts = all.first else { return nil }
         var details: [AuditEvent.Key: String] = [.outcome: report["verdict"]?.string ?? "-"]
-        let names = all.compactMap { $0.subject?.name }
+        let names = all.compactMap(\.subject?.name)
         if !names.isEmpty { details[.credential] = names.joined(separator: ", ") }
         if facts.isAdministrators { details[.mode] = "administrator_token" }
         return AuditEvent(

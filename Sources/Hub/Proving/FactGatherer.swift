@@ -75,8 +75,8 @@ struct FactGatherer: Sendable {
 
     /// The facts about each credential that may be used now, or about the first where none may: calls take any of them.
     func gatherEach(_ idOrName: String, _ depth: Depth, _ cause: Cause) async throws -> [ProvingFacts] {
-        var all = [try await gather(idOrName, depth, cause)]
-        guard let first = all.first else { return all }
+        let first = try await gather(idOrName, depth, cause)
+        var all = [first]
         for credential in first.credentials
         where credential.isKey && credential.unusable == nil && credential.name != first.subject?.name {
             var own = depth

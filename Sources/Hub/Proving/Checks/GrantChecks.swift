@@ -48,9 +48,8 @@ extension ConnectionCheck {
                     "Compare its scopes, role and resources there with what it needs: linchpin connection grant \(about)"
             )
         }
-        let passing = facts.probes.compactMap { probe -> Timestamp?? in
-            if case .passes(let until) = probe.meaning { .some(until) } else { nil }
-        }
+        var passing: [Timestamp?] = []
+        for case .passes(let until) in facts.probes.map(\.meaning) { passing.append(until) }
         if !passing.isEmpty {
             let until = passing.compactMap(\.self).max().map { "after \($0.rfc3339)" } ?? "later"
             return .notReadable(
