@@ -52,9 +52,7 @@ struct ConnectionApply: Sendable {
             intent.wish, of: connection, administrator: administrator, request.cause)
         if plan.seals, !intent.maySeal(intent.named) { throw SealingDesk.taken(intent) }
         let digest = plan.digest(beside: intent.json)
-        guard let wanted else {
-            return .object(preview(plan, digest, intent))
-        }
+        guard let wanted else { return .object(preview(plan, digest, intent)) }
         guard wanted == digest else { throw Self.planChanged }
         guard !plan.isBlocked else { throw HubError(.conflict, "set_up_blocked", Self.wayOut(plan, intent)) }
         let sealing = SealingDesk(parts: parts, caller: request.caller, cause: request.cause)
@@ -243,7 +241,7 @@ extension ConnectionApply {
                 request.text("template"), of: connection.spoke, actsForItself: credentials.actForThemselves)
             try spokes.requireApplying(template, of: connection.spoke, for: connection.name)
             let consents = Spokes.needsAccount(template)
-            let account = try consents ? Self.account(request, credentials) : Self.noAccount(request)
+            let account = try Self.account(request, credentials, consents: consents)
             let known = credentials.first { credential in
                 guard let oauth = credential.oauth, oauth.needsConsent == consents else { return false }
                 return !consents || oauth.state == "none"
@@ -272,20 +270,22 @@ extension ConnectionApply {
         }
     }
 
-    private static func account(_ request: OperationRequest, _ credentials: [CredentialFacts]) throws -> String {
+    /// The account that is to consent; nil where none does.
+    private static func account(
+        _ request: OperationRequest, _ credentials: [CredentialFacts], consents: Bool
+    ) throws -> String? {
+        guard consents else {
+            guard request.text("account") == nil else {
+                throw HubError(
+                    .invalid, "account_not_needed",
+                    "A service app acts for itself, and no account consents. Leave \"account\" out, or make a web-app.")
+            }
+            return nil
+        }
         guard let account = request.text("account") ?? credentials.expectedOwner else {
             throw HubError(
                 .invalid, "account_needed", "Which account at the provider is to consent? Name it in \"account\".")
         }
         return account
-    }
-
-    private static func noAccount(_ request: OperationRequest) throws -> String? {
-        guard request.text("account") == nil else {
-            throw HubError(
-                .invalid, "account_not_needed",
-                "A service app acts for itself, and no account consents. Leave \"account\" out, or make a web-app.")
-        }
-        return nil
     }
 }

@@ -54,8 +54,7 @@ struct ConnectionGrant: Sendable {
             var answer =
                 try parts.spokes.grant(
                     spoke: connection.spoke, actions: Set(chosen), called: connection.name, url: connection.url,
-                    template: template, redirect: parts.custodian.redirectURI,
-                    account: account,
+                    template: template, redirect: parts.custodian.redirectURI, account: account,
                     trustsImpliedScopes: request.bool("trust_implied_scopes") ?? true, resources: connection.resources
                 ).object ?? [:]
             answer["connection"] = .string(connection.name)
@@ -95,7 +94,7 @@ struct ConnectionGrant: Sendable {
 
 extension [CredentialFacts] {
     /// Whether the first for OAuth is of a client that acts for itself.
-    var actForThemselves: Bool { compactMap(\.oauth).first.map { !$0.hasAccount } ?? false }
+    var actForThemselves: Bool { compactMap(\.oauth).first?.hasAccount == false }
 
     /// The account that somebody stated as the one to consent; nil where nobody did.
     var expectedOwner: String? { compactMap { $0.oauth?.expectedOwner }.first }
