@@ -4,7 +4,7 @@ import Ports
 import Spokes
 import Vault
 
-/// What a list of a client's secrets or keys at its provider says about a successor whose making got no answer. Pure.
+/// What a list of a client's secrets or keys at its provider says about a successor whose making got no answer.
 enum Settlement: Equatable {
     /// There is none.
     case nothingMade
