@@ -15,7 +15,7 @@ struct SecretRotation: Sendable {
     /// What somebody wants.
     struct Wish: Sendable {
         /// By name or id.
-        let credential: String
+        var credential: String
         /// The connection through which the provider is called; nil for the one that the credential names.
         var through: String?
         /// In place of the connection's own credentials.
@@ -51,10 +51,9 @@ struct SecretRotation: Sendable {
                 "Credential \(first.name) is being rotated right now. Look: linchpin credential get \(first.name)")
         }
         // Whoever asked may go; a secret that was made must not get lost for that.
-        let own = Wish(
-            credential: first.id, through: wish.through, administrator: wish.administrator,
-            overlapSeconds: wish.overlapSeconds)
-        let work = Task { try await steps(own, cause, hold) }
+        var own = wish
+        own.credential = first.id
+        let work = Task { [own] in try await steps(own, cause, hold) }
         return try await work.value
     }
 
@@ -76,50 +75,57 @@ struct SecretRotation: Sendable {
         // A call that is begun ends before the lease does.
         let until = cause.now.adding(seconds: Int64(Limits.rotationLeaseSeconds.value))
             .adding(milliseconds: -4 * Int64(Limits.outboundMilliseconds.value))
+        if let seconds = wish.overlapSeconds {
+            try await parts.vault.setOverlap(of: wish.credential, seconds: seconds)
+        }
         var outcome = Outcome()
-        for count in 0..<Self.mostSteps {
-            if count == 0, let seconds = wish.overlapSeconds {
-                try await parts.vault.setOverlap(of: try await turn(wish).id, seconds: seconds)
-            }
+        for _ in 0..<Self.mostSteps {
             let turn = try await turn(wish)
-            let now = parts.effects.now()
-            guard now < until else { throw Self.timeUp(turn.name) }
-            let step = Cause(cause.actor, at: now, cause.correlation)
-            let said: String
-            switch turn.act {
-            case .stop(let why): throw Self.stopped(why, turn)
-            case .wait(let moment):
-                try await parts.vault.waitToRetire(of: turn.id, until: moment)
-                outcome.waitsUntil = moment
-                return outcome
-            case .begin:
-                let secrets = try await secrets(turn, wish, step)
-                try await add(beside: try await Settlement.inUse(secrets, turn), secrets, turn, step)
-                said =
-                    turn.client.proof == .key
-                    ? "A key was made and sealed here, and its public half added at \(secrets.provider)."
-                    : "A successor was made at \(secrets.provider) and sealed here."
-            case .settle(let old, let since):
-                said = try await settle(old, since, turn, wish, step)
-            case .test:
-                _ = try await SuccessorTest(parts: parts).test(turn.id, through: nil, step)
-                said = "The successor works."
-            case .switch:
-                try await parts.vault.switchToSuccessor(of: turn.id, step)
-                said = "The successor is in use."
-            case .takeAway(let id):
-                try await takeAway(id, turn, wish, step)
-                let what = turn.client.proof == .key ? "Key" : "Secret"
-                outcome.steps.append("\(what) \(Shown.name(id)) is gone at the provider and here.")
-                return outcome
-            case .forget:
-                try await parts.vault.giveUp(of: turn.id, step)
-                outcome.isGivenUp = true
-                return outcome
-            }
-            outcome.steps.append(said)
+            let step = later(cause)
+            guard step.now < until else { throw Self.timeUp(turn.name) }
+            do {
+                guard try await take(turn, wish, step, &outcome) else { return outcome }
+            } catch let problem as ProviderSecretProblem { throw Self.failed(problem, turn) }
         }
         throw Self.timeUp(try await turn(wish).name)
+    }
+
+    /// One step; answers whether another may follow now.
+    private func take(
+        _ turn: RotationTurn, _ wish: Wish, _ step: Cause, _ outcome: inout Outcome
+    ) async throws -> Bool {
+        switch turn.act {
+        case .stop(let why): throw Self.stopped(why, turn)
+        case .wait(let moment):
+            try await parts.vault.waitToRetire(of: turn.id, until: moment)
+            outcome.waitsUntil = moment
+            return false
+        case .begin:
+            let secrets = try await secrets(turn, wish, step)
+            try await add(beside: try await Settlement.inUse(secrets, turn), secrets, turn, step)
+            outcome.steps.append(
+                turn.client.proof == .key
+                    ? "A key was made and sealed here, and its public half added at \(secrets.provider)."
+                    : "A successor was made at \(secrets.provider) and sealed here.")
+        case .settle(let old, let since):
+            outcome.steps.append(try await settle(old, since, turn, wish, step))
+        case .test:
+            _ = try await SuccessorTest(parts: parts).test(turn.id, through: nil, step)
+            outcome.steps.append("The successor works.")
+        case .switch:
+            try await parts.vault.switchToSuccessor(of: turn.id, step)
+            outcome.steps.append("The successor is in use.")
+        case .takeAway(let id):
+            try await takeAway(id, turn, wish, step)
+            let what = turn.client.proof == .key ? "Key" : "Secret"
+            outcome.steps.append("\(what) \(Shown.name(id)) is gone at the provider and here.")
+            return false
+        case .forget:
+            try await parts.vault.giveUp(of: turn.id, step)
+            outcome.isGivenUp = true
+            return false
+        }
+        return true
     }
 
     // MARK: At the provider
@@ -144,13 +150,11 @@ struct SecretRotation: Sendable {
         if let keyID { pair = try await parts.vault.makeKeyPair(of: turn.id, keyID: keyID) }
         try await parts.vault.intendToAdd(of: turn.id, beside: old, cause)
         let made: (id: String, secret: Secret)
-        do throws(ProviderSecretProblem) {
-            if let pair {
-                made = (try await secrets.add(pair.publicKey), pair.secret)
-            } else {
-                made = try await secrets.create()
-            }
-        } catch { throw Self.failed(error, turn) }
+        if let pair {
+            made = (try await secrets.add(pair.publicKey), pair.secret)
+        } else {
+            made = try await secrets.create()
+        }
         try await parts.vault.sealAdded(
             made.secret, id: made.id, keyID: keyID, of: turn.id, begun: cause.now, later(cause))
     }
@@ -161,14 +165,10 @@ struct SecretRotation: Sendable {
         _ old: String, _ since: Timestamp, _ turn: RotationTurn, _ wish: Wish, _ cause: Cause
     ) async throws -> String {
         let secrets = try await secrets(turn, wish, cause)
-        let found: [ProviderSecret]
-        do throws(ProviderSecretProblem) { found = try await secrets.list() } catch { throw Self.failed(error, turn) }
+        let found = try await secrets.list()
         switch Settlement(found, old: old, since: since, keyID: Settlement.keyID(turn, begun: since)) {
         case .nothingMade: break
-        case .lost(let id):
-            do throws(ProviderSecretProblem) { try await secrets.takeAway(id) } catch {
-                throw Self.failed(error, turn)
-            }
+        case .lost(let id): try await secrets.takeAway(id)
         case .others(let ids): throw Settlement.unexpected(ids, turn)
         }
         try await add(beside: old, secrets, turn, later(cause))
@@ -178,7 +178,7 @@ struct SecretRotation: Sendable {
     private func takeAway(_ id: String, _ turn: RotationTurn, _ wish: Wish, _ cause: Cause) async throws {
         let secrets = try await secrets(turn, wish, cause)
         try await parts.vault.intendToTakeAway(id, of: turn.id, cause)
-        do throws(ProviderSecretProblem) { try await secrets.takeAway(id) } catch { throw Self.failed(error, turn) }
+        try await secrets.takeAway(id)
         try await parts.vault.retireTakenAway(id, of: turn.id, later(cause))
     }
 
