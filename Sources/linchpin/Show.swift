@@ -18,6 +18,16 @@ enum Show {
         }
     }
 
+    /// One thing, then what it has several of as a table; no table where it has none.
+    static func answer(_ answer: JSON, then name: String, _ columns: [Column]) {
+        guard var object = answer.object else { return Self.answer(answer) }
+        object[name] = nil
+        Self.answer(.object(object))
+        guard let items = answer[name], items.array?.isEmpty == false else { return }
+        Terminal.say("")
+        table(items, columns)
+    }
+
     /// The items of a list under their columns.
     static func table(_ items: JSON?, _ columns: [Column]) {
         Table(columns: columns, rows: items?.array ?? []).say()

@@ -9,12 +9,8 @@ enum HookNoun: Noun {
 
     /// The hook, then the latest events it got as a table.
     static func show(_ answer: JSON) {
-        guard var hook = answer.object else { return Show.answer(answer) }
-        hook["latest"] = nil
-        Show.answer(.object(hook))
-        guard let latest = answer["latest"], latest.array?.isEmpty == false else { return }
-        Terminal.say("")
-        Show.table(latest, ["published", "type", "received_at", "via", "late", "id", "correlation"])
+        Show.answer(
+            answer, then: "latest", ["published", "type", "received_at", "via", "late", "id", "correlation"])
     }
 }
 

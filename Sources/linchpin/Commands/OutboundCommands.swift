@@ -121,14 +121,8 @@ enum ConnectionNoun: Noun {
 
     /// The connection, then how many calls are left of each kind as a table.
     static func show(_ answer: JSON) {
-        guard var connection = answer.object else { return Show.answer(answer) }
-        connection["budget"] = nil
-        Show.answer(.object(connection))
-        guard let budget = answer["budget"], budget.array?.isEmpty == false else { return }
-        Terminal.say("")
-        Show.table(
-            budget,
-            [Column("budget") { Show.line($0["bucket"] ?? .null) }, "remaining", "limit", .time("resets_at", "resets")])
+        let bucket = Column("budget") { Show.line($0["bucket"] ?? .null) }
+        Show.answer(answer, then: "budget", [bucket, "remaining", "limit", .time("resets_at", "resets")])
     }
 }
 

@@ -136,7 +136,7 @@ enum RotationCommands {
         }
 
         func done(_ answer: JSON) -> String {
-            let steps = (answer["done"]?.array ?? []).compactMap(\.string).map { "\n\($0)" }.joined()
+            let steps = (answer["done"]?.texts ?? []).map { "\n\($0)" }.joined()
             return "credential \(options.name):\(steps)\nnext: \(answer["next"]?.string ?? "-")"
         }
     }

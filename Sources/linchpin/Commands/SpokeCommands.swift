@@ -9,12 +9,8 @@ enum SpokeNoun: Noun {
 
     /// The spoke, then its actions as a table.
     static func show(_ answer: JSON) {
-        guard var spoke = answer.object else { return Show.answer(answer) }
-        spoke["actions"] = nil
-        Show.answer(.object(spoke))
-        Terminal.say("")
         let title = Column("title") { Show.line($0["name"] ?? .null) }
-        Show.table(answer["actions"], ["key", title, "destructive", "scopes", "repeat"])
+        Show.answer(answer, then: "actions", ["key", title, "destructive", "scopes", "repeat"])
     }
 }
 
