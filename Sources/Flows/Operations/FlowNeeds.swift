@@ -46,6 +46,7 @@ public struct FlowNeeds: Sendable {
         self.flow = flow.name
         aliases = flow.uses.map { Named(name: $0.alias, line: $0.line) }
         var (tables, roles, users, flows): ([Named], [Named], [Named], [Named]) = ([], [], [], [])
+        var calls: [Call] = []
         for step in flow.allSteps {
             switch step.kind {
             case .update(let update): tables.append(Named(name: update.table, line: step.line))
@@ -55,11 +56,9 @@ public struct FlowNeeds: Sendable {
                 case .role(let name): roles.append(Named(name: name, line: step.line))
                 case .user(let name): users.append(Named(name: name, line: step.line))
                 }
-            case .action, .wait, .forEach, .parallel: break
+            case .action(let action): calls.append(Self.call(step, action))
+            case .wait, .forEach, .parallel: break
             }
-        }
-        calls = flow.allSteps.compactMap { step in
-            if case .action(let action) = step.kind { Self.call(step, action) } else { nil }
         }
         unapproved = flow.unapproved.map { Self.call($0.step, $0.action) }
         startedBy = if case .record(let table, _, _) = flow.trigger { table } else { nil }
@@ -67,6 +66,7 @@ public struct FlowNeeds: Sendable {
         self.roles = roles
         self.users = users
         self.flows = flows
+        self.calls = calls
         hook = if case .hook(let name, _, let line) = flow.trigger { Named(name: name, line: line) } else { nil }
     }
 
