@@ -265,7 +265,7 @@ extension ConnectionApply {
                     sealed: Set(sealed).subtracting([SealingDesk.notMade]), foreign: Set(foreign.map(\.clientID)),
                     publicKey: named?.publicKey),
                 sealAs: sealAs, named: named, isInUse: credentials.contains { $0.name == sealAs },
-                others: credentials.filter { $0.name != sealAs && $0.kind != "client_certificate" }.map(\.name),
+                others: credentials.filter { $0.name != sealAs && $0.isKey }.map(\.name),
                 scopes: (grant["scopes"]?.array ?? []).compactMap { $0["name"]?.string })
         }
     }
