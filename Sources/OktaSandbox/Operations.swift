@@ -1,7 +1,7 @@
 extension Route {
     /// Every operation the sandbox knows, with the scope and the permission that it takes. One more is one file and one
     /// line.
-    static let all: [Route] = users + passwords + groups + apps + hooks + administration
+    static let all: [Route] = users + passwords + groups + apps + credentials + hooks + administration
 
     private static let users: [Route] = [
         Route("GET", "/api/v1/users", .users, read("users", on: .listed), ListUsers.run),
@@ -90,29 +90,28 @@ extension Route {
             UnassignApplicationFromGroup.run),
         Route("GET", "/api/v1/apps/{id}/credentials/secrets", .apps, read("apps", on: .app(0)), ClientSecrets.list),
         Route("POST", "/api/v1/apps/{id}/credentials/secrets", .apps, app("manage"), ClientSecrets.create),
-        Route("GET", "/api/v1/apps/{id}/credentials/secrets/{id}", .apps, read("apps", on: .app(0)), ClientSecrets.get),
-        Route("DELETE", "/api/v1/apps/{id}/credentials/secrets/{id}", .apps, app("manage"), ClientSecrets.delete),
-        Route(
-            "POST", "/api/v1/apps/{id}/credentials/secrets/{id}/lifecycle/activate", .apps, app("manage"),
-            ClientSecrets.activate),
-        Route(
-            "POST", "/api/v1/apps/{id}/credentials/secrets/{id}/lifecycle/deactivate", .apps, app("manage"),
-            ClientSecrets.deactivate),
         Route("GET", "/api/v1/apps/{id}/credentials/jwks", .apps, read("apps", on: .app(0)), ClientKeys.list),
         Route("POST", "/api/v1/apps/{id}/credentials/jwks", .apps, app("manage"), ClientKeys.add),
-        Route("GET", "/api/v1/apps/{id}/credentials/jwks/{id}", .apps, read("apps", on: .app(0)), ClientKeys.get),
-        Route("DELETE", "/api/v1/apps/{id}/credentials/jwks/{id}", .apps, app("manage"), ClientKeys.delete),
-        Route(
-            "POST", "/api/v1/apps/{id}/credentials/jwks/{id}/lifecycle/activate", .apps, app("manage"),
-            ClientKeys.activate),
-        Route(
-            "POST", "/api/v1/apps/{id}/credentials/jwks/{id}/lifecycle/deactivate", .apps, app("manage"),
-            ClientKeys.deactivate),
         Route("GET", "/api/v1/apps/{id}/grants", .apps, grants("read"), ListGrants.run),
         Route("POST", "/api/v1/apps/{id}/grants", .apps, grants("manage"), GrantScope.run),
         Route("GET", "/api/v1/apps/{id}/grants/{id}", .apps, grants("read"), GetGrant.run),
         Route("DELETE", "/api/v1/apps/{id}/grants/{id}", .apps, grants("manage"), RevokeGrant.run),
     ]
+
+    private static let credentials = credential(ClientSecret.self) + credential(ClientKey.self)
+
+    /// What one secret, or one key, of a client answers to.
+    private static func credential<One: ClientCredential>(_: One.Type) -> [Route] {
+        let path = "/api/v1/apps/{id}/credentials/\(One.segment)/{id}"
+        return [
+            Route("GET", path, .apps, read("apps", on: .app(0)), ClientCredentials<One>.get),
+            Route("DELETE", path, .apps, app("manage"), ClientCredentials<One>.delete),
+            Route("POST", path + "/lifecycle/activate", .apps, app("manage"), ClientCredentials<One>.activate),
+            Route(
+                "POST", path + "/lifecycle/deactivate", .apps, app("manage"),
+                ClientCredentials<One>.deactivate),
+        ]
+    }
 
     private static let hooks: [Route] = [
         Route("GET", "/api/v1/logs", .logs, read("logs", on: .listed), ListLogEvents.run),

@@ -13,11 +13,6 @@ enum ClientKeys {
         return .json(["keys": .array((app.client?.keys ?? []).map { $0.json(of: app, org) })])
     }
 
-    static func get(_ org: inout OktaOrg, _ call: Call) throws(OktaError) -> Answer {
-        let (app, place) = try find(org, call)
-        return .json((org.apps[app].client?.keys[place]).map { $0.json(of: org.apps[app], org) } ?? .null)
-    }
-
     static func add(_ org: inout OktaOrg, _ call: Call) throws(OktaError) -> Answer {
         let index = try org.index(ofApp: call.parameters[0])
         let body = try call.object()
@@ -53,59 +48,17 @@ enum ClientKeys {
         }
         return key
     }
-
-    static func activate(_ org: inout OktaOrg, _ call: Call) throws(OktaError) -> Answer {
-        try turn(&org, call, on: true)
-    }
-
-    static func deactivate(_ org: inout OktaOrg, _ call: Call) throws(OktaError) -> Answer {
-        try turn(&org, call, on: false)
-    }
-
-    static func delete(_ org: inout OktaOrg, _ call: Call) throws(OktaError) -> Answer {
-        let (app, place) = try find(org, call)
-        guard org.apps[app].client?.keys[place].isOn == false else {
-            throw .validation("jwks", "jwks: An active key can't be deleted.")
-        }
-        org.apps[app].client?.keys.remove(at: place)
-        return .nothing
-    }
-
-    private static func turn(_ org: inout OktaOrg, _ call: Call, on: Bool) throws(OktaError) -> Answer {
-        let (app, place) = try find(org, call)
-        if org.apps[app].client?.keys[place].isOn != on {
-            org.apps[app].client?.keys[place].isOn = on
-            org.apps[app].client?.keys[place].lastUpdated = call.now
-        }
-        return try get(&org, call)
-    }
-
-    private static func find(_ org: OktaOrg, _ call: Call) throws(OktaError) -> (app: Int, place: Int) {
-        let app = try org.index(ofApp: call.parameters[0])
-        guard let place = org.apps[app].client?.keys.firstIndex(where: { $0.id == call.parameters[1] }) else {
-            throw .notFound(call.parameters[1], .clientKey)
-        }
-        return (app, place)
-    }
 }
 
-extension ClientKey {
-    fileprivate func json(of app: App, _ org: OktaOrg) -> JSON {
-        let own = "\(org.baseURL)/api/v1/apps/\(app.id)/credentials/jwks/\(id)"
-        var links: JSONObject = [:]
-        if isOn {
-            links["deactivate"] = ["href": .string(own + "/lifecycle/deactivate"), "hints": ["allow": ["POST"]]]
-        } else {
-            links["activate"] = ["href": .string(own + "/lifecycle/activate"), "hints": ["allow": ["POST"]]]
-            links["delete"] = ["href": .string(own), "hints": ["allow": ["DELETE"]]]
-        }
-        var body = key.jwk.object ?? [:]
-        body["id"] = .string(id)
-        body["use"] = "sig"
-        body["status"] = isOn ? "ACTIVE" : "INACTIVE"
-        body["created"] = .string(created.rfc3339)
-        body["lastUpdated"] = .string(lastUpdated.rfc3339)
-        body["_links"] = .object(links)
-        return .object(body)
+extension ClientKey: ClientCredential {
+    static var all: WritableKeyPath<OAuthClient, [ClientKey]> { \.keys }
+    static var segment: String { "jwks" }
+    static var kind: OktaError.Kind { .clientKey }
+    static var isOnStill: OktaError { .validation("jwks", "jwks: An active key can't be deleted.") }
+
+    var shown: JSONObject {
+        var members = key.jwk.object ?? [:]
+        members["use"] = "sig"
+        return members
     }
 }
