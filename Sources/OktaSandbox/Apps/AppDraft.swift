@@ -91,7 +91,7 @@ extension OAuthClient {
             }
             rotation = .rotating(graceSeconds: seconds)
         }
-        try check(hasSecret: draft.secret != nil)
+        try check()
     }
 
     private static func known<Value: RawRepresentable & CaseIterable>(
@@ -104,8 +104,8 @@ extension OAuthClient {
         return value
     }
 
-    private func check(hasSecret: Bool) throws(OktaError) {
-        if (method == .basic || method == .post) != hasSecret {
+    private func check() throws(OktaError) {
+        if (method == .basic || method == .post) == secrets.isEmpty {
             throw .validation("client_secret", "client_secret: The authentication method and the secret do not fit.")
         }
         if method == .keyJWT && keys.isEmpty {
