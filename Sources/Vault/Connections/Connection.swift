@@ -73,11 +73,7 @@ enum ConnectionRows {
     static func find(_ idOrName: String, in reader: any SQLReader) throws -> Connection {
         guard
             let row = try reader.row(
-                """
-                SELECT id, name, application, spoke, url, allow_loopback_http, needs_approval, calls_per_minute, passage,
-                    created_at, updated_at
-                FROM connection WHERE id = $1 OR name = $1 ORDER BY id LIMIT 1
-                """, [.text(idOrName)])
+                "SELECT * FROM connection WHERE id = $1 OR name = $1 ORDER BY id LIMIT 1", [.text(idOrName)])
         else { throw Names.unknown("connection", idOrName) }
         return try whole(row, in: reader)
     }
@@ -93,11 +89,8 @@ enum ConnectionRows {
     /// At most `Limits.pageRows`, by name, behind that one.
     static func page(after name: String, in reader: any SQLReader) throws -> [Connection] {
         try reader.rows(
-            """
-            SELECT id, name, application, spoke, url, allow_loopback_http, needs_approval, calls_per_minute, passage,
-                created_at, updated_at
-            FROM connection WHERE name > $1 ORDER BY name LIMIT $2
-            """, [.text(name), .int(Int64(Limits.pageRows.value))]
+            "SELECT * FROM connection WHERE name > $1 ORDER BY name LIMIT $2",
+            [.text(name), .int(Int64(Limits.pageRows.value))]
         ).map { try whole($0, in: reader) }
     }
 

@@ -25,8 +25,7 @@ extension ConnectionRows {
     static func sending(_ credentialID: String, in reader: any SQLReader) throws -> [Connection] {
         try reader.rows(
             """
-            SELECT id, name, application, spoke, url, allow_loopback_http, needs_approval, calls_per_minute, passage,
-                created_at, updated_at
+            SELECT connection.*
             FROM connection_credential JOIN connection ON connection.id = connection_credential.connection_id
             WHERE connection_credential.credential_id = $1 ORDER BY name LIMIT $2
             """, [.text(credentialID), .int(Int64(Limits.pageRows.value))]

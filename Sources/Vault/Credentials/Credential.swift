@@ -85,11 +85,7 @@ enum CredentialRows {
     static func find(_ idOrName: String, in reader: any SQLReader) throws -> Credential {
         guard
             let row = try reader.row(
-                """
-                SELECT id, name, application, kind, active, secret_id, secret_version, expires_at, sort_order,
-                    applies_to, created_at, updated_at, settings, settings_binding, max_age_days, rotate_through
-                FROM credential WHERE id = $1 OR name = $1 ORDER BY id LIMIT 1
-                """, [.text(idOrName)])
+                "SELECT * FROM credential WHERE id = $1 OR name = $1 ORDER BY id LIMIT 1", [.text(idOrName)])
         else { throw Names.unknown("credential", idOrName) }
         return try Credential(row)
     }
@@ -98,9 +94,7 @@ enum CredentialRows {
     static func page(after name: String, in reader: any SQLReader) throws -> [Credential] {
         try reader.rows(
             """
-            SELECT id, name, application, kind, active, secret_id, secret_version, expires_at, sort_order,
-                applies_to, created_at, updated_at, settings, settings_binding, max_age_days, rotate_through
-            FROM credential WHERE $1 = '' OR (COALESCE(sort_order, 9223372036854775807), name) >
+            SELECT * FROM credential WHERE $1 = '' OR (COALESCE(sort_order, 9223372036854775807), name) >
                 (SELECT COALESCE(sort_order, 9223372036854775807), name FROM credential WHERE name = $1)
             ORDER BY COALESCE(sort_order, 9223372036854775807), name LIMIT $2
             """, [.text(name), .int(Int64(Limits.pageRows.value))]

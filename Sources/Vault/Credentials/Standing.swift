@@ -20,8 +20,7 @@ struct Standing: Sendable {
     ) throws -> [Standing] {
         try reader.rows(
             """
-            SELECT id, name, application, kind, active, secret_id, secret_version, expires_at, sort_order, applies_to,
-                created_at, updated_at, settings, settings_binding, max_age_days, rotate_through, rests_until
+            SELECT credential.*, rests_until
             FROM connection_credential JOIN credential ON credential.id = connection_credential.credential_id
                 LEFT JOIN credential_refusal ON credential_refusal.credential_id = credential.id
                     AND credential_refusal.version = credential.secret_version
