@@ -149,9 +149,10 @@ extension Vault {
 
     /// Seals the successor that the provider made or knows now, and keeps what it is known by there, at once.
     ///
-    /// - Parameter keyID: a key's `kid`.
-    /// - Parameter begun: the moment of the intent. A hub that stalled, and whose turn another one took over meanwhile,
-    ///   seals nothing: that one has settled what this one asked for.
+    /// - Parameters:
+    ///   - keyID: a key's `kid`.
+    ///   - begun: the moment of the intent. A hub that stalled, and whose turn another one took over meanwhile, seals
+    ///     nothing: that one has settled what this one asked for.
     public func sealAdded(
         _ secret: Secret, id newID: String, keyID: String? = nil, of id: String, begun: Timestamp, _ cause: Cause
     ) async throws {
@@ -159,17 +160,14 @@ extension Vault {
             let known = try CredentialRows.find(id, in: reader)
             return (known, try RotationRows.find(known, in: reader))
         }
-        var machine = rotation.machine
-        do throws(RotationMachine.Refusal) { _ = try machine.take(.add) } catch { throw Self.refusal(error, known) }
         try SecretKind.named(known.kind).checked(secret, known.settings, catalogue)
-        let version = machine.newest
-        let sealed = try envelope.seal(secret, at: known.place(version: version), SealingDice(effects))
+        let sealed = try sealedSuccessor(secret, of: known, rotation)
         _ = try await take(.add, of: id, sealed: (sealed, nil, keyID), cause) { credential, writer in
             var known = try ProviderRotationRows.find(credential.id, in: writer)
             guard known.phase == .adding, known.beganAt == begun else { throw Self.changedMeanwhile(credential) }
             known = known.recovered()
             known.phase = .open
-            (known.newID, known.newVersion) = (newID, version)
+            (known.newID, known.newVersion) = (newID, sealed.version)
             try ProviderRotationRows.keep(known, of: credential.id, in: writer)
         }
     }

@@ -80,12 +80,18 @@ extension Vault {
                 "\"key_id\" is for a credential that proves itself by a key, which \(known.name) does not. Leave it out."
             )
         }
-        var machine = rotation.machine
-        do throws(RotationMachine.Refusal) { _ = try machine.take(.add) } catch { throw Self.refusal(error, known) }
-        let version = machine.newest
-        let sealed = try envelope.seal(secret, at: known.place(version: version), SealingDice(effects))
+        let sealed = try sealedSuccessor(secret, of: known, rotation)
         return try await take(
             .add, of: known.id, sealed: (sealed, request.time("expires_at"), keyID), request.cause)
+    }
+
+    /// A secret sealed as the one that comes after that credential's own.
+    func sealedSuccessor(_ secret: Secret, of credential: Credential, _ rotation: Rotation) throws -> SealedSecret {
+        var machine = rotation.machine
+        do throws(RotationMachine.Refusal) { _ = try machine.take(.add) } catch {
+            throw Self.refusal(error, credential)
+        }
+        return try envelope.seal(secret, at: credential.place(version: machine.newest), SealingDice(effects))
     }
 
     /// Keeps what a test of the successor of that version came to. One that failed changes nothing else.
