@@ -57,18 +57,18 @@ public final class Vault: CredentialSource, Sendable {
     public static func connectionNeedingApproval(
         behindAlias idOrName: String, in reader: any SQLReader
     ) throws -> String? {
-        guard let active = try AliasRows.lookUp(idOrName, in: reader)?.activeConnectionID else { return nil }
-        let connection = try ConnectionRows.find(active, in: reader)
-        return connection.needsApproval ? connection.name : nil
+        try active(behindAlias: idOrName, in: reader).flatMap { $0.needsApproval ? $0.name : nil }
     }
 
     /// The name of the connection that an alias leads to now, and the actions that it enables; nil where it leads nowhere.
     public static func connection(
         behindAlias idOrName: String, in reader: any SQLReader
     ) throws -> (name: String, actions: [String])? {
-        guard let active = try AliasRows.lookUp(idOrName, in: reader)?.activeConnectionID else { return nil }
-        let connection = try ConnectionRows.find(active, in: reader)
-        return (connection.name, connection.actions)
+        try active(behindAlias: idOrName, in: reader).map { ($0.name, $0.actions) }
+    }
+
+    private static func active(behindAlias idOrName: String, in reader: any SQLReader) throws -> Connection? {
+        try AliasRows.lookUp(idOrName, in: reader)?.activeConnectionID.map { try ConnectionRows.find($0, in: reader) }
     }
 
     func newID() -> String { ID<Vault>.new(effects).rawValue }

@@ -24,9 +24,7 @@ enum RevocationRows {
     /// deleted. When it went by more than the plain way, nothing knows that way afterwards, so the tokens that went by it
     /// are never given back plainly.
     static func leave(_ before: Connection, for after: Connection?, in writer: any SQLWriter) throws {
-        let certificates = try before.credentialIDs.filter { id in
-            try CredentialRows.find(id, in: writer).kind == SecretKind.clientCertificate.word
-        }
+        let certificates = try before.credentialIDs.filter { try CredentialRows.find($0, in: writer).isCertificate }
         guard before.passage != .plain || !certificates.isEmpty else { return }
         var kept: Set<String> = []
         if let after, after.url == before.url, after.passage == before.passage {
