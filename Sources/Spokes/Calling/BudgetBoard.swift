@@ -5,24 +5,18 @@ import Synchronization
 /// The budgets of this hub's connections. All flows and operations that use a connection share its budget; a connection that
 /// is led to another address starts with a new one.
 final class BudgetBoard: Sendable {
-    private struct Key: Hashable, Sendable {
-        let connection: ConnectionID
-        let url: String
-    }
-
-    private let budgets = Mutex<[Key: CallBudget]>([:])
+    private let budgets = Mutex<[CircuitBoard.Key: CallBudget]>([:])
 
     func allowances(
         of connection: ConnectionID, to url: String, bound: Int64?, at now: Timestamp
     ) -> [CallAllowance] {
-        let budget = budgets.withLock { $0[Key(connection: connection, url: url)] } ?? CallBudget()
+        let budget = budgets.withLock { $0[.init(connection: connection, url: url)] } ?? CallBudget()
         return budget.allowances(bound: bound, at: now)
     }
 
     func refusal(_ connection: ResolvedConnection, _ bucket: String, at now: Timestamp) -> CallBudget.Spent? {
         budgets.withLock {
-            $0[Key(connection: connection.id, url: connection.url)]?.refusal(
-                bucket, bound: connection.callsPerMinute, at: now)
+            $0[.init(connection)]?.refusal(bucket, bound: connection.callsPerMinute, at: now)
         }
     }
 
@@ -36,7 +30,7 @@ final class BudgetBoard: Sendable {
 
     /// Only budgets that know something are kept; at the bound the one that ends first gives way.
     private func change<R>(_ connection: ResolvedConnection, at now: Timestamp, _ body: (inout CallBudget) -> R) -> R {
-        let key = Key(connection: connection.id, url: connection.url)
+        let key = CircuitBoard.Key(connection)
         return budgets.withLock { budgets in
             var budget = budgets[key] ?? CallBudget()
             let result = body(&budget)

@@ -5,7 +5,8 @@ import Synchronization
 /// The circuits of this hub's connections. All flows and operations that use a connection share its circuit; a
 /// connection that is led to another address starts with a new one.
 public final class CircuitBoard: CircuitReading {
-    private struct Key: Hashable, Sendable {
+    /// What is known belongs to a connection as long as it leads to that address.
+    struct Key: Hashable, Sendable {
         let connection: ConnectionID
         let url: String
     }
@@ -34,8 +35,7 @@ public final class CircuitBoard: CircuitReading {
         _ connection: ResolvedConnection, _ ticket: Circuit.Ticket, at now: Timestamp
     ) -> (until: Timestamp, reason: String)? {
         circuits.withLock { circuits in
-            guard let circuit = circuits[Key(connection: connection.id, url: connection.url)], !circuit.counts(ticket)
-            else { return nil }
+            guard let circuit = circuits[Key(connection)], !circuit.counts(ticket) else { return nil }
             return circuit.refusal(at: now)
         }
     }
@@ -46,7 +46,7 @@ public final class CircuitBoard: CircuitReading {
 
     /// Only circuits that know something are kept; at the bound one that has nothing to say gives way to another.
     private func change<R>(_ connection: ResolvedConnection, _ body: (inout Circuit) -> R) -> R {
-        let key = Key(connection: connection.id, url: connection.url)
+        let key = Key(connection)
         return circuits.withLock { circuits in
             var circuit = circuits[key] ?? Circuit()
             let result = body(&circuit)
@@ -65,4 +65,8 @@ public final class CircuitBoard: CircuitReading {
         else { return }
         circuits[spare.key] = nil
     }
+}
+
+extension CircuitBoard.Key {
+    init(_ connection: ResolvedConnection) { self.init(connection: connection.id, url: connection.url) }
 }
