@@ -11,6 +11,8 @@ struct SecretCalls: Sendable {
         case clientID = "client_id"
         case id
         case publicKey = "public_key"
+
+        var kind: ValueKind { self == .publicKey ? .object : .string }
     }
 
     /// Which of them these are.
@@ -51,8 +53,7 @@ extension SecretCalls {
         scopes = try map.texts("scopes")
         most = Int(try map.int("most", 2...Int64(Limits.providerSecrets.value)))
         var listing = try map.map("list")
-        list = try Self.call(&listing, [.clientID])
-        guard list.method == .get else { throw listing.mustBe("request", "a GET: it only looks") }
+        list = try Self.call(&listing, [.clientID], only: .get)
         pages = Pages(
             items: try listing.optionalPointer("items") ?? "", next: try listing.optionalPointer("next"))
         id = try listing.pointer("id")
@@ -68,18 +69,14 @@ extension SecretCalls {
         createdID = try creating.pointer("id")
         sealed = proof == .secret ? try creating.pointer("seals") : nil
         try creating.end()
-        var before: RequestTemplate?
-        if var inner = try map.optionalMap("deactivate") {
-            before = try Self.ofOne(&inner)
-        }
-        deactivate = before
-        var deleting = try map.map("delete")
-        delete = try Self.ofOne(&deleting)
+        deactivate = try map.optionalMap("deactivate").map(Self.ofOne)
+        delete = try Self.ofOne(try map.map("delete"))
         try map.end()
     }
 
     /// A request about one secret, which must name it: one that does not could take all of them away.
-    private static func ofOne(_ map: inout MapReader) throws(DocumentProblem) -> RequestTemplate {
+    private static func ofOne(_ source: MapReader) throws(DocumentProblem) -> RequestTemplate {
+        var map = source
         let request = try call(&map, [.clientID, .id])
         guard request.method != .get, request.inputs.contains(Word.id.rawValue) else {
             throw map.mustBe("request", "no GET, and name the one that it is about as {id}")
@@ -88,16 +85,11 @@ extension SecretCalls {
         return request
     }
 
-    private static func call(_ map: inout MapReader, _ words: [Word]) throws(DocumentProblem) -> RequestTemplate {
-        let request = try RequestTemplate.read(
-            &map,
-            input: InputSchema(
-                properties: words.map {
-                    .init(
-                        name: $0.rawValue, kind: $0 == .publicKey ? .object : .string, says: "a word", isRequired: true,
-                        isSensitive: false,
-                        text: .init(), range: 0...0, count: 0...0)
-                }))
+    private static func call(
+        _ map: inout MapReader, _ words: [Word], only method: RequestTemplate.Method? = nil
+    ) throws(DocumentProblem) -> RequestTemplate {
+        let known = Dictionary(uniqueKeysWithValues: words.map { ($0.rawValue, $0.kind) })
+        let request = try ApplyStep.call(&map, known, only: method)
         guard request.inputs.contains(Word.clientID.rawValue) else {
             throw map.mustBe("request", "one that names the client as {client_id}")
         }
