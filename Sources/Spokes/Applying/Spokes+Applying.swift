@@ -15,7 +15,6 @@ extension Spokes {
     ) async throws -> SetUpPlan {
         let (steps, made) = try setUpRun(wish, connection, administrator, cause)
         var run = made
-        let credential = made.applying.credential
         var planned: [SetUpPlan.Step] = []
         for step in steps {
             do throws(SetUpProblem) { planned += try await run.plan(step) } catch {
@@ -24,7 +23,7 @@ extension Spokes {
                     "Step \(step.key.replacing("_", with: " ")) cannot be read: \(error.says) Nothing was changed.")
             }
         }
-        return SetUpPlan(steps: planned, credential: credential)
+        return SetUpPlan(steps: planned, credential: run.applying.credential)
     }
 
     /// Carries a plan out, step by step, and ends at the first that fails. What is done stays; another run looks for it
@@ -162,11 +161,7 @@ extension Spokes {
     ) throws -> ([ApplyStep], SetUpRun) {
         let spoke = try known(connection.spoke)
         let applying = try applying(wish.template, of: spoke, for: connection.name)
-        guard let key = AdministratorToken.key(administrator, spoke) else {
-            throw HubError(
-                .invalid, "administrator_token_unusable",
-                "\"administrator_token\" is empty or holds characters that no token has. Give it again.")
-        }
+        let key = try AdministratorToken.required(administrator, spoke)
         let grant = GrantCompiler(spoke: spoke, trustsImpliedScopes: wish.trustsImpliedScopes).compile(wish.actions)
         let chosen = ChosenResources(wish.resources, of: spoke)
         let unreachable = chosen.unreachable(grant)

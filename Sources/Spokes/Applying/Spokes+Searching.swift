@@ -147,17 +147,10 @@ extension Spokes {
         _ search: ResourceSearch, _ spoke: Spoke, _ connection: ResolvedConnection, _ administrator: Secret?,
         _ cause: Cause
     ) throws(HubError) -> ResourceLook {
-        let key: Keyring.Key
-        if let administrator {
-            guard let given = AdministratorToken.key(administrator, spoke) else {
-                throw HubError(
-                    .invalid, "administrator_token_unusable",
-                    "\"administrator_token\" is empty or holds characters that no token has. Give it again.")
+        let key =
+            if let administrator { try AdministratorToken.required(administrator, spoke) } else {
+                try Self.ownKey(search, spoke, connection)
             }
-            key = given
-        } else {
-            key = try Self.ownKey(search, spoke, connection)
-        }
         return ResourceLook(
             search: search, spoke: spoke, connection: connection, key: key,
             isAdministrators: administrator != nil,

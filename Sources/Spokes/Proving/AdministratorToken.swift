@@ -18,4 +18,14 @@ enum AdministratorToken {
             id: CredentialID("administrator"), name: "administrator's token", kind: way.credentialKind, secret: bare)
         return Keyring.Key(credential: credential, way: way)
     }
+
+    /// The same; throws `administrator_token_unusable` where it can be no key.
+    static func required(_ token: Secret, _ spoke: Spoke) throws(HubError) -> Keyring.Key {
+        guard let key = key(token, spoke) else {
+            throw HubError(
+                .invalid, "administrator_token_unusable",
+                "\"administrator_token\" is empty or holds characters that no token has. Give it again.")
+        }
+        return key
+    }
 }

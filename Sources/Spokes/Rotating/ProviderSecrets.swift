@@ -188,21 +188,14 @@ extension Spokes {
         guard let spoke = catalogue.spoke(connection.spoke), let calls = spoke.rotationCalls[proof] else {
             throw HubError(
                 .conflict, "not_by_itself",
-                "Spoke \(connection.spoke) does not say how its provider's API changes a client's \(proof.rawValue). Rotate by hand: linchpin "
-                    + "credential add-successor")
+                "Spoke \(connection.spoke) does not say how its provider's API changes a client's \(proof.rawValue). "
+                    + "Rotate by hand: linchpin credential add-successor")
         }
         var keys = connection.credentials.compactMap { credential in
             spoke.authentication.first { $0.credentialKind == credential.kind }
                 .map { Keyring.Key(credential: credential, way: $0) }
         }
-        if let administrator {
-            guard let key = AdministratorToken.key(administrator, spoke) else {
-                throw HubError(
-                    .invalid, "administrator_token_unusable",
-                    "\"administrator_token\" is empty or holds characters that no token has. Give it again.")
-            }
-            keys = [key]
-        }
+        if let administrator { keys = [try AdministratorToken.required(administrator, spoke)] }
         return ProviderSecrets(
             spoke: spoke, calls: calls, connection: connection, keys: keys,
             credentials: administrator == nil ? credentials : NoOtherCredential(), outbound: outbound, log: log,
