@@ -11,16 +11,7 @@ struct CallBudgetHTTPTests {
     func budget(store: TestStore) async throws {
         try await TestHub.with(store, sandbox: true) { test in
             test.clock.stop()
-            try await test.post("/spokes/okta/activate", [:])
-            try await test.post(
-                "/credentials", ["name": "key", "kind": "api_key", "secret": .string(TestHub.sandboxToken)])
-            try await test.post(
-                "/connections",
-                [
-                    "name": "okta", "spoke": "okta", "url": .string(test.sandboxURL), "credentials": ["key"],
-                    "allow_loopback_http": true, "actions": ["lookup_user"], "calls_per_minute": 2,
-                ])
-            try await test.post("/aliases", ["name": "okta", "connection": "okta"])
+            try await test.connectOkta(actions: ["lookup_user"], ["calls_per_minute": 2])
             func look() async throws -> JSON {
                 try await test.post(
                     "/actions/okta.lookup_user/run",

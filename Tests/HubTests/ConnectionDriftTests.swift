@@ -149,15 +149,7 @@ import Vault
     @Test("a key has no columns, and it is said so")
     func byKey() async throws {
         try await TestHub.with(sandbox: true) { test in
-            try await test.post("/spokes/okta/activate", [:])
-            try await test.post(
-                "/credentials", ["name": "key", "kind": "api_key", "secret": .string(TestHub.sandboxToken)])
-            try await test.post(
-                "/connections",
-                [
-                    "name": "okta", "spoke": "okta", "url": .string(test.sandboxURL), "credentials": ["key"],
-                    "allow_loopback_http": true, "actions": ["users_stream"],
-                ])
+            try await test.connectOkta(actions: ["users_stream"])
             let answer = try await test.post("/connections/okta/drift", [:])
             #expect(answer.value(at: "/columns/scopes") == [] && answer.value(at: "/columns/not_readable") == [:])
             #expect(answer["says"]?.string?.contains("a key has no scopes") == true, "\(answer)")

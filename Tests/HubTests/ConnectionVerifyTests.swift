@@ -136,8 +136,7 @@ import Testing
     func several() async throws {
         try await TestHub.with(sandbox: true) { test in
             let tenant = try await ready(test)
-            try await test.post(
-                "/credentials", ["name": "key", "kind": "api_key", "secret": .string(TestHub.sandboxToken)])
+            try await test.post("/credentials", .object(TestHub.key()))
             try await test.post("/connections/okta/add-credential", ["credential": "key"])
             let answer = try await tenant.verify()
             #expect(answer["credentials"] == ["okta-app", "key"], "\(answer)")
@@ -156,15 +155,7 @@ import Testing
     @Test("by API key: what a key does not say is not readable, and a key whose end nobody stated is not green")
     func byKey() async throws {
         try await TestHub.with(sandbox: true) { test in
-            try await test.post("/spokes/okta/activate", [:])
-            try await test.post(
-                "/credentials", ["name": "key", "kind": "api_key", "secret": .string(TestHub.sandboxToken)])
-            try await test.post(
-                "/connections",
-                [
-                    "name": "okta", "spoke": "okta", "url": .string(test.sandboxURL), "credentials": ["key"],
-                    "allow_loopback_http": true, "actions": ["users_stream"],
-                ])
+            try await test.connectOkta(actions: ["users_stream"])
             let answer = try await test.post("/connections/okta/verify", [:])
             let verdicts = OktaTenant.verdicts(answer)
             #expect(verdicts["token_owner"] == "not_readable" && verdicts["keys_last"] == "not_readable")

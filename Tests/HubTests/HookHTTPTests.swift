@@ -53,20 +53,10 @@ import Testing
 
     /// A hub with a hook, and an org that sends to it; answers the hook's secret.
     private func connect(_ test: TestHub) async throws -> String {
-        try await test.post("/spokes/okta/activate", [:])
-        try await test.post(
-            "/credentials", ["name": "key", "kind": "api_key", "secret": .string(TestHub.sandboxToken)])
-        let actions = [
+        try await test.connectOkta(actions: [
             "create_event_hook", "verify_event_hook", "lookup_event_hook", "deactivate_event_hook", "update_event_hook",
             "activate_event_hook", "event_hooks", "clear_user_session", "logs_stream",
-        ]
-        try await test.post(
-            "/connections",
-            [
-                "name": "okta", "spoke": "okta", "url": .string(test.sandboxURL), "credentials": ["key"],
-                "allow_loopback_http": true, "actions": .array(actions.map { .string($0) }),
-            ])
-        try await test.post("/aliases", ["name": "okta", "connection": "okta"])
+        ])
         try await test.post(
             "/hooks",
             [

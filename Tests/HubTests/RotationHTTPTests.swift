@@ -15,16 +15,7 @@ import Testing
     @Test("a key that does not work changes nothing; one that does takes over", arguments: TestStore.allCases)
     func key(_ store: TestStore) async throws {
         try await TestHub.with(store, sandbox: true) { test in
-            try await test.post("/spokes/okta/activate", [:])
-            try await test.post(
-                "/credentials", ["name": "key", "kind": "api_key", "secret": .string(TestHub.sandboxToken)])
-            try await test.post(
-                "/connections",
-                [
-                    "name": "okta", "spoke": "okta", "url": .string(test.sandboxURL), "credentials": ["key"],
-                    "allow_loopback_http": true, "actions": ["users_stream"],
-                ])
-            try await test.post("/aliases", ["name": "okta", "connection": "okta"])
+            try await test.connectOkta(actions: ["users_stream"])
             func works() async throws -> Bool {
                 let answer = try await test.post("/actions/okta.users_stream/run", ["alias": "okta", "most": 1])
                 return answer["outcome"] == "done"

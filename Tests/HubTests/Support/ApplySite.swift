@@ -19,11 +19,10 @@ struct ApplySite: Sendable {
     static func make(
         _ test: TestHub, actions: [String], byKey: Bool = true, key: String = "00someKeyOfNobody"
     ) async throws -> ApplySite {
-        try await test.post("/spokes/okta/activate", [:])
-        try await test.post(
-            "/credentials",
-            byKey
-                ? ["name": "key", "kind": "api_key", "secret": .string(key)]
+        try await test.connectOkta(
+            actions: actions,
+            by: byKey
+                ? TestHub.key(secret: key)
                 : [
                     "name": "later", "kind": "oauth", "secret": "later",
                     "settings": [
@@ -31,14 +30,6 @@ struct ApplySite: Sendable {
                         "allow_loopback_http": true,
                     ],
                 ])
-        try await test.post(
-            "/connections",
-            [
-                "name": "okta", "spoke": "okta", "url": .string(test.sandboxURL),
-                "credentials": [byKey ? "key" : "later"], "allow_loopback_http": true,
-                "actions": .array(actions.map { .string($0) }),
-            ])
-        try await test.post("/aliases", ["name": "okta", "connection": "okta"])
         return ApplySite(test: test)
     }
 

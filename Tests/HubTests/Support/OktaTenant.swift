@@ -114,24 +114,16 @@ struct OktaTenant: Sendable {
     }
 
     private func connect(configured: [String], actions: [String]) async throws {
-        try await test.post("/spokes/okta/activate", [:])
-        try await test.post(
-            "/credentials",
-            [
+        try await test.connectOkta(
+            actions: actions,
+            by: [
                 "name": "okta-app", "kind": "oauth", "secret": .string(secret),
                 "settings": [
                     "grant": "authorization_code", "client_id": .string(appID), "spoke": "okta",
-                    "url": .string(test.sandboxURL), "scopes": .array(configured.map { .string($0) }),
+                    "url": .string(test.sandboxURL), "scopes": .texts(configured),
                     "expected_owner": .string(Self.account), "allow_loopback_http": true,
                 ],
             ])
-        try await test.post(
-            "/connections",
-            [
-                "name": "okta", "spoke": "okta", "url": .string(test.sandboxURL), "credentials": ["okta-app"],
-                "allow_loopback_http": true, "actions": .array(actions.map { .string($0) }),
-            ])
-        try await test.post("/aliases", ["name": "okta", "connection": "okta"])
     }
 
     // MARK: The consent

@@ -25,9 +25,13 @@ struct RotationSite: Sendable {
             try await tenant.consent()
         case .key: tenant = try await Self.serviceApp(test)
         }
+        try await test.post("/credentials", .object(TestHub.key("admin-key")))
         try await test.post(
-            "/credentials", ["name": "admin-key", "kind": "api_key", "secret": .string(TestHub.sandboxToken)])
-        try await connect("okta-admin", "admin-key")
+            "/connections",
+            [
+                "name": "okta-admin", "spoke": "okta", "url": .string(test.sandboxURL), "credentials": ["admin-key"],
+                "allow_loopback_http": true, "actions": ["users_stream"],
+            ])
     }
 
     private static func serviceApp(_ test: TestHub) async throws -> OktaTenant {
@@ -47,10 +51,9 @@ struct RotationSite: Sendable {
         let pem = key.pem.reveal { String(decoding: $0, as: UTF8.self) }
         let tenant = OktaTenant(test: test, appID: app["id"]?.string ?? "-", accountID: "-", secret: pem)
         try await tenant.grant("okta.users.read")
-        try await test.post("/spokes/okta/activate", [:])
-        try await test.post(
-            "/credentials",
-            [
+        try await test.connectOkta(
+            actions: ["users_stream"],
+            by: [
                 "name": "okta-app", "kind": "oauth", "secret": .string(pem),
                 "settings": [
                     "grant": "client_credentials", "client_auth": "private_key_jwt", "key_id": .string(firstKeyID),
@@ -58,21 +61,7 @@ struct RotationSite: Sendable {
                     "scopes": ["okta.users.read"], "dpop": true, "allow_loopback_http": true,
                 ],
             ])
-        try await connect(test, "okta", "okta-app")
         return tenant
-    }
-
-    private func connect(_ name: String, _ credential: String) async throws {
-        try await Self.connect(test, name, credential)
-    }
-
-    private static func connect(_ test: TestHub, _ name: String, _ credential: String) async throws {
-        try await test.post(
-            "/connections",
-            [
-                "name": .string(name), "spoke": "okta", "url": .string(test.sandboxURL),
-                "credentials": [.string(credential)], "allow_loopback_http": true, "actions": ["users_stream"],
-            ])
     }
 
     var path: String {

@@ -82,6 +82,26 @@ extension TestHub {
         try await admin.call("POST", path, body)
     }
 
+    /// Makes the connection `okta` to the sandbox and its alias, by an API key unless it is another credential.
+    func connectOkta(
+        actions: [String], by credential: JSONObject = TestHub.key(), _ more: JSONObject = [:]
+    ) async throws {
+        try await post("/spokes/okta/activate", [:])
+        try await post("/credentials", .object(credential))
+        var connection: JSONObject = [
+            "name": "okta", "spoke": "okta", "url": .string(sandboxURL), "credentials": [credential["name"] ?? .null],
+            "allow_loopback_http": true, "actions": .texts(actions),
+        ]
+        for member in more.members { connection[member.name] = member.value }
+        try await post("/connections", .object(connection))
+        try await post("/aliases", ["name": "okta", "connection": "okta"])
+    }
+
+    /// A credential that is an API key; the sandbox knows it unless it is another one.
+    static func key(_ name: String = "key", secret: String = sandboxToken) -> JSONObject {
+        ["name": .string(name), "kind": "api_key", "secret": .string(secret)]
+    }
+
     /// The rows of the log under a correlation id.
     func transactions(_ correlation: String) async throws -> [JSON] {
         try await admin.call("GET", "/transactions/\(correlation)")["items"]?.array ?? []
