@@ -209,9 +209,4 @@ import Testing
             #expect(update?.reason == "approval_required")
         }
     }
-
-    private func failure(_ body: () async throws -> JSON) async -> HubError? {
-        do { _ = try await body() } catch { return error as? HubError }
-        return nil
-    }
 }

@@ -66,10 +66,7 @@ import Vault
     }
 
     static let faults: [Fault] = [
-        Fault(code: "carried_scope_not_granted", isAdministrators: true) { tenant in
-            try await tenant.order(
-                ["fault": "withdraw_scope", "app": .string(tenant.appID), "scope": "okta.groups.read"])
-        },
+        Fault(code: "carried_scope_not_granted", isAdministrators: true) { try await $0.withdraw("okta.groups.read") },
         Fault(code: "granted_scope_not_configured", isAdministrators: true) { try await $0.grant("okta.apps.read") },
         Fault(code: "token_void") { tenant in
             try await tenant.order(["fault": "deactivate_user", "user": .string(tenant.accountID)])
@@ -89,14 +86,9 @@ import Vault
         },
         Fault(code: "server_error") { try await $0.order(["fault": "status", "status": 500, "path": "/oauth2"]) },
         Fault(code: "answer_broken") { try await $0.order(["fault": "drop", "path": "/oauth2"]) },
-        Fault(code: "people_assigned", isAdministrators: true) { tenant in
-            let found = try await tenant.ask("GET", "/api/v1/users/mara.lindqvist@acme.example")
-            try await tenant.assign(found["id"]?.string ?? "-")
-        },
+        Fault(code: "people_assigned", isAdministrators: true) { try await $0.assign(try await $0.mara()) },
         Fault(code: "groups_assigned", isAdministrators: true) { tenant in
-            let groups = try await tenant.ask("GET", "/api/v1/groups")
-            let id = groups.value(at: "/2/id")?.string ?? "-"
-            try await tenant.ask("PUT", "/api/v1/apps/\(tenant.appID)/groups/\(id)", [:])
+            try await tenant.ask("PUT", try await tenant.groupAssignment(), [:])
         },
         Fault(code: "account_not_assigned", isAdministrators: true) { tenant in
             try await tenant.ask("DELETE", "/api/v1/apps/\(tenant.appID)/users/\(tenant.accountID)")

@@ -24,20 +24,20 @@ import Vault
     private static let incidents: [Incident] = [
         Incident(
             code: "carried_scope_not_granted", isHidden: true,
-            make: { try await $0.order(withdrawal("okta.groups.read", $0)) },
+            make: { try await $0.withdraw("okta.groups.read") },
             undo: { try await $0.grant("okta.groups.read") }),
         Incident(
             code: "granted_scope_not_configured", isHidden: true,
             make: { try await $0.grant("okta.apps.read") },
-            undo: { try await $0.order(withdrawal("okta.apps.read", $0)) }),
+            undo: { try await $0.withdraw("okta.apps.read") }),
         Incident(
             code: "people_assigned", isHidden: true,
-            make: { try await $0.assign(try await mara($0)) },
-            undo: { try await $0.ask("DELETE", "/api/v1/apps/\($0.appID)/users/\(try await mara($0))") }),
+            make: { try await $0.assign(try await $0.mara()) },
+            undo: { try await $0.ask("DELETE", "/api/v1/apps/\($0.appID)/users/\(try await $0.mara())") }),
         Incident(
             code: "groups_assigned", isHidden: true,
-            make: { try await $0.ask("PUT", "/api/v1/apps/\($0.appID)/groups/\(try await group($0))", [:]) },
-            undo: { try await $0.ask("DELETE", "/api/v1/apps/\($0.appID)/groups/\(try await group($0))") }),
+            make: { try await $0.ask("PUT", try await $0.groupAssignment(), [:]) },
+            undo: { try await $0.ask("DELETE", try await $0.groupAssignment()) }),
         Incident(
             code: "account_not_assigned", isHidden: true,
             make: { try await $0.ask("DELETE", "/api/v1/apps/\($0.appID)/users/\($0.accountID)") },
@@ -66,18 +66,6 @@ import Vault
             make: { try await $0.ask("POST", "/api/v1/apps/\($0.appID)/lifecycle/deactivate") },
             undo: { try await $0.ask("POST", "/api/v1/apps/\($0.appID)/lifecycle/activate") }),
     ]
-
-    private static func withdrawal(_ scope: String, _ tenant: OktaTenant) -> JSON {
-        ["fault": "withdraw_scope", "app": .string(tenant.appID), "scope": .string(scope)]
-    }
-
-    private static func mara(_ tenant: OktaTenant) async throws -> String {
-        try #require(try await tenant.ask("GET", "/api/v1/users/mara.lindqvist@acme.example")["id"]?.string)
-    }
-
-    private static func group(_ tenant: OktaTenant) async throws -> String {
-        try #require(try await tenant.ask("GET", "/api/v1/groups").value(at: "/2/id")?.string)
-    }
 
     @Test("each change is sighted at the next look, nothing else ever is, and the token's end is told in time")
     func year() async throws {

@@ -5,13 +5,6 @@ import Testing
 @testable import Hub
 
 @Suite("Rotation of outbound secrets, against the sandbox over HTTP") struct RotationHTTPTests {
-    private func reason(_ body: () async throws -> JSON) async -> String { await failure(body)?.reason ?? "" }
-
-    private func failure(_ body: () async throws -> JSON) async -> HubError? {
-        do { _ = try await body() } catch { return error as? HubError }
-        return nil
-    }
-
     @Test("a key that does not work changes nothing; one that does takes over", arguments: TestStore.allCases)
     func key(_ store: TestStore) async throws {
         try await TestHub.with(store, sandbox: true) { test in
@@ -52,8 +45,8 @@ import Testing
             let tenant = try await OktaTenant.make(
                 test, granted: scopes, configured: scopes, actions: ["users_stream"])
             try await test.post("/credentials/okta-app/add-successor", ["secret": "not-the-secret"])
-            let before = await reason { try await test.post("/credentials/okta-app/test-successor", [:]) }
-            #expect(before == "not_testable")
+            let before = await failure { try await test.post("/credentials/okta-app/test-successor", [:]) }
+            #expect(before?.reason == "not_testable")
             try await tenant.consent()
             let held = try await test.post("/credentials/okta-app/grant", [:])
             let wrong = await failure { try await test.post("/credentials/okta-app/test-successor", [:]) }

@@ -85,8 +85,23 @@ struct OktaTenant: Sendable {
             "POST", "/api/v1/apps/\(appID)/grants", ["scopeId": .string(scope), "issuer": .string(test.sandboxURL)])
     }
 
+    func withdraw(_ scope: String) async throws {
+        try await order(["fault": "withdraw_scope", "app": .string(appID), "scope": .string(scope)])
+    }
+
     func assign(_ userID: String) async throws {
         try await ask("POST", "/api/v1/apps/\(appID)/users", ["id": .string(userID)])
+    }
+
+    /// Somebody else, who is no administrator.
+    func mara() async throws -> String {
+        try #require(try await ask("GET", "/api/v1/users/mara.lindqvist@acme.example")["id"]?.string)
+    }
+
+    /// Where the assignment of a group to the application is.
+    func groupAssignment() async throws -> String {
+        let id = try #require(try await ask("GET", "/api/v1/groups").value(at: "/2/id")?.string)
+        return "/api/v1/apps/\(appID)/groups/\(id)"
     }
 
     /// A fault or a switch of the sandbox.

@@ -95,6 +95,12 @@ struct RotationSite: Sendable {
         return try await tenant.ask("POST", path, .object(jwk))["id"]?.string ?? "-"
     }
 
+    /// Somebody switches one of them off and deletes it.
+    func takeAway(_ id: String) async throws {
+        try await tenant.ask("POST", "\(path)/\(id)/lifecycle/deactivate")
+        try await tenant.ask("DELETE", "\(path)/\(id)")
+    }
+
     func shown() async throws -> JSON { try await test.admin.call("GET", "/credentials/okta-app") }
 
     /// What does not let go of a request that came: the next but so many of the secrets.

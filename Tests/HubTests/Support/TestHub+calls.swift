@@ -134,6 +134,12 @@ extension TestHub {
     }
 }
 
+/// The `HubError` of a call that must fail; nil when it passes or fails otherwise.
+func failure(_ body: () async throws -> JSON) async -> HubError? {
+    do { _ = try await body() } catch { return error as? HubError }
+    return nil
+}
+
 /// An application that calls in.
 struct TestCaller: Sendable {
     let name: String
