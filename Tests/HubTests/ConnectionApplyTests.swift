@@ -23,39 +23,15 @@ import Vault
             let account = try await site.makeAccount()
             let group = try await site.group("VPN Users")
             try await site.choose(add: ["users_of_group:\(group)", "\(test.sandboxURL)/api/v1/groups/\(group)"])
-            let before = try await site.state()
-            let plan = try await site.apply()
-            #expect(try await site.state() == before, "a preview changes nothing")
-            #expect(
-                ApplySite.states(plan) == [
-                    "account": "there", "app": "create", "client_credential": "create", "scopes": "change",
-                    "role": "create", "permissions": "change", "resource_set": "create", "resources": "change",
-                    "binding": "create", "standard_roles": "there", "assignment": "change",
-                ])
-            let done = try await site.apply(plan: plan["plan"])
-            #expect(done["complete"] == true, "\(done)")
+            let done = try await site.expectSetUp([
+                "account": "there", "app": "create", "client_credential": "create", "scopes": "change",
+                "role": "create", "permissions": "change", "resource_set": "create", "resources": "change",
+                "binding": "create", "standard_roles": "there", "assignment": "change",
+            ])
             // Not even the member that the set was made with: nobody was shown it.
             #expect(done["steps"]?.array?.allSatisfy { $0["removes"] == [] } == true, "\(done)")
-            let again = try await site.apply()
-            #expect(again["changes"] == 0 && again["complete"] == true, "\(again)")
-            let after = try await site.state()
-            #expect(try await site.apply(plan: again["plan"])["changes"] == 0)
-            #expect(try await site.state() == after, "a second run changes nothing")
-
             try await site.useTheApp(account)
-            for (key, input) in try await site.inputs(member: true, group) {
-                let outcome = try await site.run(key, input)
-                if case .done = outcome { continue }
-                Issue.record("\(key): \(outcome)")
-            }
-            let outside = try await site.run(
-                "suspend_user", try await site.inputs(member: false, group)["suspend_user"])
-            guard case .failed("not_permitted", _) = outside else {
-                Issue.record("beyond the resource set: \(outside)")
-                return
-            }
-            let reach = try await test.post("/connections/okta/grant", [:])["residual_reach"]?["actions"]?.texts ?? []
-            #expect(try await site.allowed() == Set(Self.actions + reach))
+            try await site.expectReach(Self.actions, within: group)
             try await site.expectEvents(["begun", "complete", "begun", "complete"])
         }
     }
@@ -133,9 +109,7 @@ import Vault
             let account = try await site.makeAccount()
             try await site.choose(add: ["all_users", "all_groups"])
             let plan = try await site.apply()
-            // The first two look for the app, the third makes it.
-            try await site.order(["fault": "delay", "milliseconds": 1, "path": "/api/v1/apps", "count": 2])
-            try await site.order(["fault": "drop", "path": "/api/v1/apps"])
+            try await site.loseTheApp()
             let half = try await site.apply(plan: plan["plan"])
             #expect(ApplySite.states(half)["app"] == "failed", "\(half)")
             let rest = try await site.apply()
@@ -143,11 +117,7 @@ import Vault
             #expect(ApplySite.states(rest)["client_credential"] == "create")
             #expect(try await site.apply(plan: rest["plan"])["complete"] == true)
             try await site.useTheApp(account)
-            let outcome = try await site.run("groups_stream", [:])
-            guard case .done = outcome else {
-                Issue.record("\(outcome)")
-                return
-            }
+            try await site.expectDone("groups_stream")
         }
     }
 

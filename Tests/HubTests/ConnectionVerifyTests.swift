@@ -57,8 +57,7 @@ import Testing
     func dirty() async throws {
         try await TestHub.with(sandbox: true) { test in
             let tenant = try await ready(test)
-            let mara = try await tenant.ask("GET", "/api/v1/users/mara.lindqvist@acme.example")
-            try await tenant.assign(mara["id"]?.string ?? "-")
+            try await tenant.assign(try await tenant.mara())
             try await tenant.ask("POST", "/api/v1/users/\(tenant.accountID)/roles", ["type": "USER_ADMIN"])
             try await tenant.grant("okta.apps.manage")
             _ = try await test.admin.call("PATCH", "/users/\(OktaTenant.account)", ["web_service_only": false])

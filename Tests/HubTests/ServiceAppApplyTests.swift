@@ -15,42 +15,19 @@ import Testing
         arguments: TestStore.allCases)
     func whole(_ store: TestStore) async throws {
         try await TestHub.with(store, sandbox: true) { test in
-            let site = try await ApplySite.make(test, actions: Self.actions)
+            let site = try await ApplySite.make(test, actions: Self.actions, isService: true)
             let group = try await site.group("VPN Users")
             try await site.choose(add: ["users_of_group:\(group)", "group:\(group)"])
-            let before = try await site.state()
-            let plan = try await site.applyService()
-            #expect(try await site.state() == before, "a preview changes nothing")
-            #expect(
-                ApplySite.states(plan) == [
-                    "client_key": "create", "app": "create", "client_credential": "create", "scopes": "change",
-                    "role": "create", "permissions": "change", "resource_set": "create", "resources": "change",
-                    "binding": "create", "standard_roles": "there",
-                ])
-            let done = try await site.applyService(plan: plan["plan"])
-            #expect(done["complete"] == true && done["account"] == .null, "\(done)")
-            let again = try await site.applyService()
-            #expect(again["changes"] == 0 && again["complete"] == true, "\(again)")
-            let after = try await site.state()
-            #expect(try await site.applyService(plan: again["plan"])["changes"] == 0)
-            #expect(try await site.state() == after, "a second run changes nothing")
-
-            try await site.useTheServiceApp()
-            for (key, input) in try await site.inputs(member: true, group) {
-                let outcome = try await site.run(key, input)
-                if case .done = outcome { continue }
-                Issue.record("\(key): \(outcome)")
-            }
-            let outside = try await site.run(
-                "suspend_user", try await site.inputs(member: false, group)["suspend_user"])
-            guard case .failed("not_permitted", _) = outside else {
-                Issue.record("beyond the resource set: \(outside)")
-                return
-            }
-            let reach = try await test.post("/connections/okta/grant", [:])["residual_reach"]?["actions"]?.texts ?? []
-            #expect(try await site.allowed() == Set(Self.actions + reach))
+            let done = try await site.expectSetUp([
+                "client_key": "create", "app": "create", "client_credential": "create", "scopes": "change",
+                "role": "create", "permissions": "change", "resource_set": "create", "resources": "change",
+                "binding": "create", "standard_roles": "there",
+            ])
+            #expect(done["account"] == .null, "\(done)")
+            try await site.useTheApp()
+            try await site.expectReach(Self.actions, within: group)
             // With a token of its own it is still the same client.
-            #expect(try await site.applyService()["changes"] == 0)
+            #expect(try await site.apply()["changes"] == 0)
             try await site.expectEvents(["begun", "complete", "begun", "complete"])
         }
     }
@@ -58,9 +35,9 @@ import Testing
     @Test("what comes next leads to the app alone: a key beside it is a finding until it is out, and the kind is known")
     func next() async throws {
         try await TestHub.with(sandbox: true) { test in
-            let site = try await ApplySite.make(test, actions: ["users_stream"])
+            let site = try await ApplySite.make(test, actions: ["users_stream"], isService: true)
             try await site.choose(add: ["all_users"])
-            let done = try await site.applyService(plan: try await site.applyService()["plan"])
+            let done = try await site.apply(plan: try await site.apply()["plan"])
             #expect(
                 done["next"]?.string == "Let the connection use it: linchpin connection add-credential okta okta-app. "
                     + "Take key out: linchpin connection remove-credential okta key. "
@@ -96,23 +73,20 @@ import Testing
             body["plan"] = plan["plan"]
             let done = try await test.post("/connections/okta/apply", .object(body))
             #expect(done["complete"] == true && done["next"] == "Prove it: linchpin connection verify okta", "\(done)")
-            let outcome = try await site.run("users_stream", [:])
-            guard case .done = outcome else {
-                Issue.record("\(outcome)")
-                return
-            }
+            try await site.expectDone("users_stream")
         }
     }
 
     @Test("the web app of the same connection is in the way: that is said, and no key of it is spoken of")
     func ownWebApp() async throws {
         try await TestHub.with(sandbox: true) { test in
-            let site = try await ApplySite.make(test, actions: ["users_stream"], byKey: false)
+            var site = try await ApplySite.make(test, actions: ["users_stream"], byKey: false)
             try await site.choose(add: ["all_users"])
             _ = try await site.apply(plan: try await site.apply()["plan"])
             let grant = try await test.post("/connections/okta/grant", [:])
             #expect(grant["template"] == "web-app" && grant["account"] == .string(OktaTenant.account), "\(grant)")
-            let plan = try await site.applyService()
+            site.isService = true
+            let plan = try await site.apply()
             let app = plan["steps"]?.array?.first { $0["step"] == "app" }
             #expect(plan["plan"] == .null && app?["state"] == "differs", "\(plan)")
             #expect(app?["problem"]?.string?.contains("that connection okta has already") == true, "\(plan)")
@@ -125,30 +99,26 @@ import Testing
     @Test("its key is rotated through the provider's API, and the set-up is as it was")
     func rotated() async throws {
         try await TestHub.with(sandbox: true) { test in
-            let site = try await ApplySite.make(test, actions: ["users_stream"])
+            let site = try await ApplySite.make(test, actions: ["users_stream"], isService: true)
             try await site.choose(add: ["all_users"])
-            _ = try await site.applyService(plan: try await site.applyService()["plan"])
-            try await site.useTheServiceApp()
+            _ = try await site.apply(plan: try await site.apply()["plan"])
+            try await site.useTheApp()
             let done = try await test.post(
                 "/credentials/okta-app/rotate",
                 ["administrator_token": .string(OktaTenant.administratorToken), "overlap_seconds": 0])
             #expect(done["complete"] == true, "\(done)")
-            #expect(try await site.applyService()["changes"] == 0)
-            let outcome = try await site.run("users_stream", [:])
-            guard case .done = outcome else {
-                Issue.record("with the new key: \(outcome)")
-                return
-            }
+            #expect(try await site.apply()["changes"] == 0)
+            try await site.expectDone("users_stream")
         }
     }
 
     @Test("it is proved: checks about an account do not apply, the others do, and drift names no account")
     func proved() async throws {
         try await TestHub.with(sandbox: true) { test in
-            let site = try await ApplySite.make(test, actions: ["users_stream", "groups_stream"])
+            let site = try await ApplySite.make(test, actions: ["users_stream", "groups_stream"], isService: true)
             try await site.choose(add: ["all_users", "all_groups"])
-            _ = try await site.applyService(plan: try await site.applyService()["plan"])
-            try await site.useTheServiceApp()
+            _ = try await site.apply(plan: try await site.apply()["plan"])
+            try await site.useTheApp()
             _ = try await site.run("users_stream", [:])
             // A token that is only just there is not fetched anew.
             test.clock.advance(seconds: 120)
@@ -172,36 +142,30 @@ import Testing
         "killed between the app and the answer: the key is sealed here already, and the next run goes on with that app")
     func answerLost() async throws {
         try await TestHub.with(sandbox: true) { test in
-            let site = try await ApplySite.make(test, actions: Self.actions)
+            let site = try await ApplySite.make(test, actions: Self.actions, isService: true)
             try await site.choose(add: ["all_users", "all_groups"])
-            let plan = try await site.applyService()
-            // The first two look for the app, the third makes it.
-            try await site.order(["fault": "delay", "milliseconds": 1, "path": "/api/v1/apps", "count": 2])
-            try await site.order(["fault": "drop", "path": "/api/v1/apps"])
-            let half = try await site.applyService(plan: plan["plan"])
+            let plan = try await site.apply()
+            try await site.loseTheApp()
+            let half = try await site.apply(plan: plan["plan"])
             #expect(ApplySite.states(half)["client_key"] == "done", "\(half)")
             #expect(ApplySite.states(half)["app"] == "failed", "\(half)")
-            let rest = try await site.applyService()
+            let rest = try await site.apply()
             #expect(ApplySite.states(rest)["client_key"] == "there", "\(rest)")
             #expect(ApplySite.states(rest)["app"] == "there", "\(rest)")
             #expect(ApplySite.states(rest)["client_credential"] == "create", "\(rest)")
             // A web app would take the key away from the app that has it.
-            await site.expectRefusal("credential_taken", ["seal_as": "okta-app"])
-            #expect(try await site.applyService(plan: rest["plan"])["complete"] == true)
+            await ApplySite(test: test).expectRefusal("credential_taken", ["seal_as": "okta-app"])
+            #expect(try await site.apply(plan: rest["plan"])["complete"] == true)
             #expect(try await site.ask("GET", "/api/v1/apps?q=Linchpin%20okta").array?.count == 1)
-            try await site.useTheServiceApp()
-            let outcome = try await site.run("groups_stream", [:])
-            guard case .done = outcome else {
-                Issue.record("\(outcome)")
-                return
-            }
+            try await site.useTheApp()
+            try await site.expectDone("groups_stream")
         }
     }
 
     @Test("a service app of the same name with another key is not taken over, whatever else fits; and nothing is done")
     func foreignApp() async throws {
         try await TestHub.with(sandbox: true) { test in
-            let site = try await ApplySite.make(test, actions: Self.actions)
+            let site = try await ApplySite.make(test, actions: Self.actions, isService: true)
             try await site.choose(add: ["all_users", "all_groups"])
             let key = try JWSPrivateKey.make(.es256)
             try await site.ask(
@@ -217,7 +181,7 @@ import Testing
                     ],
                 ])
             let before = try await site.state()
-            let plan = try await site.applyService()
+            let plan = try await site.apply()
             let app = plan["steps"]?.array?.first { $0["step"] == "app" }
             #expect(plan["plan"] == .null && app?["state"] == "differs", "\(plan)")
             #expect(app?["differs"] == ["/settings/oauthClient/jwks/keys"], "\(plan)")
@@ -229,13 +193,13 @@ import Testing
     @Test("more members than a page: what stands on the second one is seen, and goes")
     func manyMembers() async throws {
         try await TestHub.with(sandbox: true) { test in
-            let site = try await ApplySite.make(test, actions: Self.actions)
+            let site = try await ApplySite.make(test, actions: Self.actions, isService: true)
             try await site.choose(add: ["all_users", "all_groups"])
-            _ = try await site.applyService(plan: try await site.applyService()["plan"])
+            _ = try await site.apply(plan: try await site.apply()["plan"])
             let foreign = (0..<120).map { "\(test.sandboxURL)/api/v1/users/00uforeign\($0)" }
             try await site.ask(
                 "PATCH", "/api/v1/iam/resource-sets/Linchpin%20okta/resources", ["additions": .texts(foreign)])
-            let plan = try await site.applyService()
+            let plan = try await site.apply()
             let step = plan["steps"]?.array?.first { $0["step"] == "resources" }
             #expect(Set(step?["removes"]?.texts ?? []) == Set(foreign), "\(plan)")
         }
@@ -244,27 +208,14 @@ import Testing
     @Test("refusals, each before anything is done")
     func refusals() async throws {
         try await TestHub.with(sandbox: true) { test in
-            let site = try await ApplySite.make(test, actions: Self.actions)
+            let site = try await ApplySite.make(test, actions: Self.actions, isService: true)
             try await site.choose(add: ["all_users", "all_groups"])
-            await site.expectRefusal(
-                "account_not_needed", ["template": "service-app", "account": .string(OktaTenant.account)])
-            for (reason, more) in [
-                ("credential_taken", ["seal_as": "key"]),
-                ("plan_changed", ["plan": .string(String(repeating: "0", count: 64))]),
-            ] as [(String, JSON)] {
-                await #expect("\(reason)") {
-                    _ = try await site.applyService(more)
-                } throws: {
-                    ($0 as? HubError)?.reason == reason
-                }
-            }
+            await site.expectRefusal("account_not_needed", ["account": .string(OktaTenant.account)])
+            await site.expectRefusal("credential_taken", ["seal_as": "key"])
+            await site.expectRefusal("plan_changed", ["plan": .string(String(repeating: "0", count: 64))])
             // A plan of one kind of app is none of another.
-            let web = try await site.apply()["plan"]
-            await #expect {
-                _ = try await site.applyService(plan: web)
-            } throws: {
-                ($0 as? HubError)?.reason == "plan_changed"
-            }
+            let web = try #require(try await ApplySite(test: test).apply()["plan"])
+            await site.expectRefusal("plan_changed", ["plan": web])
             #expect(try await site.ask("GET", "/api/v1/apps?q=Linchpin%20okta").array == [])
         }
     }
@@ -272,10 +223,10 @@ import Testing
     @Test("the private key is in no file, log, event or answer, and the provider has the public half alone")
     func canaries() async throws {
         try await TestHub.with(sandbox: true) { test in
-            let site = try await ApplySite.make(test, actions: Self.actions)
+            let site = try await ApplySite.make(test, actions: Self.actions, isService: true)
             try await site.choose(add: ["all_users", "all_groups"])
-            let plan = try await site.applyService()
-            let done = try await site.applyService(plan: plan["plan"])
+            let plan = try await site.apply()
+            let done = try await site.apply(plan: plan["plan"])
             #expect(done["complete"] == true, "\(done)")
             let app = try await site.ask("GET", "/api/v1/apps?q=Linchpin%20okta").value(at: "/0")
             let key = try #require(app?.value(at: "/settings/oauthClient/jwks/keys/0"))

@@ -12,12 +12,15 @@ import Vault
 /// A sandbox without an app for the hub, and a connection to it that is to be set up.
 struct ApplySite: Sendable {
     let test: TestHub
+    /// Whether a service app is set up, which has no account; else a web app.
+    var isService = false
 
     /// - Parameters:
     ///   - byKey: whether the connection has an API key; else an OAuth credential of an app that is still to be made.
     ///   - key: that key.
     static func make(
-        _ test: TestHub, actions: [String], byKey: Bool = true, key: String = "00someKeyOfNobody"
+        _ test: TestHub, actions: [String], byKey: Bool = true, key: String = "00someKeyOfNobody",
+        isService: Bool = false
     ) async throws -> ApplySite {
         try await test.connectOkta(
             actions: actions,
@@ -30,7 +33,7 @@ struct ApplySite: Sendable {
                         "allow_loopback_http": true,
                     ],
                 ])
-        return ApplySite(test: test)
+        return ApplySite(test: test, isService: isService)
     }
 
     @discardableResult func ask(_ method: String, _ path: String, _ body: JSON? = nil) async throws -> JSON {
@@ -64,22 +67,34 @@ struct ApplySite: Sendable {
 
     /// Shows a plan, or carries one out.
     func apply(plan: JSON? = nil, _ more: JSON = [:]) async throws -> JSON {
-        var body: JSONObject = [
-            "administrator_token": .string(OktaTenant.administratorToken), "account": .string(OktaTenant.account),
-        ]
+        var body: JSONObject = ["administrator_token": .string(OktaTenant.administratorToken)]
+        if isService { body["template"] = "service-app" } else { body["account"] = .string(OktaTenant.account) }
         for member in more.object?.members ?? [] { body[member.name] = member.value }
         if let plan { body["plan"] = plan }
         return try await test.post("/connections/okta/apply", .object(body))
     }
 
-    /// The same of a service app, which has no account.
-    func applyService(plan: JSON? = nil, _ more: JSON = [:]) async throws -> JSON {
-        var body: JSONObject = [
-            "administrator_token": .string(OktaTenant.administratorToken), "template": "service-app",
-        ]
-        for member in more.object?.members ?? [] { body[member.name] = member.value }
-        if let plan { body["plan"] = plan }
-        return try await test.post("/connections/okta/apply", .object(body))
+    /// Sets up in these steps, and once more, which changes nothing; what was done.
+    func expectSetUp(_ steps: [String: String]) async throws -> JSON {
+        let before = try await state()
+        let plan = try await apply()
+        #expect(try await state() == before, "a preview changes nothing")
+        #expect(Self.states(plan) == steps)
+        let done = try await apply(plan: plan["plan"])
+        #expect(done["complete"] == true, "\(done)")
+        let again = try await apply()
+        #expect(again["changes"] == 0 && again["complete"] == true, "\(again)")
+        let after = try await state()
+        #expect(try await apply(plan: again["plan"])["changes"] == 0)
+        #expect(try await state() == after, "a second run changes nothing")
+        return done
+    }
+
+    /// The answer to the request that makes the app gets lost.
+    func loseTheApp() async throws {
+        // The first two look for the app, the third makes it.
+        try await order(["fault": "delay", "milliseconds": 1, "path": "/api/v1/apps", "count": 2])
+        try await order(["fault": "drop", "path": "/api/v1/apps"])
     }
 
     /// `complete`, or the reason of a refusal.
@@ -120,17 +135,16 @@ struct ApplySite: Sendable {
         return found
     }
 
-    /// The account consents, and the connection uses the app alone.
+    /// The account consents, and the connection uses the web app alone.
     func useTheApp(_ account: String) async throws {
         let sealed = try await test.admin.call("GET", "/credentials/okta-app")
         let appID = sealed.value(at: "/settings/client_id")?.string ?? "-"
         try await OktaTenant(test: test, appID: appID, accountID: account, secret: "").consent()
-        try await test.post("/connections/okta/add-credential", ["credential": "okta-app"])
-        try await test.post("/connections/okta/remove-credential", ["credential": "key"])
+        try await useTheApp()
     }
 
-    /// The connection uses the service app alone.
-    func useTheServiceApp() async throws {
+    /// The connection uses the app alone.
+    func useTheApp() async throws {
         try await test.post("/connections/okta/add-credential", ["credential": "okta-app"])
         try await test.post("/connections/okta/remove-credential", ["credential": "key"])
     }
@@ -159,6 +173,24 @@ struct ApplySite: Sendable {
             ActionCall(
                 action: ActionName(spoke: "okta", key: action), alias: "okta", input: input ?? [:], most: nil,
                 execution: "", cause: Cause(.hub, at: test.hub.effects.now(), .new(test.hub.effects))))
+    }
+
+    func expectDone(_ action: String, _ input: JSONObject = [:]) async throws {
+        let outcome = try await run(action, input)
+        if case .done = outcome { return }
+        Issue.record("\(action): \(outcome)")
+    }
+
+    /// The chosen actions succeed for somebody in the group, and not for anybody else; no other action may.
+    func expectReach(_ actions: [String], within group: String) async throws {
+        for (key, input) in try await inputs(member: true, group) { try await expectDone(key, input) }
+        let outside = try await run("suspend_user", try await inputs(member: false, group)["suspend_user"])
+        guard case .failed("not_permitted", _) = outside else {
+            Issue.record("beyond the resource set: \(outside)")
+            return
+        }
+        let reach = try await test.post("/connections/okta/grant", [:])["residual_reach"]?["actions"]?.texts ?? []
+        #expect(try await allowed() == Set(actions + reach))
     }
 
     /// The actions whose request the provider does not refuse for want of a right, sent past the hub with its token.

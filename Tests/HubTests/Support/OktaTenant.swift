@@ -93,7 +93,7 @@ struct OktaTenant: Sendable {
         try await ask("POST", "/api/v1/apps/\(appID)/users", ["id": .string(userID)])
     }
 
-    /// Somebody else, who is no administrator.
+    /// The id of somebody else at the tenant.
     func mara() async throws -> String {
         try #require(try await ask("GET", "/api/v1/users/mara.lindqvist@acme.example")["id"]?.string)
     }
