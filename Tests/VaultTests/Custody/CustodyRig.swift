@@ -99,6 +99,15 @@ struct CustodyRig {
         try await run("credential.create", "", sent)
     }
 
+    /// A connection to the provider of `okta`, with that credential unless `more` names others.
+    func connect(_ more: JSONObject = [:], as name: String = "prod") async throws {
+        var sent: JSONObject = [
+            "name": .string(name), "spoke": "okta", "url": "https://acme.okta.com", "credentials": ["okta"],
+        ]
+        for member in more.members { sent[member.name] = member.value }
+        try await run("connection.create", "", sent)
+    }
+
     /// Goes the whole way of a consent, as a session of the console.
     @discardableResult func consent(as caller: Principal = CustodyRig.session) async throws -> JSON {
         let begun = try await begin(as: caller)

@@ -54,9 +54,7 @@ struct KeyedTests {
     func rotated(store: TestStore) async throws {
         try await CustodyRig.with(store) { rig in
             try await rig.makeClient(["client_auth": "private_key_jwt", "key_id": "k1"], secret: try pem())
-            try await rig.run(
-                "connection.create", "",
-                ["name": "prod", "spoke": "okta", "url": "https://acme.okta.com", "credential": "okta"])
+            try await rig.connect()
             func lastNamed() throws -> String? {
                 try header(try #require(rig.provider.requests.last?["client_assertion"]))["kid"]?.string
             }

@@ -188,12 +188,7 @@ struct KindTests {
                     "name": "pair", "kind": "client_certificate", "secret": .string(pair.key),
                     "settings": ["certificate": .string(pair.certificate)],
                 ])
-            try await rig.run(
-                "connection.create", "",
-                [
-                    "name": "prod", "spoke": "okta", "url": "https://acme.okta.com", "credentials": ["okta", "pair"],
-                    "actions": [],
-                ])
+            try await rig.connect(["credentials": ["okta", "pair"], "actions": []])
             #expect(try await found() == (false, []))
             try await rig.run("connection.add-credential", "prod", ["credential": "key"])
             #expect(try await found() == (true, ["prod key"]))

@@ -30,12 +30,10 @@ struct TokenPassageTests {
                     "name": "pair", "kind": "client_certificate", "secret": .string(pair.key),
                     "settings": ["certificate": .string(pair.certificate)],
                 ])
-            try await rig.run(
-                "connection.create", "",
-                [
-                    "name": "prod", "spoke": "okta", "url": .string(url), "credentials": ["okta", "pair"],
-                    "trust_roots": .string(authority.certificate), "pins": Self.pins,
-                ])
+            try await rig.connect([
+                "url": .string(url), "credentials": ["okta", "pair"], "trust_roots": .string(authority.certificate),
+                "pins": Self.pins,
+            ])
             let token = try await rig.live()
             #expect(token.hasPrefix("access-"))
             let request = try #require(rig.provider.requests.first)
@@ -55,12 +53,7 @@ struct TokenPassageTests {
     func tampered(store: TestStore) async throws {
         try await CustodyRig.with(store) { rig in
             try await rig.makeClient()
-            try await rig.run(
-                "connection.create", "",
-                [
-                    "name": "prod", "spoke": "okta", "url": "https://acme.okta.com", "credential": "okta",
-                    "pins": Self.pins,
-                ])
+            try await rig.connect(["pins": Self.pins])
             let count = try await rig.database.write(.bookkeeping("a test's tampering")) {
                 try $0.run("UPDATE connection SET passage = ''", [])
             }
@@ -75,15 +68,8 @@ struct TokenPassageTests {
     func ambiguous() async throws {
         try await CustodyRig.with(.sqlite) { rig in
             try await rig.makeClient()
-            let ways: [(String, JSON)] = [("prod", Self.pins), ("other", .array([]))]
-            for (name, pins) in ways {
-                try await rig.run(
-                    "connection.create", "",
-                    [
-                        "name": .string(name), "spoke": "okta", "url": "https://acme.okta.com", "credential": "okta",
-                        "pins": pins,
-                    ])
-            }
+            try await rig.connect(["pins": Self.pins])
+            try await rig.connect(["pins": []], as: "other")
             let error = await failure { try await rig.live() }
             #expect(error?.reason == "passage_ambiguous")
             #expect(rig.provider.requests.isEmpty)
@@ -99,12 +85,7 @@ struct TokenPassageTests {
             try await rig.consent()
             try await rig.run(
                 "credential.create", "", ["name": "key", "kind": "api_key", "secret": "s3cret-s3cret"])
-            try await rig.run(
-                "connection.create", "",
-                [
-                    "name": "prod", "spoke": "okta", "url": "https://acme.okta.com", "credential": "key",
-                    "pins": Self.pins,
-                ])
+            try await rig.connect(["credentials": ["key"], "pins": Self.pins])
             try await rig.run("credential.delete", "okta")
             try await rig.custodian.tick()
             #expect(!rig.provider.requests.contains { $0.path.hasSuffix("/revoke") })
@@ -135,12 +116,7 @@ struct TokenPassageTests {
             try await rig.consent()
             try await rig.run(
                 "credential.create", "", ["name": "key", "kind": "api_key", "secret": "s3cret-s3cret"])
-            try await rig.run(
-                "connection.create", "",
-                [
-                    "name": "prod", "spoke": "okta", "url": "https://acme.okta.com", "credentials": ["okta", "key"],
-                    "pins": Self.pins,
-                ])
+            try await rig.connect(["credentials": ["okta", "key"], "pins": Self.pins])
             try await rig.run(leaving.name, "prod", leaving.sent)
             if leaving.name != "connection.delete" { try await rig.run("connection.delete", "prod") }
             try await rig.run("credential.delete", "okta")
@@ -161,16 +137,12 @@ struct TokenPassageTests {
         try await CustodyRig.with(store) { rig in
             try await rig.makeConsented(["scopes": []])
             try await rig.consent()
-            let sent: JSONObject = [
-                "name": "prod", "spoke": "okta", "url": "https://acme.okta.com", "credential": "okta",
-                "pins": Self.pins,
-            ]
-            try await rig.run("connection.create", "", sent)
+            try await rig.connect(["pins": Self.pins])
             try await rig.run("connection.delete", "prod")
             rig.clock.advance(seconds: 3_500)
             try await rig.custodian.tick()
             #expect(rig.provider.count("refresh_token") == 0)
-            try await rig.run("connection.create", "", sent)
+            try await rig.connect(["pins": Self.pins])
             try await rig.custodian.tick()
             #expect(rig.provider.count("refresh_token") == 1, "by the connection's way")
             #expect(rig.provider.requests.last?.passage.isPlain == false)
@@ -197,15 +169,8 @@ struct TokenPassageTests {
                 "credential.create", "",
                 ["name": "fine", "kind": "oauth", "secret": "client-s3cret", "settings": .object(settings)])
             try await rig.run("credential.refresh", "fine")
-            let ways: [(String, JSON)] = [("prod", Self.pins), ("other", .array([]))]
-            for (name, pins) in ways {
-                try await rig.run(
-                    "connection.create", "",
-                    [
-                        "name": .string(name), "spoke": "okta", "url": "https://acme.okta.com", "credential": "okta",
-                        "pins": pins,
-                    ])
-            }
+            try await rig.connect(["pins": Self.pins])
+            try await rig.connect(["pins": []], as: "other")
             rig.clock.advance(seconds: 3_500)
             for _ in 0..<2 { try await rig.custodian.tick() }
             #expect(rig.provider.count("client_credentials") == 3, "the other one's alone was renewed")
