@@ -66,7 +66,7 @@ import Testing
 
     @Test("it loads as it stands")
     func loads() throws {
-        let spoke = try Spoke.read(Array(Self.file.utf8), file: "toy.yaml")
+        let spoke = try ToyFile.read(Self.file)
         #expect(spoke.setUp?.webApp.applying?.steps.map(\.key) == ["app", "scopes"])
         #expect(spoke.setUp?.serviceApp == nil)
     }
@@ -98,7 +98,7 @@ import Testing
     func serviceApp(_ from: String, _ to: String, _ says: String) throws {
         func spoke(_ service: String) throws -> Spoke {
             let text = Self.file.replacing("actions:\n", with: service + "actions:\n", maxReplacements: 1)
-            return try Spoke.read(Array(text.utf8), file: "toy.yaml")
+            return try ToyFile.read(text)
         }
         let whole = try spoke(Self.service)
         #expect(whole.setUp?.serviceApp?.applying?.credential["grant"] == "client_credentials")

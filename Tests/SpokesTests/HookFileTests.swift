@@ -1,5 +1,4 @@
 import Core
-import Documents
 import Ports
 import TestSupport
 import Testing
@@ -39,10 +38,6 @@ import Testing
             repeat: safe
         """
 
-    private static func spoke(_ text: String = file) throws(DocumentProblem) -> Spoke {
-        try Spoke.read(Array(text.utf8), file: "toy.yaml")
-    }
-
     @Test(
         "mistakes",
         arguments: [
@@ -60,17 +55,12 @@ import Testing
             ),
         ])
     func mistakes(_ part: String, _ instead: String, _ wanted: String) {
-        do throws(DocumentProblem) {
-            _ = try Self.spoke(Self.file.replacing(part, with: instead))
-            Issue.record("\(instead) is no mistake")
-        } catch {
-            #expect("\(error)".contains(wanted), "\(error)")
-        }
+        ToyFile.expectMistake(in: Self.file, part, instead, says: wanted)
     }
 
     @Test("a delivery is read by the stream's outputs, all of it or nothing")
     func delivery() throws {
-        let rules = try #require(try Self.spoke().hookProtocol)
+        let rules = try #require(try ToyFile.read(Self.file).hookProtocol)
         func events(_ body: String) throws -> [HookEvent]? { rules.events(try JSON.read(body)) }
         let one = #"{"uuid":"1","published":"2026-11-21T09:00:00.000Z","eventType":"made","actor":{"id":"a"},"x":1}"#
         let found = try #require(try events("{\"list\":[\(one)]}")?.first)
@@ -88,7 +78,7 @@ import Testing
 
     @Test("types are asked for in as few reads as the filter's length allows")
     func filters() throws {
-        let rules = try #require(try Self.spoke().hookProtocol)
+        let rules = try #require(try ToyFile.read(Self.file).hookProtocol)
         let (since, until) = (Timestamp(epochSeconds: 0), Timestamp(epochSeconds: 60))
         let few = rules.inputs(["a", "b"], since, until)
         #expect(

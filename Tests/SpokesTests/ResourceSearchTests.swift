@@ -102,7 +102,7 @@ import Testing
 
     @Test("it loads as it stands")
     func loads() throws {
-        let setUp = try #require(try Spoke.read(Array(Self.file.utf8), file: "toy.yaml").setUp)
+        let setUp = try #require(try ToyFile.read(Self.file).setUp)
         #expect(setUp.resources.map { setUp.search($0)?.name } == ["things", nil])
         #expect(setUp.searches["things"]?.items == "/items")
     }

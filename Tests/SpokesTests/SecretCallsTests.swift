@@ -1,5 +1,4 @@
 import Core
-import Documents
 import Ports
 import Testing
 
@@ -42,28 +41,12 @@ import Testing
               create: { request: { method: POST, path: "/c/{client_id}/k", body: { ...: "{public_key}" } }, id: /id }
               delete: { request: { method: DELETE, path: "/c/{client_id}/k/{id}" } }
         errors: { code: /code }
-        actions:
-          look:
-            name: Look
-            says: Looks.
-            kind: request
-            request: { method: GET, path: "/a" }
-            input: { type: object, additionalProperties: false, properties: {} }
-            output: { id: /id }
-            success: [200]
-            scopes: []
-            permissions: []
-            destructive: no
-            repeat: safe
+        \(ToyFile.look())
         """
-
-    private static func spoke(_ text: String = file) throws(DocumentProblem) -> Spoke {
-        try Spoke.read(Array(text.utf8), file: "toy.yaml")
-    }
 
     @Test("read as written; one way may be by itself and another by hand")
     func read() throws {
-        let spoke = try Self.spoke()
+        let spoke = try ToyFile.read(Self.file)
         let calls = try #require(spoke.rotationCalls[.secret])
         #expect(calls.scopes == ["toy.apps"] && calls.most == 2 && calls.active.value == true)
         #expect(calls.sealed == "/text")
@@ -75,7 +58,7 @@ import Testing
 
     @Test("of a key the public half goes out, member for member")
     func publicKey() throws {
-        let calls = try #require(try Self.spoke().rotationCalls[.key])
+        let calls = try #require(try ToyFile.read(Self.file).rotationCalls[.key])
         let sent = calls.create.filled(["client_id": "c/1", "public_key": ["kty": "EC", "kid": "k"]])
         #expect(sent?.target == "/c/c%2F1/k" && sent?.body == ["kty": "EC", "kid": "k"])
     }
@@ -101,13 +84,7 @@ import Testing
             ("/c/{client_id}/k/{id}", "/c/{client_id}/k/{public_key}", "{public_key}"),
         ])
     func mistakes(_ part: String, _ instead: String, _ wanted: String) {
-        #expect(Self.file.contains(part))
-        do throws(DocumentProblem) {
-            _ = try Self.spoke(Self.file.replacing(part, with: instead))
-            Issue.record("\(instead) is no mistake")
-        } catch {
-            #expect("\(error)".contains(wanted), "\(error)")
-        }
+        ToyFile.expectMistake(in: Self.file, part, instead, says: wanted)
     }
 
     @Test("Okta's file says so, for clients with a secret and for those with a key", arguments: ClientProof.allCases)

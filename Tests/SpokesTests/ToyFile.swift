@@ -43,6 +43,21 @@ enum ToyFile {
         """
     }
 
+    static func read(_ text: String) throws(DocumentProblem) -> Spoke {
+        try Spoke.read(Array(text.utf8), file: "toy.yaml")
+    }
+
+    /// The file, with something put in its place, is refused with these words.
+    static func expectMistake(in file: String, _ part: String, _ instead: String, says wanted: String) {
+        #expect(file.contains(part), "the row fits the file")
+        do throws(DocumentProblem) {
+            _ = try read(file.replacing(part, with: instead))
+            Issue.record("\(instead) is no mistake")
+        } catch {
+            #expect("\(error)".contains(wanted), "\(error)")
+        }
+    }
+
     /// One whose resource set holds things.
     ///
     /// - Parameter setUp: what stands in `set_up`, indented by two.
@@ -71,7 +86,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         try #require(file.contains(from), "the row fits the file")
         let text = file.replacing(from, with: to, maxReplacements: 1)
         #expect {
-            try Spoke.read(Array(text.utf8), file: "toy.yaml")
+            try ToyFile.read(text)
         } throws: { error in
             guard let problem = error as? DocumentProblem else { return false }
             #expect(problem.line == line && problem.what.contains(says), "\(problem)")
