@@ -122,8 +122,8 @@ func call(
 
 /// Runs with a store in which these spokes are activated.
 func withSpokes<R>(
-    _ store: TestStore = .sqlite, active: [String] = ["okta"], credentials: FakeCredentials = FakeCredentials(),
-    operatorFiles: [(name: String, bytes: [UInt8])] = [], outside: FakeOutside, log: FakeLog = FakeLog(),
+    _ store: TestStore = .sqlite, active: [String] = ["okta"], credentials: any CredentialSource = FakeCredentials(),
+    operatorFiles: [(name: String, bytes: [UInt8])] = [], outside: any OutboundCalling, log: FakeLog = FakeLog(),
     journal: (any StepJournal)? = nil, effects: TestEffects = TestEffects(), circuits: CircuitBoard = CircuitBoard(),
     _ body: (Spokes, any Database) async throws -> R
 ) async throws -> R {

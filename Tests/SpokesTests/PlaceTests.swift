@@ -1,7 +1,6 @@
 import Core
 import Ports
 import Spokes
-import Storage
 import Synchronization
 import TestSupport
 import Testing
@@ -70,18 +69,10 @@ private struct Reader {
         _ store: TestStore, _ body: (Reader, FakeLogSource, FakeJournal) async throws -> Void
     ) async throws {
         let (source, journal, effects) = (FakeLogSource(), FakeJournal(), TestEffects())
-        try await store.with(Spokes.migrations) { database in
-            try await database.write(.bookkeeping("a test's spoke")) { writer in
-                try writer.run(
-                    """
-                    INSERT INTO spoke (name, application, active, created_at, updated_at)
-                    VALUES ('okta', 'global', 1, 0, 0)
-                    """, [])
-            }
-            let spokes = Spokes(
-                catalogue: try SpokeCatalogue.load(operatorFiles: []),
-                credentials: FakeCredentials(actions: ["logs_stream"]), outbound: source, log: FakeLog(),
-                database: database, journal: journal, effects: effects.effects)
+        try await withSpokes(
+            store, credentials: FakeCredentials(actions: ["logs_stream"]), outside: source, journal: journal,
+            effects: effects
+        ) { spokes, _ in
             try await body(Reader(spokes: spokes, effects: effects), source, journal)
         }
     }

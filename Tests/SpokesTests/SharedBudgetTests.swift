@@ -1,6 +1,5 @@
 import Core
 import Ports
-import Storage
 import Synchronization
 import TestSupport
 import Testing
@@ -160,17 +159,7 @@ struct SharedBudgetTests {
         }
         effects.advance(seconds: Int64(Limits.circuitOpenSeconds.value))
         let outside = FakeOutside([reply(200, user), reply(200, user)])
-        try await TestStore.sqlite.with(Spokes.migrations) { database in
-            try await database.write(.bookkeeping("a test's spoke")) { writer in
-                try writer.run(
-                    """
-                    INSERT INTO spoke (name, application, active, created_at, updated_at)
-                    VALUES ('okta', 'global', 1, 0, 0)
-                    """, [])
-            }
-            let spokes = Spokes(
-                catalogue: try SpokeCatalogue.load(operatorFiles: []), credentials: tokens, outbound: outside,
-                log: FakeLog(), database: database, journal: nil, effects: effects.effects, circuits: board)
+        try await withSpokes(credentials: tokens, outside: outside, effects: effects, circuits: board) { spokes, _ in
             let others = Notes()
             tokens.whileAsked {
                 do {

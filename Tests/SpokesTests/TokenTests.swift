@@ -1,7 +1,6 @@
 import Core
 import Ports
 import Spokes
-import Storage
 import Synchronization
 import TestSupport
 import Testing
@@ -55,19 +54,8 @@ struct TokenTests {
     private func look(
         _ tokens: FakeTokens, _ script: [Result<OutboundReply, OutboundFailure>], _ action: String = "okta.lookup_user"
     ) async throws -> (outcome: ActionOutcome, sent: [OutboundRequest], log: [Transaction]) {
-        try await TestStore.sqlite.with(Spokes.migrations) { database in
-            try await database.write(.bookkeeping("a test's spoke")) { writer in
-                try writer.run(
-                    """
-                    INSERT INTO spoke (name, application, active, created_at, updated_at)
-                    VALUES ('okta', 'global', 1, 0, 0)
-                    """, [])
-            }
-            let effects = TestEffects()
-            let (outside, log) = (FakeOutside(script), FakeLog())
-            let spokes = Spokes(
-                catalogue: try SpokeCatalogue.load(operatorFiles: []), credentials: tokens, outbound: outside, log: log,
-                database: database, journal: nil, effects: effects.effects)
+        let (outside, log, effects) = (FakeOutside(script), FakeLog(), TestEffects())
+        return try await withSpokes(credentials: tokens, outside: outside, log: log, effects: effects) { spokes, _ in
             let input: JSONObject = action == "okta.lookup_user" ? ["login": "a"] : ["user_id": "1"]
             return (try await spokes.run(call(action, input, effects)), outside.sent, log.rows)
         }
