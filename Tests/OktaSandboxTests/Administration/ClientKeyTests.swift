@@ -121,17 +121,20 @@ struct ClientKeyTests {
     }
 
     @Test(
-        "reading takes a right to read, and all else one to manage: of the token and of the role",
+        "reading keys or secrets takes a right to read, and all else one to manage: of the token and of the role",
         arguments: [
             ("okta.apps.read", "APP_ADMIN", 403), ("okta.apps.read okta.apps.manage", "READ_ONLY_ADMIN", 403),
             ("okta.apps.read okta.apps.manage", "APP_ADMIN", 201),
-        ])
-    func rights(_ scopes: String, _ role: String, _ status: Int) throws {
-        var stage = try Stage()
-        let authorization = try stage.play.administrator(scopes, role)
-        #expect(stage.play.org.send("GET", stage.path, authorization: authorization).status == 200)
-        let body = Self.jwk(try JWSPrivateKey.make(.es256)).text()
-        let added = stage.play.org.send("POST", stage.path, authorization: authorization, more: asJSON, body: body)
-        #expect(added.status == status)
+        ], ["jwks", "secrets"])
+    func rights(_ row: (scopes: String, role: String, status: Int), _ kind: String) throws {
+        var play = try Play()
+        let isKey = kind == "jwks"
+        let path = "/api/v1/apps/\(isKey ? play.service : play.web)/credentials/\(kind)"
+        let authorization = try play.administrator(row.scopes, row.role)
+        #expect(play.org.send("GET", path, authorization: authorization).status == 200)
+        let body = isKey ? Self.jwk(try JWSPrivateKey.make(.es256)).text() : ""
+        let added = play.org.send(
+            "POST", path, authorization: authorization, more: isKey ? asJSON : [], body: body)
+        #expect(added.status == row.status)
     }
 }

@@ -63,17 +63,4 @@ struct ClientSecretTests {
             "/oauth2/v1/introspect", [("token", "none")], headers: [("authorization", "Basic " + basic)])
         return reply.status == 200
     }
-
-    @Test(
-        "reading takes a right to read, and all else one to manage: of the token and of the role",
-        arguments: [
-            ("okta.apps.read", "APP_ADMIN", 403), ("okta.apps.read okta.apps.manage", "READ_ONLY_ADMIN", 403),
-            ("okta.apps.read okta.apps.manage", "APP_ADMIN", 201),
-        ])
-    func rights(_ scopes: String, _ role: String, _ status: Int) throws {
-        var stage = try Stage()
-        let authorization = try stage.play.administrator(scopes, role)
-        #expect(stage.play.org.send("GET", stage.path, authorization: authorization).status == 200)
-        #expect(stage.play.org.send("POST", stage.path, authorization: authorization).status == status)
-    }
 }
