@@ -85,23 +85,7 @@ extension Figure {
         authentication: [api_key_ssws]
         errors: { code: /code }
         actions:
-          look:
-            name: Look
-            says: Looks at one thing.
-            kind: request
-            request: { method: GET, path: "/outside/{id}" }
-            input:
-              type: object
-              required: [id]
-              additionalProperties: false
-              properties:
-                id: { type: string, maxLength: 32, description: an id }
-            output: { id: /id }
-            success: [200]
-            scopes: []
-            permissions: []
-            destructive: no
-            repeat: safe
+        \(ActionRig.look(at: "/outside/{id}"))
         """ + "\n"
 
     private static let oneCall = """

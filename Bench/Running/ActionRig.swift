@@ -121,21 +121,14 @@ struct ActionRig: Sendable {
         }
     }
 
-    private static let spoke = """
-        spoke: bench
-        title: Bench
-        version: 1
-        source: bench
-        base: "{connection.url}"
-        authentication: [oauth]
-        oauth: { token: "{connection.url}/token", refresh_repeat: ask }
-        errors: { code: /code }
-        actions:
+    /// The action `look` of a spoke's file, which gets one thing.
+    static func look(at path: String) -> String {
+        """
           look:
             name: Look
             says: Looks at one thing.
             kind: request
-            request: { method: GET, path: "/things/{id}" }
+            request: { method: GET, path: "\(path)" }
             input:
               type: object
               required: [id]
@@ -148,6 +141,20 @@ struct ActionRig: Sendable {
             permissions: []
             destructive: no
             repeat: safe
+        """
+    }
+
+    private static let spoke = """
+        spoke: bench
+        title: Bench
+        version: 1
+        source: bench
+        base: "{connection.url}"
+        authentication: [oauth]
+        oauth: { token: "{connection.url}/token", refresh_repeat: ask }
+        errors: { code: /code }
+        actions:
+        \(look(at: "/things/{id}"))
           users:
             name: Users
             says: Lists users.
