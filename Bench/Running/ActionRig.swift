@@ -74,7 +74,7 @@ struct ActionRig: Sendable {
                 "name": "bench", "kind": "oauth", "secret": "bench-client-secret",
                 "settings": [
                     "grant": "client_credentials", "client_id": "bench", "token_url": .string(provider.url + "/token"),
-                    "scopes": ["bench"],
+                    "scopes": ["bench"], "allow_loopback_http": true,
                 ],
             ])
         try await call(

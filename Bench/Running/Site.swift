@@ -82,7 +82,7 @@ struct Site: Sendable {
             OutboundRequest(
                 method: method, url: url, headers: headers.map { ($0.key, .plain($0.value)) },
                 body: body.map { Array($0.utf8) }, allowsLoopbackHTTP: true))
-        return (reply.status, reply.body.isEmpty ? .null : try JSON.read(reply.body))
+        return (reply.status, reply.body.isEmpty ? .null : try JSON.read(reply.body, members: Limits.localMembers))
     }
 
     /// Registers an application that may read incidents and list spokes; returns how it authenticates and a token.
