@@ -172,7 +172,7 @@ public enum Limits {
         "journal_retries", 20, "times", "a step's outcome, while the store is busy")
     public static let executionClaimSeconds = Bound(
         "execution_claim", 60, "seconds", "a hub that stops renewing loses its executions")
-    public static let executionsAtOnce = Bound("executions_at_once", 16, "executions", "flows running in one hub")
+    public static let executionsAtOnce = Bound("executions_at_once", 64, "executions", "flows running in one hub")
     public static let executionBreaks = Bound(
         "execution_breaks", 10, "times", "an execution breaks, by a fault in the hub, before it is ended")
     public static let journalValueBytes = Bound("journal_value_bytes", 262_144, "bytes", "one journaled step result")

@@ -29,7 +29,7 @@ public final class Flows: Sendable {
     ///     (`isLast`).
     public init(
         database: any Database, effects: Effects, hub: String, valueKey: Secret, catalogue: any ActionCatalogue,
-        actions: any ActionRunning, sandbox: any ActionRunning, records: any RecordWriting,
+        actions: any ActionRunning, sandbox: any ActionRunning, records: any RecordChanging,
         users: any UserDirectory,
         hasRoom: @escaping @Sendable () -> Void = {},
         broke: @escaping @Sendable (_ execution: String, _ flow: String, _ error: any Error, _ isLast: Bool) -> Void = {

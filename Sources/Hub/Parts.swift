@@ -1,6 +1,6 @@
 import Access
 import Core
-import Flows
+public import Flows
 import Hooks
 import Identity
 import Keys
@@ -9,12 +9,14 @@ import Monitoring
 import OAuthServer
 import Outbound
 import Ports
-import Records
+public import Records
 import Spokes
 import Storage
 import StoragePostgres
 import StorageSQLite
 import Vault
+
+extension Records: RecordChanging {}
 
 /// Every feature, made in the order in which they need each other.
 struct Parts: Sendable {

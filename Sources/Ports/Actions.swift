@@ -281,10 +281,3 @@ public struct Lineage: Sendable, Equatable {
         self.origins = origins
     }
 }
-
-/// What flows may do to records.
-public protocol RecordWriting: Sendable {
-    /// Sets columns of one record; audited, and the lineage goes along with its record change.
-    func update(
-        table: String, sysID: String, set: [String: String], by cause: Cause, ledBy lineage: Lineage) async throws
-}

@@ -1,6 +1,6 @@
 public import Core
 public import Ports
-import Storage
+public import Storage
 
 extension Records {
     /// A record that was made.
@@ -34,8 +34,19 @@ extension Records {
     /// Deviation: the platform answers with the record. Here that takes the right to read it, else a change of nothing
     /// would be a way to read; whoever may only write gets the id.
     public func update(_ call: TableCall, body: JSON) async throws -> JSON {
+        let change = changing(call, body)
+        return try await database.write(.change) { writer in
+            let (table, asked) = try change(writer)
+            guard call.viewer.mayRead(table, call.sysID) else { return ["sys_id": .string(call.sysID)] }
+            return try Self.answer(call.sysID, asked, [], call, in: writer)
+        }
+    }
+
+    private func changing(
+        _ call: TableCall, _ body: JSON
+    ) -> @Sendable (any SQLWriter) throws -> (RecordTable, CallParameters) {
         let change = newID()
-        return try await database.write(.change) { [dictionary] writer in
+        return { [dictionary] writer in
             let table = try Self.writable(call.table, dictionary, writer)
             let asked = try CallParameters(call.parameters, for: .write, call.walks(table, dictionary, writer))
             let before = try Self.record(call, of: table, in: writer)
@@ -50,8 +61,7 @@ extension Records {
                     fields: changed.map(\.column.name)
                 ).leave(by: call.cause, ledBy: call.lineage, in: writer)
             }
-            guard call.viewer.mayRead(table, call.sysID) else { return ["sys_id": .string(call.sysID)] }
-            return try Self.answer(call.sysID, asked, [], call, in: writer)
+            return (table, asked)
         }
     }
 
@@ -104,16 +114,20 @@ extension Records {
     }
 }
 
-extension Records: RecordWriting {
-    /// Flows write through this.
-    public func update(
+extension Records {
+    /// What sets columns of one record, for the transaction of whoever asks; audited, and the lineage goes along with its
+    /// record change. Flows write through this.
+    ///
+    /// The work throws `HubError` as `update` does.
+    public func change(
         table: String, sysID: String, set: [String: String], by cause: Cause, ledBy lineage: Lineage
-    ) async throws {
+    ) -> @Sendable (any SQLWriter) throws -> Void {
         var body = JSONObject()
         for (name, value) in set.sorted(by: { $0.key < $1.key }) { body[name] = .string(value) }
         let call = TableCall(
             table: table, sysID: sysID, parameters: [], viewer: .hub(as: cause.actor.name), cause: cause, origin: "",
             lineage: lineage)
-        _ = try await update(call, body: .object(body))
+        let change = changing(call, .object(body))
+        return { _ = try change($0) }
     }
 }

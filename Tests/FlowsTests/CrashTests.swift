@@ -88,6 +88,40 @@ struct CrashTests {
         }
     }
 
+    @Test("changes of records: each once, wherever the hub dies, and never in doubt", arguments: TestStore.allCases)
+    func records(_ store: TestStore) async throws {
+        try await withHouse(store) { house in
+            let names = ["a", "b", "c"]
+            try await house.add(
+                """
+                flow: marks
+                title: Marks
+                trigger: { record: hr_leaver, when: inserted }
+                steps:
+                  - a: { record: update, table: t, id: x, set: { mark: a } }
+                  - both:
+                      parallel:
+                        left: [{ b: { record: update, table: t, id: x, set: { mark: b } } }]
+                        right: [{ c: { record: update, table: t, id: x, set: { mark: c } } }]
+                """)
+            let points = try await die(house, at: nil, number: 10_000, FakeCatalogue()).seen
+            #expect(points > 10)
+            for point in 0..<points {
+                let first = try await die(house, at: point, number: point, FakeCatalogue())
+                let outside = FakeOutside()
+                try await house.settle(house.hub("hub-1", outside))
+                let happened = (first.happened + outside.happened).sorted()
+                #expect(happened == names.map { "update t x mark=\($0)" }, "died at \(point)")
+            }
+            let executions = try await house.executions()
+            #expect(executions.allSatisfy { $0.state == "done" } && executions.count == points + 1)
+            for execution in executions {
+                let steps = try await house.journal(execution.id)
+                #expect(steps.allSatisfy { $0.hasSuffix("#1 done") }, "\(steps)")
+            }
+        }
+    }
+
     private static let changes = FakeOutside.offboarding.filter {
         !$0.hasPrefix("lookup_user") && !$0.hasPrefix("user_groups")
     }

@@ -58,7 +58,7 @@ struct DeadlyDatabase: Database {
 }
 
 /// The outside world and the records, scripted; counts what happened to it.
-final class FakeOutside: ActionRunning, RecordWriting {
+final class FakeOutside: ActionRunning, RecordChanging {
     typealias Script = @Sendable (_ call: ActionCall, _ times: Int) -> ActionOutcome
 
     private let state = Mutex<(happened: [String], calls: [ActionCall], causes: [Cause])>(([], [], []))
@@ -141,18 +141,20 @@ final class FakeOutside: ActionRunning, RecordWriting {
             ? .done([:]) : .failed(reason: "did_not_happen", says: "nothing is to be seen")
     }
 
-    func update(
+    /// Happens once the transaction has come so far; nothing behind it throws.
+    func change(
         table: String, sysID: String, set: [String: String], by cause: Cause, ledBy lineage: Lineage
-    ) async throws {
-        lineages.withLock { $0.append(lineage) }
-        try death.point()
-        if let recordError { throw recordError }
+    ) -> LocalStep.Change {
         let values = set.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
-        state.withLock { state in
-            state.happened.append("update \(table) \(sysID) \(values)")
-            state.causes.append(cause)
+        return { _ in
+            try self.death.point()
+            if let error = self.recordError { throw error }
+            self.lineages.withLock { $0.append(lineage) }
+            self.state.withLock { state in
+                state.happened.append("update \(table) \(sysID) \(values)")
+                state.causes.append(cause)
+            }
         }
-        try death.point()
     }
 
     /// A user with three groups to leave and one that is built in.

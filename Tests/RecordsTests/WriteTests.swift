@@ -60,9 +60,10 @@ func update(_ store: TestStore) async throws {
         let before = try await fixture.records.get("hr_leaver", sysID, cause: fixture.test.cause())
         fixture.test.advance(seconds: 61)
         let cause = fixture.test.cause(Actor(.flow, id: "offboard-leaver", name: "offboard-leaver"))
-        try await fixture.records.update(
+        let change = fixture.records.change(
             table: "hr_leaver", sysID: sysID, set: ["status": "needs_attention", "manager": ""], by: cause,
             ledBy: Lineage(chain: ["first", "offboard-leaver"], origins: ["user:u1"]))
+        try await fixture.database.write(.change, change)
         let after = try await fixture.records.get("hr_leaver", sysID, cause: cause)
         var expected = try #require(before.object)
         expected["status"] = "needs_attention"

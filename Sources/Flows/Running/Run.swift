@@ -38,6 +38,10 @@ struct Run {
         let leaving = runner.pause.isOn || !front.doubts.isEmpty ? [] : front.ready
         let room = Limits.stepsAtOnce.value - busy.count
         for one in leaving.prefix(room) {
+            if case .update(let table, let id, let set) = one.work {
+                try await settle(one, runner.change(table, id, set, claim), at: now)
+                return true
+            }
             if try await flush() { return true }
             launch(one, &group)
         }
@@ -60,13 +64,36 @@ struct Run {
         }
     }
 
+    /// Does a step that leaves nothing: its plan, its outcome and the change are one commit, so it is done once.
+    private mutating func settle(_ leaving: Leaving, _ change: LocalStep.Change?, at now: Timestamp) async throws {
+        let around = ExecutionMachine.Circumstances(now: now, dice: dice())
+        guard let change else {
+            let untouched = ActionOutcome.done(["test_run": "the record was not changed"])
+            return take(machine.landed(leaving.entry, of: leaving.step, untouched, around))
+        }
+        let done = machine.landed(leaving.entry, of: leaving.step, .done([:]), around)
+        do {
+            guard try await !keep(.goOn, doing: LocalStep(outcome: done, change: change), at: now) else { return }
+            journal.apply(done)
+        } catch let refused as LocalStep.Refused {
+            let failure = ActionOutcome.failed(reason: refused.reason, says: refused.says)
+            take(machine.landed(leaving.entry, of: leaving.step, failure, around))
+        } catch is CancelAsked {
+            try await read()
+        }
+    }
+
+    private mutating func take(_ entry: JournalEntry) {
+        unkept.append(entry)
+        journal.apply(entry)
+    }
+
     private mutating func land(_ landing: Runner.Landing) async throws {
         busy.remove(landing.leaving.entry.path)
         switch landing.end {
         case .entry(let entry, let events):
-            unkept.append(entry)
+            take(entry)
             self.events += events
-            journal.apply(entry)
         case .cancelled: try await read()
         case .broken(let error): throw error
         }
@@ -90,8 +117,7 @@ struct Run {
             case .approval: entry.output = ["approval": .string(Hex.encode(runner.effects.randomBytes(16)))]
             case nil: break
             }
-            unkept.append(entry)
-            journal.apply(entry)
+            take(entry)
         }
     }
 
@@ -103,14 +129,18 @@ struct Run {
 
     /// True when there is news: the journal was read again, and what was wanted afterwards has not happened.
     ///
+    /// Throws what `ExecutionStore.keep` does; then everything that was not kept still is not.
+    ///
     /// - Parameter otherwise: the events that remain when what was wanted does not happen.
     private mutating func keep(
-        _ then: ExecutionStore.Afterwards, otherwise: [AuditEvent]? = nil, at now: Timestamp
+        _ then: ExecutionStore.Afterwards, doing step: LocalStep? = nil, otherwise: [AuditEvent]? = nil,
+        at now: Timestamp
     ) async throws -> Bool {
         let found: Standing
         let all = events + unkept.filter { $0.state == .inDoubt }.map(doubt)
         do {
-            found = try await runner.store.keep(unkept, of: claim, then: then, events: all, at: now)
+            found = try await runner.store.keep(
+                unkept, of: claim, doing: step, then: then, events: all, at: now)
         } catch is JournalMoved {
             if let otherwise { events = otherwise }
             try await read()
@@ -128,10 +158,7 @@ struct Run {
         (journal, standing) = try await runner.store.load(claim)
         let entries = unkept
         unkept = []
-        for entry in entries where journal.takes(entry) {
-            unkept.append(entry)
-            journal.apply(entry)
-        }
+        for entry in entries where journal.takes(entry) { take(entry) }
     }
 
     private func dice() -> UInt64 {

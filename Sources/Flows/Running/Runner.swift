@@ -6,7 +6,8 @@ import Storage
 /// Carries one claimed execution on until it ends, rests, is in doubt or belongs to another hub.
 ///
 /// A step's plan is durable, then the gate is asked, then `sent` is durable, and only then anything leaves. Several
-/// steps may be under way at once; each outcome is kept as it lands.
+/// steps may be under way at once; each outcome is kept as it lands. A record's change leaves nothing: it and its
+/// outcome are one commit.
 struct Runner: Sendable {
     let store: ExecutionStore
     let effects: Effects
@@ -62,15 +63,19 @@ struct Runner: Sendable {
             let cause = claim.execution.cause(at: effects.now())
             let approvals = try await store.approvals(of: leaving, claim, machine.flow)
             let approval = try await reach.standing(approvals, at: cause.now)
-            let call = try call(leaving, claim, cause, approval)
-            if let call, case .refused(let reason, let says) = try await reach.actions(claim.execution).gate(call) {
+            guard let call = try call(leaving, claim, cause, approval) else {
+                throw HubError(
+                    .internal, "journal_mismatch", "Internal error.", detail: "the plan of a step without work")
+            }
+            let actions = reach.actions(claim.execution)
+            if case .refused(let reason, let says) = try await actions.gate(call) {
                 let event = Self.refusal(call, planned, claim, cause, reason)
                 return .entry(planned.becoming(.refused, reason: reason, says: planned.withDoubt(says)), [event])
             }
             var sent = planned.becoming(.sent, output: planned.output)
             _ = try await store.keep([sent], of: claim, at: effects.now())
             sent.replaces = nil
-            let outcome = try sealed(try await send(leaving.work, call, claim), of: call)
+            let outcome = try sealed(try await actions.run(call), of: call)
             let around = ExecutionMachine.Circumstances(now: effects.now(), dice: dice)
             return .entry(machine.landed(sent, of: leaving.step, outcome, around), [])
         } catch is CancelAsked {
@@ -90,21 +95,12 @@ struct Runner: Sendable {
         return machine.looked(leaving.entry, of: leaving.step, found, around)
     }
 
-    private func send(_ work: Work, _ call: ActionCall?, _ claim: Claim) async throws -> ActionOutcome {
-        if let call { return try await reach.actions(claim.execution).run(call) }
-        guard case .update(let table, let id, let set) = work else {
-            throw HubError(.internal, "journal_mismatch", "Internal error.", detail: "a plan of a step without work")
-        }
-        // A test run changes no record; that it would have been changed is what the journal says.
-        if claim.execution.isTest { return .done(["test_run": "the record was not changed"]) }
-        do {
-            try await reach.records.update(
-                table: table, sysID: id, set: set, by: claim.execution.cause(at: effects.now()),
-                ledBy: claim.execution.lineage)
-            return .done([:])
-        } catch let error as HubError where ![.unavailable, .timeout, .internal].contains(error.kind) {
-            return .failed(reason: error.reason, says: error.message)
-        }
+    /// What changes the record of a step; nil for a test run, which changes none.
+    func change(_ table: String, _ id: String, _ set: [String: String], _ claim: Claim) -> LocalStep.Change? {
+        guard !claim.execution.isTest else { return nil }
+        return reach.records.change(
+            table: table, sysID: id, set: set, by: claim.execution.cause(at: effects.now()),
+            ledBy: claim.execution.lineage)
     }
 
     /// The call of a step, its sensitive inputs opened; nil for a step that is no action.
@@ -120,9 +116,9 @@ struct Runner: Sendable {
     }
 
     /// An outcome as the journal may hold it.
-    private func sealed(_ outcome: ActionOutcome, of call: ActionCall?) throws -> ActionOutcome {
+    private func sealed(_ outcome: ActionOutcome, of call: ActionCall) throws -> ActionOutcome {
         guard case .done(let output) = outcome, let object = output.object,
-            let names = call.flatMap({ catalogue.describe($0.action)?.sensitiveOutputs }), !names.isEmpty
+            let names = catalogue.describe(call.action)?.sensitiveOutputs, !names.isEmpty
         else { return outcome }
         return .done(.object(try seal.seal(names, in: object)))
     }
@@ -146,7 +142,7 @@ struct Reach: Sendable {
     let actions: any ActionRunning
     /// Runs the actions of test runs; it knows no connection.
     let sandbox: any ActionRunning
-    let records: any RecordWriting
+    let records: any RecordChanging
     let users: any UserDirectory
 
     /// A test run gets the sandbox, whatever its aliases lead to.

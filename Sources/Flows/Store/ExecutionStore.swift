@@ -98,17 +98,19 @@ struct ExecutionStore: Sendable {
     /// Keeps entries, and ends the execution or its claim, in one transaction that only the claim's holder can commit.
     ///
     /// Throws `ClaimLost` when another hub holds it, `JournalMoved` when a row is not in the state that an entry
-    /// replaces, and `CancelAsked` where a step is about to leave and the execution was cancelled.
+    /// replaces, `CancelAsked` where a step is about to leave or to be done and the execution was cancelled, and
+    /// `LocalStep.Refused` where its change cannot be made.
+    ///
+    /// - Parameter step: what is done to a record, with its outcome.
     func keep(
-        _ entries: [JournalEntry], of claim: Claim, then: Afterwards = .goOn, events: [AuditEvent] = [],
-        at now: Timestamp
+        _ entries: [JournalEntry], of claim: Claim, doing step: LocalStep? = nil, then: Afterwards = .goOn,
+        events: [AuditEvent] = [], at now: Timestamp
     ) async throws -> Standing {
         try await patiently(.bookkeeping("journal of an execution; what people answer for records its own event")) {
             writer in
             guard var standing = try Self.hold(claim, at: now, in: writer) else { throw ClaimLost() }
-            if standing.isCancelled, entries.contains(where: { $0.state == .sent && $0.replaces == .planned }) {
-                throw CancelAsked()
-            }
+            let isBegun = step != nil || entries.contains { $0.state == .sent && $0.replaces == .planned }
+            if standing.isCancelled, isBegun { throw CancelAsked() }
             for entry in entries {
                 let kept = try Openings.open(entry, of: claim, at: now, in: writer)
                 if kept.state != entry.state { standing.isStale = true }
@@ -117,6 +119,7 @@ struct ExecutionStore: Sendable {
                 }
                 if kept.replaces == .waiting { try Openings.close(kept, of: claim, at: now, in: writer) }
             }
+            try step?.write(of: claim.execution.id, at: now, in: writer)
             try Self.finish(claim, then, standing, at: now, in: writer)
             for event in events { try writer.record(event) }
             return standing
