@@ -77,6 +77,31 @@ struct BreakTests {
         }
     }
 
+    @Test("a change that cannot be acted on holds up none that came before it", arguments: TestStore.allCases)
+    func unstartable(_ store: TestStore) async throws {
+        try await withHouse(store) { house in
+            try await house.add(try example("offboard-leaver"))
+            try await house.add(
+                """
+                flow: other
+                title: Other
+                trigger: { record: incident, when: inserted }
+                steps: [{ a: { record: update, table: t, id: x, set: { a: b } } }]
+                """)
+            for number in 1...2 { try await house.leaver(number) }
+            try await house.database.write(.bookkeeping("test")) { writer in
+                let row = try #require(
+                    try writer.rows("SELECT payload FROM outbox ORDER BY seq LIMIT 1", []).first)
+                let payload = try row.text("payload").replacing("hr_leaver", with: "incident")
+                try Outbox.publish(.recordChange, JSON.read(payload), in: writer)
+                try writer.run("UPDATE flow SET conditions = '{' WHERE name = 'other'", [])
+            }
+            let starter = Starter(database: house.database, effects: house.effects.effects)
+            await #expect(throws: (any Error).self) { _ = try await starter.takeMessages() }
+            #expect(try await house.executions().count == 2)
+        }
+    }
+
     @Test("what left before it broke stays in doubt, for a re-run too", arguments: TestStore.allCases)
     func doubt(_ store: TestStore) async throws {
         try await withHouse(store) { house in

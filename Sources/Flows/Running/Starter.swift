@@ -15,30 +15,53 @@ struct Starter: Sendable {
         let messages = try await database.read { reader in
             try Outbox.waiting(Found.topic, most: most, in: reader)
         }
-        var taken = 0
-        for message in Found.order(messages) where try await take(message, as: kind) { taken += 1 }
-        return taken
+        let takings = Found.order(messages).map { message in
+            Taking(
+                message: message, now: effects.now(), seed: effects.randomBytes(16), spare: CorrelationID.new(effects))
+        }
+        guard takings.count > 1 else { return try await take(takings, as: kind) }
+        do {
+            return try await take(takings, as: kind)
+        } catch {
+            if let error = error as? HubError, error.kind == .unavailable { throw error }
+            // One of them cannot be acted on; those before it can.
+            var taken = 0
+            for taking in takings { taken += try await take([taking], as: kind) }
+            return taken
+        }
     }
 
-    private func take<Found: FlowCause>(_ message: Outbox.Message, as kind: Found.Type) async throws -> Bool {
-        let now = effects.now()
-        let seed = effects.randomBytes(16)
-        let spare = CorrelationID.new(effects)
-        return try await database.write(.bookkeeping("a message is taken; each start records its own event")) {
+    /// One message, and what acting on it needs of clock and dice.
+    private struct Taking: Sendable {
+        let message: Outbox.Message
+        let now: Timestamp
+        let seed: [UInt8]
+        let spare: CorrelationID
+    }
+
+    /// All in one commit, for a busy flow leaves a message with each record that it changes.
+    private func take<Found: FlowCause>(_ takings: [Taking], as kind: Found.Type) async throws -> Int {
+        guard !takings.isEmpty else { return 0 }
+        return try await database.write(.bookkeeping("messages are taken; each start records its own event")) {
             writer in
-            guard try Outbox.take(message, in: writer) else { return false }
-            guard let found = Found(message.payload) else {
-                let target = AuditEvent.Target("message", id: String(message.seq), name: Found.topic.rawValue)
-                try writer.record(
-                    AuditEvent(.executionRefused, on: target, by: Cause(.hub, at: now, spare), [.reason: "bad_message"])
-                )
-                return true
-            }
-            for flow in try found.flows(in: writer) {
-                try Self.start(flow, for: found, seed: seed, at: now, in: writer)
-            }
+            try takings.count { try Self.take($0, as: kind, in: writer) }
+        }
+    }
+
+    private static func take<Found: FlowCause>(
+        _ taking: Taking, as kind: Found.Type, in writer: any SQLWriter
+    ) throws -> Bool {
+        guard try Outbox.take(taking.message, in: writer) else { return false }
+        guard let found = Found(taking.message.payload) else {
+            let target = AuditEvent.Target("message", id: String(taking.message.seq), name: Found.topic.rawValue)
+            let cause = Cause(.hub, at: taking.now, taking.spare)
+            try writer.record(AuditEvent(.executionRefused, on: target, by: cause, [.reason: "bad_message"]))
             return true
         }
+        for flow in try found.flows(in: writer) {
+            try start(flow, for: found, seed: taking.seed, at: taking.now, in: writer)
+        }
+        return true
     }
 
     private static func start(
