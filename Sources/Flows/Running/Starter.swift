@@ -19,11 +19,11 @@ struct Starter: Sendable {
             Taking(
                 message: message, now: effects.now(), seed: effects.randomBytes(16), spare: CorrelationID.new(effects))
         }
-        guard takings.count > 1 else { return try await take(takings, as: kind) }
+        guard !takings.isEmpty else { return 0 }
         do {
             return try await take(takings, as: kind)
         } catch {
-            if let error = error as? HubError, error.kind == .unavailable { throw error }
+            if takings.count == 1 || (error as? HubError)?.kind == .unavailable { throw error }
             // One of them cannot be acted on; those before it can.
             var taken = 0
             for taking in takings { taken += try await take([taking], as: kind) }
@@ -41,8 +41,7 @@ struct Starter: Sendable {
 
     /// All in one commit, for a busy flow leaves a message with each record that it changes.
     private func take<Found: FlowCause>(_ takings: [Taking], as kind: Found.Type) async throws -> Int {
-        guard !takings.isEmpty else { return 0 }
-        return try await database.write(.bookkeeping("messages are taken; each start records its own event")) {
+        try await database.write(.bookkeeping("messages are taken; each start records its own event")) {
             writer in
             try takings.count { try Self.take($0, as: kind, in: writer) }
         }
