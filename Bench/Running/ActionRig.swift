@@ -34,13 +34,14 @@ struct ActionRig: Sendable {
             do {
                 let rig = try await ActionRig(provider, clock, database, log, outbound)
                 try await rig.furnish()
-                let flushing = Task {
+                let loops = Task {
                     while true {
+                        try await database.epochs.follow(database, at: clock.effects.monotonicNanoseconds())
                         try await clock.effects.sleep(50)
                         try await log.flush()
                     }
                 }
-                defer { flushing.cancel() }
+                defer { loops.cancel() }
                 result = .success(try await body(rig))
             } catch { result = .failure(error) }
             try await outbound.shutdown()

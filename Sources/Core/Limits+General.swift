@@ -164,6 +164,7 @@ extension Limits {
         epochSubjects,
         rememberedTokens,
         rememberedTables,
+        rememberedAliases,
         rememberedSeconds,
         manifestBytes,
         ownBackups,

@@ -249,6 +249,8 @@ public enum Limits {
         "remembered_tokens", 20_000, "tokens", "tokens whose facts are in memory, and as many unknown ones")
     public static let rememberedTables = Bound(
         "remembered_tables", 1_000, "tables", "tables whose rights are in memory, and as many unknown ones")
+    public static let rememberedAliases = Bound(
+        "remembered_aliases", 1_000, "aliases", "aliases whose connection is in memory, and as many tokens, all sealed")
     public static let rememberedSeconds = Bound(
         "remembered", 60, "seconds", "whatever is remembered is read anew after that time")
     public static let manifestBytes = Bound("manifest_bytes", 65_536, "bytes", "the manifest of a backup")

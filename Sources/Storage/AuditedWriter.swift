@@ -1,5 +1,5 @@
 public import AuditTrail
-import Core
+public import Core
 
 /// What a driver offers inside one transaction; `AuditedWriter` makes a `SQLWriter` of it.
 public protocol RawConnection {
@@ -67,8 +67,8 @@ public final class AuditedWriter: SQLWriter {
         if let subject { try announce(subject, at: event.cause.now) }
     }
 
-    /// Tells the other hubs, once for each subject, in the change's own transaction.
-    private func announce(_ subject: EpochSubject, at now: Timestamp) throws {
+    /// Tells the other hubs, once for each subject.
+    public func announce(_ subject: EpochSubject, at now: Timestamp) throws {
         guard subjects.insert(subject).inserted else { return }
         _ = try step {
             try raw.run(

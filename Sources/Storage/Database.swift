@@ -58,6 +58,8 @@ public protocol SQLWriter: SQLReader {
     func define(_ steps: [SchemaStep]) throws
     /// Appends an audit event; same transaction. Hubs forget what rests on `subject`; nil: nothing does.
     func record(_ event: AuditEvent, changing subject: EpochSubject?) throws
+    /// Makes hubs forget what rests on `subject`, where what changes is no event; same transaction.
+    func announce(_ subject: EpochSubject, at now: Timestamp) throws
 }
 
 extension SQLWriter {

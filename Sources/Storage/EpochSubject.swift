@@ -9,13 +9,13 @@ public enum EpochSubject: Hashable, Sendable {
     case everything
 
     /// The kinds of which only what rests on the one row is forgotten.
-    static let rows: Set<String> = ["client", "user"]
+    static let rows: Set<String> = ["client", "user", "alias", "connection", "credential"]
 
     /// One token, by its hash.
     public static func token(_ hash: [UInt8]) -> Self { .row("token", id: Hex.encode(hash)) }
 
     /// Kinds of configuration that nothing remembered rests on. A new kind counts until it stands here.
-    public static let unrelatedKinds: Set<String> = ["flow", "connection", "credential", "alias", "hook"]
+    public static let unrelatedKinds: Set<String> = ["flow", "hook"]
 
     /// Events that change nothing that is remembered. A new action counts until it stands here.
     static let unrelatedActions: Set<AuditEvent.Action> = [
@@ -24,11 +24,11 @@ public enum EpochSubject: Hashable, Sendable {
         .signedIn, .signInRefused, .userLockedOut, .signInLinkMade, .sessionEnded,
         // Nothing rests on a token before it is issued, and an issued token does not rest on the client's secret.
         .tokenIssued, .tokenRefused, .secretAdded, .secretWithdrawn,
-        .credentialSealed, .credentialRests, .credentialReleased, .credentialRotated,
-        .consentAsked, .consentRefused, .grantStored, .grantInDoubt, .grantMended, .grantEnded, .grantScopesChanged,
-        .tokenNotRefreshed, .grantRevoked, .grantNotRevoked,
+        // The row of a grant says for itself when it changes.
+        .consentAsked, .consentRefused, .grantInDoubt, .grantMended, .grantEnded, .grantScopesChanged,
+        .tokenNotRefreshed,
         .connectionVerified, .connectionDrifted, .setUpApplied, .setUpBegun, .setUpEnded,
-        .connectionActivated, .actionEnabled, .actionDisabled, .actionRefused, .operationRefused,
+        .actionRefused, .operationRefused,
         .flowActivated, .flowDeactivated, .executionRefused, .executionStarted, .executionEnded, .executionInDoubt,
         .doubtDecided, .hookVerified, .hookSecretMade, .hookDeliveriesLost, .hookNotCompared,
         .masterKeyCreated, .auditKeyCreated, .storeBackedUp,

@@ -4,7 +4,8 @@ public import Storage
 
 /// Keeps secrets sealed, and knows which alias leads where with which credential.
 ///
-/// Never keeps an opened secret: each use reads and opens it anew, so a change counts from the next call on.
+/// Never keeps an opened secret: each use opens it anew. What lies sealed is remembered as long as the epoch feed vouches
+/// for it, so a change counts from the next call on, and on another hub within a second.
 public final class Vault: CredentialSource, Sendable {
     let database: any Database
     let effects: Effects
@@ -14,6 +15,8 @@ public final class Vault: CredentialSource, Sendable {
     let circuits: (any CircuitReading)?
     /// This hub's name, which a credential may be limited to.
     let hub: String
+    /// Where aliases lead, by what they were asked by.
+    let leads: EpochMemory<String, Lead>
 
     private init(
         _ database: any Database, _ effects: Effects, _ envelope: Envelope, _ catalogue: any ActionCatalogue,
@@ -25,6 +28,7 @@ public final class Vault: CredentialSource, Sendable {
         self.catalogue = catalogue
         self.circuits = circuits
         self.hub = hub
+        leads = EpochMemory(database.epochs, most: Limits.rememberedAliases.value)
     }
 
     /// Opens the vault of a migrated store; a new store is bound to this master key from now on.

@@ -107,7 +107,8 @@ import Testing
     /// Nouns whose operations change nothing that a decision about a caller rests on, beside the kinds that the feed
     /// leaves out.
     static let unrelated: Set<String> = EpochSubject.unrelatedKinds.union([
-        "spoke", "action", "execution", "transaction", "audit-event", "history", "decision", "approval",
+        "alias", "connection", "credential", "spoke", "action", "execution", "transaction", "audit-event", "history",
+        "decision", "approval",
         // A restored store is opened anew, and with it what is remembered.
         "backup",
     ])

@@ -131,27 +131,3 @@ import Testing
         }
     }
 }
-
-/// Counts readings.
-private final class CountingDatabase: Database {
-    private let inner: any Database
-    private let count = Mutex(0)
-    let epochs = EpochFeed()
-    var dialect: Dialect { inner.dialect }
-    var reads: Int { count.withLock { $0 } }
-
-    init(_ inner: any Database) { self.inner = inner }
-
-    func read<R: Sendable>(_ body: @escaping @Sendable (any SQLReader) throws -> R) async throws -> R {
-        count.withLock { $0 += 1 }
-        return try await inner.read(body)
-    }
-    func write<R: Sendable>(
-        _ kind: WriteKind, _ body: @escaping @Sendable (any SQLWriter) throws -> R
-    ) async throws -> R { try await inner.write(kind, body) }
-    func migrate(_ id: String, _ steps: [SchemaStep], at now: Timestamp) async throws {
-        try await inner.migrate(id, steps, at: now)
-    }
-    func appliedMigrations() async throws -> Set<String> { try await inner.appliedMigrations() }
-    func close() async {}
-}

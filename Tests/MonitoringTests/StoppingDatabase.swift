@@ -70,4 +70,5 @@ final class StoppingWriter: SQLWriter {
         try step()
         try inner.record(event, changing: subject)
     }
+    func announce(_ subject: EpochSubject, at now: Timestamp) throws { try inner.announce(subject, at: now) }
 }

@@ -54,6 +54,7 @@ struct VaultRig {
     @discardableResult func run(
         _ name: String, _ id: String = "", _ sent: JSONObject = [:], as roles: Set<String>? = nil
     ) async throws -> JSON {
+        try await follow()
         let operation = try #require(vault.operations.first { $0.name == name })
         let (input, secrets) = try operation.check(sent)
         return try await operation.run(
@@ -87,6 +88,9 @@ struct VaultRig {
         try await run("alias.create", "", ["name": "okta", "spoke": "okta", "connection": "prod"])
     }
 
+    /// Reads the feed, so that what is remembered counts.
+    func follow() async throws { try await database.epochs.follow(database, at: clock.effects.monotonicNanoseconds()) }
+
     /// Names of the audit events so far, in order.
     func events() async throws -> [String] {
         try await database.read { reader in
@@ -96,9 +100,13 @@ struct VaultRig {
         }
     }
 
-    /// What a database administrator could do.
+    /// What a database administrator could do, as a hub sees it that remembers nothing any more.
     func tamper(_ sql: SQL, _ values: [SQLValue] = []) async throws {
-        let count = try await database.write(.bookkeeping("a test's tampering")) { try $0.run(sql, values) }
+        let now = clock.now
+        let count = try await database.write(.bookkeeping("a test's tampering")) { writer in
+            try writer.announce(.everything, at: now)
+            return try writer.run(sql, values)
+        }
         #expect(count > 0)
     }
 
@@ -108,7 +116,8 @@ struct VaultRig {
 
     /// Names and secrets, in the order in which they are tried.
     func resolvedAll() async throws -> [(name: String, secret: String)] {
-        try await vault.resolve(alias: "okta").credentials.map { credential in
+        try await follow()
+        return try await vault.resolve(alias: "okta").credentials.map { credential in
             (credential.name, credential.secret.reveal { String(decoding: $0, as: UTF8.self) })
         }
     }

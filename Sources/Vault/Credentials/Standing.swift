@@ -6,11 +6,14 @@ struct Standing: Sendable {
     let credential: Credential
     /// Why it may not be used, and the next step; nil when it may.
     let refusal: HubError?
+    /// When that changes by itself; nil for never.
+    let changesAt: Timestamp?
 
     init(_ credential: Credential, restsUntil: Timestamp?, on hub: String, at now: Timestamp) {
         self.credential = credential
         refusal =
             credential.refusal(at: now) ?? Self.elsewhere(credential, hub) ?? Self.resting(credential, restsUntil, now)
+        changesAt = [credential.expiresAt, restsUntil].compactMap { $0 }.filter { now < $0 }.min()
     }
 
     /// The credentials of a connection as they are tried: smallest order first; equal ones here by name, and shuffled

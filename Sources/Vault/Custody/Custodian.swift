@@ -13,6 +13,8 @@ public final class Custodian: CredentialSource {
     let store: GrantStore
     let effects: Effects
     private let flights = Flights()
+    /// Credentials with their token sets, by their stable ids; all of it sealed.
+    private let known: EpochMemory<String, Held>
     /// Where browsers reach this hub.
     let issuer: @Sendable () -> String
 
@@ -26,6 +28,7 @@ public final class Custodian: CredentialSource {
         effects = vault.effects
         endpoint = TokenEndpoint(outbound: outbound, log: log, effects: vault.effects)
         store = GrantStore(database: vault.database, hub: vault.hub)
+        known = EpochMemory(vault.database.epochs, most: Limits.rememberedAliases.value)
     }
 
     public func resolve(alias: String) async throws -> ResolvedConnection { try await vault.resolve(alias: alias) }
@@ -40,9 +43,15 @@ public final class Custodian: CredentialSource {
         _ credential: ResolvedCredential, refused: Int64?, _ cause: Cause
     ) async throws -> LiveCredential {
         guard credential.token != nil else { return .live(credential) }
-        for _ in 0..<Limits.refreshPolls.value {
-            let held = try await held(credential.id.rawValue)
-            switch GrantMachine.need(held.grant.state, held.policy, refused: refused, at: effects.now()) {
+        let id = credential.id.rawValue
+        let look = known.look(at: effects.monotonicNanoseconds())
+        if let held = look.find(id), case .use = held.need(refused: refused, at: effects.now()) {
+            return .live(try held.opened(vault.envelope, effects))
+        }
+        for turn in 0..<Limits.refreshPolls.value {
+            let held = try await held(id)
+            if turn == 0 { look.keep(held, for: id, restingOn: [.row("credential", id: id)]) }
+            switch held.need(refused: refused, at: effects.now()) {
             case .use: return .live(try held.opened(vault.envelope, effects))
             case .later(let until): return held.putOff(until)
             case .stop(let stop): return held.stopped(stop)

@@ -39,6 +39,13 @@ struct Held: Sendable {
             ? nil : try SecretRows.find(grant.secretID, version: grant.state.generation, in: reader)
     }
 
+    /// What is to be done before a call.
+    ///
+    /// - Parameter refused: the number of the token set that the outside refused just now; nil where none was.
+    func need(refused: Int64?, at now: Timestamp) -> GrantMachine.Need {
+        GrantMachine.need(grant.state, policy, refused: refused, at: now)
+    }
+
     /// The client, with its secret opened.
     func client(_ envelope: Envelope) throws -> TokenEndpoint.Client {
         try client(

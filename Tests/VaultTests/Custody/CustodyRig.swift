@@ -64,11 +64,15 @@ struct CustodyRig {
     @discardableResult func run(
         _ name: String, _ id: String = "", _ sent: JSONObject = [:], as caller: Principal = .socket(uid: 0)
     ) async throws -> JSON {
+        try await follow()
         let operation = try #require((vault.operations + custodian.operations).first { $0.name == name })
         let (input, secrets) = try operation.check(sent)
         return try await operation.run(
             OperationRequest(id: id, input: input, secrets: secrets, caller: caller, cause: clock.cause()))
     }
+
+    /// Reads the feed, so that what is remembered counts.
+    func follow() async throws { try await database.epochs.follow(database, at: clock.effects.monotonicNanoseconds()) }
 
     static let nine = [
         "okta.users.manage", "okta.apps.manage", "okta.logs.read", "okta.groups.read", "okta.groups.manage",
@@ -139,6 +143,7 @@ struct CustodyRig {
 
     /// What a call gets; the token as text.
     func live(refused: Int64? = nil) async throws -> String {
+        try await follow()
         let held = try await custodian.held("okta")
         let asked = ResolvedCredential(
             id: CredentialID(held.credential.id), name: "okta", kind: "oauth", secret: Secret([]),

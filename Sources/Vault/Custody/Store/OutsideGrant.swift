@@ -103,6 +103,7 @@ enum GrantRows {
                 .optional(grant.refusal), .moment(grant.refusedAt), .moment(state.lookedAt(policy)),
                 .int(now.epochMilliseconds),
             ])
+        try writer.announce(.row("credential", id: grant.credentialID), at: now)
     }
 
     /// What the provider says of the end of that generation's refresh token; nothing where a newer one was stored.
