@@ -174,14 +174,14 @@ struct ActionRig: Sendable {
 
 /// The real clock, moved forward by hand.
 final class BenchClock: Sendable {
+    private let live = Effects.live()
     private let ahead = Mutex<Int64>(0)
 
     func advance(seconds: Int64) { ahead.withLock { $0 += seconds } }
 
     var effects: Effects {
-        let live = Effects.live()
         var effects = live
-        effects.now = { live.now().adding(seconds: self.ahead.withLock { $0 }) }
+        effects.now = { self.live.now().adding(seconds: self.ahead.withLock { $0 }) }
         return effects
     }
 }
