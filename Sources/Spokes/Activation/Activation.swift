@@ -6,11 +6,9 @@ import Storage
 // A spoke's file says what it could do; its actions exist on this hub from the moment that somebody activates it.
 extension Spokes {
     /// Whether a spoke is activated on this hub.
-    public func isActive(_ spoke: String) async throws -> Bool {
-        try await database.read { try Activation.find(spoke, in: $0)?.isActive ?? false }
-    }
+    public func isActive(_ spoke: String) async throws -> Bool { try await activeNames().contains(spoke) }
 
-    /// For lists: from memory while no spoke was switched. Calls of actions ask the store, by `isActive`.
+    /// From memory while no spoke was switched.
     func activeNames() async throws -> Set<String> {
         let look = active.look(at: effects.monotonicNanoseconds())
         if let names = look.find("") { return names }
