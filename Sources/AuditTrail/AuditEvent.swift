@@ -25,6 +25,8 @@ public struct AuditEvent: Sendable, Equatable {
         case tokenIssued = "token.issued"
         case tokenRefused = "token.refused"
         case tokenRevoked = "token.revoked"
+        case signingKeyPublished = "signing_key.published"
+        case signingKeyRemoved = "signing_key.removed"
         case credentialSealed = "credential.sealed"
         case credentialRests = "credential.rests"
         case credentialReleased = "credential.released"
@@ -77,7 +79,7 @@ public struct AuditEvent: Sendable, Equatable {
     public enum Key: String, Sendable, CaseIterable {
         case history, table, record, scope, role, until, reason, grantType = "grant_type", client, user, alias
         case connection, credential, action, flow, version, execution, step, outcome, operation, fields
-        case keyID = "key_id", session, backup, checkpoint, hook, event, plan
+        case from, keyID = "key_id", session, backup, checkpoint, hook, event, plan
         /// `test` for a test run, which reaches no real connection and changes no record; `administrator_token` for
         /// a look or a set-up at a provider with a token that somebody gave for that run.
         case mode

@@ -154,6 +154,7 @@ extension Limits {
         clientScopes,
         clientSecrets,
         clientTokenSeconds,
+        keySetSeconds, signingKeyAheadSeconds, signingKeyDays, signingKeys,
         expiredTokenSeconds,
         countedCallers,
         clientFailures,

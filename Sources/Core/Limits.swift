@@ -38,7 +38,7 @@ public enum Limits {
     public static let nameField = Bound("name_field", 100, "characters", "a name of a configuration row")
     public static let sentenceField = Bound(
         "sentence_field", 500, "characters", "one sentence about a configuration row")
-    public static let tokenBytes = Bound("token_bytes", 200, "bytes", "a presented token that an operation takes")
+    public static let tokenBytes = Bound("token_bytes", 4_096, "bytes", "an access token that is issued or read")
     public static let jwsBytes = Bound("jws_bytes", 16_384, "bytes", "a signed token that is read")
     public static let jwkSetKeys = Bound("jwk_set_keys", 100, "keys", "keys that somebody publishes")
     public static let rsaBits = Bound("rsa_bits", 8_192, "bits", "work per signature of an RSA key that somebody chose")
@@ -232,6 +232,13 @@ public enum Limits {
     public static let clientSecrets = Bound("client_secrets", 5, "secrets", "secrets of one client at once")
     public static let clientTokenSeconds = Bound(
         "client_token_seconds", 86_400, "seconds", "longest life that a client may be given for its tokens")
+    public static let keySetSeconds = Bound(
+        "key_set", 3_600, "seconds", "others may keep the published keys; `Cache-Control` of the key set says so")
+    public static let signingKeyAheadSeconds = Bound(
+        "signing_key_ahead", 86_400, "seconds", "a signing key is published before it signs; longer than `key_set`")
+    public static let signingKeyDays = Bound("signing_key_days", 90, "days", "a signing key signs")
+    public static let signingKeys = Bound(
+        "signing_keys", 20, "keys", "of each algorithm that are looked at; older ones are removed long ago")
     public static let expiredTokenSeconds = Bound(
         "expired_token_seconds", 3_600, "seconds", "an ended token is kept, so that its refusal can say so")
     public static let countedCallers = Bound("counted_callers", 10_000, "callers", "callers whose failures are counted")

@@ -98,14 +98,17 @@ struct Parts: Sendable {
         let records = Records(database: database, effects: effects, projected: projected)
         try await records.prepare(by: cause)
         let access = Access(database: database, effects: effects)
-        let oauth = OAuthServer(database: database, effects: effects, users: identity, scopes: access)
+        let address = HubAddress(configuration)
+        let keySeal = try await vault.internalKey("signing-keys") { Secret(effects.randomBytes(32)) }
+        let oauth = OAuthServer(
+            database: database, effects: effects, users: identity, scopes: access, sealing: keySeal,
+            issuer: { address.issuer })
         let hub = try folder.hubName(effects)
         let seed = try await vault.internalKey("audit-signing") { Secret(effects.randomBytes(32)) }
         let signing = try SigningKey(seed: seed)
         let ownKey = try VerifyingKey(signing.publicKey)
         let log = try await LogStores.open(configuration, folder, database, effects, logger)
         let outbound = OutboundClient()
-        let address = HubAddress(configuration)
         let custodian = Custodian(vault: vault, outbound: outbound, log: log) { address.issuer }
         let spokes = Spokes(
             catalogue: catalogue, credentials: custodian, outbound: outbound, log: log, database: database,

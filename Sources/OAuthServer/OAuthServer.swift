@@ -12,22 +12,33 @@ public final class OAuthServer: Sendable {
     let users: any UserDirectory
     let scopes: any ScopeDirectory
 
+    /// The keys that sign what it issues.
+    public let signing: SigningKeys
     /// `POST /oauth2/token` and `/oauth_token.do`.
     public let tokenEndpoint: TokenEndpoint
 
     /// Over a store that has `OAuthServer.migrations`.
+    ///
+    /// - Parameters:
+    ///   - sealing: 32 bytes that seal private signing keys; the same for all hubs over the store.
+    ///   - issuer: the hub's URL, as `metadata` takes it.
     public init(
-        database: any Database, effects: Effects, users: any UserDirectory, scopes: any ScopeDirectory
+        database: any Database, effects: Effects, users: any UserDirectory, scopes: any ScopeDirectory,
+        sealing: Secret, issuer: @escaping @Sendable () -> String
     ) {
         self.database = database
         self.effects = effects
         self.users = users
         self.scopes = scopes
-        tokenEndpoint = TokenEndpoint(database: database, effects: effects, users: users, scopes: scopes)
+        signing = SigningKeys(database: database, effects: effects, sealing: sealing)
+        tokenEndpoint = TokenEndpoint(
+            database: database, effects: effects, users: users, scopes: scopes, signing: signing, issuer: issuer)
     }
 
     /// What administrators can do with clients and tokens.
-    public var operations: [Operation] { clientOperations + secretOperations + revokeOperations }
+    public var operations: [Operation] {
+        clientOperations + secretOperations + revokeOperations + signingKeyOperations
+    }
 
     /// The authorization server metadata (RFC 8414 §2): what is really on, from the same lists that do the work.
     ///
@@ -36,6 +47,7 @@ public final class OAuthServer: Sendable {
         [
             "issuer": .string(issuer),
             "token_endpoint": .string(issuer + "/oauth2/token"),
+            "jwks_uri": .string(issuer + "/oauth2/jwks"),
             "token_endpoint_auth_methods_supported": .array(
                 ClientAuthenticationMethods.all.map { .string($0.name) }),
             "grant_types_supported": .array(GrantTypes.all.map { .string($0.name) }),

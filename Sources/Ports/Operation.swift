@@ -22,7 +22,7 @@ public struct Operation: Sendable {
         case actOnAll(String)
     }
 
-    /// What it is about, singular: `client`. Its plural stands in the path: `clients`, `aliases`, `histories`.
+    /// What it is about, singular: `client`. Its plural stands in the path: `clients`, `aliases`, `histories`, `signing-keys`.
     public let noun: String
     /// What is done to it.
     public let verb: Verb
@@ -85,7 +85,7 @@ public struct Operation: Sendable {
     /// The noun as paths spell it.
     public static func plural(_ noun: String) -> String {
         if noun.hasSuffix("s") { return noun + "es" }
-        return noun.hasSuffix("y") ? noun.dropLast() + "ies" : noun + "s"
+        return noun.hasSuffix("y") && !noun.hasSuffix("ey") ? noun.dropLast() + "ies" : noun + "s"
     }
 
     /// The status of success.

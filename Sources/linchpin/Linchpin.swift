@@ -12,7 +12,7 @@ import Hub
             Serve.self, DemoCommand.self, SandboxCommand.self, AdminCommand.self, UserCommand.self, SessionCommand.self,
             GroupCommand.self, RoleCommand.self, ClientCommand.self, ScopeCommand.self, TableCommand.self,
             CredentialCommand.self, ConnectionCommand.self, AliasCommand.self, SpokeCommand.self, ActionCommand.self,
-            FlowCommand.self, HookCommand.self,
+            FlowCommand.self, HookCommand.self, SigningKeyCommand.self,
             ExecutionCommand.self, ApprovalCommand.self, ExplainCommand.self, LogCommand.self, AuditCommand.self,
             ReportCommand.self,
             HistoryCommand.self,

@@ -3,7 +3,7 @@ enum Nouns {
     static let all: [Noun] = [
         .clients, .scopes, .tables, .hooks, .connections, .credentials, .aliases, .spokes, .flows, .executions,
         .approvals,
-        .transactions, .auditEvents, .users, .groups, .roles, .grants, .sessions,
+        .transactions, .auditEvents, .users, .groups, .roles, .grants, .sessions, .signingKeys,
     ]
 
     private static let byName = Dictionary(all.map { ($0.name, $0) }) { first, _ in first }

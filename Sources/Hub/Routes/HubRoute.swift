@@ -137,6 +137,9 @@ public struct RouteList: Sendable {
         HubRoute("oauth.metadata", "GET", "/.well-known/oauth-authorization-server", .problem) { _ in
             .everyone(because: "metadata is public (RFC 8414 §3)")
         },
+        HubRoute("oauth.keys", "GET", "/oauth2/jwks", .problem) { _ in
+            .everyone(because: "public keys, for whoever verifies what we sign (RFC 8414 §2, jwks_uri)")
+        },
         HubRoute("api.description", "GET", "/api/linchpin/openapi.json", .problem) { _ in
             .everyone(because: "describes the interface and holds no data")
         },

@@ -63,6 +63,9 @@ extension Parts {
             Loop(name: "expired tokens", everyMilliseconds: 60_000) { [oauth, effects] in
                 while try await oauth.sweep(at: effects.now(), most: 1_000) > 0 {}
             },
+            Loop(name: "signing keys", everyMilliseconds: 60_000) { [oauth, effects] in
+                try await oauth.signing.tend(at: effects.now())
+            },
             Loop(name: "ended sessions", everyMilliseconds: 3_600_000) { [identity, effects] in
                 while try await identity.sweepSessions(at: effects.now(), most: 1_000) > 0 {}
             },

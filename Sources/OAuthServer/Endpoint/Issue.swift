@@ -5,12 +5,15 @@ import Ports
 import Storage
 
 extension TokenEndpoint {
-    /// Stores a new token with its event, in one transaction; nil when the client is no longer what it was.
+    /// Stores a new token with its event, in one transaction; refuses when the client is no longer what it was.
     func issue(
-        _ grant: Grant, to proved: ClientAuthenticator.Proved, by type: GrantType, _ cause: Cause
-    ) async throws -> Secret? {
+        _ grant: Grant, to proved: ClientAuthenticator.Proved, by type: GrantType, as format: TokenFormat = .opaque,
+        _ cause: Cause
+    ) async throws -> Result<Secret, TokenRefusal> {
         let (client, now) = (proved.client, cause.now)
-        let (text, token) = AccessToken.new(at: now, effects)
+        guard let (text, token) = try await make(format, grant, to: client, by: type, at: now) else {
+            return .failure(.tokenTooLong)
+        }
         let expires = now.adding(seconds: client.tokenSeconds)
         let event = AuditEvent(
             .tokenIssued, on: client.target, by: cause,
@@ -38,7 +41,26 @@ extension TokenEndpoint {
             try writer.record(event)
             return true
         }
-        return isStored ? text : nil
+        return isStored ? .success(text) : .failure(.clientInactive)
+    }
+
+    /// A new token of that format; nil when it would be too long.
+    private func make(
+        _ format: TokenFormat, _ grant: Grant, to client: Client, by type: GrantType, at now: Timestamp
+    ) async throws -> (text: Secret, token: AccessToken)? {
+        switch format {
+        case .opaque: return AccessToken.new(at: now, effects)
+        case .jwt:
+            // RFC 9068 §2.2 (SHOULD): without a resource owner `sub` names the client. §3 (MUST): a default audience, which
+            // is this hub's own API.
+            let actsForItself = type.name == GrantType.clientCredentials.name
+            let issuer = issuer()
+            let token = JWTAccessToken(
+                issuer: issuer, subject: actsForItself ? client.publicID : grant.user.id.rawValue, audience: [issuer],
+                clientID: client.publicID, id: ID<JWTAccessToken>.new(effects).rawValue, issuedAt: now,
+                expiresAt: now.adding(seconds: client.tokenSeconds), scopes: grant.scopes)
+            return try await signing.accessToken(token, at: now)
+        }
     }
 
     /// At most once a minute, so that a busy client does not write its secret's row with every token.

@@ -9,14 +9,21 @@ public struct TokenEndpoint: Sendable {
     let effects: Effects
     let users: any UserDirectory
     let scopes: any ScopeDirectory
+    let signing: SigningKeys
+    let issuer: @Sendable () -> String
     let authenticator: ClientAuthenticator
     let refusals = FailureCounter()
 
-    init(database: any Database, effects: Effects, users: any UserDirectory, scopes: any ScopeDirectory) {
+    init(
+        database: any Database, effects: Effects, users: any UserDirectory, scopes: any ScopeDirectory,
+        signing: SigningKeys, issuer: @escaping @Sendable () -> String
+    ) {
         self.database = database
         self.effects = effects
         self.users = users
         self.scopes = scopes
+        self.signing = signing
+        self.issuer = issuer
         authenticator = ClientAuthenticator(database: database, failures: FailureCounter())
     }
 
@@ -58,10 +65,10 @@ public struct TokenEndpoint: Sendable {
         switch try await type.grant(wanted) {
         case .failure(let refusal): return try await refuse(refusal, proved.client, form, cause)
         case .success(let grant):
-            guard let text = try await issue(grant, to: proved, by: type, cause) else {
-                return try await refuse(.clientInactive, proved.client, form, cause)
+            switch try await issue(grant, to: proved, by: type, cause) {
+            case .failure(let refusal): return try await refuse(refusal, proved.client, form, cause)
+            case .success(let text): return .issued(text, grant, proved.client)
             }
-            return .issued(text, grant, proved.client)
         }
     }
 

@@ -63,6 +63,8 @@ struct TokenRefusal: Error, Sendable, Equatable {
         .invalidScope, "scope_malformed", "The scope parameter is not a list of scope names parted by single spaces.")
     static let scopeNotHeld = TokenRefusal(
         .invalidScope, "scope_not_held", "A scope that was asked for does not exist or is not held by this client.")
+    static let tokenTooLong = TokenRefusal(
+        .invalidScope, "token_too_long", "The token would be too long. Ask for fewer scopes.")
     /// The same answer for a user who is missing, off or locked.
     static func user(_ reason: String) -> TokenRefusal {
         TokenRefusal(

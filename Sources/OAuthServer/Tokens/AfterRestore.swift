@@ -10,4 +10,11 @@ extension OAuthServer {
             "UPDATE token SET revoked_at = $1 WHERE revoked_at IS NULL AND expires_at > $1",
             [.int(now.epochMilliseconds)])
     }
+
+    /// Ends every signing key: one that was given up since the copy was made must not be published again.
+    ///
+    /// - Returns: how many there were.
+    public static func endEverySigningKey(at now: Timestamp, in writer: any SQLWriter) throws -> Int {
+        try TokenKeyStore.removeAll(at: now, in: writer)
+    }
 }

@@ -50,6 +50,9 @@ extension OAuthServer {
     public static func find(presented: String, at now: Timestamp, in reader: any SQLReader) throws -> FoundToken? {
         // An hour's grace: another hub's clock may be ahead.
         guard let token = AccessToken(presented), token.issuedHour <= AccessToken.hour(of: now) + 1 else { return nil }
+        // RFC 9068 §4 (MUST): the signature of a JWT. Its issuer and audience are what this server wrote, because the row
+        // is found by the hash of the whole text.
+        if let jwt = token.jwt, try !SigningKeys.signed(jwt, at: now, in: reader) { return nil }
         let row = try reader.row(
             """
             SELECT c.id AS id, c.name AS name, c.active AS active, c.epoch AS client_epoch, c.user_id AS client_user,

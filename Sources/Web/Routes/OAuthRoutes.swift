@@ -1,4 +1,5 @@
 import Core
+import Core
 import Hub
 import OAuthServer
 
@@ -17,6 +18,11 @@ enum OAuthRoutes {
         return [
             "oauth.token": token,
             "oauth.token.platform": token,
+            "oauth.keys": .open { request in
+                var reply = WebReply.json(try await hub.oauth.signing.keySet(at: request.now))
+                reply.headers = [("cache-control", "public, max-age=\(Limits.keySetSeconds.value)")]
+                return reply
+            },
             "oauth.metadata": .open { _ in .json(OAuthServer.metadata(issuer: hub.issuer)) },
         ]
     }
