@@ -99,6 +99,7 @@ import Testing
             try await test.post("/tokens/revoke", ["token": .string(callers["b"]?.token ?? "")])
         },
         Step("client.revoke-tokens", "POST /clients/c/revoke-tokens", [:]),
+        Step("signing-key.rotate", "POST /signing-keys/rotate", ["algorithm": "ES256"], flips: false),
         Step("client.delete", "DELETE /clients/d"),
         Step("user.update", "PATCH /users/d", ["active": false], flips: false),
         Step("user.delete", "DELETE /users/d", flips: false),

@@ -34,13 +34,19 @@ final class TestWorld: UserDirectory, ScopeDirectory {
 /// An authorization server with its store, and the ways tests use it.
 struct OAuthDesk {
     let database: any Database
-    let time = TestEffects()
+    let time: TestEffects
     let world = TestWorld()
     let server: OAuthServer
 
-    init(_ database: any Database) {
+    static let issuer = "https://hub.example"
+
+    /// - Parameter time: its own for a further hub over the same store.
+    init(_ database: any Database, time: TestEffects = TestEffects()) {
         self.database = database
-        server = OAuthServer(database: database, effects: time.effects, users: world, scopes: world)
+        self.time = time
+        server = OAuthServer(
+            database: database, effects: time.effects, users: world, scopes: world,
+            sealing: Secret([UInt8](repeating: 7, count: 32)), issuer: { Self.issuer })
     }
 
     static func with(_ store: TestStore, _ body: (OAuthDesk) async throws -> Void) async throws {

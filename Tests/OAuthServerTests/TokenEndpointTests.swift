@@ -268,6 +268,7 @@ func refusalsAreSummed(_ store: TestStore) async throws {
     let document = OAuthServer.metadata(issuer: "https://hub.example")
     #expect(document["issuer"] == "https://hub.example")
     #expect(document["token_endpoint"] == "https://hub.example/oauth2/token")
+    #expect(document["jwks_uri"] == "https://hub.example/oauth2/jwks")
     #expect(document["grant_types_supported"] == ["client_credentials"])
     #expect(document["token_endpoint_auth_methods_supported"] == ["client_secret_basic", "client_secret_post"])
     #expect(document["response_types_supported"] == [])

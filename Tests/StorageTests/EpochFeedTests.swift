@@ -62,6 +62,7 @@ import Testing
             Set(counting).isSuperset(of: [
                 .configurationCreated, .configurationUpdated, .configurationDeleted, .passwordSet,
                 .roleGranted, .roleWithdrawn, .tokenRevoked,
+                .signingKeyPublished, .signingKeyRemoved,
             ]))
     }
 

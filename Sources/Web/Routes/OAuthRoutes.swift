@@ -1,5 +1,4 @@
 import Core
-import Core
 import Hub
 import OAuthServer
 

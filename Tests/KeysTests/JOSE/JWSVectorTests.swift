@@ -31,17 +31,52 @@ struct JWSVectorTests {
         #expect(verified.claims["exp"] == 1_300_819_380)
     }
 
+    private static let rs256Signature =
+        "cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujG"
+        + "bds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K"
+        + "0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6"
+        + "LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw"
+
     @Test("RFC 7515 appendix A.2: RS256")
     func rs256() throws {
-        let token =
-            "eyJhbGciOiJSUzI1NiJ9.\(Self.joe)."
-            + "cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujG"
-            + "bds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K"
-            + "0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6"
-            + "LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw"
+        let token = "eyJhbGciOiJSUzI1NiJ9.\(Self.joe).\(Self.rs256Signature)"
         let verified = try JWS.read(token).verified(
             by: JWSPublicKey(jwk: Self.rs256Key), allowing: [.rs256], type: nil)
         #expect(verified.claims["iss"] == "joe")
+    }
+
+    /// The private members of the key of RFC 7515 appendix A.2: d, p, q, dp, dq, qi.
+    private static let rs256Private: [String] = [
+        "Eq5xpGnNCivDflJsRQBXHx1hdR1k6Ulwe2JZD50LpXyWPEAeP88vLNO97IjlA7_GQ5sLKMgvfTeXZx9SE-7YwVol2NXO"
+            + "oAJe46sui395IW_GO-pWJ1O0BkTGoVEn2bKVRUCgu-GjBVaYLU6f3l9kJfFNS3E0QbVdxzubSu3Mkqzjkn439X0M_V51"
+            + "gfpRLI9JYanrC4D4qAdGcopV_0ZHHzQlBjudU2QvXt4ehNYTCBr6XCLQUShb1juUO1ZdiYoFaFQT5Tw8bGUl_x_jTj3c"
+            + "cPDVZFD9pIuhLhBOneufuBiB4cS98l2SR_RQyGWSeWjnczT0QU91p1DhOVRuOopznQ",
+        "4BzEEOtIpmVdVEZNCqS7baC4crd0pqnRH_5IB3jw3bcxGn6QLvnEtfdUdiYrqBdss1l58BQ3KhooKeQTa9AB0Hw_Py5P"
+            + "JdTJNPY8cQn7ouZ2KKDcmnPGBY5t7yLc1QlQ5xHdwW1VhvKn-nXqhJTBgIPgtldC-KDV5z-y2XDwGUc",
+        "uQPEfgmVtjL0Uyyx88GZFF1fOunH3-7cepKmtH4pxhtCoHqpWmT8YAmZxaewHgHAjLYsp1ZSe7zFYHj7C6ul7TjeLQeZ"
+            + "D_YwD66t62wDmpe_HlB-TnBA-njbglfIsRLtXlnDzQkv5dTltRJ11BKBBypeeF6689rjcJIDEz9RWdc",
+        "BwKfV3Akq5_MFZDFZCnW-wzl-CCo83WoZvnLQwCTeDv8uzluRSnm71I3QCLdhrqE2e9YkxvuxdBfpT_PI7Yz-FOKnu1R"
+            + "6HsJeDCjn12Sk3vmAktV2zb34MCdy7cpdTh_YVr7tss2u6vneTwrA86rZtu5Mbr1C1XsmvkxHQAdYo0",
+        "h_96-mK1R_7glhsum81dZxjTnYynPbZpHziZjeeHcXYsXaaMwkOlODsWa7I9xXDoRwbKgB719rrmI2oKr6N3Do9U0aja"
+            + "HF-NKJnwgjMd2w9cjz3_-kyNlxAr2v4IKhGNpmM5iIgOS1VZnOZ68m6_pbLBSp3nssTdlqvd0tIiTHU",
+        "IYd7DHOhrWvxkwPQsRM2tOgrjbcrfvtQJipd-DlcxyVuuM9sQLdgjVk2oy26F0EmpScGLq2MowX7fhd_QJQ3ydy5cY7Y"
+            + "IBi87w93IKLEdfnbJtoOPLUW0ITrJReOgo1cq9SbsxYawBgfp_gh6A5603k2-ZQwVK0JKSHuLFkuQ3U",
+    ]
+
+    @Test("RFC 7515 appendix A.2: RS256 signs alike")
+    func rs256Signs() throws {
+        let texts = try ["n", "e"].map { try #require(Self.rs256Key[$0]?.string) } + Self.rs256Private
+        let numbers = try texts.map { DER.number(try #require(Base64URL.decode($0))) }
+        // RFC 8017 appendix A.1.2 inside RFC 5958 §2.
+        let inner = DER.sequence([DER.number([0])] + numbers)
+        let der = DER.sequence([DER.number([0]), DER.rsaEncryption, DER.octets(inner)])
+        let pem = "-----BEGIN PRIVATE KEY-----\n" + base64(der) + "\n-----END PRIVATE KEY-----\n"
+        let key = try JWSPrivateKey(pem: Secret(pem))
+        #expect(key.algorithm == .rs256)
+        #expect(try key.publicKey == JWSPublicKey(jwk: Self.rs256Key))
+        let signature = try key.sign(Array("eyJhbGciOiJSUzI1NiJ9.\(Self.joe)".utf8))
+        // Deterministic (RFC 8017 §8.2.1).
+        #expect(Base64URL.encode(signature) == Self.rs256Signature)
     }
 
     @Test("RFC 8037 appendix A.1, A.3, A.4: Ed25519 verifies, signs alike, and has its thumbprint")
@@ -94,4 +129,24 @@ struct JWSVectorTests {
 private func base64(_ bytes: [UInt8]) -> String {
     let text = Base64URL.encode(bytes).replacing("-", with: "+").replacing("_", with: "/")
     return text + String(repeating: "=", count: (4 - text.count % 4) % 4)
+}
+
+/// As much of DER as an RSA key takes.
+private enum DER {
+    /// RFC 8017 appendix A.1: rsaEncryption, NULL.
+    static let rsaEncryption: [UInt8] = [
+        0x30, 0x0D, 0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x01, 0x05, 0x00,
+    ]
+
+    static func sequence(_ parts: [[UInt8]]) -> [UInt8] { tagged(0x30, parts.flatMap(\.self)) }
+    static func octets(_ bytes: [UInt8]) -> [UInt8] { tagged(0x04, bytes) }
+    /// A number that is not negative.
+    static func number(_ bytes: [UInt8]) -> [UInt8] {
+        tagged(0x02, bytes.first.map { $0 > 0x7F } ?? true ? [0] + bytes : bytes)
+    }
+
+    private static func tagged(_ tag: UInt8, _ bytes: [UInt8]) -> [UInt8] {
+        guard bytes.count > 0x7F else { return [tag, UInt8(bytes.count)] + bytes }
+        return [tag, 0x82, UInt8(bytes.count >> 8), UInt8(bytes.count & 0xFF)] + bytes
+    }
 }
