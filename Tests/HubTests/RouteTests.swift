@@ -8,7 +8,8 @@ import Testing
 @Suite("Routes") struct RouteTests {
     /// Who may call without proving anything. A further one is a decision, made here too.
     static let open = [
-        "oauth.token", "oauth.token.platform", "oauth.metadata", "oauth.keys", "api.description", "health.live", "health.ready",
+        "oauth.token", "oauth.token.platform", "oauth.metadata", "oauth.keys", "api.description", "health.live",
+        "health.ready",
         "hook-in.verify", "hook-in.deliver",
     ]
 

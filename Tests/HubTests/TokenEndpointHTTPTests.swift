@@ -1,5 +1,6 @@
 import Core
 import Hub
+import Keys
 import Outbound
 import Ports
 import Testing
@@ -142,6 +143,25 @@ import Testing
                 let path = String(endpoint.dropFirst(test.hub.url.count))
                 #expect(try await test.send("POST", path).status != 404)
             }
+        }
+    }
+
+    @Test("The key set is public, may be kept as long as it says, and the metadata leads to it")
+    func keySet() async throws {
+        try await TestHub.with { test in
+            let metadata = try await test.send("GET", "/.well-known/oauth-authorization-server")
+            let address = try #require(try metadata.json["jwks_uri"]?.string)
+            #expect(address.hasPrefix(test.hub.url + "/"))
+            let path = String(address.dropFirst(test.hub.url.count))
+            let first = try await test.send("GET", path)
+            #expect(first.status == 200)
+            #expect(first.header("cache-control") == "public, max-age=3600")
+            #expect(first.header("content-type") == "application/json")
+            let keys = try JWKSet(try first.json)
+            #expect(keys.keys.count == 3 && keys.passedOver.isEmpty)
+            #expect(try await test.send("GET", path).json == first.json)
+            let listed = try await test.admin.call("GET", "/signing-keys")
+            #expect(listed["items"]?.array?.compactMap { $0["state"]?.string } == ["active", "active", "active"])
         }
     }
 }

@@ -2,6 +2,6 @@
 enum TokenFormat: String, Sendable, CaseIterable {
     /// A machine secret: whoever wants to know more asks the server.
     case opaque
-    /// A signed JWT that others can read (RFC 9068).
+    /// A signed JWT that others can read (RFC 9068 §1).
     case jwt
 }
