@@ -22,7 +22,7 @@ public struct Operation: Sendable {
         case actOnAll(String)
     }
 
-    /// What it is about, singular: `client`. Its plural stands in the path: `clients`, `aliases`, `histories`, `signing-keys`.
+    /// What it is about, singular: `client`. Its plural stands in the path: `clients`, `aliases`, `histories`, `keys`.
     public let noun: String
     /// What is done to it.
     public let verb: Verb

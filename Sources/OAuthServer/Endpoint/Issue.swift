@@ -51,8 +51,8 @@ extension TokenEndpoint {
         switch format {
         case .opaque: return AccessToken.new(at: now, effects)
         case .jwt:
-            // RFC 9068 §2.2 (SHOULD): without a resource owner `sub` names the client. §3 (MUST): a default audience, which
-            // is this hub's own API.
+            // RFC 9068 §2.2 (SHOULD): without a resource owner `sub` names the client. §3 (MUST): a default audience,
+            // which is this hub's own API.
             let actsForItself = type.name == GrantType.clientCredentials.name
             let issuer = issuer()
             let token = JWTAccessToken(

@@ -1,8 +1,8 @@
 import Core
 import Keys
 
-/// The keys that are not removed, opened. Each was proved to be one that this hub sealed, so that a public half which was
-/// slipped into the table is never published.
+/// The keys that are not removed, opened. Each was proved to be one that a hub sealed, so that a public half which
+/// was slipped into the table is never published.
 struct KeyRing: Sendable {
     struct Held: Sendable {
         let key: TokenKey

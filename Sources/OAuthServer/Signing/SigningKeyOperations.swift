@@ -24,8 +24,8 @@ extension OAuthServer {
                     "algorithm", .oneOf(SigningKeys.algorithms.map(\.rawValue)), "Only this one; all if left out."),
                 .optional(
                     "at_once", .bool,
-                    "For a key that others may have: the new one signs now, the others are removed, and tokens that they "
-                        + "signed are dead."),
+                    "For a key that others may have: the new one signs now, the others are removed, and tokens that "
+                        + "they signed are dead."),
             ]
         ) { [signing] request in
             let chosen = request.text("algorithm").flatMap(JWSAlgorithm.init)

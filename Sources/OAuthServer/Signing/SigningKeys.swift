@@ -6,7 +6,8 @@ import Storage
 
 /// The keys with which the server signs what it issues, and the tokens that they sign.
 ///
-/// Each algorithm has its own keys, from the first time that it is needed on. `KeySchedule` says when one follows another.
+/// Each algorithm has its own keys, from the first time that it is needed on. `KeySchedule` says when one follows
+/// another.
 public final class SigningKeys: Sendable {
     /// What is offered, the standard for access tokens first.
     static let algorithms: [JWSAlgorithm] = [.es256, .rs256, .edDSA]
@@ -29,8 +30,8 @@ public final class SigningKeys: Sendable {
 
     /// A signed token in the compact serialization, with `typ` and `kid` in its header (RFC 7515 §4.1).
     ///
-    /// - Parameter algorithm: nil for the standard of the type: RS256 for an ID token, whose `typ` is `JWT` (OpenID Connect
-    ///   Core §2: what every client understands), else ES256.
+    /// - Parameter algorithm: nil for the standard of the type: RS256 for an ID token, whose `typ` is `JWT` (OpenID
+    ///   Connect Core §2: what every client understands), else ES256.
     func sign(
         _ claims: JSONObject, type: String, _ algorithm: JWSAlgorithm? = nil, at now: Timestamp
     ) async throws -> String {
@@ -41,8 +42,8 @@ public final class SigningKeys: Sendable {
 
     /// The claims of a token that one of our keys signed, one that is not removed; nil for anything else.
     ///
-    /// Which algorithm counts follows from the key, never from the header (RFC 8725 §3.1). Times, issuer and audience are
-    /// the caller's to judge.
+    /// Which algorithm counts follows from the key, never from the header (RFC 8725 §3.1). Times, issuer and audience
+    /// are the caller's to judge.
     func verify(_ text: String, type: String, at now: Timestamp) async throws -> JSONObject? {
         guard let token = UnverifiedJWS(reading: text), let id = token.keyID,
             let key = try await ring().publicKey(id, at: now)

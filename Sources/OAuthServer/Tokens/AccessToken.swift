@@ -3,10 +3,12 @@ import Keys
 
 /// An access token's text, and where its row is.
 ///
-/// An opaque one is a machine secret, a dot, and the hour of issue in hexadecimal. `lpat_….79a3c`: the hour leads the key of the token's row, so one lookup finds it whatever the token's life, and
-/// no caller can make the hub try many. The hour is no secret (`expires_in` tells as much), stands behind the prefix
-/// that secret scanners know, and is hashed with the rest, so a token has one spelling only.
-/// RFC 6750 §2.1: b64token allows letters, digits, `-._~+/`. A JWT's hour is that of its `iat`.
+/// An opaque one is a machine secret, a dot, and the hour of issue in hexadecimal: `lpat_….79a3c`. The hour leads the
+/// key of the token's row, so one lookup finds it whatever the token's life, and no caller can make the hub try many.
+/// The hour is no secret (`expires_in` tells as much), stands behind the prefix that secret scanners know, and is hashed
+/// with the rest, so a token has one spelling only. RFC 6750 §2.1: b64token allows letters, digits, `-._~+/`.
+///
+/// A JWT's hour is that of its `iat`.
 struct AccessToken: Sendable {
     /// Hours since 1970, by the clock of the hub that issued it.
     let issuedHour: Int64

@@ -50,8 +50,8 @@ extension OAuthServer {
     public static func find(presented: String, at now: Timestamp, in reader: any SQLReader) throws -> FoundToken? {
         // An hour's grace: another hub's clock may be ahead.
         guard let token = AccessToken(presented), token.issuedHour <= AccessToken.hour(of: now) + 1 else { return nil }
-        // RFC 9068 §4 (MUST): the signature of a JWT. Its issuer and audience are what this server wrote, because the row
-        // is found by the hash of the whole text.
+        // RFC 9068 §4 (MUST): the signature of a JWT. Its issuer and audience are what this server wrote, because the
+        // row is found by the hash of the whole text.
         if let jwt = token.jwt, try !SigningKeys.signed(jwt, at: now, in: reader) { return nil }
         let row = try reader.row(
             """
