@@ -25,6 +25,7 @@ public struct AuditEvent: Sendable, Equatable {
         case tokenIssued = "token.issued"
         case tokenRefused = "token.refused"
         case tokenRevoked = "token.revoked"
+        case codeIssued = "code.issued"
         case signingKeyPublished = "signing_key.published"
         case signingKeyRemoved = "signing_key.removed"
         case credentialSealed = "credential.sealed"

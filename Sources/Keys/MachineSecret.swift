@@ -9,6 +9,8 @@ public enum MachineSecret {
     public enum Kind: String, Sendable, CaseIterable {
         /// An opaque access token.
         case accessToken = "lpat_"
+        /// A code that a client redeems for tokens.
+        case authorizationCode = "lpac_"
         /// A client's secret.
         case clientSecret = "lpcs_"
         /// A session of the console.

@@ -1,4 +1,5 @@
 public import Core
+import Keys
 public import Ports
 public import Storage
 
@@ -16,11 +17,15 @@ public final class OAuthServer: Sendable {
     public let signing: SigningKeys
     /// `POST /oauth2/token` and `/oauth_token.do`.
     public let tokenEndpoint: TokenEndpoint
+    /// `POST /oauth2/revoke` and `/oauth_revoke_token.do`.
+    public let revocationEndpoint: RevocationEndpoint
+    /// `POST /oauth2/introspect`.
+    public let introspectionEndpoint: IntrospectionEndpoint
 
     /// Over a store that has `OAuthServer.migrations`.
     ///
     /// - Parameters:
-    ///   - sealing: 32 bytes that seal private signing keys; the same for all hubs over the store.
+    ///   - sealing: 32 bytes that seal private signing keys and mark refresh tokens; the same for all hubs over the store.
     ///   - issuer: the hub's URL, as `metadata` takes it.
     public init(
         database: any Database, effects: Effects, users: any UserDirectory, scopes: any ScopeDirectory,
@@ -31,8 +36,13 @@ public final class OAuthServer: Sendable {
         self.users = users
         self.scopes = scopes
         signing = SigningKeys(database: database, effects: effects, sealing: sealing)
+        let refreshKey = Derivation.key("linchpin refresh tokens 1", from: sealing)
+        let desk = ClientDesk(database: database)
         tokenEndpoint = TokenEndpoint(
-            database: database, effects: effects, users: users, scopes: scopes, signing: signing, issuer: issuer)
+            database: database, effects: effects, users: users, scopes: scopes, signing: signing,
+            refreshKey: refreshKey, issuer: issuer, desk: desk)
+        revocationEndpoint = RevocationEndpoint(refreshKey: refreshKey, desk: desk)
+        introspectionEndpoint = IntrospectionEndpoint(users: users, refreshKey: refreshKey, issuer: issuer, desk: desk)
     }
 
     /// What administrators can do with clients and tokens.
@@ -44,12 +54,17 @@ public final class OAuthServer: Sendable {
     ///
     /// - Parameter issuer: the hub's URL without a query, a fragment or a slash at its end.
     public static func metadata(issuer: String) -> JSON {
-        [
+        let methods = JSON.texts(ClientAuthenticationMethods.all.map(\.name))
+        return [
             "issuer": .string(issuer),
             "token_endpoint": .string(issuer + "/oauth2/token"),
             "jwks_uri": .string(issuer + "/oauth2/jwks"),
-            "token_endpoint_auth_methods_supported": .array(
-                ClientAuthenticationMethods.all.map { .string($0.name) }),
+            "token_endpoint_auth_methods_supported": methods,
+            "revocation_endpoint": .string(issuer + "/oauth2/revoke"),
+            "revocation_endpoint_auth_methods_supported": methods,
+            "introspection_endpoint": .string(issuer + "/oauth2/introspect"),
+            "introspection_endpoint_auth_methods_supported": .texts(
+                ClientAuthenticationMethods.all.map(\.name).filter { $0 != ClientAuthenticationMethod.none.name }),
             "grant_types_supported": .array(GrantTypes.all.map { .string($0.name) }),
             // RFC 8414 §2 (REQUIRED): there is no authorization endpoint, so no response type works.
             // Deviation: RFC 8414 §3.2 (MUST) omits a claim without elements; §2 requires this one, so it stays.

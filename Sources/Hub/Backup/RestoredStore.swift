@@ -14,6 +14,7 @@ enum RestoredStore {
     /// What each feature does to its rows, in bounded transactions until it answers 0. One more is one more line.
     private static let all: [Forget] = [
         { cause, writer in try OAuthServer.endEveryToken(at: cause.now, in: writer) },
+        { cause, writer in try OAuthServer.endEveryFamily(at: cause.now, in: writer) },
         { cause, writer in try OAuthServer.endEverySigningKey(at: cause.now, in: writer) },
         { cause, writer in try Identity.endEverySession(at: cause.now, in: writer) },
         { cause, writer in

@@ -134,6 +134,15 @@ public struct RouteList: Sendable {
         HubRoute("oauth.token.platform", "POST", "/oauth_token.do", .oauth) { _ in
             .everyone(because: "clients authenticate here")
         },
+        HubRoute("oauth.revoke", "POST", "/oauth2/revoke", .oauth) { _ in
+            .everyone(because: "clients authenticate here")
+        },
+        HubRoute("oauth.revoke.platform", "POST", "/oauth_revoke_token.do", .oauth) { _ in
+            .everyone(because: "clients authenticate here")
+        },
+        HubRoute("oauth.introspect", "POST", "/oauth2/introspect", .oauth) { _ in
+            .everyone(because: "clients authenticate here")
+        },
         HubRoute("oauth.metadata", "GET", "/.well-known/oauth-authorization-server", .problem) { _ in
             .everyone(because: "metadata is public (RFC 8414 §3)")
         },

@@ -2,7 +2,7 @@ import Core
 
 /// The ways in which a client may prove who it is. One more is one file and one line here.
 enum ClientAuthenticationMethods {
-    static let all: [ClientAuthenticationMethod] = [.clientSecretBasic, .clientSecretPost]
+    static let all: [ClientAuthenticationMethod] = [.clientSecretBasic, .clientSecretPost, .none]
 }
 
 /// One way to authenticate a client.
@@ -21,6 +21,8 @@ enum FoundCredentials: Sendable {
     case unreadable
     /// It was used.
     case presented(clientID: String, secret: Secret)
+    /// Nothing but the name.
+    case named(clientID: String)
 }
 
 /// The parameters of a token request.

@@ -7,10 +7,10 @@ struct ClientAuthenticator: Sendable {
     let database: any Database
     let failures: FailureCounter
 
-    /// A client that proved who it is, and the secret it used.
+    /// A client that proved who it is, and the secret it used; nil for a public client.
     struct Proved: Sendable {
         let client: Client
-        let secret: ClientSecret
+        let secret: ClientSecret?
     }
 
     /// The client, or why not.
@@ -31,6 +31,10 @@ struct ClientAuthenticator: Sendable {
                 return .failure(.twoMethods)
             }
             return try await prove(clientID, secret, at: now)
+        case .named(let clientID):
+            let client = try await database.read { reader in try ClientStore.presented(clientID, in: reader) }
+            guard let client, client.settings.isPublic else { return .failure(.clientUnauthenticated) }
+            return .success(Proved(client: client, secret: nil))
         }
     }
 

@@ -5,13 +5,20 @@ import Ports
 import Storage
 
 extension TokenEndpoint {
-    /// Stores a new token with its event, in one transaction; refuses when the client is no longer what it was.
+    /// What leaves with an answer.
+    struct Issued: Sendable {
+        let access: Secret
+        /// Nil where the client may not renew it.
+        let refresh: Secret?
+    }
+
+    /// Stores a new token with its event, in one transaction with what the grant uses up; refuses when the client is no
+    /// longer what it was.
     func issue(
-        _ grant: Grant, to proved: ClientAuthenticator.Proved, by type: GrantType, as format: TokenFormat = .opaque,
-        _ cause: Cause
-    ) async throws -> Result<Secret, TokenRefusal> {
+        _ grant: Grant, to proved: ClientAuthenticator.Proved, by type: GrantType, _ cause: Cause
+    ) async throws -> Result<Issued, TokenRefusal> {
         let (client, now) = (proved.client, cause.now)
-        guard let (text, token) = try await make(format, grant, to: client, by: type, at: now) else {
+        guard let (text, token) = try await make(client.settings.tokenFormat, grant, to: client, at: now) else {
             return .failure(.tokenTooLong)
         }
         let expires = now.adding(seconds: client.tokenSeconds)
@@ -21,42 +28,48 @@ extension TokenEndpoint {
                 .client: client.name, .user: grant.user.name, .scope: grant.scopes.joined(separator: " "),
                 .grantType: type.name, .until: expires.rfc3339,
             ])
-        let isStored = try await database.write(.change) { writer in
+        return try await database.write(.bookkeeping("a token with its event, or a refusal with what it ended")) {
+            [refreshKey] writer in
             let current = try ClientStore.find(client.id.rawValue, in: writer)
-            guard let current, current.isActive, current.user == client.user,
-                current.secrets.contains(where: { $0.id == proved.secret.id && $0.counts(at: now) }),
+            guard let current, current.isActive, current.user == client.user, current.settings == client.settings,
+                proved.secret.map({ used in current.secrets.contains { $0.id == used.id && $0.counts(at: now) } })
+                    ?? true,
                 grant.scopes.allSatisfy(current.scopes.contains)
-            else { return false }
-            try Self.noteUse(of: proved.secret, at: now, in: writer)
+            else { return .failure(.clientInactive) }
+            let refresh: RefreshToken?
+            switch try grant.settle(writer, cause) {
+            case .success(let next): refresh = next
+            case .failure(let refusal): return .failure(refusal)
+            }
+            if let secret = proved.secret { try Self.noteUse(of: secret, at: now, in: writer) }
             try writer.run(
                 """
-                INSERT INTO token (issued_hour, hash, client_ref, user_id, scopes, epoch, issued_at, expires_at)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                INSERT INTO token (issued_hour, hash, client_ref, user_id, scopes, epoch, issued_at, expires_at, family)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
                 """,
                 [
                     .int(token.issuedHour), .blob(token.hash), .text(client.id.rawValue),
                     .text(grant.user.id.rawValue), .text(grant.scopes.joined(separator: " ")), .int(current.epoch),
-                    .int(now.epochMilliseconds), .int(expires.epochMilliseconds),
+                    .int(now.epochMilliseconds), .int(expires.epochMilliseconds), .optional(grant.family),
                 ])
             try writer.record(event)
-            return true
+            return .success(Issued(access: text, refresh: refresh?.text(refreshKey)))
         }
-        return isStored ? .success(text) : .failure(.clientInactive)
     }
 
     /// A new token of that format; nil when it would be too long.
     private func make(
-        _ format: TokenFormat, _ grant: Grant, to client: Client, by type: GrantType, at now: Timestamp
+        _ format: TokenFormat, _ grant: Grant, to client: Client, at now: Timestamp
     ) async throws -> (text: Secret, token: AccessToken)? {
         switch format {
         case .opaque: return AccessToken.new(at: now, effects)
         case .jwt:
             // RFC 9068 §2.2 (SHOULD): without a resource owner `sub` names the client. §3 (MUST): a default audience,
             // which is this hub's own API.
-            let actsForItself = type.name == GrantType.clientCredentials.name
             let issuer = issuer()
             let token = JWTAccessToken(
-                issuer: issuer, subject: actsForItself ? client.publicID : grant.user.id.rawValue, audience: [issuer],
+                issuer: issuer, subject: grant.family == nil ? client.publicID : grant.user.id.rawValue,
+                audience: [issuer],
                 clientID: client.publicID, id: ID<JWTAccessToken>.new(effects).rawValue, issuedAt: now,
                 expiresAt: now.adding(seconds: client.tokenSeconds), scopes: grant.scopes)
             return try await signing.accessToken(token, at: now)
@@ -81,17 +94,24 @@ extension TokenResponse {
         ("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Pragma", "no-cache"),
     ]
 
-    static func issued(_ text: Secret, _ grant: Grant, _ client: Client) -> TokenResponse {
+    static func issued(_ issued: TokenEndpoint.Issued, _ grant: Grant, _ client: Client) -> TokenResponse {
+        func text(_ secret: Secret) -> JSON { .string(secret.reveal { String(decoding: $0, as: UTF8.self) }) }
+        var body: JSONObject = [
+            "access_token": text(issued.access),
+            "token_type": "Bearer",
+            "expires_in": .int(client.tokenSeconds),
+            // RFC 6749 §5.1 (OPTIONAL when as asked): always, so that nobody guesses.
+            "scope": .string(grant.scopes.joined(separator: " ")),
+        ]
+        if let refresh = issued.refresh { body["refresh_token"] = text(refresh) }
+        return answered(.object(body), client, user: grant.user.name)
+    }
+
+    /// A proved client's answer.
+    static func answered(_ body: JSON, _ client: Client, user: String = "-") -> TokenResponse {
         TokenResponse(
-            status: 200, headers: headers,
-            body: [
-                "access_token": .string(text.reveal { String(decoding: $0, as: UTF8.self) }),
-                "token_type": "Bearer",
-                "expires_in": .int(client.tokenSeconds),
-                // RFC 6749 §5.1 (OPTIONAL when as asked): always, so that nobody guesses.
-                "scope": .string(grant.scopes.joined(separator: " ")),
-            ],
-            outcome: .allowed, reason: "", client: client.name, user: grant.user.name, problem: nil)
+            status: 200, headers: headers, body: body, outcome: .allowed, reason: "", client: client.name, user: user,
+            problem: nil)
     }
 
     static func refused(

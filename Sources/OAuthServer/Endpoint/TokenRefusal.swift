@@ -8,6 +8,7 @@ struct TokenRefusal: Error, Sendable, Equatable {
     enum Code: String, Sendable {
         case invalidRequest = "invalid_request"
         case invalidClient = "invalid_client"
+        case invalidGrant = "invalid_grant"
         case unauthorizedClient = "unauthorized_client"
         case unsupportedGrantType = "unsupported_grant_type"
         case invalidScope = "invalid_scope"
@@ -57,6 +58,40 @@ struct TokenRefusal: Error, Sendable, Equatable {
     static let grantTypeUnsupported = TokenRefusal(
         .unsupportedGrantType, "grant_type_unsupported",
         "This grant type is not offered. The metadata document lists those that are.")
+    static let tokenMissing = TokenRefusal(.invalidRequest, "token_missing", "Send token.")
+    static let introspectionNotAllowed = TokenRefusal(
+        .unauthorizedClient, "introspection_not_allowed", "A public client may not ask about tokens.")
+    static let grantTypeNotAllowed = TokenRefusal(
+        .unauthorizedClient, "grant_type_not_allowed",
+        "This client may not use this grant type. Ask its administrator.")
+
+    // RFC 6749 §5.2: invalid_grant. What a stranger could learn from reads the same.
+    static let codeMissing = TokenRefusal(.invalidRequest, "code_missing", "Send code.")
+    private static func code(_ reason: String) -> TokenRefusal {
+        TokenRefusal(
+            .invalidGrant, reason,
+            "The code cannot be redeemed: it is used, has ended, or was issued for another request.")
+    }
+    static let codeUnknown = code("code_unknown")
+    static let codeOfAnother = code("code_of_another_client")
+    static let codeExpired = code("code_expired")
+    static let codeUsed = code("code_used_twice")
+    static let redirectDiffers = code("redirect_uri_differs")
+    static let verifierUnasked = code("code_verifier_unasked")
+    static let verifierMissing = code("code_verifier_missing")
+    static let verifierWrong = code("code_verifier_wrong")
+    static let refreshTokenMissing = TokenRefusal(.invalidRequest, "refresh_token_missing", "Send refresh_token.")
+    private static func refresh(_ reason: String) -> TokenRefusal {
+        TokenRefusal(
+            .invalidGrant, reason, "The refresh token does not count, or counts no more. Ask the person anew.")
+    }
+    static let refreshTokenUnknown = refresh("refresh_token_unknown")
+    static let refreshTokenOfAnother = refresh("refresh_token_of_another_client")
+    static let refreshTokenEnded = refresh("refresh_token_ended")
+    static let refreshTokenReused = refresh("refresh_token_reused")
+    static let scopeNotGranted = TokenRefusal(
+        .invalidScope, "scope_not_granted", "A scope that was asked for was not granted when the person was asked.")
+
     static let scopeMissing = TokenRefusal(
         .invalidScope, "scope_not_asked", "Send scope with the scopes that are needed.")
     static let scopeMalformed = TokenRefusal(

@@ -14,12 +14,7 @@ extension GrantType {
         // RFC 6749 §3.3: invalid_scope for what is unknown or exceeds; both read the same.
         guard asked.allSatisfy(request.client.scopes.contains), try await request.scopes.unknown(asked).isEmpty
         else { return .failure(.scopeNotHeld) }
-        guard let user = try await request.users.user(request.client.user.rawValue, at: request.now),
-            user.id == request.client.user
-        else { return .failure(.user("user_missing")) }
-        guard user.isActive else { return .failure(.user("user_inactive")) }
-        guard !user.isLocked else { return .failure(.user("user_locked")) }
-        return .success(Grant(user: user, scopes: asked))
+        return try await request.user(request.client.user).map { Grant(user: $0, scopes: asked) }
     }
 }
 

@@ -1,9 +1,10 @@
 import Core
 import Ports
+import Storage
 
 /// The grant types that are offered. One more is one file and one line here.
 enum GrantTypes {
-    static let all: [GrantType] = [.clientCredentials]
+    static let all: [GrantType] = [.clientCredentials, .authorizationCode, .refreshToken]
 }
 
 /// One way by which a client gets a token.
@@ -21,6 +22,26 @@ struct GrantRequest: Sendable {
     let now: Timestamp
     let users: any UserDirectory
     let scopes: any ScopeDirectory
+    let database: any Database
+    let effects: Effects
+    /// Marks refresh tokens.
+    let refreshKey: Secret
+
+    /// Those of the scopes that the client holds and that exist, in their order. RFC 9700 §2.3: no right that has gone.
+    func held(_ names: [String]) async throws -> [String] {
+        let unknown = Set(try await scopes.unknown(names))
+        return names.filter { client.scopes.contains($0) && !unknown.contains($0) }
+    }
+
+    /// A user for whom a token may be issued now.
+    func user(_ id: UserID) async throws -> Result<UserFacts, TokenRefusal> {
+        guard let user = try await users.user(id.rawValue, at: now), user.id == id else {
+            return .failure(.user("user_missing"))
+        }
+        guard user.isActive else { return .failure(.user("user_inactive")) }
+        guard !user.isLocked else { return .failure(.user("user_locked")) }
+        return .success(user)
+    }
 }
 
 /// What is granted; the endpoint makes the token.
@@ -28,4 +49,10 @@ struct Grant: Sendable {
     let user: UserFacts
     /// In the order they were asked for.
     let scopes: [String]
+    /// What a person allowed; nil where the client acts for itself.
+    var family: String?
+    /// What is used up or begun in the transaction that stores the token. A refusal commits too: with what it ended.
+    var settle: @Sendable (_ writer: any SQLWriter, _ cause: Cause) throws -> Result<RefreshToken?, TokenRefusal> = {
+        _, _ in .success(nil)
+    }
 }

@@ -16,25 +16,29 @@ struct Client: Sendable, Equatable {
     var updatedAt: Timestamp
     var scopes: [String]
     var secrets: [ClientSecret]
+    var settings = ClientSettings()
 
     /// As administrators see it; the secrets by id only.
     var json: JSON {
-        [
+        let before: JSONObject = [
             "id": .string(id.rawValue), "client_id": .string(publicID), "name": .string(name),
             "application": .string(application), "active": .bool(isActive), "user": .string(user.rawValue),
-            "scopes": .array(scopes.map { .string($0) }), "token_seconds": .int(tokenSeconds),
+            "scopes": .texts(scopes), "token_seconds": .int(tokenSeconds),
+        ]
+        let after: JSONObject = [
             "secrets": .array(secrets.map(\.json)), "created_at": .string(createdAt.rfc3339),
             "updated_at": .string(updatedAt.rfc3339),
         ]
+        return .object(JSONObject(unique: before.members + settings.json.members + after.members))
     }
 
     /// As the history keeps it: configuration only, so that a used secret or a revocation is no difference.
     var history: JSON {
-        [
+        let own: JSONObject = [
             "client_id": .string(publicID), "name": .string(name), "active": .bool(isActive),
-            "user": .string(user.rawValue), "scopes": .array(scopes.map { .string($0) }),
-            "token_seconds": .int(tokenSeconds),
+            "user": .string(user.rawValue), "scopes": .texts(scopes), "token_seconds": .int(tokenSeconds),
         ]
+        return .object(JSONObject(unique: own.members + settings.json.members))
     }
 
     var configRow: ConfigRow { ConfigRow("client", id: id.rawValue, name: name, application: application) }

@@ -8,6 +8,8 @@ struct ClientChange: Sendable {
     var scopes: [String]?
     var tokenSeconds: Int64?
     var isActive: Bool?
+    /// From what is there now.
+    var settings: @Sendable (ClientSettings) throws -> ClientSettings = { $0 }
 }
 
 extension ClientStore {
@@ -16,13 +18,13 @@ extension ClientStore {
         let inserted = try writer.run(
             """
             INSERT INTO client (id, client_id, name, application, active, user_id, token_seconds, epoch, created_at,
-                updated_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $8) ON CONFLICT DO NOTHING
+                updated_at, settings)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $8, $9) ON CONFLICT DO NOTHING
             """,
             [
                 .text(client.id.rawValue), .text(client.publicID), .text(client.name), .text(client.application),
                 .bool(client.isActive), .text(client.user.rawValue), .int(client.tokenSeconds),
-                .int(client.createdAt.epochMilliseconds),
+                .int(client.createdAt.epochMilliseconds), .text(client.settings.stored),
             ])
         guard inserted == 1 else { return false }
         try put(client.scopes, of: client.id, in: writer)
@@ -39,15 +41,17 @@ extension ClientStore {
         after.user = change.user ?? before.user
         after.tokenSeconds = change.tokenSeconds ?? before.tokenSeconds
         after.isActive = change.isActive ?? before.isActive
+        after.settings = try change.settings(before.settings)
         after.updatedAt = cause.now
         let changed = try writer.run(
             """
-            UPDATE client SET name = $2, user_id = $3, token_seconds = $4, active = $5, updated_at = $6
+            UPDATE client SET name = $2, user_id = $3, token_seconds = $4, active = $5, updated_at = $6,
+                settings = $7
             WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM client o WHERE o.name = $2 AND o.id <> $1)
             """,
             [
                 .text(before.id.rawValue), .text(after.name), .text(after.user.rawValue), .int(after.tokenSeconds),
-                .bool(after.isActive), .int(cause.now.epochMilliseconds),
+                .bool(after.isActive), .int(cause.now.epochMilliseconds), .text(after.settings.stored),
             ])
         guard changed == 1 else { throw OAuthServer.nameTaken(after.name) }
         if let scopes = change.scopes {

@@ -20,7 +20,7 @@ extension OAuthServer {
                 .required("scopes", .texts(most: Limits.clientScopes.value), "The auth scopes it holds."),
                 .optional("token_seconds", .int(Self.seconds), "How long its tokens live; 1800 if left out."),
                 .optional("application", .text(most: Limits.nameField.value), "The application it belongs to."),
-            ]
+            ] + ClientSettings.fields
         ) { [database, effects] request in
             let name = try Self.checkedName(try request.required("name"))
             let user = try await self.applicationUser(try request.required("user"), at: request.cause.now)
@@ -31,7 +31,7 @@ extension OAuthServer {
                 application: request.text("application") ?? "global", isActive: true, user: user.id,
                 tokenSeconds: request.int("token_seconds") ?? Int64(Limits.accessTokenSeconds.value), epoch: 0,
                 createdAt: now, updatedAt: now, scopes: try await self.checkedScopes(request.texts("scopes") ?? []),
-                secrets: [])
+                secrets: [], settings: try ClientSettings().changed(by: request))
             try await database.write(.change) { writer in
                 guard try ClientStore.insert(client, in: writer) else { throw Self.nameTaken(name) }
                 try writer.changed(client.configRow, before: nil, after: client.history, by: request.cause)
@@ -73,7 +73,7 @@ extension OAuthServer {
                 .optional("scopes", .texts(most: Limits.clientScopes.value), "All auth scopes it holds from now on."),
                 .optional("token_seconds", .int(Self.seconds), "How long its new tokens live."),
                 .optional("active", .bool, "An application that is off gets no token and its tokens do not work."),
-            ]
+            ] + ClientSettings.fields
         ) { [database] request in
             let name = try request.text("name").map(Self.checkedName)
             var user: UserID?
@@ -88,7 +88,7 @@ extension OAuthServer {
             if let given = request.texts("scopes") { scopes = try await self.checkedScopes(given) }
             let change = ClientChange(
                 name: name, user: user, scopes: scopes, tokenSeconds: request.int("token_seconds"),
-                isActive: request.bool("active"))
+                isActive: request.bool("active"), settings: { try $0.changed(by: request) })
             let client = try await database.write(.change) { writer in
                 try ClientStore.apply(change, to: request.id, by: request.cause, in: writer)
             }
@@ -106,6 +106,8 @@ extension OAuthServer {
                 let id = SQLValue.text(client.id.rawValue)
                 try writer.run("DELETE FROM client_secret WHERE client_ref = $1", [id])
                 try writer.run("DELETE FROM client_scope WHERE client_ref = $1", [id])
+                try writer.run("DELETE FROM authorization_code WHERE client_ref = $1", [id])
+                try writer.run("DELETE FROM refresh_family WHERE client_ref = $1", [id])
                 // Its tokens find no client any more; their rows leave when they end.
                 try writer.run("DELETE FROM client WHERE id = $1", [id])
                 try writer.changed(client.configRow, before: client.history, after: nil, by: request.cause)

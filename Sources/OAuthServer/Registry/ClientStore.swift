@@ -8,7 +8,8 @@ enum ClientStore {
     static func find(_ reference: String, in reader: any SQLReader) throws -> Client? {
         let rows = try reader.rows(
             """
-            SELECT id, client_id, name, application, active, user_id, token_seconds, epoch, created_at, updated_at
+            SELECT id, client_id, name, application, active, user_id, token_seconds, epoch, created_at, updated_at,
+                settings
             FROM client WHERE id = $1 OR client_id = $1 OR name = $1
             ORDER BY CASE WHEN id = $1 THEN 0 WHEN client_id = $1 THEN 1 ELSE 2 END LIMIT 1
             """, [.text(reference)])
@@ -29,7 +30,8 @@ enum ClientStore {
     static func presented(_ publicID: String, in reader: any SQLReader) throws -> Client? {
         let row = try reader.row(
             """
-            SELECT id, client_id, name, application, active, user_id, token_seconds, epoch, created_at, updated_at
+            SELECT id, client_id, name, application, active, user_id, token_seconds, epoch, created_at, updated_at,
+                settings
             FROM client WHERE client_id = $1
             """, [.text(publicID)])
         guard let row else {
@@ -44,7 +46,8 @@ enum ClientStore {
     static func page(after name: String, in reader: any SQLReader) throws -> [Client] {
         try reader.rows(
             """
-            SELECT id, client_id, name, application, active, user_id, token_seconds, epoch, created_at, updated_at
+            SELECT id, client_id, name, application, active, user_id, token_seconds, epoch, created_at, updated_at,
+                settings
             FROM client WHERE name > $1 ORDER BY name LIMIT $2
             """, [.text(name), .int(Int64(Limits.pageRows.value))]
         ).map { try client($0, in: reader) }
@@ -76,7 +79,8 @@ enum ClientStore {
             user: UserID(try row.text("user_id")), tokenSeconds: try row.int("token_seconds"),
             epoch: try row.int("epoch"), createdAt: Timestamp(epochMilliseconds: try row.int("created_at")),
             updatedAt: Timestamp(epochMilliseconds: try row.int("updated_at")),
-            scopes: try scopes(of: id, in: reader), secrets: try secrets(of: id, in: reader))
+            scopes: try scopes(of: id, in: reader), secrets: try secrets(of: id, in: reader),
+            settings: try ClientSettings(stored: try row.text("settings")))
     }
 
     private static func secrets(of client: ClientID, in reader: any SQLReader) throws -> [ClientSecret] {

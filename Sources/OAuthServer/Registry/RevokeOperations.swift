@@ -31,14 +31,9 @@ extension OAuthServer {
             guard let token = text.flatMap({ $0 }).flatMap(AccessToken.init) else { return ["revoked": false] }
             let now = request.cause.now
             return try await database.write(.change) { writer in
-                let ended = try writer.returning(
-                    """
-                    UPDATE token SET revoked_at = $3
-                    WHERE issued_hour = $1 AND hash = $2 AND revoked_at IS NULL AND expires_at > $3
-                    RETURNING client_ref
-                    """, [.int(token.issuedHour), .blob(token.hash), .int(now.epochMilliseconds)])
-                guard let row = ended.first else { return ["revoked": false] }
-                let owner = try row.text("client_ref")
+                guard let owner = try TokenStore.revoked(token, of: nil, at: now, in: writer)?.rawValue else {
+                    return ["revoked": false]
+                }
                 let client = try ClientStore.find(owner, in: writer)
                 try writer.record(
                     AuditEvent(

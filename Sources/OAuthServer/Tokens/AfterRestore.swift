@@ -11,6 +11,15 @@ extension OAuthServer {
             [.int(now.epochMilliseconds)])
     }
 
+    /// Ends everything that people allowed clients, and every code, for the same reason.
+    ///
+    /// - Returns: how many there were.
+    public static func endEveryFamily(at now: Timestamp, in writer: any SQLWriter) throws -> Int {
+        try writer.run("DELETE FROM authorization_code", [])
+            + writer.run(
+                "UPDATE refresh_family SET ended_at = $1 WHERE ended_at IS NULL", [.int(now.epochMilliseconds)])
+    }
+
     /// Ends every signing key: one that was given up since the copy was made must not be published again.
     ///
     /// - Returns: how many there were.

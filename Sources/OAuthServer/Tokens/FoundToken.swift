@@ -13,13 +13,15 @@ public struct FoundToken: Sendable, Equatable {
     public let clientScopes: Set<String>
     /// The application user: the one the token was issued for.
     public let user: UserID
+    /// What a person allowed, if it came of that; nil for a token of the client's own.
+    public let family: String?
     /// The scopes the token was issued with.
     public let tokenScopes: Set<String>
     /// When it was issued.
     public let issuedAt: Timestamp
     /// When it ends.
     public let expiresAt: Timestamp
-    /// Whether it was revoked: by itself, with all of its client, or because the client has another user now.
+    /// Whether it was revoked: by itself, with all of its client or of its family, or because the client has another user.
     public let isRevoked: Bool
     /// What all of this rests on, but for the user's own facts.
     public let restsOn: [EpochSubject]
@@ -57,21 +59,29 @@ extension OAuthServer {
             """
             SELECT c.id AS id, c.name AS name, c.active AS active, c.epoch AS client_epoch, c.user_id AS client_user,
                 t.epoch AS epoch, t.user_id AS user_id, t.scopes AS scopes, t.issued_at AS issued_at,
-                t.expires_at AS expires_at, t.revoked_at AS revoked_at
-            FROM token t JOIN client c ON c.id = t.client_ref WHERE t.issued_hour = $1 AND t.hash = $2
+                t.expires_at AS expires_at, t.revoked_at AS revoked_at, t.family AS family, f.id AS known_family,
+                f.ended_at AS ended_at
+            FROM token t JOIN client c ON c.id = t.client_ref LEFT JOIN refresh_family f ON f.id = t.family
+            WHERE t.issued_hour = $1 AND t.hash = $2
             """, [.int(token.issuedHour), .blob(token.hash)])
         guard let row else { return nil }
         let client = ClientID(try row.text("id"))
         let isOfAnotherTime = try row.int("epoch") != row.int("client_epoch")
-        let isOfAnotherUser = try row.text("user_id") != row.text("client_user")
+        let family = try row.optionalText("family")
+        // A client's own token goes with its user; what a person allowed, with the family.
+        let isOrphan =
+            try family == nil
+            ? row.text("user_id") != row.text("client_user")
+            : row.optionalText("known_family") == nil || row.optionalInt("ended_at") != nil
         return FoundToken(
             client: client, clientName: try row.text("name"), clientIsActive: try row.bool("active"),
             clientScopes: Set(try ClientStore.scopes(of: client, in: reader)), user: UserID(try row.text("user_id")),
-            tokenScopes: Set(try row.text("scopes").split(separator: " ").map(String.init)),
+            family: family, tokenScopes: Set(try row.text("scopes").split(separator: " ").map(String.init)),
             issuedAt: Timestamp(epochMilliseconds: try row.int("issued_at")),
             expiresAt: Timestamp(epochMilliseconds: try row.int("expires_at")),
-            isRevoked: try row.optionalInt("revoked_at") != nil || isOfAnotherTime || isOfAnotherUser,
-            restsOn: [.token(token.hash), .row("client", id: client.rawValue)])
+            isRevoked: try row.optionalInt("revoked_at") != nil || isOfAnotherTime || isOrphan,
+            restsOn: [.token(token.hash), .row("client", id: client.rawValue)]
+                + (family.map { [FamilyStore.subject($0)] } ?? []))
     }
 
     /// The same on a snapshot of its own.
@@ -109,17 +119,32 @@ extension OAuthServer {
         try await database.read { reader in try Self.clientFacts(idOrName, in: reader) }
     }
 
-    /// Deletes tokens that ended more than `Limits.expiredTokenSeconds` ago, at most so many; returns how many.
+    /// Deletes tokens that ended more than `Limits.expiredTokenSeconds` ago, codes and families, at most so many of each;
+    /// returns the most that went of one.
     ///
     /// Call it again while it returns `most`.
     public func sweep(at now: Timestamp, most: Int) async throws -> Int {
         let end = now.adding(seconds: -Int64(Limits.expiredTokenSeconds.value))
+        // A family is asked for as long as a token of it may live.
+        let past = end.adding(seconds: -Int64(Limits.clientTokenSeconds.value))
         return try await database.write(.bookkeeping("ended tokens leave")) { writer in
-            try writer.run(
-                """
-                DELETE FROM token WHERE (issued_hour, hash) IN (
-                    SELECT issued_hour, hash FROM token WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)
-                """, [.int(end.epochMilliseconds), .int(Int64(most))])
+            try [
+                writer.run(
+                    """
+                    DELETE FROM token WHERE (issued_hour, hash) IN (
+                        SELECT issued_hour, hash FROM token WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)
+                    """, [.int(end.epochMilliseconds), .int(Int64(most))]),
+                writer.run(
+                    """
+                    DELETE FROM authorization_code WHERE hash IN (
+                        SELECT hash FROM authorization_code WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)
+                    """, [.int(past.epochMilliseconds), .int(Int64(most))]),
+                writer.run(
+                    """
+                    DELETE FROM refresh_family WHERE id IN (
+                        SELECT id FROM refresh_family WHERE ends_at <= $1 ORDER BY ends_at LIMIT $2)
+                    """, [.int(past.epochMilliseconds), .int(Int64(most))]),
+            ].max() ?? 0
         }
     }
 }

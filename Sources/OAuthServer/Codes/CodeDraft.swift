@@ -1,0 +1,21 @@
+import Core
+
+/// What a code will stand for.
+struct CodeDraft: Sendable {
+    /// As it was looked up now.
+    let client: Client
+    /// Who signed in and consented.
+    let user: UserID
+    let userName: String
+    /// Granted, in the order asked.
+    let scopes: [String]
+    /// Where the code goes, byte for byte as sent.
+    let redirectURI: String
+    /// Whether the request named it: then the token request must too (RFC 6749 §4.1.3).
+    let isRedirectStated: Bool
+    /// S256 (RFC 7636 §4.2); nil only where the client may go without.
+    let challenge: String?
+    let nonce: String?
+    /// When the user signed in: `auth_time`.
+    let signedInAt: Timestamp
+}

@@ -1,0 +1,85 @@
+import AuditTrail
+import Core
+import Storage
+
+/// What the endpoints for clients share: reading a form, proving who sends it, refusing with a record.
+struct ClientDesk: Sendable {
+    /// A proved client with its form.
+    struct Visit: Sendable {
+        let proved: ClientAuthenticator.Proved
+        let form: TokenForm
+        let cause: Cause
+        var client: Client { proved.client }
+    }
+
+    let database: any Database
+    private let authenticator: ClientAuthenticator
+    private let refusals = FailureCounter()
+
+    init(database: any Database) {
+        self.database = database
+        authenticator = ClientAuthenticator(database: database, failures: FailureCounter())
+    }
+
+    /// Answers a request. Never throws: whatever happens, the client gets an answer of RFC 6749 §5.
+    func respond(
+        to request: TokenRequest, at now: Timestamp, _ correlation: CorrelationID,
+        _ answer: (Visit) async throws -> Result<TokenResponse, TokenRefusal>
+    ) async -> TokenResponse {
+        do {
+            let form: TokenForm
+            switch Self.form(of: request) {
+            case .success(let read): form = read
+            case .failure(let refusal): return .refused(refusal, correlation)
+            }
+            let proved: ClientAuthenticator.Proved
+            switch try await authenticator.authenticate(authorization: request.authorization, form: form, at: now) {
+            case .success(let found): proved = found
+            case .failure(let refusal): return .refused(refusal, correlation)
+            }
+            let visit = Visit(proved: proved, form: form, cause: Cause(proved.client.actor, at: now, correlation))
+            guard proved.client.isActive else { return try await refuse(.clientInactive, visit) }
+            switch try await answer(visit) {
+            case .success(let response): return response
+            case .failure(let refusal): return try await refuse(refusal, visit)
+            }
+        } catch let error as HubError where error.kind == .unavailable {
+            return .refused(.busy, correlation, detail: error)
+        } catch {
+            return .refused(.broken, correlation, detail: error)
+        }
+    }
+
+    /// RFC 6749 §4.4.2, Appendix B: parameters in the body, form-urlencoded; §3.2 (MUST NOT): none more than once.
+    static func form(of request: TokenRequest) -> Result<TokenForm, TokenRefusal> {
+        let type = (request.contentType ?? "").split(separator: ";", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let media = type.first, media.split(separator: " ").joined(separator: " ").lowercased() == formType else {
+            return .failure(.contentType)
+        }
+        do {
+            let parameters = try FormParameters(request.body)
+            try parameters.refuseRepeats()
+            return .success(TokenForm(parameters: parameters))
+        } catch {
+            return .failure(.form(error))
+        }
+    }
+
+    private static let formType = "application/x-www-form-urlencoded"
+
+    /// Records the refusal of a proved client and answers it.
+    ///
+    /// Requests that prove no client are in the transaction log only, so that a stranger cannot fill the audit
+    /// trail; for the same reason one client's refusals for one reason are recorded once a minute in each hub.
+    private func refuse(_ refusal: TokenRefusal, _ visit: Visit) async throws -> TokenResponse {
+        let (client, cause) = (visit.client, visit.cause)
+        if refusals.count("\(client.id) \(refusal.reason)", at: cause.now) == 1 {
+            let known = GrantTypes.all.map(\.name).first { $0 == visit.form["grant_type"] }
+            let event = AuditEvent(
+                .tokenRefused, on: client.target, by: cause,
+                [.client: client.name, .reason: refusal.reason, .grantType: known ?? "-"])
+            try await database.write(.change) { writer in try writer.record(event) }
+        }
+        return .refused(refusal, cause.correlation, client: client.name)
+    }
+}

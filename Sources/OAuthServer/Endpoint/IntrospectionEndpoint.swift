@@ -1,0 +1,77 @@
+public import Core
+import Ports
+import Storage
+
+/// Answers questions about tokens (RFC 7662).
+public struct IntrospectionEndpoint: Sendable {
+    let users: any UserDirectory
+    let refreshKey: Secret
+    let issuer: @Sendable () -> String
+    let desk: ClientDesk
+
+    /// What a token may do now; `active: false` and nothing else for one that may do nothing, or is another client's and
+    /// this one may not ask about it (§2.2, §4).
+    public func respond(
+        to request: TokenRequest, at now: Timestamp, _ correlation: CorrelationID
+    ) async -> TokenResponse {
+        await desk.respond(to: request, at: now, correlation, answer)
+    }
+
+    private func answer(_ visit: ClientDesk.Visit) async throws -> Result<TokenResponse, TokenRefusal> {
+        // RFC 7662 §2.1 (MUST): the endpoint requires authorization, which a public client has not.
+        guard !visit.client.settings.isPublic else { return .failure(.introspectionNotAllowed) }
+        guard let text = visit.form["token"] else { return .failure(.tokenMissing) }
+        var members: JSONObject = ["active": false]
+        if let known = try await known(text, visit),
+            let user = try await users.user(known.user.rawValue, at: visit.cause.now),
+            user.id == known.user, user.isActive, !user.isLocked
+        {
+            members = [
+                "active": true, "scope": .string(known.scopes.joined(separator: " ")),
+                "client_id": .string(known.clientID), "username": .string(user.name),
+                "token_type": .string(known.type), "exp": .int(known.endsAt.epochSeconds),
+                "iat": .int(known.issuedAt.epochSeconds), "sub": .string(known.subject),
+                "iss": .string(issuer()), "aud": .string(issuer()),
+            ]
+        }
+        return .success(.answered(.object(members), visit.client))
+    }
+
+    /// A token that counts, as far as its own rows say.
+    private struct Known: Sendable {
+        let clientID: String
+        let user: UserID
+        let subject: String
+        let scopes: [String]
+        let type: String
+        let issuedAt: Timestamp
+        let endsAt: Timestamp
+    }
+
+    private func known(_ text: String, _ visit: ClientDesk.Visit) async throws -> Known? {
+        let (asking, now) = (visit.client, visit.cause.now)
+        return try await desk.database.read { [refreshKey] reader in
+            if let token = RefreshToken(text, refreshKey) {
+                guard let family = try FamilyStore.find(token.family, in: reader),
+                    asking.id == family.client || asking.settings.introspectsAll,
+                    let client = try ClientStore.find(family.client.rawValue, in: reader), client.isActive,
+                    [.renew, .again].contains(family.meaning(of: token, for: client, at: now))
+                else { return nil }
+                return Known(
+                    clientID: client.publicID, user: family.user, subject: family.user.rawValue,
+                    scopes: family.scopes.filter(client.scopes.contains), type: "refresh_token",
+                    issuedAt: family.renewedAt,
+                    endsAt: min(family.endsAt, family.renewedAt.adding(seconds: client.settings.idleSeconds)))
+            }
+            guard let token = try OAuthServer.find(presented: text, at: now, in: reader),
+                asking.id == token.client || asking.settings.introspectsAll, token.clientIsActive, !token.isRevoked,
+                now < token.expiresAt, let client = try ClientStore.find(token.client.rawValue, in: reader)
+            else { return nil }
+            return Known(
+                clientID: client.publicID, user: token.user,
+                subject: token.family == nil ? client.publicID : token.user.rawValue,
+                scopes: token.tokenScopes.intersection(client.scopes).sorted(), type: "Bearer",
+                issuedAt: token.issuedAt, endsAt: token.expiresAt)
+        }
+    }
+}

@@ -1,0 +1,114 @@
+import AuditTrail
+import Core
+import Storage
+
+/// A row of `refresh_family`: what somebody allowed a client once, and how often that was renewed.
+struct RefreshFamily: Sendable, Equatable {
+    let id: String
+    let client: ClientID
+    let user: UserID
+    let scopes: [String]
+    /// The client's at the time; all its tokens are revoked by a later one.
+    let epoch: Int64
+    /// The number of the newest refresh token; 0 where there is none.
+    let generation: Int64
+    let renewedAt: Timestamp
+    let endsAt: Timestamp
+    let endedAt: Timestamp?
+
+    /// What presenting a refresh token means.
+    enum Meaning: Sendable, Equatable {
+        /// It is the newest one: the next takes its place.
+        case renew
+        /// It is the one before, and the answer with the newest may have been lost: the same answer again.
+        case again
+        /// It was replaced, and whoever has the newest one has used it, or long enough had it: one of the two stole it.
+        case stolen
+        case ended
+    }
+
+    /// RFC 9700 §4.14.2: rotation with reuse detection; pure.
+    ///
+    /// The one before counts until the newest is used, which is when a further one takes its place; of a public client
+    /// for `Limits.refreshRetrySeconds`, since nothing but the token proves who sends it.
+    func meaning(of token: RefreshToken, for client: Client, at now: Timestamp) -> Meaning {
+        let idle = renewedAt.adding(seconds: client.settings.idleSeconds)
+        guard endedAt == nil, epoch == client.epoch, now < endsAt, now < idle else { return .ended }
+        if token.generation == generation { return .renew }
+        guard token.generation == generation - 1 else { return .stolen }
+        let retry = renewedAt.adding(seconds: Int64(Limits.refreshRetrySeconds.value))
+        return client.settings.isPublic && now > retry ? .stolen : .again
+    }
+}
+
+/// The table `refresh_family`.
+enum FamilyStore {
+    static func find(_ id: String, in reader: any SQLReader) throws -> RefreshFamily? {
+        try reader.row(
+            """
+            SELECT id, client_ref, user_id, scopes, epoch, generation, renewed_at, ends_at, ended_at
+            FROM refresh_family WHERE id = $1
+            """, [.text(id)]
+        ).map { row in
+            RefreshFamily(
+                id: try row.text("id"), client: ClientID(try row.text("client_ref")),
+                user: UserID(try row.text("user_id")),
+                scopes: try row.text("scopes").split(separator: " ").map(String.init),
+                epoch: try row.int("epoch"), generation: try row.int("generation"),
+                renewedAt: Timestamp(epochMilliseconds: try row.int("renewed_at")),
+                endsAt: Timestamp(epochMilliseconds: try row.int("ends_at")),
+                endedAt: try row.optionalMoment("ended_at"))
+        }
+    }
+
+    static func begin(_ family: RefreshFamily, in writer: any SQLWriter) throws {
+        try writer.run(
+            """
+            INSERT INTO refresh_family (id, client_ref, user_id, scopes, epoch, generation, issued_at, renewed_at, ends_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)
+            """,
+            [
+                .text(family.id), .text(family.client.rawValue), .text(family.user.rawValue),
+                .text(family.scopes.joined(separator: " ")), .int(family.epoch), .int(family.generation),
+                .int(family.renewedAt.epochMilliseconds), .int(family.endsAt.epochMilliseconds),
+            ])
+    }
+
+    /// Makes the next token the newest; false when another request did, or the family ended.
+    static func renew(_ token: RefreshToken, at now: Timestamp, in writer: any SQLWriter) throws -> Bool {
+        try writer.run(
+            """
+            UPDATE refresh_family SET generation = generation + 1, renewed_at = $3
+            WHERE id = $1 AND generation = $2 AND ended_at IS NULL
+            """, [.text(token.family), .int(token.generation), .int(now.epochMilliseconds)]) == 1
+    }
+
+    /// Ends a family with all its tokens, by one row however many there are; false when it has ended before.
+    static func end(_ id: String, at now: Timestamp, in writer: any SQLWriter) throws -> Bool {
+        let count = try writer.run(
+            "UPDATE refresh_family SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL",
+            [.text(id), .int(now.epochMilliseconds)])
+        guard count == 1 else { return false }
+        try writer.announce(subject(id), at: now)
+        return true
+    }
+
+    /// Ends all that a person allowed a client; returns how many there were.
+    static func endAll(of client: ClientID, by user: UserID, at now: Timestamp, in writer: any SQLWriter) throws -> Int
+    {
+        let ended = try writer.returning(
+            """
+            UPDATE refresh_family SET ended_at = $3 WHERE client_ref = $1 AND user_id = $2 AND ended_at IS NULL
+            RETURNING id
+            """, [.text(client.rawValue), .text(user.rawValue), .int(now.epochMilliseconds)])
+        for row in ended { try writer.announce(subject(try row.text("id")), at: now) }
+        return ended.count
+    }
+
+    /// What a token of the family rests on.
+    static func subject(_ id: String) -> EpochSubject { .row("family", id: id) }
+
+    static func event(_ reason: String, _ client: Client, _ user: String, by cause: Cause) -> AuditEvent {
+        AuditEvent(.tokenRevoked, on: client.target, by: cause, [.user: user, .reason: reason])
+    }
+}

@@ -1,0 +1,74 @@
+import AuditTrail
+import Core
+import Keys
+import Ports
+import Storage
+
+extension GrantType {
+    /// RFC 6749 §4.1.3: a client redeems the code that a person let it have.
+    static let authorizationCode = GrantType(name: "authorization_code") { request in
+        guard let text = request.form["code"] else { return .failure(.codeMissing) }
+        guard MachineSecret.isWellFormed(text, .authorizationCode) else { return .failure(.codeUnknown) }
+        let hash = MachineSecret.hash(Secret(text))
+        guard let code = try await request.database.read({ try CodeStore.find(hash, in: $0) }) else {
+            return .failure(.codeUnknown)
+        }
+        if let refusal = refusal(of: code, request) { return .failure(refusal) }
+        let user: UserFacts
+        switch try await request.user(code.user) {
+        case .success(let found): user = found
+        case .failure(let refusal): return .failure(refusal)
+        }
+        let scopes = try await request.held(code.scopes)
+        guard !scopes.isEmpty else { return .failure(.scopeNotHeld) }
+        let (client, now) = (request.client, request.now)
+        let family = RefreshFamily(
+            id: ID<RefreshFamily>.new(request.effects).rawValue, client: client.id, user: user.id, scopes: scopes,
+            epoch: client.epoch, generation: client.settings.grants.contains(refreshToken.name) ? 1 : 0,
+            renewedAt: now, endsAt: now.adding(seconds: client.settings.refreshSeconds), endedAt: nil)
+        return .success(
+            Grant(user: user, scopes: scopes, family: family.id) { writer, cause in
+                guard try CodeStore.use(hash, for: family.id, at: now, in: writer) else {
+                    return .failure(try usedBefore(hash, client, user, cause, in: writer))
+                }
+                try FamilyStore.begin(family, in: writer)
+                return .success(
+                    family.generation > 0 ? RefreshToken(family: family.id, generation: 1) : nil)
+            })
+    }
+
+    /// What keeps a code from being redeemed by this request; a code that a stranger tries stays good for its client.
+    private static func refusal(of code: AuthorizationCode, _ request: GrantRequest) -> TokenRefusal? {
+        // RFC 6749 §4.1.3 (MUST): issued to this client.
+        guard code.client == request.client.id else { return .codeOfAnother }
+        guard request.now < code.expiresAt else { return .codeExpired }
+        // The same section (MUST): the redirect URI of the request for the code, if that named one.
+        let stated = request.form["redirect_uri"]
+        guard code.isRedirectStated || stated != nil else { return proofProblem(code, request) }
+        guard let stated, stated.utf8.elementsEqual(code.redirectURI.utf8) else { return .redirectDiffers }
+        return proofProblem(code, request)
+    }
+
+    private static func proofProblem(_ code: AuthorizationCode, _ request: GrantRequest) -> TokenRefusal? {
+        switch (code.challenge, request.form["code_verifier"]) {
+        case (nil, nil): nil
+        // RFC 9700 §4.8.2 (MUST): a verifier without a challenge is a downgrade.
+        case (nil, .some): .verifierUnasked
+        case (.some, nil): .verifierMissing
+        // RFC 7636 §4.6 (MUST).
+        case (let challenge?, let verifier?):
+            CodeChallenge.matches(challenge: challenge, verifier: verifier) ? nil : .verifierWrong
+        }
+    }
+
+    /// RFC 6749 §4.1.2 (SHOULD), RFC 9700 §4.3.1: a code that comes twice was seen by another, so what it gave ends.
+    private static func usedBefore(
+        _ hash: [UInt8], _ client: Client, _ user: UserFacts, _ cause: Cause, in writer: any SQLWriter
+    ) throws -> TokenRefusal {
+        guard let family = try CodeStore.find(hash, in: writer)?.family else { return .codeExpired }
+        if try FamilyStore.end(family, at: cause.now, in: writer) {
+            try writer.record(FamilyStore.event(TokenRefusal.codeUsed.reason, client, user.name, by: cause))
+        }
+        return .codeUsed
+    }
+}

@@ -1,0 +1,143 @@
+import Core
+import Ports
+
+/// What an administrator settles for a client beside its name, user and scopes. One more member is one more field.
+struct ClientSettings: Sendable, Equatable {
+    /// Whether it has no secret (RFC 6749 §2.1).
+    var isPublic = false
+    /// Whether it is an application on a person's device (RFC 8252 §1).
+    var isNative = false
+    /// The grant types that it may use, by their names on the wire.
+    var grants: Set<String> = [GrantType.clientCredentials.name]
+    var redirectURIs: [String] = []
+    /// Whether it may ask for a code without a proof key (RFC 7636 §1).
+    var withoutPKCE = false
+    /// How long it may renew what a person allowed, in seconds.
+    var refreshSeconds = Int64(Limits.refreshTokenSeconds.value)
+    /// How long it may wait between two renewals; nil as long as it likes, and a day where it is public.
+    var refreshIdleSeconds: Int64?
+    var codeSeconds = Int64(Limits.codeSeconds.value)
+    /// Whether it may ask about tokens of other clients, as an API does that is no client itself.
+    var introspectsAll = false
+    var tokenFormat = TokenFormat.opaque
+
+    /// How long a refresh token may lie unused (RFC 9700 §4.14.2).
+    var idleSeconds: Int64 {
+        min(refreshSeconds, refreshIdleSeconds ?? (isPublic ? Int64(Limits.publicIdleSeconds.value) : refreshSeconds))
+    }
+}
+
+extension ClientSettings {
+    /// The fields of the operations, each optional.
+    static let fields: [Field] = [
+        .optional("public", .bool, "An application that can keep no secret, such as one in a browser or on a phone."),
+        .optional("native", .bool, "An application on a person's device; it may be sent back to loopback."),
+        .optional(
+            "grants", .texts(most: GrantTypes.all.count),
+            "The grant types it may use: \(GrantTypes.all.map(\.name).joined(separator: ", ")). client_credentials if left out."
+        ),
+        .optional(
+            "redirect_uris", .texts(most: Limits.redirectURIs.value), "Where codes may go; compared byte for byte."),
+        .optional("without_pkce", .bool, "Lets a confidential client leave the proof key out. A standing finding."),
+        .optional(
+            "refresh_seconds", .int(60...Int64(Limits.refreshTokenSeconds.value)),
+            "How long refresh tokens can be renewed; 100 days if left out."),
+        .optional(
+            "refresh_idle_seconds", .int(60...Int64(Limits.refreshTokenSeconds.value)),
+            "How long a refresh token may lie unused; a day for public clients if left out, else no shorter."),
+        .optional("code_seconds", .int(10...600), "How long a code can be redeemed; 60 if left out."),
+        .optional("introspects_all", .bool, "An API that asks about tokens which other clients present to it."),
+        .optional(
+            "token_format", .oneOf(TokenFormat.allCases.map(\.rawValue)),
+            "opaque: a secret without content. jwt: signed and readable (RFC 9068)."),
+    ]
+
+    /// These settings with what a request names.
+    ///
+    /// Throws `HubError` of kind `invalid` for what no client may have, whatever of it was there before.
+    func changed(by request: OperationRequest) throws -> ClientSettings {
+        var new = self
+        new.isPublic = request.bool("public") ?? isPublic
+        new.isNative = request.bool("native") ?? isNative
+        new.withoutPKCE = request.bool("without_pkce") ?? withoutPKCE
+        new.introspectsAll = request.bool("introspects_all") ?? introspectsAll
+        new.refreshSeconds = request.int("refresh_seconds") ?? refreshSeconds
+        new.refreshIdleSeconds = request.int("refresh_idle_seconds") ?? refreshIdleSeconds
+        new.codeSeconds = request.int("code_seconds") ?? codeSeconds
+        new.tokenFormat = request.text("token_format").flatMap(TokenFormat.init) ?? tokenFormat
+        if let grants = request.texts("grants") { new.grants = Set(grants) }
+        if let addresses = request.texts("redirect_uris") { new.redirectURIs = addresses }
+        try new.check()
+        return new
+    }
+
+    private func check() throws {
+        func refuse(_ reason: String, _ says: String) -> HubError { HubError(.invalid, reason, says) }
+        let known = GrantTypes.all.map(\.name)
+        if let other = grants.subtracting(known).min() {
+            throw refuse(
+                "unknown_grant",
+                "There is no grant type \"\(Shown.name(other))\". Those that are offered: \(known.joined(separator: ", "))."
+            )
+        }
+        for address in redirectURIs {
+            _ = try RedirectURI(registering: address, isNative: isNative, isPublic: isPublic)
+        }
+        if grants.contains(GrantType.authorizationCode.name), redirectURIs.isEmpty {
+            throw refuse("redirect_uri_missing", "A client with codes needs a redirect URI. Give redirect_uris.")
+        }
+        // RFC 6749 §4.4 (MUST): the client credentials grant is for confidential clients only.
+        if isPublic, grants.contains(GrantType.clientCredentials.name) {
+            throw refuse(
+                "public_client",
+                "A public client can't prove itself, so it can't act by client_credentials. "
+                    + "Give grants without it, such as authorization_code.")
+        }
+        // RFC 9700 §2.1.1 (MUST): public clients use PKCE.
+        if isPublic, withoutPKCE {
+            throw refuse("public_client", "A public client needs the proof key. Leave without_pkce off.")
+        }
+        if isPublic, introspectsAll {
+            throw refuse("public_client", "A public client can't ask about tokens. Leave introspects_all off.")
+        }
+        if grants.contains(GrantType.refreshToken.name), !grants.contains(GrantType.authorizationCode.name) {
+            throw refuse(
+                "refresh_without_code",
+                "refresh_token renews what a person allowed, so it comes with authorization_code. Give both.")
+        }
+    }
+}
+
+extension ClientSettings {
+    /// As it is stored, shown and kept in the history.
+    var json: JSONObject {
+        [
+            "public": .bool(isPublic), "native": .bool(isNative), "grants": .texts(grants.sorted()),
+            "redirect_uris": .texts(redirectURIs), "without_pkce": .bool(withoutPKCE),
+            "refresh_seconds": .int(refreshSeconds),
+            "refresh_idle_seconds": refreshIdleSeconds.map { .int($0) } ?? .null,
+            "code_seconds": .int(codeSeconds), "introspects_all": .bool(introspectsAll),
+            "token_format": .string(tokenFormat.rawValue),
+        ]
+    }
+
+    var stored: String { JSON.object(json).text(sorted: true) }
+
+    /// Reads what is stored; empty for a client of before there were settings.
+    init(stored text: String) throws {
+        guard !text.isEmpty else { return }
+        let json = try JSON.read(text)
+        let standard = ClientSettings()
+        func bool(_ name: String) -> Bool { json[name]?.bool ?? false }
+        isPublic = bool("public")
+        isNative = bool("native")
+        withoutPKCE = bool("without_pkce")
+        introspectsAll = bool("introspects_all")
+        grants = json["grants"]?.texts.map { Set($0) } ?? []
+        redirectURIs = json["redirect_uris"]?.texts ?? []
+        refreshSeconds = json["refresh_seconds"]?.int ?? standard.refreshSeconds
+        refreshIdleSeconds = json["refresh_idle_seconds"]?.int
+        codeSeconds = json["code_seconds"]?.int ?? standard.codeSeconds
+        tokenFormat = json["token_format"]?.string.flatMap(TokenFormat.init) ?? .opaque
+    }
+}
