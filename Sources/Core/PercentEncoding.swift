@@ -1,15 +1,25 @@
 /// Percent-encoding (RFC 3986 §2.1), judged on bytes, so that no text can leave its place.
 public enum PercentEncoding {
     private static let unreserved = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8)
+    /// What a query holds as it is (RFC 3986 §3.4), without `&`, `=` and `+`, which part its pairs and stand for spaces.
+    private static let ofQuery = unreserved.union("!$'()*,;:@/?".utf8)
     private static let digits = Array("0123456789ABCDEF".utf8)
 
     /// Everything but unreserved characters (RFC 3986 §2.3) encoded: fit for one segment, a name or value of a query.
     ///
     /// `.` and `..` stay what they are; a caller that makes path segments refuses them.
-    public static func encode(_ text: String) -> String {
+    public static func encode(_ text: String) -> String { encode(text, keeping: unreserved) }
+
+    /// Pairs as a query that `FormParameters` reads back as the same pairs; no longer than browsers send them.
+    public static func query(_ pairs: [(name: String, value: String)]) -> String {
+        pairs.map { encode($0.name, keeping: ofQuery) + "=" + encode($0.value, keeping: ofQuery) }
+            .joined(separator: "&")
+    }
+
+    private static func encode(_ text: String, keeping kept: Set<UInt8>) -> String {
         var bytes: [UInt8] = []
         for byte in text.utf8 {
-            if unreserved.contains(byte) {
+            if kept.contains(byte) {
                 bytes.append(byte)
             } else {
                 bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
