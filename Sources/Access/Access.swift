@@ -51,4 +51,14 @@ public final class Access: ScopeDirectory {
         for name in asked where !unknown.contains(name) { look.keep(true, for: name) }
         return unknown
     }
+
+    /// What the active ones of these scopes are for.
+    public func purposes(_ names: [String]) async throws -> [String: String] {
+        try await database.read { reader in
+            let found = try names.prefix(Limits.clientScopes.value).compactMap { name in
+                try reader.row("SELECT name, says FROM auth_scope WHERE name = $1 AND active = 1", [.text(name)])
+            }
+            return Dictionary(try found.map { (try $0.text("name"), try $0.text("says")) }) { first, _ in first }
+        }
+    }
 }

@@ -47,7 +47,16 @@ public final class OAuthServer: Sendable {
 
     /// What administrators can do with clients and tokens.
     public var operations: [Operation] {
-        clientOperations + secretOperations + revokeOperations + signingKeyOperations
+        clientOperations + secretOperations + revokeOperations + signingKeyOperations + consentOperations
+    }
+
+    /// `GET /oauth2/authorize` and `/oauth_auth.do`.
+    ///
+    /// - Parameter issuer: the same as that of `metadata`.
+    public func authorizing(issuer: String) -> Authorizing {
+        Authorizing(
+            database: database, effects: effects, users: users, scopes: scopes, issuer: issuer,
+            makeCode: { draft, cause in try await self.makeCode(draft, cause) })
     }
 
     /// The authorization server metadata (RFC 8414 §2): what is really on, from the same lists that do the work.
@@ -66,9 +75,12 @@ public final class OAuthServer: Sendable {
             "introspection_endpoint_auth_methods_supported": .texts(
                 ClientAuthenticationMethods.all.map(\.name).filter { $0 != ClientAuthenticationMethod.none.name }),
             "grant_types_supported": .array(GrantTypes.all.map { .string($0.name) }),
-            // RFC 8414 §2 (REQUIRED): there is no authorization endpoint, so no response type works.
-            // Deviation: RFC 8414 §3.2 (MUST) omits a claim without elements; §2 requires this one, so it stays.
-            "response_types_supported": [],
+            "authorization_endpoint": .string(issuer + "/oauth2/authorize"),
+            "response_types_supported": ["code"],
+            "response_modes_supported": ["query"],
+            "code_challenge_methods_supported": ["S256"],
+            // RFC 9207 §3.
+            "authorization_response_iss_parameter_supported": true,
         ]
     }
 }

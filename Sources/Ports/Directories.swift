@@ -38,4 +38,6 @@ public protocol UserDirectory: Sendable {
 public protocol ScopeDirectory: Sendable {
     /// Those of the names that are no scope.
     func unknown(_ names: [String]) async throws -> [String]
+    /// What those of the names that are scopes are for, as administrators wrote it; may be empty.
+    func purposes(_ names: [String]) async throws -> [String: String]
 }

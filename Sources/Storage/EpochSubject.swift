@@ -23,7 +23,7 @@ public enum EpochSubject: Hashable, Sendable {
         // A lock after wrong passwords keeps out passwords only. Sessions are read each time, never remembered.
         .signedIn, .signInRefused, .userLockedOut, .signInLinkMade, .sessionEnded,
         // Nothing rests on a token before it is issued, and an issued token does not rest on the client's secret.
-        .tokenIssued, .tokenRefused, .secretAdded, .secretWithdrawn,
+        .tokenIssued, .tokenRefused, .secretAdded, .secretWithdrawn, .codeIssued, .consentGiven, .consentDenied,
         // The row of a grant says for itself when it changes.
         .consentAsked, .consentRefused, .grantInDoubt, .grantMended, .grantEnded, .grantScopesChanged,
         .tokenNotRefreshed,

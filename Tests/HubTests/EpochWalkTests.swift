@@ -109,7 +109,7 @@ import Testing
     /// leaves out.
     static let unrelated: Set<String> = EpochSubject.unrelatedKinds.union([
         "alias", "connection", "credential", "spoke", "action", "execution", "transaction", "audit-event", "history",
-        "decision", "approval",
+        "decision", "approval", "consent",
         // A restored store is opened anew, and with it what is remembered.
         "backup",
     ])

@@ -29,6 +29,11 @@ final class TestWorld: UserDirectory, ScopeDirectory {
     func unknown(_ names: [String]) async throws -> [String] {
         scopes.withLock { known in names.filter { !known.contains($0) } }
     }
+    func purposes(_ names: [String]) async throws -> [String: String] {
+        scopes.withLock { known in
+            Dictionary(names.filter(known.contains).map { ($0, "May use \($0).") }) { first, _ in first }
+        }
+    }
 }
 
 /// An authorization server with its store, and the ways tests use it.

@@ -271,5 +271,8 @@ func refusalsAreSummed(_ store: TestStore) async throws {
     #expect(document["jwks_uri"] == "https://hub.example/oauth2/jwks")
     #expect(document["grant_types_supported"] == ["client_credentials"])
     #expect(document["token_endpoint_auth_methods_supported"] == ["client_secret_basic", "client_secret_post"])
-    #expect(document["response_types_supported"] == [])
+    #expect(document["authorization_endpoint"] == "https://hub.example/oauth2/authorize")
+    #expect(document["response_types_supported"] == ["code"])
+    #expect(document["code_challenge_methods_supported"] == ["S256"])
+    #expect(document["authorization_response_iss_parameter_supported"] == true)
 }

@@ -1,0 +1,193 @@
+import AuditTrail
+public import Core
+public import Ports
+import Storage
+
+/// The authorization endpoint (RFC 6749 §3.1) without its pages: what a request leads to, and what a person's answer does.
+public struct Authorizing: Sendable {
+    /// Who is signed in, and since when.
+    public struct Visitor: Sendable {
+        let user: UserID
+        let signedInAt: Timestamp
+
+        /// Somebody whose session counts.
+        public init(user: UserID, signedInAt: Timestamp) {
+            self.user = user
+            self.signedInAt = signedInAt
+        }
+    }
+
+    let database: any Database
+    let effects: Effects
+    let users: any UserDirectory
+    let scopes: any ScopeDirectory
+    let issuer: String
+    /// Makes a code; nil when the client or the user is no longer what it was.
+    let makeCode: @Sendable (_ draft: CodeDraft, _ cause: Cause) async throws -> Secret?
+
+    /// What a request leads to. A code is on the disk before the browser is sent on with it.
+    ///
+    /// - Parameters:
+    ///   - query: its pairs in order, repeats too.
+    ///   - visitor: nil where nobody is signed in.
+    public func open(
+        _ query: [(name: String, value: String)], visitor: Visitor?, _ cause: Cause
+    ) async throws -> AuthorizationStep {
+        let sent = AuthorizationParameters(pairs: query)
+        switch try await read(sent) {
+        case .page(let error): return .page(error)
+        case .refused(let refusal, let answer, let client):
+            // RFC 9700 §4.11.2 (MUST): who follows a stranger's link signs in before being sent on; with prompt=none
+            // nobody is shown anything.
+            guard visitor != nil || sent.isSilent else { return signIn(sent, sent.pairs, client) }
+            return leave(answer, client, refusal)
+        case .asks(let request, let client):
+            guard let visitor else {
+                return sent.isSilent
+                    ? leave(request.answer, client, .loginRequired) : signIn(sent, sent.afterSignIn, client)
+            }
+            return try await open(request, sent, client, visitor, cause)
+        }
+    }
+
+    /// What a person's answer to the question leads to: the consent is kept and a code made, or the client is told no.
+    public func answer(
+        _ query: [(name: String, value: String)], allows: Bool, visitor: Visitor, _ cause: Cause
+    ) async throws -> AuthorizationStep {
+        switch try await read(AuthorizationParameters(pairs: query)) {
+        case .page(let error): return .page(error)
+        case .refused(let refusal, let answer, let client): return leave(answer, client, refusal)
+        case .asks(let request, let client):
+            guard let person = try await person(visitor, at: cause.now) else {
+                return leave(request.answer, client, .userMayNot)
+            }
+            let id = ID<GivenConsent>.new(effects).rawValue
+            let event = AuditEvent(
+                allows ? .consentGiven : .consentDenied, on: client.target, by: cause,
+                [.user: person.name, .scope: request.scopes.joined(separator: " ")])
+            try await database.write(.change) { writer in
+                if allows {
+                    try ConsentStore.give(
+                        request.scopes, to: client, id: id, by: person.id, at: cause.now, in: writer)
+                }
+                try writer.record(event)
+            }
+            guard allows else { return leave(request.answer, client, .denied) }
+            return try await grant(request, client, person, visitor, cause)
+        }
+    }
+
+    /// Where the answer to such a request goes, as a source of `form-action`; nil where it goes nowhere.
+    ///
+    /// Browsers hold the whole way of a form to it, redirects too.
+    public func source(of query: [(name: String, value: String)]) async throws -> String? {
+        switch try await read(AuthorizationParameters(pairs: query)) {
+        case .page: nil
+        case .refused(_, let answer, _): RedirectURI.place(of: answer.redirectURI).source
+        case .asks(let request, _): RedirectURI.place(of: request.answer.redirectURI).source
+        }
+    }
+}
+
+extension Authorizing {
+    /// What comes next for somebody who is signed in.
+    enum Next: Equatable {
+        case signIn, ask, grant
+        case refuse(AuthorizationRefusal)
+    }
+
+    /// - Parameters:
+    ///   - remembers: whether the person has allowed the client all of it before.
+    ///   - mayGoOn: whether that is enough: not where another application could take the client's place (RFC 8252 §8.6).
+    static func next(
+        _ request: AuthorizationRequest, signedInAt: Timestamp, remembers: Bool, mayGoOn: Bool, at now: Timestamp
+    ) -> Next {
+        // OpenID Connect Core 1.0 §3.1.2.1: a sign-in, too, that is older than max_age. 0 asks for one as prompt=login does.
+        let isFresh = request.maxAge.map { $0 > 0 && now.milliseconds(since: signedInAt) <= $0 * 1_000 } ?? true
+        let isSilent = request.prompts.contains(.none)
+        guard isFresh, request.prompts.isDisjoint(with: [.login, .selectAccount]) else {
+            return isSilent ? .refuse(.loginRequired) : .signIn
+        }
+        if remembers, mayGoOn, !request.prompts.contains(.consent) { return .grant }
+        guard isSilent else { return .ask }
+        return .refuse(remembers ? .interactionRequired : .consentRequired)
+    }
+
+    private func open(
+        _ request: AuthorizationRequest, _ sent: AuthorizationParameters, _ client: Client, _ visitor: Visitor,
+        _ cause: Cause
+    ) async throws -> AuthorizationStep {
+        guard let person = try await person(visitor, at: cause.now) else {
+            return leave(request.answer, client, .userMayNot)
+        }
+        let allowed = try await database.read { reader in
+            try ConsentStore.scopes(of: person.id, for: client.id, at: cause.now, in: reader)
+        }
+        let next = Self.next(
+            request, signedInAt: visitor.signedInAt, remembers: request.scopes.allSatisfy(allowed.contains),
+            mayGoOn: !client.settings.isPublic || RedirectURI.isClaimed(request.answer.redirectURI), at: cause.now)
+        switch next {
+        case .signIn: return signIn(sent, sent.afterSignIn, client)
+        case .refuse(let refusal): return leave(request.answer, client, refusal)
+        case .grant: return try await grant(request, client, person, visitor, cause)
+        case .ask:
+            let purposes = try await scopes.purposes(request.scopes)
+            return .ask(
+                ConsentQuestion(
+                    client: client.name, user: person.name,
+                    scopes: request.scopes.map { ($0, purposes[$0] ?? "") },
+                    place: RedirectURI.place(of: request.answer.redirectURI).shown,
+                    query: PercentEncoding.query(sent.pairs)))
+        }
+    }
+
+    private func read(_ sent: AuthorizationParameters) async throws -> AuthorizationReading {
+        switch AuthorizationRequest.clientID(sent) {
+        case .failure(let error): return .page(error)
+        case .success(let id):
+            let client = try await database.read { reader in try ClientStore.presented(id, in: reader) }
+            let reading = AuthorizationRequest.read(sent, of: client)
+            guard case .asks(let request, let client) = reading, try await !scopes.unknown(request.scopes).isEmpty
+            else {
+                return reading
+            }
+            return .refused(.scope(.scopeNotHeld), request.answer, client)
+        }
+    }
+
+    /// The person who is signed in, as they are now; nil for one who may not act by themselves.
+    private func person(_ visitor: Visitor, at now: Timestamp) async throws -> UserFacts? {
+        guard let user = try await users.user(visitor.user.rawValue, at: now), user.id == visitor.user,
+            user.isActive, !user.isLocked, !user.isWebServiceOnly
+        else { return nil }
+        return user
+    }
+
+    private func grant(
+        _ request: AuthorizationRequest, _ client: Client, _ person: UserFacts, _ visitor: Visitor, _ cause: Cause
+    ) async throws -> AuthorizationStep {
+        let draft = CodeDraft(
+            client: client, user: person.id, userName: person.name, scopes: request.scopes,
+            redirectURI: request.answer.redirectURI, isRedirectStated: request.answer.isStated,
+            challenge: request.challenge, nonce: request.nonce, signedInAt: visitor.signedInAt)
+        guard let code = try await makeCode(draft, cause) else {
+            return leave(request.answer, client, .changedMeanwhile)
+        }
+        return .leave(to: request.answer.location(code: code, issuer: issuer), reason: "", client: client.name)
+    }
+
+    private func leave(
+        _ answer: AnswerAddress, _ client: Client, _ refusal: AuthorizationRefusal
+    ) -> AuthorizationStep {
+        .leave(to: answer.location(refusal, issuer: issuer), reason: refusal.reason, client: client.name)
+    }
+
+    /// The way back is a request like this one, carried by the form: nothing is kept for a stranger, and no state is too
+    /// long.
+    private func signIn(
+        _ sent: AuthorizationParameters, _ back: [(name: String, value: String)], _ client: Client
+    ) -> AuthorizationStep {
+        .signIn(
+            SignInQuestion(client: client.name, query: PercentEncoding.query(back), user: sent["login_hint"]))
+    }
+}

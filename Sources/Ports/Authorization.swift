@@ -1,0 +1,53 @@
+public import Core
+
+/// What the authorization endpoint does next; the page layer shows it.
+public enum AuthorizationStep: Sendable {
+    /// A page says what is wrong, with status 400; nobody is sent anywhere (RFC 6749 §4.1.2.1).
+    case page(HubError)
+    /// Somebody has to sign in first, and comes back here.
+    case signIn(SignInQuestion)
+    /// The person is asked.
+    case ask(ConsentQuestion)
+    /// The browser goes to this address of the client, which may hold a code; with what the log says of it.
+    case leave(to: Secret, reason: String, client: String)
+}
+
+/// A sign-in on the way to a client.
+public struct SignInQuestion: Sendable {
+    /// The client's name.
+    public let client: String
+    /// The same request again, as a query: what is asked of a sign-in has been done by then.
+    public let query: String
+    /// Whom the client expects; nil where it does not say.
+    public let user: String?
+
+    /// States a sign-in.
+    public init(client: String, query: String, user: String?) {
+        self.client = client
+        self.query = query
+        self.user = user
+    }
+}
+
+/// What a person is asked to allow.
+public struct ConsentQuestion: Sendable {
+    /// The client's name.
+    public let client: String
+    /// Who is signed in.
+    public let user: String
+    /// The scopes asked for, each with its purpose; empty where none is written.
+    public let scopes: [(name: String, says: String)]
+    /// Where the answer goes, as a page says it: a host or a scheme.
+    public let place: String
+    /// The request as a query, to be sent back with the answer.
+    public let query: String
+
+    /// States a question.
+    public init(client: String, user: String, scopes: [(name: String, says: String)], place: String, query: String) {
+        self.client = client
+        self.user = user
+        self.scopes = scopes
+        self.place = place
+        self.query = query
+    }
+}
