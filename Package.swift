@@ -146,7 +146,7 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
         [
             "Core", "Keys", "AuditTrail", "Ports", "Storage", "StorageSQLite", "Identity", "Access", "OAuthServer",
             "Records", "Vault", "Spokes", "Flows", "Hooks", "Monitoring", "OktaSandbox", "Outbound", "Hub", "Web",
-            "linchpin",
+            "Console", "linchpin",
             logging,
             configuration,
         ]

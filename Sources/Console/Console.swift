@@ -12,7 +12,8 @@ public enum Console {
     public static func pages() -> Pages {
         let frame = Frame(look: Look())
         return Pages(
-            SignInPages(frame: frame).all + ConsentPages(frame: frame).all + rooms(frame) + starts + [asset],
+            SignInPages(frame: frame).all + ConsentPages(frame: frame).all
+                + AuthorizePages(frame: frame).all + rooms(frame) + starts + [asset],
             operations: Nouns.all.map(\.needs).reduce(Set(Screens.all.flatMap(\.needs))) { $0.union($1) },
             signIn: "/console/sign-in", failure: frame.failure)
     }

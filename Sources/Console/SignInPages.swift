@@ -8,7 +8,7 @@ struct SignInPages: Sendable {
     var all: [Page] {
         [
             Page("GET", "/console/sign-in", name: "console.sign-in", need: .everyone(because: "here one signs in")) {
-                .html(try form(next: $0.query("next")))
+                try await page(next: $0.query("next"), to: $0)
             },
             Page(
                 "POST", "/console/sign-in", name: "console.sign-in.send", need: .everyone(because: "here one signs in")
@@ -35,8 +35,9 @@ struct SignInPages: Sendable {
         case .begun(let secret):
             return .redirect(to: request.form("next") ?? Path("overview").text, session: .begin(secret))
         case .refused(let error):
-            let text = try form(next: request.form("next"), user: user, problem: error.message)
-            return .html(text, status: error.kind.status)
+            var reply = try await page(next: request.form("next"), user: user, problem: error.message, to: request)
+            reply.status = error.kind.status
+            return reply
         }
     }
 
@@ -50,7 +51,10 @@ struct SignInPages: Sendable {
         }
     }
 
-    private func form(next: String?, user: String = "", problem: String? = nil) throws -> String {
+    /// The form, which leads to `next` in the end.
+    func page(
+        next: String?, user: String = "", says: String? = nil, problem: String? = nil, to request: PageRequest
+    ) async throws -> PageReply {
         var name = Input(.line, "user", "User name")
         (name.text, name.isRequired, name.autocomplete) = (user, true, "username")
         var password = Input(.line, "password", "Password")
@@ -59,7 +63,9 @@ struct SignInPages: Sendable {
         form.fields = [name, password]
         form.problem = problem.map { .init(sentence: $0, field: .init(id: name.id)) }
         form.hidden = next.map { [.init(name: "next", text: $0)] } ?? []
-        return try frame.alone("Sign in", says: nil, [.form(form)])
+        var reply = PageReply.html(try frame.alone("Sign in", says: says, [.form(form)]))
+        reply.formAction = try await request.formAction(toward: next)
+        return reply
     }
 
     private func linkForm(token: String) throws -> String {

@@ -21,6 +21,9 @@ struct Visit: Sendable {
     let facts: HubFacts
     /// Runs an operation as the caller: the same checks of roles and input that the API makes.
     let perform: @Sendable (_ name: String, _ id: String, _ sent: JSONObject) async throws -> JSON
+    /// What the caller has allowed applications, and how to withdraw it: everybody's own, whatever their roles.
+    var ownConsents: @Sendable () async throws -> [JSON] = { [] }
+    var withdrawOwnConsent: @Sendable (_ id: String) async throws -> Void = { _ in throw Visit.nothingHere }
 
     /// Whether the caller's roles permit the operation; what they do not permit is not offered.
     func may(_ name: String) -> Bool {
@@ -93,6 +96,8 @@ extension Visit {
             operations: request.hub.operations, principal: principal, now: request.now, segments: segments,
             query: request.query, takesProposals: request.isFromOwnPage, form: request.form, csrf: session.csrfToken,
             facts: HubFacts(url: request.hub.url, issuer: request.hub.issuer, store: request.hub.storeName),
-            perform: { name, id, sent in try await request.perform(name, id: id, input: sent) })
+            perform: { name, id, sent in try await request.perform(name, id: id, input: sent) },
+            ownConsents: { try await request.ownConsents() },
+            withdrawOwnConsent: { id in try await request.withdrawOwnConsent(id) })
     }
 }

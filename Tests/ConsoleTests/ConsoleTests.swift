@@ -7,8 +7,8 @@ import Testing
 
 /// Every place that the console has with a furnished hub.
 let places = [
-    "overview", "settings", "account", "clients", "clients/new", "scopes", "scopes/new", "tables", "tables/incident",
-    "tables/incident/set-roles", "connections", "connections/new", "connections/okta-prod",
+    "overview", "settings", "account", "clients", "clients/new", "consents", "scopes", "scopes/new", "tables",
+    "tables/incident", "tables/incident/set-roles", "connections", "connections/new", "connections/okta-prod",
     "connections/okta-prod/edit", "connections/okta-prod/enable-action", "connections/okta-prod/history",
     "connections/okta-prod/delete", "credentials", "credentials/new", "credentials/okta-key",
     "credentials/okta-key/edit", "aliases", "aliases/new", "aliases/okta-prod", "aliases/okta-prod/history", "spokes",

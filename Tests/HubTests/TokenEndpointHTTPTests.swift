@@ -1,3 +1,4 @@
+import Console
 import Core
 import Hub
 import Keys
@@ -128,13 +129,15 @@ import Testing
 
     @Test("The metadata document says what is so")
     func metadata() async throws {
-        try await TestHub.with { test in
+        try await TestHub.with(pages: Console.pages()) { test in
             let reply = try await test.send("GET", "/.well-known/oauth-authorization-server")
             let document = try reply.json
             #expect(reply.status == 200)
             #expect(document["issuer"]?.string == test.hub.url)
             #expect(document["grant_types_supported"] == ["client_credentials"])
-            #expect(document["response_types_supported"] == [])
+            #expect(document["response_types_supported"] == ["code"])
+            #expect(document["code_challenge_methods_supported"] == ["S256"])
+            #expect(document["authorization_response_iss_parameter_supported"] == true)
             #expect(
                 document["token_endpoint_auth_methods_supported"] == ["client_secret_basic", "client_secret_post"])
             for member in document.object?.members ?? [] where member.name.hasSuffix("_endpoint") {

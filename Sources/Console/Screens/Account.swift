@@ -18,6 +18,7 @@ extension Screen {
                     TableView("Your sessions", columns: Noun.sessions.columns, items: sessions, of: .sessions)
                 ).titled("Your sessions"))
         }
+        if let consents = try await OwnConsents.block(visit) { blocks.append(consents) }
         return Content("Your account", blocks)
     }
 }

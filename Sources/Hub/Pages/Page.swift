@@ -6,7 +6,7 @@ import Ports
 /// A further page is one value in the console's list. The pipeline does what no page may forget: it finds the session,
 /// decides, checks origin and CSRF token of every request that is not a GET, sets the security headers, logs.
 public struct Page: Sendable {
-    /// Unique among all routes; begins with `console.`, such as `console.client.list`.
+    /// Unique among all routes, such as `console.client.list`.
     public let name: String
     /// `GET` or `POST`; a GET changes nothing, but for one that does not take HEAD.
     public let method: String
@@ -37,6 +37,8 @@ public struct Page: Sendable {
 public enum PageNeed: Sendable, Equatable {
     /// Anybody, signed in or not: the sign-in page, the style sheet. `PageRequest.principal` is nil there.
     case everyone(because: String)
+    /// Anybody too, but `PageRequest.principal` is whoever is signed in, if somebody is.
+    case visitor(because: String)
     /// Any user who is signed in.
     case signedIn
     /// A signed-in user with one of the roles of this operation, such as `client.list`.

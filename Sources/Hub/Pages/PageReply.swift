@@ -13,6 +13,12 @@ public struct PageReply: Sendable {
     public var headers: [(name: String, value: String)]
     /// What becomes of the browser's session.
     public var session: SessionChange
+    /// Where a form of this page may lead beside this hub: a source of `form-action` (CSP Level 3 §6.4.1).
+    public var formAction: String?
+    /// For the log: a stable reason where it is a refusal.
+    public var reason = ""
+    /// For the log: the client that it is about.
+    public var client = ""
 
     /// States a reply.
     public init(
@@ -38,6 +44,15 @@ public struct PageReply: Sendable {
         PageReply(
             status: 303, contentType: "text/plain; charset=utf-8", body: [],
             headers: [("location", ReturnPath(path)?.text ?? "/")], session: session)
+    }
+
+    /// 303 to a client's redirect URI (RFC 9700 §4.12: never 307, by which a browser would send the form on).
+    ///
+    /// - Parameter address: as `Authorizing` made it, whatever code it holds.
+    public static func leaving(to address: Secret) -> PageReply {
+        PageReply(
+            status: 303, contentType: "text/plain; charset=utf-8", body: [],
+            headers: [("location", address.reveal { String(decoding: $0, as: UTF8.self) })])
     }
 }
 

@@ -113,7 +113,7 @@ public struct RouteList: Sendable {
     private static func page(_ page: Page, _ roles: [String: [AdminRole]]) -> HubRoute {
         var route = HubRoute(page.name, page.method, page.template, .page) { _ in
             switch page.need {
-            case .everyone(let because): .everyone(because: because)
+            case .everyone(let because), .visitor(let because): .everyone(because: because)
             case .signedIn: .page(name: page.name, roles: nil)
             // One that is not there lets nobody in; `Pages.check` keeps such a hub from starting.
             case .operation(let name): .page(name: page.name, roles: roles[name] ?? [])

@@ -19,13 +19,15 @@ struct PageEdge: Sendable {
 
     /// A page's answer.
     func reply(_ page: PageReply) -> WebReply {
-        var reply = WebReply(status: page.status, raw: page.body)
+        var reply = WebReply(status: page.status, raw: page.body, reason: page.reason, client: page.client)
+        if !page.reason.isEmpty { reply.outcome = .refused }
         // What every page has, no page says for itself.
-        let fixed = Set(Self.headers.map(\.name) + ["set-cookie", "content-type", "strict-transport-security"])
+        let own = Self.headers(formAction: page.formAction)
+        let fixed = Set(own.map(\.name) + ["set-cookie", "content-type", "strict-transport-security"])
         reply.headers = page.headers.filter { !fixed.contains($0.name) }
         reply.headers.append(("content-type", page.contentType))
         if let cookie = site.setCookie(page.session) { reply.headers.append(("set-cookie", cookie)) }
-        reply.headers += Self.headers
+        reply.headers += own
         // RFC 6797 §7.1 and §7.2: over TLS, and only there.
         if site.isSecure, !isTrial {
             let age = Limits.strictTransportSeconds.value
@@ -78,14 +80,19 @@ struct PageEdge: Sendable {
         }
     }
 
-    private static let headers: [(name: String, value: String)] = [
-        (
-            "content-security-policy",
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-                + "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-        ),
-        ("referrer-policy", "same-origin"), ("x-frame-options", "DENY"),
-        ("cross-origin-opener-policy", "same-origin"), ("cross-origin-resource-policy", "same-origin"),
-        ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
-    ]
+    // Referrer-Policy: nothing leaves the hub. `no-referrer` would have browsers send `Origin: null` with our own forms
+    // (Fetch Standard, header `Origin`), which `Site.isOwn` refuses.
+    private static func headers(formAction further: String?) -> [(name: String, value: String)] {
+        [
+            (
+                "content-security-policy",
+                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+                    + "connect-src 'self'; form-action 'self'\(further.map { " " + $0 } ?? ""); "
+                    + "frame-ancestors 'none'; base-uri 'none'"
+            ),
+            ("referrer-policy", "same-origin"), ("x-frame-options", "DENY"),
+            ("cross-origin-opener-policy", "same-origin"), ("cross-origin-resource-policy", "same-origin"),
+            ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
+        ]
+    }
 }

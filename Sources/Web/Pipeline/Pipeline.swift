@@ -126,7 +126,10 @@ struct Pipeline: Sendable {
         let decision = try await hub.gatekeeper.decide(
             route.method, target, need: route.need(parameters), presented: presented, at: now)
         visitor = Self.visitor(decision, presented)
-        row.user = decision.principal?.userName ?? "-"
+        if case .page(let page) = handler, case .visitor = page.need {
+            visitor = try await guest(target, route, presented, at: now)
+        }
+        row.user = (decision.principal ?? visitor.principal)?.userName ?? "-"
         row.client = decision.principal?.clientName ?? "-"
         if let reason = decision.reason {
             row.decision = LateJSON { decision.json }
@@ -196,6 +199,15 @@ struct Pipeline: Sendable {
         }
         if case .everyone = route.need(request.parameters) { return }
         if case .session(let secret, _, _) = presented { try Site.checkToken(request, form, of: secret) }
+    }
+
+    /// Whoever is signed in, on a page that anybody may call: nobody where the session does not count.
+    private func guest(
+        _ target: RequestTarget, _ route: HubRoute, _ presented: Presented, at now: Timestamp
+    ) async throws -> PageEdge.Visitor {
+        let decision = try await hub.gatekeeper.decide(
+            route.method, target, need: .page(name: route.name, roles: nil), presented: presented, at: now)
+        return decision.isAllowed ? Self.visitor(decision, presented) : PageEdge.Visitor()
     }
 
     private static func visitor(_ decision: Decision, _ presented: Presented) -> PageEdge.Visitor {

@@ -25,7 +25,11 @@ enum Handler: Sendable {
         switch self {
         case .open, .proving: true
         case .guarded: false
-        case .page(let page): if case .everyone = page.need { true } else { false }
+        case .page(let page):
+            switch page.need {
+            case .everyone, .visitor: true
+            case .signedIn, .operation: false
+            }
         }
     }
 }

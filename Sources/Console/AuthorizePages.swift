@@ -1,0 +1,65 @@
+import Core
+import Hub
+import Ports
+
+/// The authorization endpoint as people see it: signing in on the way, and the question whether an application may.
+struct AuthorizePages: Sendable {
+    let frame: Frame
+
+    var all: [Page] {
+        [PageRequest.authorizePath, "/oauth_auth.do"].map { path in
+            Page(
+                "GET", path, name: path == PageRequest.authorizePath ? "oauth.authorize" : "oauth.authorize.platform",
+                need: .visitor(because: "applications send people here, who sign in on the way"),
+                // A remembered consent makes a code.
+                takesHead: false
+            ) { request in
+                try await reply(try await request.authorize(), to: request)
+            }
+        } + [
+            Page("POST", "/console/consent", name: "console.consent.answer", need: .signedIn) { request in
+                let step = try await request.answerAuthorization(allows: request.form("refuse") == nil)
+                return try await reply(step, to: request)
+            }
+        ]
+    }
+
+    private func reply(_ step: AuthorizationStep, to request: PageRequest) async throws -> PageReply {
+        switch step {
+        case .page(let error): throw error
+        case .leave(let address, let reason, let client):
+            var reply = PageReply.leaving(to: address)
+            (reply.reason, reply.client) = (reason, client)
+            return reply
+        case .signIn(let question):
+            var reply = try await SignInPages(frame: frame).page(
+                next: PageRequest.authorizePath + "?" + question.query, user: question.user ?? "",
+                says: "\(question.client) wants to act for you. Sign in to go on.", to: request)
+            reply.client = question.client
+            return reply
+        case .ask(let question):
+            var reply = PageReply.html(try page(question, csrf: request.session?.csrfToken ?? ""))
+            reply.formAction = try await request.formAction(toward: PageRequest.authorizePath + "?" + question.query)
+            reply.client = question.client
+            return reply
+        }
+    }
+
+    private func page(_ question: ConsentQuestion, csrf: String) throws -> String {
+        var form = FormView(action: Path("consent"), csrf: csrf, submit: "Allow")
+        form.hidden = [.init(name: "query", text: question.query)]
+        form.other = .init(name: "refuse", label: "Refuse")
+        let scopes = question.scopes.map { Fact(name: $0.name, value: .text($0.says)) }
+        return try frame.alone(
+            "Allow \(question.client)?",
+            says: "The application \(question.client) asks to act for you, with your rights and within these scopes.",
+            [
+                Block.facts(scopes).titled("Scopes"),
+                Block.facts([
+                    Fact(name: "Signed in as", value: .text(question.user)),
+                    Fact(name: "The answer goes to", value: .code(question.place)),
+                ]).titled("Who and where"),
+                .form(form),
+            ])
+    }
+}
