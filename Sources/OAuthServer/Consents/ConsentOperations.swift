@@ -61,6 +61,8 @@ extension OAuthServer {
                 throw HubError(
                     .notFound, "unknown_consent", "There is no consent of this id. See: linchpin consent list")
             }
+            // What came of it goes with it: the tokens and their renewals.
+            _ = try FamilyStore.endAll(of: ended.client, by: ended.user, at: cause.now, in: writer)
             let client = try ClientStore.find(ended.client.rawValue, in: writer)
             try writer.record(
                 AuditEvent(
