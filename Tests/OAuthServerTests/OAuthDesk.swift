@@ -20,7 +20,11 @@ final class TestWorld: UserDirectory, ScopeDirectory {
         let boss = UserFacts(
             id: UserID("u2"), name: "boss", isActive: true, isLocked: false, isWebServiceOnly: false,
             roles: ["admin", "auditor", "hr_leaver_writer"])
-        users.withLock { $0 = ["u1": facts, "svc.hr": facts, "u2": boss, "boss": boss] }
+        let mara = UserFacts(
+            id: UserID("u3"), name: "mara", isActive: active, isLocked: locked, isWebServiceOnly: false, roles: [])
+        users.withLock {
+            $0 = ["u1": facts, "svc.hr": facts, "u2": boss, "boss": boss, "u3": mara, "mara": mara]
+        }
     }
     func deleteUser() { users.withLock { $0 = [:] } }
     func deleteScope(_ name: String) { scopes.withLock { _ = $0.remove(name) } }

@@ -1,0 +1,172 @@
+import Core
+import Ports
+import Storage
+import TestSupport
+import Testing
+
+@testable import OAuthServer
+
+@Suite("Codes (RFC 6749 §4.1, RFC 7636)") struct CodeGrantTests {
+    @Test("a code gives tokens of the person who said yes", arguments: TestStore.allCases)
+    func redeemed(_ store: TestStore) async throws {
+        try await GrantRig.with(store) { rig in
+            let tokens = try await rig.tokens()
+            #expect(tokens.refresh != nil && tokens.scope == "incident.read incident.write")
+            let found = try #require(try await rig.desk.find(tokens.access))
+            #expect(found.user == UserID("u3") && found.family != nil && !found.isRevoked)
+            #expect(try await rig.desk.actions().suffix(2) == ["code.issued", "token.issued"])
+        }
+    }
+
+    /// A request that does not fit the code.
+    struct Misfit: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let reason: String
+        var redirect: String? = GrantRig.redirect
+        var verifier: String? = GrantRig.verifier
+        var challenge: String? = GrantRig.challenge
+        var isRedirectStated = true
+
+        static let all = [
+            Misfit(testDescription: "B6: redirect_uri missing", reason: "redirect_uri_differs", redirect: nil),
+            Misfit(
+                testDescription: "B6: another redirect_uri", reason: "redirect_uri_differs",
+                redirect: GrantRig.redirect + "/"),
+            Misfit(
+                testDescription: "B6: another redirect_uri than the only one", reason: "redirect_uri_differs",
+                redirect: "https://app.example/other", isRedirectStated: false),
+            Misfit(testDescription: "B8: no verifier", reason: "code_verifier_missing", verifier: nil),
+            Misfit(testDescription: "B8: an empty verifier", reason: "code_verifier_missing", verifier: ""),
+            Misfit(
+                testDescription: "B8: a wrong verifier", reason: "code_verifier_wrong",
+                verifier: String(repeating: "w", count: 43)),
+            Misfit(
+                testDescription: "B8: 42 characters", reason: "code_verifier_wrong",
+                verifier: String(repeating: "v", count: 42)),
+            Misfit(
+                testDescription: "B8: 129 characters", reason: "code_verifier_wrong",
+                verifier: String(repeating: "v", count: 129)),
+            Misfit(
+                testDescription: "B8: a space", reason: "code_verifier_wrong",
+                verifier: String(repeating: "v", count: 42) + " "),
+            Misfit(
+                testDescription: "B9: a verifier that nobody asked for", reason: "code_verifier_unasked", challenge: nil
+            ),
+        ]
+    }
+
+    @Test("what does not fit gives invalid_grant, and the code stays good", arguments: TestStore.allCases, Misfit.all)
+    func misfits(_ store: TestStore, _ row: Misfit) async throws {
+        try await GrantRig.with(store, ["without_pkce": true]) { rig in
+            let code = try await rig.code(isRedirectStated: row.isRedirectStated, challenge: row.challenge)
+            let refused = await rig.redeem(code, redirect: row.redirect, verifier: row.verifier)
+            #expect(refused.reason == row.reason)
+            #expect(refused.status == 400 && refused.body["error"] == "invalid_grant")
+            let fits = await rig.redeem(code, verifier: row.challenge == nil ? nil : GrantRig.verifier)
+            #expect(fits.reason == "")
+        }
+    }
+
+    @Test("B4: a code lives as long as the client's settings say", arguments: TestStore.allCases)
+    func ends(_ store: TestStore) async throws {
+        try await GrantRig.with(store) { rig in
+            let code = try await rig.code()
+            rig.desk.time.advance(seconds: 60)
+            #expect(await rig.redeem(code).reason == "code_expired")
+        }
+    }
+
+    @Test("B1, B2: the second redemption ends what the first gave", arguments: TestStore.allCases)
+    func twice(_ store: TestStore) async throws {
+        try await GrantRig.with(store) { rig in
+            let code = try await rig.code()
+            let tokens = try Tokens(await rig.redeem(code))
+            #expect(try await rig.counts(tokens.access))
+            let again = await rig.redeem(code)
+            #expect(again.reason == "code_used_twice" && again.body["error"] == "invalid_grant")
+            #expect(try await !rig.counts(tokens.access))
+            #expect(await rig.refresh(tokens.refresh ?? "").reason == "refresh_token_ended")
+            #expect(try await rig.desk.actions().contains("token.revoked"))
+        }
+    }
+
+    @Test("B3: of many at once one gets tokens", arguments: TestStore.allCases)
+    func parallel(_ store: TestStore) async throws {
+        try await GrantRig.with(store) { rig in
+            let code = try await rig.code()
+            let answers = await withTaskGroup(of: Int.self) { group in
+                for _ in 0..<20 { group.addTask { await rig.redeem(code).status } }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(answers.count { $0 == 200 } == 1)
+            #expect(answers.allSatisfy { $0 == 200 || $0 == 400 })
+            #expect(try await rig.desk.count("SELECT COUNT(*) AS n FROM token") == 1)
+        }
+    }
+
+    @Test("B5: a code of one client with another", arguments: TestStore.allCases)
+    func otherClient(_ store: TestStore) async throws {
+        try await GrantRig.with(store) { rig in
+            let other = try await GrantRig.make(rig.desk, "other")
+            let open = try await GrantRig.make(rig.desk, "open", isPublic: true)
+            let code = try await rig.code()
+            #expect(await other.redeem(code).reason == "code_of_another_client")
+            #expect(await open.redeem(code).reason == "code_of_another_client")
+            #expect(await rig.redeem("nonsense").reason == "code_unknown")
+            #expect(await rig.redeem(code).reason == "")
+        }
+    }
+
+    @Test("C2: what the client has lost meanwhile is not given", arguments: TestStore.allCases)
+    func fewer(_ store: TestStore) async throws {
+        try await GrantRig.with(store) { rig in
+            let code = try await rig.code()
+            try await rig.desk.run("client.update", "app", ["scopes": ["incident.read"]])
+            #expect(try Tokens(await rig.redeem(code)).scope == "incident.read")
+        }
+    }
+
+    @Test("D7: no refresh token for a client that may not renew", arguments: TestStore.allCases)
+    func withoutRefresh(_ store: TestStore) async throws {
+        try await GrantRig.with(store, ["grants": ["authorization_code"]]) { rig in
+            let tokens = try await rig.tokens()
+            #expect(tokens.refresh == nil)
+            #expect(await rig.refresh("x").reason == "grant_type_not_allowed")
+        }
+    }
+
+    @Test("B12, B14: codes are alike in nothing, and none is stored", arguments: TestStore.allCases)
+    func texts(_ store: TestStore) async throws {
+        try await GrantRig.with(store) { rig in
+            var seen: Set<String> = []
+            for _ in 0..<100 { seen.insert(try await rig.code()) }
+            #expect(seen.count == 100 && seen.allSatisfy { $0.utf8.count == 54 })
+        }
+    }
+
+    /// Settings that no client may have.
+    static let wrongSettings: [(JSONObject, String)] = [
+        (["grants": ["magic"]], "unknown_grant"),
+        (["redirect_uris": []], "redirect_uri_missing"),
+        (["redirect_uris": ["http://app.example/cb"]], "bad_redirect_uri"),
+        (["redirect_uris": ["https://app.example/cb#x"]], "bad_redirect_uri"),
+        (["public": true, "grants": ["client_credentials"]], "public_client"),
+        (["public": true, "without_pkce": true], "public_client"),
+        (["public": true, "introspects_all": true], "public_client"),
+        (["grants": ["refresh_token"]], "refresh_without_code"),
+    ]
+
+    @Test("A7, A8: settings that no client may have are refused on saving", arguments: wrongSettings)
+    func settings(_ more: JSONObject, _ reason: String) async throws {
+        try await OAuthDesk.with(.sqlite) { desk in
+            var sent: JSONObject = [
+                "name": "app", "user": "svc.hr", "scopes": [], "grants": ["authorization_code"],
+                "redirect_uris": [.string(GrantRig.redirect)],
+            ]
+            for member in more.members { sent[member.name] = member.value }
+            let refusal = try await desk.refusal("client.create", "", sent)
+            #expect(refusal.reason == reason)
+            #expect(try await desk.count("SELECT COUNT(*) AS n FROM client") == 0)
+        }
+    }
+}
