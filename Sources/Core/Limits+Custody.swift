@@ -51,7 +51,8 @@ extension Limits {
         "provider_secrets", 100, "secrets or keys", "of one client at its provider")
 
     /// All of them, in the order of the generated page.
-    public static let all: [Bound] = general + custody + proving + inboundHooks + passage + authorize + grants
+    public static let all: [Bound] =
+        general + custody + proving + inboundHooks + passage + authorize + grants + people
 
     static let custody: [Bound] = [
         refreshLeadSeconds, refusedTokenSeconds, refreshLeaseSeconds, refreshRenewSeconds, refreshSendSeconds,

@@ -92,7 +92,10 @@ struct Parts: Sendable {
         _ hasher: PasswordHasher, _ database: any Database, _ vault: Vault, _ catalogue: SpokeCatalogue,
         _ circuits: CircuitBoard, _ cause: Cause
     ) async throws -> Parts {
-        let identity = Identity(database: database, effects: effects, hasher: hasher)
+        let identity = Identity(
+            database: database, effects: effects, hasher: hasher,
+            secondFactorKey: try await vault.internalKey("second-factor") { Secret(effects.randomBytes(32)) },
+            secondFactorRule: configuration.secondFactor)
         let projected = Identity.projectedTables
         try await identity.prepare(roles: Records.builtInRoles(projected), at: cause.now)
         let records = Records(database: database, effects: effects, projected: projected)

@@ -11,13 +11,22 @@ public final class Identity: UserDirectory, Sendable {
     let hasher: PasswordHasher
     let refusedSignIns = FailureCounter()
     let provedPasswords = ProvedPasswords()
+    let seal: SecondFactorSeal
+    let secondFactorRule: SecondFactorRule
     private let known: EpochMemory<String, Known>
 
     /// Rests on a store that has `Identity.migrations`.
-    public init(database: any Database, effects: Effects, hasher: PasswordHasher) {
+    ///
+    /// - Parameter secondFactorKey: 32 bytes that seal the secrets of second factors; the same for all hubs over the store.
+    public init(
+        database: any Database, effects: Effects, hasher: PasswordHasher, secondFactorKey: Secret,
+        secondFactorRule: SecondFactorRule = .optional
+    ) {
         self.database = database
         self.effects = effects
         self.hasher = hasher
+        self.secondFactorRule = secondFactorRule
+        seal = SecondFactorSeal(key: secondFactorKey)
         known = EpochMemory(database.epochs, most: Limits.rememberedTokens.value)
     }
 
@@ -92,6 +101,6 @@ public final class Identity: UserDirectory, Sendable {
     /// What administrators can do with users, groups, roles and grants.
     public var operations: [Operation] {
         userOperations + userChanges + groupOperations + memberOperations + roleOperations + containmentOperations
-            + grantOperations + sessionOperations
+            + grantOperations + sessionOperations + secondFactorOperations
     }
 }

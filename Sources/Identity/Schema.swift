@@ -1,7 +1,7 @@
 public import Storage
 
 extension Identity {
-    /// Users, groups, roles, grants; sessions and one-use sign-in links, of which only hashes are kept.
+    /// Users, groups, roles, grants; second factors; sessions and one-use secrets, of which only hashes are kept.
     public static let migrations: [Migration] = [
         Migration(
             "identity-001",
@@ -11,7 +11,29 @@ extension Identity {
         Migration("identity-003", [.addColumn(.int("basic_allowed").standard(0), to: "principal_user")]),
         Migration("identity-004", [.createTable(refusedSignIns)]),
         Migration("identity-005", [.createTable(setUps)]),
+        Migration(
+            "identity-006",
+            [factors, recoveryCodes, proofs].map(SchemaStep.createTable) + [
+                .addColumn(.int("proved_at").optional, to: "user_session"),
+                .addColumn(.text("address").optional, to: "user_session"),
+                .addColumn(.text("browser").optional, to: "user_session"),
+            ]),
     ]
+
+    /// The sealed secret that a user's authenticator app holds too; without `confirmed_at` it counts for nothing.
+    private static let factors = TableDefinition(
+        "second_factor",
+        [
+            .text("user_id"), .blob("sealed"), .int("begun_at"), .int("confirmed_at").optional, .int("last_used_step"),
+        ], primaryKey: ["user_id"])
+
+    private static let recoveryCodes = TableDefinition(
+        "recovery_code", [.text("user_id"), .blob("hash"), .int("used_at").optional], primaryKey: ["user_id", "hash"])
+
+    /// Sign-ins whose first step was right; `rest` is what is still to come.
+    private static let proofs = TableDefinition(
+        "sign_in_proof", [.blob("hash"), .text("user_id"), .int("rest"), .int("expires_at"), .int("tries")],
+        primaryKey: ["hash"], indexes: [["user_id"], ["expires_at"]])
 
     /// How often a refusal that anybody can bring about came in its last minute.
     private static let refusedSignIns = TableDefinition(

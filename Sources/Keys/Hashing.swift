@@ -10,6 +10,14 @@ public enum Hashing {
     public static func hmacSHA256(_ bytes: [UInt8], key: Secret) -> [UInt8] {
         key.reveal { Array(HMAC<SHA256>.authenticationCode(for: bytes, using: SymmetricKey(data: $0))) }
     }
+
+    /// HMAC with SHA-1 (RFC 2104 §2): 20 bytes. For one-time passwords alone, whose apps know no other (RFC 4226 §5.2);
+    /// collisions of SHA-1 do not touch an HMAC (RFC 6194 §3.3).
+    public static func hmacSHA1(_ bytes: [UInt8], key: Secret) -> [UInt8] {
+        key.reveal {
+            Array(HMAC<Insecure.SHA1>.authenticationCode(for: bytes, using: SymmetricKey(data: $0)))
+        }
+    }
 }
 
 /// SHA-256 (FIPS 180-4) of what comes piece by piece, such as a file that memory need not hold.

@@ -17,6 +17,8 @@ public enum MachineSecret {
         case session = "lpss_"
         /// A one-use sign-in link.
         case signInLink = "lpsl_"
+        /// A sign-in whose password was right and whose second factor is still to come.
+        case signInProof = "lpsp_"
         /// What an outside system proves itself with at a hook.
         case hookSecret = "lphs_"
     }

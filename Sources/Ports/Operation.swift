@@ -32,12 +32,15 @@ public struct Operation: Sendable {
     public let says: String
     /// What the body, or for `list` the query, may hold. Anything else is refused by name.
     public let fields: [Field]
+    /// Whether a session has to have proved lately who it is (`requireFreshProof`).
+    public let needsFreshProof: Bool
     /// Does it. Errors are `HubError`.
     public let run: @Sendable (_ request: OperationRequest) async throws -> JSON
 
     /// Declares an operation; there is no default for who may.
     public init(
         _ noun: String, _ verb: Verb, roles: [AdminRole], says: String, fields: [Field] = [],
+        needsFreshProof: Bool = false,
         run: @escaping @Sendable (_ request: OperationRequest) async throws -> JSON
     ) {
         self.noun = noun
@@ -45,6 +48,7 @@ public struct Operation: Sendable {
         self.roles = roles
         self.says = says
         self.fields = fields
+        self.needsFreshProof = needsFreshProof
         self.run = run
     }
 

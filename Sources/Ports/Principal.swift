@@ -30,11 +30,13 @@ public struct Principal: Sendable, Equatable {
     public let method: Method
     /// The session that it is signed in with; nil for every other method.
     public let session: SessionID?
+    /// When the session last proved who it is; nil for every other method.
+    public let provedAt: Timestamp?
 
     /// States who is calling.
     public init(
         user: UserID?, userName: String, client: ClientID?, clientName: String, roles: Set<String>,
-        scopes: Set<String>?, method: Method, session: SessionID? = nil
+        scopes: Set<String>?, method: Method, session: SessionID? = nil, provedAt: Timestamp? = nil
     ) {
         self.user = user
         self.userName = userName
@@ -44,6 +46,7 @@ public struct Principal: Sendable, Equatable {
         self.scopes = scopes
         self.method = method
         self.session = session
+        self.provedAt = provedAt
     }
 
     /// The owner of the data folder on this machine, calling through the hub's socket: every administrative role.

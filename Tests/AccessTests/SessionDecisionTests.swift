@@ -7,8 +7,9 @@ import Testing
 private func begun(_ change: (inout SessionFacts.Begun) -> Void = { _ in }) -> Caller {
     let now = TestEffects().now
     var session = SessionFacts.Begun(
-        id: SessionID("s1"), user: person(), begunAt: now.adding(seconds: -60), idleAt: now.adding(seconds: 60),
-        expiresAt: now.adding(seconds: 120), endedAt: nil, isForeign: false)
+        id: SessionID("s1"), user: person(), begunAt: now.adding(seconds: -60),
+        provedAt: now.adding(seconds: -30), idleAt: now.adding(seconds: 60), expiresAt: now.adding(seconds: 120),
+        endedAt: nil, isForeign: false)
     change(&session)
     return .session(.found(session))
 }

@@ -127,9 +127,11 @@ import Testing
         let made = try await pair.hubs[0].call("POST", "/sign-in-links", ["user": .string(name)])
         let link = made["link"]?.string?.split(separator: "=").last.map(String.init) ?? ""
         let database = try await pair.places[0].store.open()
-        let identity = Identity(database: database, effects: clock, hasher: PasswordHasher())
+        let identity = Identity(
+            database: database, effects: clock, hasher: PasswordHasher(),
+            secondFactorKey: Secret([UInt8](repeating: 0, count: 32)))
         let start = try await identity.redeem(
-            link: Secret(link), from: "test", by: Cause(.hub, at: clock.now(), .new(clock)))
+            link: Secret(link), at: SignInPlace(address: "test"), by: Cause(.hub, at: clock.now(), .new(clock)))
         await database.close()
         guard case .begun(let secret) = start else { throw HubError(.internal, "test", "No session.") }
         return secret

@@ -23,6 +23,7 @@ import Testing
         Row(variable: "LINCHPIN_ISSUER", value: "https://canary.example/"),
         Row(variable: "LINCHPIN_LOG_DAYS", value: "canary"), Row(variable: "LINCHPIN_LOG_DAYS", value: "36517"),
         Row(variable: "LINCHPIN_MASTER_KEY", value: "canary-too-short"),
+        Row(variable: "LINCHPIN_SECOND_FACTOR", value: "canary"), Row(variable: "LINCHPIN_SECOND_FACTOR", value: ""),
         Row(variable: "LINCHPIN_TLS_TRIAL", value: "canary"), Row(variable: "LINCHPIN_TLS_TRIAL", value: ""),
         Row(variable: "LINCHPIN_TLS_CERTIFICATE", value: "canary.pem"),
         Row(variable: "LINCHPIN_TLS_KEY", value: "canary.pem"),

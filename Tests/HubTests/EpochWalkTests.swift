@@ -164,7 +164,7 @@ import Testing
         var all: [Presented] = []
         for _ in 0..<count {
             let start = try await test.hub.parts.identity.signIn(
-                user: name, password: Secret(password), from: "192.0.2.1",
+                user: name, password: Secret(password), at: SignInPlace(address: "192.0.2.1"),
                 by: Cause(.hub, at: test.clock.now, .new(test.clock.effects)))
             guard case .begun(let secret) = start else { continue }
             all.append(.session(secret, isForeign: false))

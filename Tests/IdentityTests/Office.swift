@@ -16,12 +16,16 @@ struct Office {
     let time: TestEffects
 
     /// Runs the test with the administrative roles in place.
-    static func open(_ store: TestStore, prepared: Bool = true, _ body: (Office) async throws -> Void) async throws {
+    static func open(
+        _ store: TestStore, prepared: Bool = true, rule: SecondFactorRule = .optional,
+        _ body: (Office) async throws -> Void
+    ) async throws {
         try await store.with(Identity.migrations) { database in
             let time = TestEffects()
             let office = Office(
                 identity: Identity(
-                    database: database, effects: time.effects, hasher: PasswordHasher(logN: 4)),
+                    database: database, effects: time.effects, hasher: PasswordHasher(logN: 4),
+                    secondFactorKey: Secret([UInt8](repeating: 7, count: 32)), secondFactorRule: rule),
                 database: database, time: time)
             if prepared { try await office.identity.prepare(at: time.now) }
             try await body(office)

@@ -11,11 +11,11 @@ extension Office {
         async throws -> SessionStart
     {
         try await identity.signIn(
-            user: name, password: Secret(password), from: address, by: time.cause(.nobody))
+            user: name, password: Secret(password), at: SignInPlace(address: address), by: time.cause(.nobody))
     }
 
     func redeem(_ link: Secret, from address: String = "192.0.2.1") async throws -> SessionStart {
-        try await identity.redeem(link: link, from: address, by: time.cause(.nobody))
+        try await identity.redeem(link: link, at: SignInPlace(address: address), by: time.cause(.nobody))
     }
 
     func session(_ secret: Secret?) async throws -> Session? {
@@ -35,6 +35,8 @@ extension SessionStart {
     var word: String {
         switch self {
         case .begun: "begun"
+        case .codeNeeded: "code"
+        case .enrolmentNeeded: "enrolment"
         case .refused: "refused"
         case .tooMany: "too many"
         }

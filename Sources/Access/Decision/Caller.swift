@@ -86,7 +86,7 @@ extension Caller {
             guard let user = session.user else { return nil }
             return Principal(
                 user: user.id, userName: user.name, client: nil, clientName: "-", roles: user.roles, scopes: nil,
-                method: .session, session: session.id)
+                method: .session, session: session.id, provedAt: session.provedAt)
         case .basic(let user?):
             return Principal(
                 user: user.id, userName: user.name, client: nil, clientName: "-", roles: user.roles, scopes: nil,

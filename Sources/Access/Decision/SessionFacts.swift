@@ -16,6 +16,8 @@ public enum SessionFacts: Sendable, Equatable {
         public var user: UserFacts?
         /// When the user signed in.
         public var begunAt: Timestamp
+        /// When the user last proved who it is, at the sign-in or after.
+        public var provedAt: Timestamp
         /// When it ends unless it is used before.
         public var idleAt: Timestamp
         /// When it ends, used or not; at that moment it is over.
@@ -27,12 +29,13 @@ public enum SessionFacts: Sendable, Equatable {
 
         /// States what was found.
         public init(
-            id: SessionID, user: UserFacts?, begunAt: Timestamp, idleAt: Timestamp, expiresAt: Timestamp,
-            endedAt: Timestamp?, isForeign: Bool
+            id: SessionID, user: UserFacts?, begunAt: Timestamp, provedAt: Timestamp, idleAt: Timestamp,
+            expiresAt: Timestamp, endedAt: Timestamp?, isForeign: Bool
         ) {
             self.id = id
             self.user = user
             self.begunAt = begunAt
+            self.provedAt = provedAt
             self.idleAt = idleAt
             self.expiresAt = expiresAt
             self.endedAt = endedAt

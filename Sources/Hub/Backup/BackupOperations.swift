@@ -40,7 +40,7 @@ enum BackupOperations {
     private static let restore = Operation(
         "backup", .act("restore"), roles: [.admin],
         says: "Checks a backup whole, puts the present store aside, and opens the hub again on the backup.",
-        fields: [elsewhere]
+        fields: [elsewhere], needsFreshProof: true
     ) { _ in .null }
 
     private static let elsewhere = Field.optional(

@@ -1,5 +1,6 @@
 public import Configuration
 public import Core
+public import Identity
 
 /// The whole configuration, read once at start and checked before a port is opened.
 ///
@@ -18,6 +19,8 @@ public import Core
 ///   - `master.key` (secret, default none): 64 hexadecimal digits.
 ///   - `master.key.file` (text, default `{data}/master.key`): used when `master.key` is not set; made at first start.
 ///   - `spokes` (text, default `{data}/spokes`): a folder of further spoke files; it need not exist.
+///   - `second.factor` (text, default `optional`): who must have a second factor: `optional`, `administrators` or
+///     `everybody`.
 ///   - `log.days` (number, default 30): how long transactions are kept, 1 to 3650.
 public struct HubConfiguration: Sendable {
     /// The data folder.
@@ -38,6 +41,8 @@ public struct HubConfiguration: Sendable {
     public var masterKeyFile: String
     /// The folder of further spoke files.
     public var spokes: String
+    /// Who must have a second factor.
+    public var secondFactor: SecondFactorRule
     /// How many days transactions are kept.
     public var logDays: Int
 
@@ -54,6 +59,7 @@ public struct HubConfiguration: Sendable {
         masterKey = try await reader.fetchString(forKey: "master.key", isSecret: true).map { Secret($0) }
         masterKeyFile = try await reader.fetchString(forKey: "master.key.file") ?? "\(data)/master.key"
         spokes = try await reader.fetchString(forKey: "spokes") ?? "\(data)/spokes"
+        secondFactor = try Self.rule(try await reader.fetchString(forKey: "second.factor"))
         logDays = try await Self.number(reader, "log.days", 1...3650) ?? Limits.logDays.value
         try check()
     }
@@ -93,6 +99,14 @@ public struct HubConfiguration: Sendable {
         case "true": true
         default: throw problem(key, "must be true or false")
         }
+    }
+
+    private static func rule(_ text: String?) throws -> SecondFactorRule {
+        guard let text else { return .optional }
+        guard let rule = SecondFactorRule(rawValue: text) else {
+            throw problem("second.factor", "must be optional, administrators or everybody")
+        }
+        return rule
     }
 
     static func problem(_ key: String, _ what: String) -> HubError {

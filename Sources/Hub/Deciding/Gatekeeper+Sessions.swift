@@ -27,7 +27,8 @@ extension Gatekeeper {
         return .found(
             SessionFacts.Begun(
                 id: session.id, user: try Identity.facts(session.user.rawValue, at: now, in: reader),
-                begunAt: session.begunAt, idleAt: session.idleAt, expiresAt: session.expiresAt,
+                begunAt: session.begunAt, provedAt: session.provedAt, idleAt: session.idleAt,
+                expiresAt: session.expiresAt,
                 endedAt: session.endedAt, isForeign: isForeign))
     }
 }

@@ -22,7 +22,7 @@ struct CredentialRotate: Sendable {
                 "overlap_seconds", .int(0...Int64(Limits.rotationOverlapLongestSeconds.value)),
                 "How long the old secret stays usable after the switch; a day if nothing is said, 0 retires it at once."
             ),
-        ]
+        ], needsFreshProof: true
     ) { _ in .null }
 
     var operation: Operation {

@@ -26,6 +26,6 @@ struct History: Sendable {
 extension Operation {
     /// The same declaration with another body.
     func running(_ run: @escaping @Sendable (OperationRequest) async throws -> JSON) -> Operation {
-        Operation(noun, verb, roles: roles, says: says, fields: fields, run: run)
+        Operation(noun, verb, roles: roles, says: says, fields: fields, needsFreshProof: needsFreshProof, run: run)
     }
 }

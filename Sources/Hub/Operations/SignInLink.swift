@@ -10,7 +10,8 @@ struct SignInLink: Sendable {
     static let declaration = Operation(
         "sign-in-link", .create, roles: [.admin],
         says: "Makes a link that signs a user in once, within \(Limits.signInLinkSeconds.value / 60) minutes.",
-        fields: [.required("user", .text(most: Limits.nameField.value), "The user's name or id.")]
+        fields: [.required("user", .text(most: Limits.nameField.value), "The user's name or id.")],
+        needsFreshProof: true
     ) { _ in .null }
 
     var operation: Operation {

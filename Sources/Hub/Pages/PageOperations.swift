@@ -20,6 +20,7 @@ extension PageRequest {
                 "This takes one of the roles \(found.roles.map(\.rawValue).joined(separator: ", ")). "
                     + "Ask an administrator for it.")
         }
+        try found.requireFreshProof(of: principal, at: now)
         let (checked, secrets) = try found.check(input)
         let result = try await found.run(
             OperationRequest(id: id, input: checked, secrets: secrets, caller: principal, cause: cause))

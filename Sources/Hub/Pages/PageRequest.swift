@@ -21,6 +21,8 @@ public struct PageRequest: Sendable {
     public let cause: Cause
     /// Where the request came from, such as `192.0.2.1`; `-` on the hub's own socket.
     public let address: String
+    /// What the browser calls itself, as it was sent; it proves nothing.
+    public let browser: String
     /// Whether a link or form of a page of ours led here, so that what the query proposes is the hub's own proposal.
     public let isFromOwnPage: Bool
 
@@ -28,7 +30,7 @@ public struct PageRequest: Sendable {
     public init(
         hub: Hub, path: String, parameters: [String: String] = [:], query: [(name: String, value: String)] = [],
         form: [(name: String, value: String)] = [], principal: Principal?, session: PageSession?, cause: Cause,
-        address: String = "-", isFromOwnPage: Bool = false
+        address: String = "-", browser: String = "", isFromOwnPage: Bool = false
     ) {
         self.hub = hub
         self.path = path
@@ -39,6 +41,7 @@ public struct PageRequest: Sendable {
         self.session = session
         self.cause = cause
         self.address = address
+        self.browser = browser
         self.isFromOwnPage = isFromOwnPage
     }
 

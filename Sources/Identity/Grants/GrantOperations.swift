@@ -15,7 +15,7 @@ extension Identity {
                 .required("role", .text(most: Limits.nameField.value), "The role, by id or name."),
                 .optional("until", .time, "When it ends by itself; for good when missing."),
                 .optional("application", .text(most: Limits.nameField.value), "The application it belongs to."),
-            ]
+            ], needsFreshProof: true
         ) { [database, effects] request in
             let id = GrantID.new(effects)
             let until = request.time("until")

@@ -11,7 +11,7 @@ extension Identity {
         Operation(
             "group", .act("add-member"), roles: [.admin],
             says: "Puts a user into the group; the group's roles count at once. Again does nothing.",
-            fields: [Self.field]
+            fields: [Self.field], needsFreshProof: true
         ) { [database] request in
             let name = try request.required("user")
             return try await database.write(.change) { writer in

@@ -11,7 +11,8 @@ extension Identity {
     private var containRole: Operation {
         Operation(
             "role", .act("contain"), roles: [.admin],
-            says: "Puts a role into this one: whoever has this one has that one too.", fields: [Self.field]
+            says: "Puts a role into this one: whoever has this one has that one too.", fields: [Self.field],
+            needsFreshProof: true
         ) { [database] request in
             let inner = try request.required("role")
             return try await database.write(.change) { writer in

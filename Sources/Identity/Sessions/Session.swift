@@ -12,12 +12,16 @@ public struct Session: Sendable, Equatable {
     public let user: UserID
     /// When the user signed in.
     public let begunAt: Timestamp
+    /// When the user last proved who it is, at the sign-in or after.
+    public let provedAt: Timestamp
     /// When it was last used, to `Limits.sessionTouchSeconds`.
     public let usedAt: Timestamp
     /// When it ends, used or not.
     public let expiresAt: Timestamp
     /// When it was ended; nil while it was not.
     public let endedAt: Timestamp?
+    /// Where the user signed in.
+    public let place: SignInPlace
 
     /// When it ends unless it is used before.
     public var idleAt: Timestamp { usedAt.adding(seconds: Int64(Limits.sessionIdleSeconds.value)) }
@@ -30,7 +34,7 @@ public struct Session: Sendable, Equatable {
         guard isOurs else { return nil }
         return try reader.row(
             """
-            SELECT id, user_id, begun_at, used_at, expires_at, ended_at FROM user_session
+            SELECT id, user_id, begun_at, proved_at, used_at, expires_at, ended_at, address, browser FROM user_session
             WHERE hash = $1 ORDER BY id LIMIT 1
             """, [.blob(MachineSecret.hash(presented))]
         ).map { try Session($0) }
@@ -55,24 +59,33 @@ public struct Session: Sendable, Equatable {
         id = SessionID(try row.text("id"))
         user = UserID(try row.text("user_id"))
         begunAt = Timestamp(epochMilliseconds: try row.int("begun_at"))
+        provedAt = try row.optionalMoment("proved_at") ?? begunAt
         usedAt = Timestamp(epochMilliseconds: try row.int("used_at"))
         expiresAt = Timestamp(epochMilliseconds: try row.int("expires_at"))
         endedAt = try row.optionalMoment("ended_at")
+        place = SignInPlace(
+            address: try row.optionalText("address") ?? "-", browser: try row.optionalText("browser") ?? "")
     }
 }
 
 extension Session {
     /// Begins a session; the oldest ones beyond `Limits.sessionsOfOne` end.
     static func begin(
-        _ new: NewSecret, of user: UserFacts, how: String, in writer: any SQLWriter, by cause: Cause
+        _ new: NewSecret, of user: UserFacts, at place: SignInPlace, how: String, in writer: any SQLWriter,
+        by cause: Cause
     ) throws {
         let now = cause.now.epochMilliseconds
         let end = cause.now.adding(seconds: Int64(Limits.sessionSeconds.value)).epochMilliseconds
         try writer.run(
             """
-            INSERT INTO user_session (id, hash, user_id, begun_at, used_at, expires_at, ended_at)
-            VALUES ($1, $2, $3, $4, $4, $5, NULL)
-            """, [.text(new.id), .blob(new.hash), .text(user.id.rawValue), .int(now), .int(end)])
+            INSERT INTO user_session (id, hash, user_id, begun_at, used_at, expires_at, ended_at, proved_at, address,
+                browser)
+            VALUES ($1, $2, $3, $4, $4, $5, NULL, $4, $6, $7)
+            """,
+            [
+                .text(new.id), .blob(new.hash), .text(user.id.rawValue), .int(now), .int(end), .text(place.address),
+                .text(place.browser),
+            ])
         try writer.run(
             """
             UPDATE user_session SET ended_at = $2 WHERE user_id = $1 AND ended_at IS NULL AND id NOT IN (
@@ -87,11 +100,15 @@ extension Session {
                 [.session: new.id, .reason: how]))
     }
 
-    /// Ends one session; false when it is not there or ended before.
-    static func end(_ id: String, _ why: String, in writer: any SQLWriter, by cause: Cause) throws -> Bool {
+    /// Ends one session, of this user or, for nil, of anybody; false when it is not there or ended before.
+    static func end(
+        _ id: String, of owner: UserID? = nil, _ why: String, in writer: any SQLWriter, by cause: Cause
+    ) throws -> Bool {
         let ended = try writer.returning(
-            "UPDATE user_session SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL RETURNING user_id",
-            [.text(id), .int(cause.now.epochMilliseconds)])
+            """
+            UPDATE user_session SET ended_at = $2
+            WHERE id = $1 AND ended_at IS NULL AND (CAST($3 AS TEXT) IS NULL OR user_id = $3) RETURNING user_id
+            """, [.text(id), .int(cause.now.epochMilliseconds), .optional(owner?.rawValue)])
         guard let user = try ended.first?.text("user_id") else { return false }
         let name = try User.lookUp(user, in: writer)?.name ?? user
         try writer.record(
@@ -99,17 +116,34 @@ extension Session {
         return true
     }
 
-    /// Ends all sessions of a user, and withdraws links that are not used yet; how many sessions it were.
+    /// Ends all sessions of a user, and withdraws half-open sign-ins and links that are not used yet; how many sessions it
+    /// were.
     @discardableResult
     static func endAll(of user: User, _ why: String, in writer: any SQLWriter, by cause: Cause) throws -> Int {
         let links = try writer.run("DELETE FROM sign_in_link WHERE user_id = $1", [.text(user.id.rawValue)])
+        let halfOpen = try SignInProof.withdraw(of: user.id, in: writer)
         let count = try writer.run(
             "UPDATE user_session SET ended_at = $2 WHERE user_id = $1 AND ended_at IS NULL",
             [.text(user.id.rawValue), .int(cause.now.epochMilliseconds)])
-        if count + links > 0 {
+        if count + links + halfOpen > 0 {
             try writer.record(AuditEvent(.sessionEnded, on: user.target, by: cause, [.reason: why]))
         }
         return count
+    }
+}
+
+/// Where somebody signs in.
+public struct SignInPlace: Sendable, Equatable {
+    /// The network of one caller, such as `192.0.2.1`.
+    public let address: String
+    /// What the browser calls itself, on one line and cut to `Limits.browserName`; empty where it says nothing.
+    public let browser: String
+
+    /// - Parameter browser: the header User-Agent as it was sent (RFC 9110 §10.1.5). It proves nothing.
+    public init(address: String, browser: String = "") {
+        self.address = address
+        self.browser = Shown.line(
+            String(String.UnicodeScalarView(browser.unicodeScalars.prefix(Limits.browserName.value))))
     }
 }
 

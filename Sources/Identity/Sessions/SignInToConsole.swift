@@ -8,45 +8,68 @@ import Storage
 public enum SessionStart: Sendable {
     /// A session began; this is its secret, which is kept nowhere.
     case begun(Secret)
+    /// The first step was right; hand this proof to `finishSignIn` with a code of the second factor.
+    case codeNeeded(Secret)
+    /// The first step was right; the user must have a second factor and has none. Hand this proof to `finishEnrolment`
+    /// with the first code.
+    case enrolmentNeeded(Secret, Enrolment)
     /// None began. The outsider is told no more; the audit trail has the reason.
     case refused
     /// Too many from this address or for this name were refused within a minute; nothing was looked at.
     case tooMany
 }
 
+/// Everything that a sign-in may need, made before the transaction.
+private struct NewSignIn: Sendable {
+    let session: NewSecret
+    let proof: NewSecret
+    let factor: NewFactor
+
+    init(_ effects: Effects) {
+        session = NewSecret(.session, effects)
+        proof = NewSecret(.signInProof, effects)
+        factor = NewFactor(effects)
+    }
+}
+
 extension Identity {
     /// Signs in with name and password; see `checkPassword`. Users for web service access only are refused alike.
     ///
-    /// - Parameter address: where the request came from, a network of one caller; refusals are counted by it and by the
-    ///   name.
+    /// - Parameter place: where the request came from; refusals are counted by its address and by the name.
     public func signIn(
-        user name: String, password: Secret, from address: String, by cause: Cause
+        user name: String, password: Secret, at place: SignInPlace, by cause: Cause
     ) async throws -> SessionStart {
-        guard !isSlowedDown(.console, name: name, address, at: cause.now) else { return .tooMany }
-        let new = NewSecret(.session, effects)
-        let answer = try await checkPassword(user: name, password: password, by: cause) { facts, account, writer in
+        guard !isSlowedDown(.console, name: name, place.address, at: cause.now) else { return .tooMany }
+        let new = NewSignIn(effects)
+        let start: SessionStart? = try await proved(user: name, password: password, by: cause) {
+            facts, account, writer in
             guard !facts.isWebServiceOnly else {
                 try writer.record(
                     AuditEvent(.signInRefused, on: account.target, by: cause, [.reason: "web_service_only"]))
-                return .refused
+                return nil
             }
-            try Session.begin(new, of: facts, how: "password", in: writer, by: cause)
-            return .accepted(facts)
+            if try SecondFactorRows.isSet(facts.id, in: writer) {
+                try SignInProof.begin(new.proof, of: facts.id, rest: .code, at: cause.now, in: writer)
+                try writer.record(AuditEvent(.signInBegun, on: account.target, by: cause, [.reason: "password"]))
+                return .codeNeeded(new.proof.secret)
+            }
+            try account.settle(in: writer)
+            return try self.start(facts, new, at: place, how: "password", in: writer, by: cause)
         }
-        guard case .accepted = answer else {
-            countRefusal(.console, name: name, address, at: cause.now)
-            return .refused
-        }
-        return .begun(new.secret)
+        if let start { return start }
+        countRefusal(.console, name: name, place.address, at: cause.now)
+        return .refused
     }
 
     /// Uses up a one-use sign-in link. Of two at the same moment one gets the session.
-    public func redeem(link: Secret, from address: String, by cause: Cause) async throws -> SessionStart {
-        guard !isSlowedDown(.console, name: nil, address, at: cause.now) else { return .tooMany }
+    ///
+    /// It asks for no code: it is the way in for who lost the second factor too. Who must have one and has none sets it up.
+    public func redeem(link: Secret, at place: SignInPlace, by cause: Cause) async throws -> SessionStart {
+        guard !isSlowedDown(.console, name: nil, place.address, at: cause.now) else { return .tooMany }
         let isOurs = link.reveal { MachineSecret.isWellFormed(String(decoding: $0, as: UTF8.self), .signInLink) }
         let hash = MachineSecret.hash(link)
-        let new = NewSecret(.session, effects)
-        let isBegun: Bool? = try await database.write(.change) { writer in
+        let new = NewSignIn(effects)
+        let start: SessionStart? = try await database.write(.change) { writer in
             let used =
                 try isOurs
                 ? writer.returning(
@@ -61,15 +84,34 @@ extension Identity {
                 try writer.record(
                     AuditEvent(
                         .signInRefused, on: .init("user", id: id, name: user?.name ?? id), by: cause, [.reason: why]))
-                return false
+                return .refused
             }
-            try Session.begin(new, of: user, how: "link", in: writer, by: cause)
-            return true
+            return try self.start(user, new, at: place, how: "link", in: writer, by: cause)
         }
-        if isBegun == true { return .begun(new.secret) }
-        if isBegun == nil { try await sum("no_link", by: cause) }
-        countRefusal(.console, name: nil, address, at: cause.now)
+        switch start {
+        case .begun, .codeNeeded, .enrolmentNeeded, .tooMany: return start ?? .refused
+        case .refused: break
+        case nil: try await sum("no_link", by: cause)
+        }
+        countRefusal(.console, name: nil, place.address, at: cause.now)
         return .refused
+    }
+
+    /// A session, or the way to the second factor that the user must have and has not.
+    private func start(
+        _ user: UserFacts, _ new: NewSignIn, at place: SignInPlace, how: String, in writer: any SQLWriter,
+        by cause: Cause
+    ) throws -> SessionStart {
+        let isSet = try SecondFactorRows.isSet(user.id, in: writer)
+        guard secondFactorRule.asks(user.roles), !isSet else {
+            try Session.begin(new.session, of: user, at: place, how: how, in: writer, by: cause)
+            return .begun(new.session.secret)
+        }
+        _ = try SecondFactorRows.begin(try seal.close(new.factor, of: user.id), of: user.id, at: cause.now, in: writer)
+        try SignInProof.begin(new.proof, of: user.id, rest: .enrolment, at: cause.now, in: writer)
+        let target = AuditEvent.Target("user", id: user.id.rawValue, name: user.name)
+        try writer.record(AuditEvent(.signInBegun, on: target, by: cause, [.reason: how]))
+        return .enrolmentNeeded(new.proof.secret, Enrolment(user: user.name, totp: new.factor.totp))
     }
 
     /// Makes a one-use sign-in link for a user; its secret, once, and when it ends.
@@ -103,19 +145,26 @@ extension Identity {
 
     /// Deletes what ended more than `Limits.endedSessionSeconds` ago, at most so many of each; returns how many.
     public func sweepSessions(at now: Timestamp, most: Int) async throws -> Int {
-        let end = now.adding(seconds: -Int64(Limits.endedSessionSeconds.value)).epochMilliseconds
-        return try await database.write(.bookkeeping("ended sessions and links leave")) { writer in
+        let values: [SQLValue] = [
+            .int(now.adding(seconds: -Int64(Limits.endedSessionSeconds.value)).epochMilliseconds), .int(Int64(most)),
+        ]
+        return try await database.write(.bookkeeping("ended sessions, links and half-open sign-ins leave")) { writer in
             let sessions = try writer.run(
                 """
                 DELETE FROM user_session WHERE id IN (
                     SELECT id FROM user_session WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)
-                """, [.int(end), .int(Int64(most))])
+                """, values)
             let links = try writer.run(
                 """
                 DELETE FROM sign_in_link WHERE hash IN (
                     SELECT hash FROM sign_in_link WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)
-                """, [.int(end), .int(Int64(most))])
-            return sessions + links
+                """, values)
+            let proofs = try writer.run(
+                """
+                DELETE FROM sign_in_proof WHERE hash IN (
+                    SELECT hash FROM sign_in_proof WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)
+                """, values)
+            return sessions + links + proofs
         }
     }
 }

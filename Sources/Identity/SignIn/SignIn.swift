@@ -22,35 +22,39 @@ extension Identity {
     /// look at `isWebServiceOnly`.
     /// - Throws: `HubError` of kind `unavailable` when too many wait for the hash.
     public func checkPassword(user name: String, password: Secret, by cause: Cause) async throws -> SignIn {
-        try await checkPassword(user: name, password: password, by: cause) { facts, account, writer in
+        let facts = try await proved(user: name, password: password, by: cause) { facts, account, writer in
+            try account.settle(in: writer)
             try writer.record(AuditEvent(.signedIn, on: account.target, by: cause))
-            return .accepted(facts)
+            return facts
         }
+        return facts.map(SignIn.accepted) ?? .refused
     }
 
-    /// The same, and what follows for a user who proved it, in the same transaction.
-    func checkPassword(
+    /// The same, and what follows for a user who proved it, in the same transaction; nil for who did not.
+    ///
+    /// `then` calls `settle` where the password was all that had to be proved.
+    func proved<R: Sendable>(
         user name: String, password: Secret, by cause: Cause,
-        accepted: @escaping @Sendable (UserFacts, Account, any SQLWriter) throws -> SignIn
-    ) async throws -> SignIn {
-        guard password.count > 0, password.count <= Limits.passwordBytes.value else { return .refused }
+        then: @escaping @Sendable (UserFacts, Account, any SQLWriter) throws -> R?
+    ) async throws -> R? {
+        guard password.count > 0, password.count <= Limits.passwordBytes.value else { return nil }
         let account = try await database.read { reader in try Account.find(name, in: reader) }
         let isRight = try await verify(password, against: account?.password)
         guard let account else {
             try await sum("unknown_user", by: cause)
-            return .refused
+            return nil
         }
         guard isRight else {
             try await database.write(.bookkeeping("a wrong password; what counts records its event")) { writer in
-                if try !account.refuse(in: writer, by: cause) {
+                if try !account.refuse("wrong_password", in: writer, by: cause) {
                     try Self.sum("wrong_password", on: account.target, by: cause, in: writer)
                 }
             }
-            return .refused
+            return nil
         }
         return try await database.write(.change) { writer in
-            guard let facts = try account.accept(in: writer, by: cause) else { return .refused }
-            return try accepted(facts, account, writer)
+            guard let facts = try account.accept(in: writer, by: cause) else { return nil }
+            return try then(facts, account, writer)
         }
     }
 
@@ -81,14 +85,21 @@ struct Account: Sendable {
         }
     }
 
+    /// The user of an id, by whatever it was proved.
+    static func find(id: UserID, in reader: any SQLReader) throws -> Account? {
+        try reader.row("SELECT id, name, password FROM principal_user WHERE id = $1", [.text(id.rawValue)]).map { row in
+            Account(id: id, name: try row.text("name"), password: try row.optionalText("password"))
+        }
+    }
+
     /// The user, if still active, not locked, and the password still the one that was checked.
     func accept(in writer: any SQLWriter, by cause: Cause) throws -> UserFacts? {
         let count = try writer.run(
             """
-            UPDATE principal_user SET failed_sign_ins = 0, locked_until = NULL
-            WHERE id = $1 AND password = $2 AND active = 1 AND locked = 0
+            UPDATE principal_user SET locked_until = NULL
+            WHERE id = $1 AND COALESCE(password, '') = $2 AND active = 1 AND locked = 0
                 AND (locked_until IS NULL OR locked_until <= $3)
-            """, [.text(id.rawValue), .optional(password), .int(cause.now.epochMilliseconds)])
+            """, [.text(id.rawValue), .text(password ?? ""), .int(cause.now.epochMilliseconds)])
         guard count == 1, let facts = try Identity.facts(id.rawValue, at: cause.now, in: writer) else {
             try writer.record(AuditEvent(.signInRefused, on: target, by: cause, [.reason: "locked_or_inactive"]))
             return nil
@@ -96,8 +107,15 @@ struct Account: Sendable {
         return facts
     }
 
-    /// Counts the wrong password; the last one allowed locks. While locked nothing is counted, and the answer is false.
-    func refuse(in writer: any SQLWriter, by cause: Cause) throws -> Bool {
+    /// Forgets wrong passwords and codes: everything that had to be proved is proved.
+    func settle(in writer: any SQLWriter) throws {
+        try writer.run(
+            "UPDATE principal_user SET failed_sign_ins = 0 WHERE id = $1 AND failed_sign_ins > 0", [.text(id.rawValue)])
+    }
+
+    /// Counts a wrong password or code; the last one allowed locks. While locked nothing is counted, and the answer is
+    /// false.
+    func refuse(_ reason: String, in writer: any SQLWriter, by cause: Cause) throws -> Bool {
         let rows = try writer.returning(
             """
             UPDATE principal_user SET
@@ -111,7 +129,7 @@ struct Account: Sendable {
                 .int(cause.now.adding(seconds: Int64(Limits.signInLockSeconds.value)).epochMilliseconds),
             ])
         guard let row = rows.first else { return false }
-        try writer.record(AuditEvent(.signInRefused, on: target, by: cause, [.reason: "wrong_password"]))
+        try writer.record(AuditEvent(.signInRefused, on: target, by: cause, [.reason: reason]))
         if let until = try row.optionalInt("locked_until") {
             try writer.record(
                 AuditEvent(

@@ -16,7 +16,8 @@ struct User: Sendable {
     var hasPassword: Bool
     /// Whether name and password may come with each call of the Table API (HTTP Basic).
     var isBasicAllowed = false
-    /// Locked after wrong passwords until then.
+    var hasSecondFactor = false
+    /// Locked after wrong passwords or codes until then.
     var lockedUntil: Timestamp?
     let createdAt: Timestamp
     var updatedAt: Timestamp
@@ -49,6 +50,7 @@ struct User: Sendable {
     var json: JSONObject {
         var members = configuration.object ?? JSONObject()
         members["has_password"] = .bool(hasPassword)
+        members["has_second_factor"] = .bool(hasSecondFactor)
         if isBasicAllowed { members["findings"] = [["reason": "basic_allowed", "says": .string(basicFinding)]] }
         members["locked_until"] = lockedUntil.map { .string($0.rfc3339) }
         members["created_at"] = .string(createdAt.rfc3339)
@@ -69,6 +71,7 @@ extension User {
         isWebServiceOnly = try row.bool("web_service_only")
         hasPassword = try row.bool("has_password")
         isBasicAllowed = try row.bool("basic_allowed")
+        hasSecondFactor = try row.bool("has_second_factor")
         lockedUntil = try row.optionalMoment("locked_until")
         createdAt = Timestamp(epochMilliseconds: try row.int("created_at"))
         updatedAt = Timestamp(epochMilliseconds: try row.int("updated_at"))
@@ -80,7 +83,8 @@ extension User {
             """
             SELECT id, name, display_name, email, application, active, locked, web_service_only,
                 CASE WHEN password IS NULL THEN 0 ELSE 1 END AS has_password, basic_allowed, locked_until, created_at,
-                updated_at
+                updated_at, (SELECT COUNT(*) FROM second_factor f
+                    WHERE f.user_id = principal_user.id AND f.confirmed_at IS NOT NULL) AS has_second_factor
             FROM principal_user WHERE id = $1 OR name = $1 ORDER BY id LIMIT 1
             """, [.text(idOrName)]
         ).map { try User($0) }
@@ -100,7 +104,8 @@ extension User {
             """
             SELECT id, name, display_name, email, application, active, locked, web_service_only,
                 CASE WHEN password IS NULL THEN 0 ELSE 1 END AS has_password, basic_allowed, locked_until, created_at,
-                updated_at
+                updated_at, (SELECT COUNT(*) FROM second_factor f
+                    WHERE f.user_id = principal_user.id AND f.confirmed_at IS NOT NULL) AS has_second_factor
             FROM principal_user WHERE name > $1 AND web_service_only >= $2 AND basic_allowed >= $3
             ORDER BY name LIMIT $4
             """, [.text(name), .bool(machinesOnly), .bool(basicOnly), .int(Int64(Limits.pageRows.value))]

@@ -77,7 +77,7 @@ extension Identity {
     private var deleteUser: Operation {
         Operation(
             "user", .delete, roles: [.admin, .miAdmin],
-            says: "Deletes a user who is switched off, with memberships and grants."
+            says: "Deletes a user who is switched off, with memberships and grants.", needsFreshProof: true
         ) { [database] request in
             try await database.write(.change) { writer in
                 let user = try User.find(request.id, in: writer)
@@ -91,6 +91,7 @@ extension Identity {
                     try grant.withdraw(in: writer, by: request.cause)
                 }
                 try Session.endAll(of: user, "user_deleted", in: writer, by: request.cause)
+                _ = try SecondFactorRows.remove(user.id, in: writer)
                 try writer.run("DELETE FROM group_member WHERE user_id = $1", [.text(user.id.rawValue)])
                 try writer.run("DELETE FROM principal_user WHERE id = $1", [.text(user.id.rawValue)])
                 try writer.changed(user.configRow, before: user.configuration, after: nil, by: request.cause)
@@ -107,7 +108,7 @@ extension Identity {
                 .required(
                     "password", .secret(most: Limits.passwordBytes.value),
                     "At least \(Passwords.fewestCharacters) characters.")
-            ]
+            ], needsFreshProof: true
         ) { [database, effects, hasher] request in
             guard let password = request.secrets["password"] else { throw Passwords.tooShort }
             try Passwords.check(password)

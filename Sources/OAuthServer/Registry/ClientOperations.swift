@@ -99,7 +99,8 @@ extension OAuthServer {
     private var deleteClient: Operation {
         Operation(
             "client", .delete, roles: Self.writers,
-            says: "Deletes a registered application with its secrets; its tokens stop working at once."
+            says: "Deletes a registered application with its secrets; its tokens stop working at once.",
+            needsFreshProof: true
         ) { [database] request in
             try await database.write(.change) { writer in
                 let client = try ClientStore.get(request.id, in: writer)

@@ -66,7 +66,8 @@ extension Vault {
             ) { try await self.updateCredential($0) },
             Operation(
                 "credential", .delete, roles: [.credentialAdmin],
-                says: "Deletes a credential and its secret; refused while a connection uses it."
+                says: "Deletes a credential and its secret; refused while a connection uses it.",
+                needsFreshProof: true
             ) { try await self.deleteCredential($0) },
         ]
     }

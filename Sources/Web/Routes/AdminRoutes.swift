@@ -16,6 +16,7 @@ enum AdminRoutes {
 
     static func handler(_ operation: Operation, _ hub: Hub) -> Handler {
         .guarded { request, principal in
+            try operation.requireFreshProof(of: principal, at: request.now)
             let sent = operation.method == "GET" ? try query(request) : try request.jsonObject()
             let (input, secrets) = try operation.check(sent)
             let result = try await operation.run(

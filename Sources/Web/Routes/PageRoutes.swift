@@ -27,6 +27,7 @@ enum PageRoutes {
             hub: hub, path: request.target.path, parameters: request.parameters, query: try request.queryPairs(),
             form: form.filter { $0.name != PageSession.csrfField }, principal: visitor.principal,
             session: visitor.session, cause: request.cause(visitor.principal?.actor ?? .nobody), address: address,
+            browser: request.values("user-agent").first ?? "",
             isFromOwnPage: request.values("sec-fetch-site") == ["same-origin"])
     }
 }

@@ -56,9 +56,14 @@ enum TestPages {
         return page
     }
 
+    private static func text(_ secret: Secret) -> String { secret.reveal { String(decoding: $0, as: UTF8.self) } }
+
     private static func answer(_ answer: SignInAnswer, next: String) -> PageReply {
         switch answer {
         case .begun(let secret): return .redirect(to: next, session: .begin(secret))
+        case .codeNeeded(let proof): return .html("code proof=\(text(proof))")
+        case .enrolmentNeeded(let proof, let secret):
+            return .html("enrol secret=\(text(secret.typed)) proof=\(text(proof))")
         case .refused(let error): return .html(error.message, status: error.kind == .tooManyRequests ? 429 : 401)
         }
     }

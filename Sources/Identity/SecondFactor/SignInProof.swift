@@ -1,0 +1,58 @@
+import Core
+import Keys
+import Storage
+
+/// A half-open sign-in: somebody proved the password, or had a link, and has `Limits.signInProofSeconds` for the rest. It
+/// opens nothing by itself; a new password, the end of all sessions, or a removed second factor withdraws it.
+enum SignInProof {
+    /// What is still to come.
+    enum Rest: Int64, Sendable {
+        /// A code of the second factor.
+        case code = 0
+        /// The first code of a second factor that the user must have and has not.
+        case enrolment = 1
+    }
+
+    static func begin(
+        _ new: NewSecret, of user: UserID, rest: Rest, at now: Timestamp, in writer: any SQLWriter
+    ) throws {
+        let end = now.adding(seconds: Int64(Limits.signInProofSeconds.value))
+        try writer.run(
+            "INSERT INTO sign_in_proof (hash, user_id, rest, expires_at, tries) VALUES ($1, $2, $3, $4, 0)",
+            [.blob(new.hash), .text(user.rawValue), .int(rest.rawValue), .int(end.epochMilliseconds)])
+    }
+
+    /// Counts one more try and says whose it is; nil when it is none of ours, over, or was tried too often.
+    static func attempt(
+        _ presented: Secret, rest: Rest, at now: Timestamp, in writer: any SQLWriter
+    ) throws -> UserID? {
+        let isOurs = presented.reveal {
+            MachineSecret.isWellFormed(String(decoding: $0, as: UTF8.self), .signInProof)
+        }
+        guard isOurs else { return nil }
+        return try writer.returning(
+            """
+            UPDATE sign_in_proof SET tries = tries + 1
+            WHERE hash = $1 AND rest = $2 AND expires_at > $3 AND tries < $4 RETURNING user_id
+            """,
+            [
+                .blob(MachineSecret.hash(presented)), .int(rest.rawValue), .int(now.epochMilliseconds),
+                .int(Int64(Limits.signInProofTries.value)),
+            ]
+        ).first.map { UserID(try $0.text("user_id")) }
+    }
+
+    /// Whose it is, without counting a try; nil when it is none of ours or over.
+    static func user(_ presented: Secret, rest: Rest, at now: Timestamp, in reader: any SQLReader) throws -> UserID? {
+        try reader.row(
+            "SELECT user_id FROM sign_in_proof WHERE hash = $1 AND rest = $2 AND expires_at > $3",
+            [.blob(MachineSecret.hash(presented)), .int(rest.rawValue), .int(now.epochMilliseconds)]
+        ).map { UserID(try $0.text("user_id")) }
+    }
+
+    /// Withdraws all of a user, also the one that was just good for a session; how many it were.
+    @discardableResult
+    static func withdraw(of user: UserID, in writer: any SQLWriter) throws -> Int {
+        try writer.run("DELETE FROM sign_in_proof WHERE user_id = $1", [.text(user.rawValue)])
+    }
+}
