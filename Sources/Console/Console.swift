@@ -12,8 +12,8 @@ public enum Console {
     public static func pages() -> Pages {
         let frame = Frame(look: Look())
         return Pages(
-            SignInPages(frame: frame).all + ConsentPages(frame: frame).all
-                + AuthorizePages(frame: frame).all + rooms(frame) + starts + [asset],
+            SignInPages(frame: frame).all + AccountPages(frame: frame).all + ProofPages(frame: frame).all
+                + ConsentPages(frame: frame).all + AuthorizePages(frame: frame).all + rooms(frame) + starts + [asset],
             operations: Nouns.all.map(\.needs).reduce(Set(Screens.all.flatMap(\.needs))) { $0.union($1) },
             signIn: "/console/sign-in", failure: frame.failure)
     }
@@ -48,15 +48,11 @@ public enum Console {
             return [
                 Page("GET", template, name: "console.show.\(count)", need: .signedIn) { request in
                     let visit = try Visit(request, segments(request)).found()
-                    return .html(try frame.page(try await show(visit), for: visit))
+                    return try await frame.reply(to: visit) { .page(try await show(visit), status: 200) }
                 },
                 Page("POST", template, name: "console.act.\(count)", need: .signedIn) { request in
                     let visit = try Visit(request, segments(request)).found()
-                    switch try await act(visit) {
-                    case .done(let path): return .redirect(to: path.text)
-                    case .page(let content, let status):
-                        return .html(try frame.page(content, for: visit), status: status)
-                    }
+                    return try await frame.reply(to: visit) { try await act(visit) }
                 },
             ]
         }

@@ -118,6 +118,8 @@ struct FormPage: Sendable {
     private func permitted(_ name: String) throws -> Operation {
         let operation = try visit.operation(name)
         guard visit.may(name) else { throw Visit.notPermitted(operation) }
+        // Already where the form is shown, so that nobody fills one in vain.
+        try operation.requireFreshProof(of: visit.principal, at: visit.now)
         return operation
     }
 

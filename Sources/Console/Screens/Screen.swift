@@ -24,7 +24,7 @@ enum Screens {
     static let all: [Screen] = [
         .overview, .simulator, .integrations, .connect, .grant, .resources, .apply, .authorize, .finish, .proof, .drift,
         .findings,
-        .settings, .account, .ownConsent,
+        .settings, .ownConsent,
     ]
 
     static func at(_ segments: [String]) -> Screen? { all.first { $0.matches(segments) } }
