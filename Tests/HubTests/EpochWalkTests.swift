@@ -52,6 +52,14 @@ import Testing
             _ = try await test.admin.call("DELETE", "/sessions/\(sessions.first?["id"]?.string ?? "-")")
         },
         Step("user.end-sessions", "POST /users/mara/end-sessions", [:]),
+        Step("user.remove-second-factor", flips: false) { test, _ in
+            let (identity, cause) = (test.hub.parts.identity, Cause(.hub, at: test.clock.now, .new(test.clock.effects)))
+            let mara = try #require(try await identity.user("mara", at: test.clock.now)).id
+            let enrolment = try await identity.beginSecondFactor(of: mara, by: cause)
+            _ = try await identity.confirmSecondFactor(
+                of: mara, code: Authenticator(typed: enrolment.secret).code(at: test.clock.now), by: cause)
+            try await test.post("/users/mara/remove-second-factor", [:])
+        },
         Step(
             "user.set-password", "POST /users/hr/set-password", ["password": "correct horse battery"], flips: false),
         Step("role-grant.create", "POST /role-grants", ["user": "hr", "role": "hr_leaver_reader"]),

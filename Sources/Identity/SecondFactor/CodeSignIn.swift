@@ -72,7 +72,7 @@ extension Identity {
                 return (.over, account.name)
             }
             let step = try judge(facts, account, session, writer)
-            if case .begun = step { try SignInProof.withdraw(of: user, in: writer) }
+            if case .begun = step { try SignInProof.use(proof, in: writer) }
             return (step, account.name)
         }
         if case .over = step, name == nil { try await sum("no_proof", by: cause) }

@@ -25,7 +25,7 @@ struct SecondFactorSeal: Sendable {
         TOTP(secret: try SealingKey(key).open(sealed, associated: Self.place(user)))
     }
 
-    private static func place(_ user: UserID) -> [UInt8] { Array("linchpin second factor 1\n\(user.rawValue)".utf8) }
+    private static func place(_ user: UserID) -> [UInt8] { Array("second factor 1\n\(user.rawValue)".utf8) }
 }
 
 /// The table `second_factor`: at most one row for each user. Unconfirmed ones count for nothing.

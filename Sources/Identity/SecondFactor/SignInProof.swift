@@ -50,7 +50,12 @@ enum SignInProof {
         ).map { UserID(try $0.text("user_id")) }
     }
 
-    /// Withdraws all of a user, also the one that was just good for a session; how many it were.
+    /// Uses it up, with the session that it was good for.
+    static func use(_ presented: Secret, in writer: any SQLWriter) throws {
+        try writer.run("DELETE FROM sign_in_proof WHERE hash = $1", [.blob(MachineSecret.hash(presented))])
+    }
+
+    /// Withdraws all of a user; how many it were.
     @discardableResult
     static func withdraw(of user: UserID, in writer: any SQLWriter) throws -> Int {
         try writer.run("DELETE FROM sign_in_proof WHERE user_id = $1", [.text(user.rawValue)])

@@ -14,8 +14,21 @@ struct UserCommand: AsyncParsableCommand {
         commandName: "user", abstract: "People and service accounts.",
         subcommands: [
             Create.self, ListCommand<UserNoun>.self, GetCommand<UserNoun>.self, Update.self, SetPassword.self,
-            EndSessions.self, DeleteCommand<UserNoun>.self,
+            EndSessions.self, RemoveSecondFactor.self, DeleteCommand<UserNoun>.self,
         ])
+
+    struct RemoveSecondFactor: Act {
+        static let configuration = CommandConfiguration(
+            commandName: "remove-second-factor", abstract: "Take a user's second factor and recovery codes away.")
+        @Argument(help: "The user's name or id.") var name: String
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            try await hub.call("POST", "/users/\(PercentEncoding.encode(name))/remove-second-factor", [:])
+        }
+
+        func done(_ answer: JSON) -> String { "second factor of user \(name) removed" }
+    }
 
     struct EndSessions: Act {
         static let configuration = CommandConfiguration(

@@ -5,14 +5,27 @@ import Hub
 enum SessionNoun: Noun {
     static let name = "session"
     static let path = "/sessions"
-    static let columns: [Column] = ["id", "user", "begun_at", "used_at", "expires_at"]
+    static let columns: [Column] = ["id", "user", "begun_at", "used_at", "expires_at", "address"]
 }
 
 /// `linchpin session …`
 struct SessionCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "session", abstract: "Who is signed in to the console.",
-        subcommands: [ListCommand<SessionNoun>.self, End.self])
+        subcommands: [List.self, End.self])
+
+    struct List: HubCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "list", abstract: "List open sessions, the newest first.")
+        @Option(help: "Only those of this user.") var user: String?
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            try await hub.call("GET", Query.path(SessionNoun.path, [("user", user)]))
+        }
+
+        func show(_ answer: JSON) throws { Show.table(answer["items"], SessionNoun.columns) }
+    }
 
     struct End: Act {
         static let configuration = CommandConfiguration(
