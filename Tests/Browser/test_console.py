@@ -1,12 +1,14 @@
 """What a person sees and does: by keyboard alone, in light and dark, on a wide and a narrow screen."""
 
 import base64
+import hmac
 import json
 import os
 import re
 import secrets
 import subprocess
 import threading
+import time
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -534,6 +536,50 @@ def test_another_user_decides_an_approval(signed_in, open_page, hub, tmp_path):
     assert "approved" in other.locator("main").inner_text()
     page.goto(execution)
     settle(page, "done")
+
+
+def code_of(secret: str) -> str:
+    """What an authenticator app shows now (RFC 6238 section 4.2)."""
+    digest = hmac.digest(base64.b32decode(secret), int(time.time() // 30).to_bytes(8, "big"), "sha1")
+    place = digest[19] & 15
+    return f"{(int.from_bytes(digest[place:place + 4], 'big') & 0x7FFFFFFF) % 1_000_000:06}"
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_second_factor_is_set_up_and_asked_for(open_page, hub, javascript):
+    name, password = f"cleo-{javascript}", secrets.token_urlsafe(16)
+    hub.command("user", "create", name)
+    hub.command("user", "set-password", name, stdin=password + "\n")
+
+    def sign_in(page):
+        page.goto("/console/sign-in")
+        page.get_by_label("User name").fill(name)
+        page.get_by_label("Password").fill(password)
+        page.get_by_role("button", name="Sign in").click()
+
+    page = open_page(javascript=javascript)
+    sign_in(page)
+    page.goto("/console/account")
+    page.get_by_role("link", name="Set up", exact=True).click()
+    page.get_by_role("button", name="Set up an authenticator app").click()
+    look(page, "second-factor")
+    page.get_by_label("Code").fill(code_of(page.locator("#secret").inner_text()))
+    page.get_by_role("button", name="Set up", exact=True).click()
+    codes = page.locator("#secret").inner_text().split()
+    assert len(codes) == 10
+    other = open_page(javascript=javascript)
+    sign_in(other)
+    look(other, "sign-in-code")
+    other.get_by_label("Code").fill(codes[0])
+    other.get_by_role("button", name="Sign in").click()
+    other.goto("/console/account")
+    assert other.get_by_role("table", name="Your sessions").locator("tbody tr").count() == 2
+    look(other, "account-with-second-factor")
+    other.get_by_role("table", name="Your sessions").get_by_role("link", name="End").click()
+    other.get_by_role("button", name="End session").click()
+    assert other.get_by_role("table", name="Your sessions").locator("tbody tr").count() == 1
+    page.goto("/console/account")
+    assert "/console/sign-in" in page.url
 
 
 @pytest.mark.parametrize("javascript", [True, False])

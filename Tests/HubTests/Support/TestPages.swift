@@ -39,6 +39,25 @@ enum TestPages {
                         user: request.form("user") ?? "", password: Secret(request.form("password") ?? "")),
                     next: request.form("next") ?? "/console")
             },
+            Page("POST", "/console/sign-in/code", name: "console.sign-in.code", need: .everyone(because: "test")) {
+                request in
+                let (proof, code) = (Secret(request.form("proof") ?? ""), Secret(request.form("code") ?? ""))
+                switch try await request.finishSignIn(proof: proof, code: code) {
+                case .begun(let secret, _): return .redirect(to: "/console", session: .begin(secret))
+                case .again(let error), .over(let error): return .html(error.message, status: error.kind.status)
+                }
+            },
+            Page("POST", "/console/grant", name: "console.role-grant.create", need: .signedIn) { request in
+                .html(
+                    try await request.perform(
+                        "role-grant.create",
+                        input: ["user": "mara", "role": .string(request.form("role") ?? "")]
+                    ).description)
+            },
+            Page("POST", "/console/prove-again", name: "console.prove-again", need: .signedIn) { request in
+                try await request.proveAgain(by: Secret(request.form("proof") ?? ""))
+                return .html("proved")
+            },
             Page("GET", "/console/link", name: "console.link.form", need: .everyone(because: "test")) { _ in
                 .html("a button")
             },
