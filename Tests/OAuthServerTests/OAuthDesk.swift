@@ -27,6 +27,7 @@ final class TestWorld: UserDirectory, ScopeDirectory {
         }
     }
     func deleteUser() { users.withLock { $0 = [:] } }
+    func add(_ scope: String) { scopes.withLock { _ = $0.insert(scope) } }
     func deleteScope(_ name: String) { scopes.withLock { _ = $0.remove(name) } }
 
     func user(_ idOrName: String, at now: Timestamp) async throws -> UserFacts? { users.withLock { $0[idOrName] } }

@@ -2,17 +2,20 @@ public import Core
 public import Storage
 import Synchronization
 
-/// Another hub's eyes on a store: it has a feed of its own, and counts how often it reads.
+/// A store seen by another hub, which has a feed of its own; it counts how often it is read.
 public final class CountingDatabase: Database {
     private let inner: any Database
     private let count = Mutex(0)
-    public let epochs = EpochFeed()
+    public let epochs: EpochFeed
     public var dialect: Dialect { inner.dialect }
     /// How many snapshots were read.
     public var reads: Int { count.withLock { $0 } }
 
-    /// Over that store.
-    public init(_ inner: any Database) { self.inner = inner }
+    /// - Parameter epochs: the store's own where it is seen by the same hub.
+    public init(_ inner: any Database, epochs: EpochFeed = EpochFeed()) {
+        self.inner = inner
+        self.epochs = epochs
+    }
 
     public func read<R: Sendable>(_ body: @escaping @Sendable (any SQLReader) throws -> R) async throws -> R {
         count.withLock { $0 += 1 }

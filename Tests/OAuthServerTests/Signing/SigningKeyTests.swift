@@ -140,7 +140,7 @@ import Testing
     @Test("no reading for a signature or a check, as long as the feed is followed")
     func memory() async throws {
         try await OAuthDesk.with(.sqlite) { plain in
-            let counting = CountingDatabase(plain.database)
+            let counting = CountingDatabase(plain.database, epochs: plain.database.epochs)
             let desk = OAuthDesk(counting, time: plain.time)
             try await desk.follow()
             for _ in 0..<2 { _ = try await desk.signing.sign([:], type: "x", .es256, at: desk.time.now) }

@@ -1,7 +1,6 @@
 import Core
 import Keys
 import Storage
-import Synchronization
 import TestSupport
 import Testing
 
@@ -31,21 +30,16 @@ extension OAuthDesk {
         try await database.epochs.follow(database, at: time.effects.monotonicNanoseconds())
     }
 
-    /// What the token endpoint makes for a client, as a JWT.
+    /// What the token endpoint answers a client whose tokens are JWT.
     func issue(
         _ client: (id: String, secret: String), scopes: [String] = ["incident.read"]
-    ) async throws -> Result<Secret, TokenRefusal> {
-        let endpoint = server.tokenEndpoint
-        let proved = try await endpoint.authenticator.authenticate(
-            authorization: [basic(client.id, client.secret)], form: TokenForm(parameters: FormParameters([])),
-            at: time.now)
-        let user = try #require(try await world.user("svc.hr", at: time.now))
-        return try await endpoint.issue(
-            Grant(user: user, scopes: scopes), to: try proved.get(), by: .clientCredentials, as: .jwt, time.cause())
+    ) async throws -> TokenResponse {
+        try await run("client.update", client.id, ["token_format": "jwt"])
+        return await ask(client, scope: scopes.joined(separator: "+"))
     }
 
     func jwt(_ client: (id: String, secret: String)) async throws -> String {
-        try await issue(client).get().reveal { String(decoding: $0, as: UTF8.self) }
+        try #require(try await issue(client).body["access_token"]?.string)
     }
 
     /// The states of an algorithm's keys, the newest first.
@@ -70,34 +64,4 @@ extension OAuthDesk {
                 """, [.int(known.issuedHour), .blob(known.hash), .blob(MachineSecret.hash(Secret(text)))])
         }
     }
-}
-
-/// A store that counts its readings.
-final class CountingDatabase: Database {
-    private let inner: any Database
-    private let count = Mutex(0)
-
-    init(_ inner: any Database) { self.inner = inner }
-
-    var reads: Int { count.withLock { $0 } }
-    var dialect: Dialect { inner.dialect }
-    var epochs: EpochFeed { inner.epochs }
-
-    func read<R: Sendable>(_ body: @escaping @Sendable (any SQLReader) throws -> R) async throws -> R {
-        count.withLock { $0 += 1 }
-        return try await inner.read(body)
-    }
-
-    @discardableResult
-    func write<R: Sendable>(
-        _ kind: WriteKind, _ body: @escaping @Sendable (any SQLWriter) throws -> R
-    ) async throws -> R {
-        try await inner.write(kind, body)
-    }
-
-    func migrate(_ id: String, _ steps: [SchemaStep], at now: Timestamp) async throws {
-        try await inner.migrate(id, steps, at: now)
-    }
-    func appliedMigrations() async throws -> Set<String> { try await inner.appliedMigrations() }
-    func close() async { await inner.close() }
 }
