@@ -46,6 +46,11 @@ public enum MachineSecret {
         return claimed == checksum(bytes.dropLast(checksumCharacters))
     }
 
+    /// The same of a presented secret.
+    public static func isWellFormed(_ presented: Secret, _ kind: Kind) -> Bool {
+        presented.reveal { isWellFormed(String(decoding: $0, as: UTF8.self), kind) }
+    }
+
     /// SHA-256 of the whole text: only this is stored. 256 random bits cannot be guessed, so no slow hash is needed.
     public static func hash(_ secret: Secret) -> [UInt8] { secret.reveal(Hashing.sha256) }
 

@@ -56,7 +56,7 @@ enum TidyRules {
         "Sources/Keys/JOSE/JWSPrivateKey.swift", "Sources/Keys/CertificateChain.swift",
         // Bytes are judged or made, and go on as a Secret or a hash.
         "Sources/Hub/Configuration/MasterKey.swift", "Sources/Hub/Deciding/Gatekeeper.swift",
-        "Sources/Identity/Sessions/Session.swift", "Sources/Identity/Sessions/SignInToConsole.swift",
+        "Sources/Identity/SecondFactor/TOTP.swift", "Sources/Identity/SecondFactor/RecoveryCodes.swift",
         "Sources/Hub/Network/TrialCertificate.swift",
         "Sources/Identity/SignIn/Passwords.swift", "Sources/OAuthServer/Registry/RevokeOperations.swift",
         "Sources/OAuthServer/Tokens/AccessToken.swift", "Sources/Spokes/Model/SSWS.swift",
@@ -64,8 +64,9 @@ enum TidyRules {
         "Sources/Vault/Credentials/SecretKind.swift", "Sources/Vault/Secrets/Envelope.swift",
         // Bytes leave: to a socket, or to the caller for whom they were made.
         "Sources/Flows/Running/ValueSeal.swift", "Sources/Hub/Demo/DemoPlay.swift", "Sources/Hub/Demo/DemoSetUp.swift",
-        "Sources/Hub/Operations/SignInLink.swift", "Sources/Hooks/Configuration/HookActs.swift",
-        "Sources/OAuthServer/Authorize/AnswerAddress.swift", "Sources/Hub/Pages/PageReply.swift",
+        "Sources/Console/FactorBlocks.swift", "Sources/Hub/Operations/SignInLink.swift",
+        "Sources/Hooks/Configuration/HookActs.swift", "Sources/OAuthServer/Authorize/AnswerAddress.swift",
+        "Sources/Hub/Pages/PageReply.swift",
         "Sources/OAuthServer/Endpoint/Issue.swift", "Sources/OAuthServer/Registry/SecretOperations.swift",
         "Sources/Outbound/RequestHeaders.swift", "Sources/Outbound/OutboundClient.swift",
         "Sources/Outbound/Passages.swift",

@@ -26,10 +26,7 @@ enum SignInProof {
     static func attempt(
         _ presented: Secret, rest: Rest, at now: Timestamp, in writer: any SQLWriter
     ) throws -> UserID? {
-        let isOurs = presented.reveal {
-            MachineSecret.isWellFormed(String(decoding: $0, as: UTF8.self), .signInProof)
-        }
-        guard isOurs else { return nil }
+        guard MachineSecret.isWellFormed(presented, .signInProof) else { return nil }
         return try writer.returning(
             """
             UPDATE sign_in_proof SET tries = tries + 1

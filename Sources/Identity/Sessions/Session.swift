@@ -28,10 +28,7 @@ public struct Session: Sendable, Equatable {
 
     /// Finds a presented session; nil when it is none of ours. Made-up texts never reach the store.
     public static func find(presented: Secret, in reader: any SQLReader) throws -> Session? {
-        let isOurs = presented.reveal {
-            MachineSecret.isWellFormed(String(decoding: $0, as: UTF8.self), .session)
-        }
-        guard isOurs else { return nil }
+        guard MachineSecret.isWellFormed(presented, .session) else { return nil }
         return try reader.row(
             """
             SELECT id, user_id, begun_at, proved_at, used_at, expires_at, ended_at, address, browser FROM user_session
