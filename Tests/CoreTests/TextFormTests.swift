@@ -14,6 +14,16 @@ struct TextFormTests {
         #expect(Base64URL.decode(text) == Array(plain.utf8))
     }
 
+    @Test(
+        "base 32: the vectors of RFC 4648 §10, without padding",
+        arguments: [
+            ("", ""), ("f", "MY"), ("fo", "MZXQ"), ("foo", "MZXW6"), ("foob", "MZXW6YQ"), ("fooba", "MZXW6YTB"),
+            ("foobar", "MZXW6YTBOI"),
+        ])
+    func base32(plain: String, text: String) {
+        #expect(Base32.encode(Array(plain.utf8)) == text)
+    }
+
     @Test("base64url: every length comes back, and no value has a second spelling")
     func base64urlAll() {
         for length in 0..<70 {

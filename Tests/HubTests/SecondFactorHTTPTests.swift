@@ -62,6 +62,17 @@ struct SecondFactorHTTPTests {
         }
     }
 
+    @Test("the operations that ask") func asking() async throws {
+        try await TestHub.with { hub in
+            #expect(
+                hub.hub.operations.filter(\.needsFreshProof).map(\.name).sorted() == [
+                    "backup.restore", "client.delete", "credential.delete", "credential.rotate", "group.add-member",
+                    "role-grant.create", "role.contain", "sign-in-link.create", "user.delete",
+                    "user.remove-second-factor", "user.set-password",
+                ])
+        }
+    }
+
     @Test("who proves itself with each call is not asked", arguments: TestStore.allCases)
     func others(_ store: TestStore) async throws {
         try await with(store) { hub, _ in

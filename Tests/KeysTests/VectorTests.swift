@@ -22,6 +22,20 @@ struct VectorTests {
     }
 
     @Test(
+        "HMAC-SHA-1, RFC 2202 §3",
+        arguments: [
+            (String(repeating: "0b", count: 20), "4869205468657265", "b617318655057264e28bc0b6fb378c8ef146be00"),
+            (
+                "4a656665", "7768617420646f2079612077616e7420666f72206e6f7468696e673f",
+                "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"
+            ),
+        ])
+    func hmacSHA1(key: String, data: String, code: String) throws {
+        let found = Hashing.hmacSHA1(try bytes(data), key: Secret(try bytes(key)))
+        #expect(Hex.encode(found) == code)
+    }
+
+    @Test(
         "HMAC-SHA-256, RFC 4231 §4.2, §4.3, §4.7",
         arguments: [
             (
