@@ -138,7 +138,8 @@ struct UnknownTests {
         ("group.remove-member", ["user": "mara"], "unknown_group"), ("role.get", [:], "unknown_role"),
         ("role.delete", [:], "unknown_role"), ("role.contain", ["role": "auditor"], "unknown_role"),
         ("role.release", ["role": "auditor"], "unknown_role"), ("role-grant.delete", [:], "unknown_role_grant"),
-        ("user.end-sessions", [:], "unknown_user"), ("session.delete", [:], "unknown_session"),
+        ("user.end-sessions", [:], "unknown_user"), ("user.remove-second-factor", [:], "unknown_user"),
+        ("session.delete", [:], "unknown_session"),
     ]
 
     @Test(arguments: TestStore.allCases) func unknownIDsAreRefusedByKind(_ store: TestStore) async throws {

@@ -269,8 +269,13 @@ func refusalsAreSummed(_ store: TestStore) async throws {
     #expect(document["issuer"] == "https://hub.example")
     #expect(document["token_endpoint"] == "https://hub.example/oauth2/token")
     #expect(document["jwks_uri"] == "https://hub.example/oauth2/jwks")
-    #expect(document["grant_types_supported"] == ["client_credentials"])
-    #expect(document["token_endpoint_auth_methods_supported"] == ["client_secret_basic", "client_secret_post"])
+    #expect(document["grant_types_supported"] == ["client_credentials", "authorization_code", "refresh_token"])
+    let methods: JSON = ["client_secret_basic", "client_secret_post", "none"]
+    #expect(document["token_endpoint_auth_methods_supported"] == methods)
+    #expect(document["revocation_endpoint"] == "https://hub.example/oauth2/revoke")
+    #expect(document["introspection_endpoint"] == "https://hub.example/oauth2/introspect")
+    #expect(
+        document["introspection_endpoint_auth_methods_supported"] == ["client_secret_basic", "client_secret_post"])
     #expect(document["authorization_endpoint"] == "https://hub.example/oauth2/authorize")
     #expect(document["response_types_supported"] == ["code"])
     #expect(document["code_challenge_methods_supported"] == ["S256"])

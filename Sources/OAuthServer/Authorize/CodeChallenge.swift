@@ -1,7 +1,7 @@
 import Core
 import Keys
 
-/// Proof keys of code exchanges (RFC 7636).
+/// Proof keys of code exchanges (RFC 7636 §4).
 enum CodeChallenge {
     /// RFC 7636 §4.1 and §4.2: a verifier, and a challenge, are 43 to 128 unreserved characters.
     static func isWellFormed(_ text: String) -> Bool {

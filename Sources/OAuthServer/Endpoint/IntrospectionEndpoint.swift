@@ -2,7 +2,7 @@ public import Core
 import Ports
 import Storage
 
-/// Answers questions about tokens (RFC 7662).
+/// Answers questions about tokens (RFC 7662 §2).
 public struct IntrospectionEndpoint: Sendable {
     let users: any UserDirectory
     let refreshKey: Secret

@@ -2,7 +2,7 @@ import AuditTrail
 public import Core
 import Storage
 
-/// Answers revocation requests (RFC 7009): a client gives back a token of its own.
+/// Answers revocation requests (RFC 7009 §2): a client gives back a token of its own.
 public struct RevocationEndpoint: Sendable {
     let refreshKey: Secret
     let desk: ClientDesk

@@ -49,7 +49,7 @@ extension ClientSettings {
         .optional("introspects_all", .bool, "An API that asks about tokens which other clients present to it."),
         .optional(
             "token_format", .oneOf(TokenFormat.allCases.map(\.rawValue)),
-            "opaque: a secret without content. jwt: signed and readable (RFC 9068)."),
+            "opaque: a secret without content. jwt: signed, and others can read it."),
     ]
 
     /// These settings with what a request names.

@@ -70,7 +70,12 @@ struct JWSVectorTests {
         // RFC 8017 appendix A.1.2 inside RFC 5958 §2.
         let inner = DER.sequence([DER.number([0])] + numbers)
         let der = DER.sequence([DER.number([0]), DER.rsaEncryption, DER.octets(inner)])
-        let pem = "-----BEGIN PRIVATE KEY-----\n" + base64(der) + "\n-----END PRIVATE KEY-----\n"
+        // RFC 7468 §2 (MUST): lines of 64 characters.
+        let text = Array(base64(der).utf8)
+        let lines = stride(from: 0, to: text.count, by: 64).map {
+            String(decoding: text[$0..<min($0 + 64, text.count)], as: UTF8.self)
+        }
+        let pem = (["-----BEGIN PRIVATE KEY-----"] + lines + ["-----END PRIVATE KEY-----", ""]).joined(separator: "\n")
         let key = try JWSPrivateKey(pem: Secret(pem))
         #expect(key.algorithm == .rs256)
         #expect(try key.publicKey == JWSPublicKey(jwk: Self.rs256Key))
