@@ -10,7 +10,9 @@ extension Noun {
         facts: [
             Column("client_id", "Client id", .code), Column("user_name", "Runs as", .reference("user")),
             Column("scopes", "Auth scopes", .references("scope")),
-            Column("token_seconds", "Tokens live", .seconds), Column("application"),
+            Column("token_seconds", "Tokens live", .seconds), Column("grants", "Grant types"),
+            Column("redirect_uris", "Redirect URIs"), Column("public", "Public"),
+            Column("token_format", "Tokens are"), Column("application"),
         ],
         sublists: [
             Sublist(
@@ -22,6 +24,14 @@ extension Noun {
                 empty: "It has no secret yet, so it can get no token. Add one and give it to the application.",
                 adds: ["add-secret"], acts: [.init("remove-secret", "secret", from: "id")])
         ],
-        hides: ["user"], labels: ["user": "Runs as", "scopes": "Auth scopes", "token_seconds": "Tokens live, seconds"],
+        hides: ["user"], rarely: ["redirect_uris"],
+        labels: [
+            "user": "Runs as", "scopes": "Auth scopes", "token_seconds": "Tokens live, seconds",
+            "public": "Can keep no secret", "native": "Runs on a person's device", "grants": "Grant types",
+            "redirect_uris": "Redirect URIs", "without_pkce": "May leave the proof key out",
+            "refresh_seconds": "Renews for, seconds", "refresh_idle_seconds": "May lie unused, seconds",
+            "code_seconds": "Codes live, seconds", "introspects_all": "May ask about all tokens",
+            "token_format": "Tokens are",
+        ],
         shownOnce: ["add-secret": "client_secret"], present: ["user": "user_name"])
 }

@@ -108,6 +108,14 @@ extension OAuthServer {
             """, [.text(scope)])?.text("name")
     }
 
+    /// Names of the active clients that may leave the proof key out, at most one page.
+    public static func clientsWithoutPKCE(in reader: any SQLReader) throws -> [String] {
+        try reader.rows(
+            "SELECT name FROM client WHERE active = 1 AND settings LIKE $1 ORDER BY name LIMIT $2",
+            [.text("%\"without_pkce\":true%"), .int(Int64(Limits.pageRows.value))]
+        ).map { try $0.text("name") }
+    }
+
     /// The first client, by name, whose application user this is; nil if none's is.
     public static func clientName(actingAs user: UserID, in reader: any SQLReader) throws -> String? {
         try reader.row(

@@ -38,6 +38,7 @@ struct ClientCommand: AsyncParsableCommand {
         @Option(help: "Its application user: what it may do is what this user may.") var user: String
         @Option(name: .customLong("scope"), help: "An auth scope it holds; repeat for more.") var scopes: [String] = []
         @Option(help: "How long its tokens live, in seconds.") var tokenSeconds: Int64?
+        @OptionGroup var grant: GrantOptions
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
@@ -46,6 +47,7 @@ struct ClientCommand: AsyncParsableCommand {
             body.set("user", user)
             body.set("scopes", .array(scopes.map { .string($0) }))
             body.set("token_seconds", tokenSeconds)
+            grant.set(&body)
             return try await hub.call("POST", "/clients", body.json)
         }
 
@@ -65,6 +67,7 @@ struct ClientCommand: AsyncParsableCommand {
         @Flag(help: "Take every scope away.") var noScopes = false
         @Option(help: "How long its new tokens live, in seconds.") var tokenSeconds: Int64?
         @Option(help: "true or false.") var active: Bool?
+        @OptionGroup var grant: GrantOptions
         @OptionGroup var hub: HubOptions
 
         func validate() throws {
@@ -79,6 +82,7 @@ struct ClientCommand: AsyncParsableCommand {
             if noScopes { body.set("scopes", .array([])) }
             body.set("token_seconds", tokenSeconds)
             body.set("active", active)
+            grant.set(&body)
             return try await hub.call("PATCH", "/clients/\(PercentEncoding.encode(name))", body.json)
         }
 
