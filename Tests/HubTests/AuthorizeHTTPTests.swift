@@ -9,6 +9,8 @@ import Testing
 
 private let callback = "https://app.example/cb"
 private let password = "canary correct horse battery"
+/// RFC 7636 Appendix B.
+private let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 private let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 /// A name that would be markup, if a page took it for that.
 private let hostile = "<b onclick=alert(1)>\"HR'"
@@ -138,6 +140,46 @@ extension OutboundReply {
             #expect(try silent.told["code"]?.isEmpty == false)
             let platform = try await person.get(person.path(at: "/oauth_auth.do"))
             #expect(try platform.told["code"]?.isEmpty == false)
+        }
+    }
+
+    @Test(
+        "E8: a code becomes tokens that open the API, until the application gives them back",
+        arguments: TestStore.allCases)
+    func giveBack(_ store: TestStore) async throws {
+        try await Person.with(store) { stranger in
+            var person = stranger
+            let (test, table) = (person.test, "/api/now/table/hr_leaver")
+            _ = try await test.admin.call(
+                "PATCH", "/clients/\(person.client)", ["grants": ["authorization_code", "refresh_token"]])
+            try await test.grant("hr_leaver_reader", to: "mara")
+            _ = try await person.signIn()
+            let question = try await person.get(person.path())
+            let form = ["csrf": try question.hidden("csrf"), "query": try question.hidden("query")]
+            let code = try await person.send("/console/consent", form).told["code"] ?? ""
+            func ask(_ path: String, _ body: String) async throws -> JSON {
+                let reply = try await test.send(
+                    "POST", path, body: body + "&client_id=\(person.client)",
+                    type: "application/x-www-form-urlencoded")
+                #expect(reply.status == 200 && reply.header("cache-control") == "no-store")
+                return try JSON.read(reply.body)
+            }
+            let first = try await ask(
+                "/oauth2/token", "grant_type=authorization_code&code=\(code)&code_verifier=\(verifier)")
+            let second = try await ask(
+                "/oauth_token.do", "grant_type=refresh_token&refresh_token=\(first["refresh_token"]?.string ?? "")")
+            // Remembered by then.
+            for tokens in [first, second] {
+                let reply = try await test.send("GET", table, token: tokens["access_token"]?.string)
+                #expect(reply.status == 200)
+                #expect(try await test.row(of: reply)["user"] == "mara")
+            }
+            _ = try await ask("/oauth_revoke_token.do", "token=\(second["refresh_token"]?.string ?? "")")
+            for tokens in [first, second] {
+                let reply = try await test.send("GET", table, token: tokens["access_token"]?.string)
+                #expect(reply.status == 401)
+                #expect(try await test.row(of: reply)["reason"] == "token_revoked")
+            }
         }
     }
 

@@ -90,6 +90,45 @@ import Testing
         }
     }
 
+    @Test(
+        "B2: the second redemption ends what the first gave, though the code's time is over",
+        arguments: TestStore.allCases)
+    func twiceAndLate(_ store: TestStore) async throws {
+        try await GrantRig.with(store) { rig in
+            let code = try await rig.code()
+            let tokens = try Tokens(await rig.redeem(code))
+            rig.desk.time.advance(seconds: 61)
+            // Who has not the proof key cannot have redeemed it, and ends nothing.
+            #expect(await rig.redeem(code, verifier: String(repeating: "w", count: 43)).reason == "code_verifier_wrong")
+            #expect(try await rig.counts(tokens.access))
+            #expect(await rig.redeem(code).reason == "code_used_twice")
+            #expect(try await !rig.counts(tokens.access))
+        }
+    }
+
+    @Test(
+        "codes on their way end with all tokens of the client, and with the person's yes", arguments: TestStore.allCases
+    )
+    func withdrawn(_ store: TestStore) async throws {
+        try await GrantRig.with(store) { rig in
+            let (desk, id) = (rig.desk, rig.id)
+            let revoked = try await rig.code()
+            try await desk.run("client.revoke-tokens", "app")
+            #expect(await rig.redeem(revoked).reason == "code_unknown")
+            let withdrawn = try await rig.code()
+            let tokens = try await rig.tokens()
+            let now = desk.time.now
+            try await desk.database.write(.bookkeeping("a yes")) { writer in
+                let client = try ClientStore.get(id, in: writer)
+                try ConsentStore.give(["incident.read"], to: client, id: "yes", by: UserID("u3"), at: now, in: writer)
+            }
+            try await desk.run("consent.delete", "yes")
+            #expect(await rig.redeem(withdrawn).reason == "code_unknown")
+            #expect(try await !rig.counts(tokens.access))
+            #expect(await rig.refresh(tokens.refresh ?? "").reason == "refresh_token_ended")
+        }
+    }
+
     @Test("B3: of many at once one gets tokens", arguments: TestStore.allCases)
     func parallel(_ store: TestStore) async throws {
         try await GrantRig.with(store) { rig in
@@ -141,6 +180,13 @@ import Testing
             var seen: Set<String> = []
             for _ in 0..<100 { seen.insert(try await rig.code()) }
             #expect(seen.count == 100 && seen.allSatisfy { $0.utf8.count == 54 })
+        }
+    }
+
+    @Test("RFC 6749 §2.1: a public client gets no secret") func noSecret() async throws {
+        try await GrantRig.with(.sqlite, isPublic: true) { rig in
+            let refusal = try await rig.desk.refusal("client.add-secret", "app")
+            #expect(refusal.reason == "public_client")
         }
     }
 

@@ -16,6 +16,7 @@ func outranked(_ store: TestStore, _ roles: Set<String>) async throws {
             ("client.update", "plain", ["user": "boss"]),
             ("client.update", "theirs", ["scopes": ["hr.read", "incident.read"]]),
             ("client.update", "theirs", ["active": true]),
+            ("client.update", "theirs", ["grants": ["client_credentials"]]),
             ("client.add-secret", "theirs", [:]),
         ]
         for (name, id, body) in rows {

@@ -120,7 +120,29 @@ import Testing
             #expect(try await !rig.counts(tokens.access))
             let second = try await rig.tokens()
             rig.desk.world.set(active: false)
-            #expect(await rig.refresh(second.refresh ?? "").reason == "user_inactive")
+            let refused = await rig.refresh(second.refresh ?? "")
+            #expect(refused.reason == "user_inactive" && refused.body["error"] == "invalid_grant")
+        }
+    }
+
+    @Test("D6: what is revoked while a refresh is on its way is not renewed", arguments: TestStore.allCases)
+    func overtaken(_ store: TestStore) async throws {
+        try await GrantRig.with(store) { rig in
+            let (desk, id, tokens) = (rig.desk, rig.id, try await rig.tokens())
+            let client = try #require(try await desk.database.read { try ClientStore.presented(id, in: $0) })
+            let endpoint = desk.server.tokenEndpoint
+            let form = try FormParameters("refresh_token=\(tokens.refresh ?? "")".utf8)
+            let grant = try await GrantType.refreshToken.grant(
+                GrantRequest(
+                    client: client, form: TokenForm(parameters: form), now: desk.time.now, users: desk.world,
+                    scopes: desk.world, database: desk.database, effects: desk.time.effects,
+                    refreshKey: endpoint.refreshKey)
+            ).get()
+            try await desk.run("client.revoke-tokens", "app")
+            let issued = try await endpoint.issue(
+                grant, to: .init(client: client, secret: client.secrets.first), by: .refreshToken, desk.time.cause())
+            #expect(throws: TokenRefusal.clientInactive) { try issued.get() }
+            #expect(try await desk.count("SELECT COUNT(*) AS n FROM token") == 1)
         }
     }
 

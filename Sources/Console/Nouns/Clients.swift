@@ -12,7 +12,10 @@ extension Noun {
             Column("scopes", "Auth scopes", .references("scope")),
             Column("token_seconds", "Tokens live", .seconds), Column("grants", "Grant types"),
             Column("redirect_uris", "Redirect URIs"), Column("public", "Public"),
-            Column("token_format", "Tokens are"), Column("application"),
+            Column("token_format", "Tokens are"),
+            Column("refresh_seconds", "Renews for", .seconds),
+            Column("refresh_idle_seconds", "May lie unused", .seconds), Column("code_seconds", "Codes live", .seconds),
+            Column("application"),
         ],
         sublists: [
             Sublist(
@@ -21,10 +24,10 @@ extension Noun {
                     Column("id", "Id", .code), Column("created_at", "Made"), Column("until", "Ends"),
                     Column("last_used_at", "Last used"),
                 ],
-                empty: "It has no secret yet, so it can get no token. Add one and give it to the application.",
+                empty: "It has no secret. A public application needs none; any other gets no token before it has one.",
                 adds: ["add-secret"], acts: [.init("remove-secret", "secret", from: "id")])
         ],
-        hides: ["user"], rarely: ["redirect_uris"],
+        hides: ["user"], rarely: ["redirect_uris", "refresh_idle_seconds"],
         labels: [
             "user": "Runs as", "scopes": "Auth scopes", "token_seconds": "Tokens live, seconds",
             "public": "Can keep no secret", "native": "Runs on a person's device", "grants": "Grant types",

@@ -9,8 +9,8 @@ public struct IntrospectionEndpoint: Sendable {
     let issuer: @Sendable () -> String
     let desk: ClientDesk
 
-    /// What a token may do now; `active: false` and nothing else for one that may do nothing, or is another client's and
-    /// this one may not ask about it (§2.2, §4).
+    /// What a token may do now; `active: false` and nothing else for one that may do nothing, or is another client's
+    /// and this one may not ask about it (RFC 7662 §2.2, §4).
     public func respond(
         to request: TokenRequest, at now: Timestamp, _ correlation: CorrelationID
     ) async -> TokenResponse {
@@ -29,10 +29,12 @@ public struct IntrospectionEndpoint: Sendable {
             members = [
                 "active": true, "scope": .string(known.scopes.joined(separator: " ")),
                 "client_id": .string(known.clientID), "username": .string(user.name),
-                "token_type": .string(known.type), "exp": .int(known.endsAt.epochSeconds),
+                "exp": .int(known.endsAt.epochSeconds),
                 "iat": .int(known.issuedAt.epochSeconds), "sub": .string(known.subject),
                 "iss": .string(issuer()), "aud": .string(issuer()),
             ]
+            // RFC 7662 §2.2: a type of RFC 6749 §7.1, which a refresh token has not.
+            if known.isAccessToken { members["token_type"] = "Bearer" }
         }
         return .success(.answered(.object(members), visit.client))
     }
@@ -43,7 +45,7 @@ public struct IntrospectionEndpoint: Sendable {
         let user: UserID
         let subject: String
         let scopes: [String]
-        let type: String
+        let isAccessToken: Bool
         let issuedAt: Timestamp
         let endsAt: Timestamp
     }
@@ -55,11 +57,12 @@ public struct IntrospectionEndpoint: Sendable {
                 guard let family = try FamilyStore.find(token.family, in: reader),
                     asking.id == family.client || asking.settings.introspectsAll,
                     let client = try ClientStore.find(family.client.rawValue, in: reader), client.isActive,
+                    client.settings.grants.contains(GrantType.refreshToken.name),
                     [.renew, .again].contains(family.meaning(of: token, for: client, at: now))
                 else { return nil }
                 return Known(
                     clientID: client.publicID, user: family.user, subject: family.user.rawValue,
-                    scopes: family.scopes.filter(client.scopes.contains), type: "refresh_token",
+                    scopes: family.scopes.filter(client.scopes.contains), isAccessToken: false,
                     issuedAt: family.renewedAt,
                     endsAt: min(family.endsAt, family.renewedAt.adding(seconds: client.settings.idleSeconds)))
             }
@@ -70,7 +73,7 @@ public struct IntrospectionEndpoint: Sendable {
             return Known(
                 clientID: client.publicID, user: token.user,
                 subject: token.family == nil ? client.publicID : token.user.rawValue,
-                scopes: token.tokenScopes.intersection(client.scopes).sorted(), type: "Bearer",
+                scopes: token.tokenScopes.intersection(client.scopes).sorted(), isAccessToken: true,
                 issuedAt: token.issuedAt, endsAt: token.expiresAt)
         }
     }

@@ -32,6 +32,8 @@ extension TokenEndpoint {
             [refreshKey] writer in
             let current = try ClientStore.find(client.id.rawValue, in: writer)
             guard let current, current.isActive, current.user == client.user, current.settings == client.settings,
+                // What was revoked since the client was read takes along what somebody allowed it.
+                grant.family == nil || current.epoch == client.epoch,
                 proved.secret.map({ used in current.secrets.contains { $0.id == used.id && $0.counts(at: now) } })
                     ?? true,
                 grant.scopes.allSatisfy(current.scopes.contains)

@@ -89,6 +89,10 @@ struct TokenRefusal: Error, Sendable, Equatable {
     static let refreshTokenOfAnother = refresh("refresh_token_of_another_client")
     static let refreshTokenEnded = refresh("refresh_token_ended")
     static let refreshTokenReused = refresh("refresh_token_reused")
+    /// RFC 6749 §5.2: invalid_grant for a person who is missing, off or locked, since asking them anew is what is left.
+    static func person(_ reason: String) -> TokenRefusal {
+        TokenRefusal(.invalidGrant, reason, "Whoever allowed this cannot be acted for. Ask the person anew.")
+    }
     static let scopeNotGranted = TokenRefusal(
         .invalidScope, "scope_not_granted", "A scope that was asked for was not granted when the person was asked.")
 

@@ -64,7 +64,8 @@ enum FamilyStore {
     static func begin(_ family: RefreshFamily, in writer: any SQLWriter) throws {
         try writer.run(
             """
-            INSERT INTO refresh_family (id, client_ref, user_id, scopes, epoch, generation, issued_at, renewed_at, ends_at)
+            INSERT INTO refresh_family (id, client_ref, user_id, scopes, epoch, generation, issued_at, renewed_at,
+                ends_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)
             """,
             [
@@ -93,7 +94,7 @@ enum FamilyStore {
         return true
     }
 
-    /// Ends all that a person allowed a client; returns how many there were.
+    /// Ends all that a person allowed a client, codes on their way too; returns how many families there were.
     static func endAll(of client: ClientID, by user: UserID, at now: Timestamp, in writer: any SQLWriter) throws -> Int
     {
         let ended = try writer.returning(
@@ -102,6 +103,9 @@ enum FamilyStore {
             RETURNING id
             """, [.text(client.rawValue), .text(user.rawValue), .int(now.epochMilliseconds)])
         for row in ended { try writer.announce(subject(try row.text("id")), at: now) }
+        try writer.run(
+            "DELETE FROM authorization_code WHERE client_ref = $1 AND user_id = $2 AND family IS NULL",
+            [.text(client.rawValue), .text(user.rawValue)])
         return ended.count
     }
 

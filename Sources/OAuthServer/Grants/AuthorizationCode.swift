@@ -15,17 +15,19 @@ extension GrantType {
         }
         if let refusal = refusal(of: code, request) { return .failure(refusal) }
         let user: UserFacts
-        switch try await request.user(code.user) {
+        switch try await request.user(code.user, or: TokenRefusal.person) {
         case .success(let found): user = found
         case .failure(let refusal): return .failure(refusal)
         }
         let scopes = try await request.held(code.scopes)
         guard !scopes.isEmpty else { return .failure(.scopeNotHeld) }
         let (client, now) = (request.client, request.now)
+        let renews = client.settings.grants.contains(refreshToken.name)
         let family = RefreshFamily(
             id: ID<RefreshFamily>.new(request.effects).rawValue, client: client.id, user: user.id, scopes: scopes,
-            epoch: client.epoch, generation: client.settings.grants.contains(refreshToken.name) ? 1 : 0,
-            renewedAt: now, endsAt: now.adding(seconds: client.settings.refreshSeconds), endedAt: nil)
+            epoch: client.epoch, generation: renews ? 1 : 0,
+            renewedAt: now, endsAt: now.adding(seconds: renews ? client.settings.refreshSeconds : client.tokenSeconds),
+            endedAt: nil)
         return .success(
             Grant(user: user, scopes: scopes, family: family.id) { writer, cause in
                 guard try CodeStore.use(hash, for: family.id, at: now, in: writer) else {
@@ -41,7 +43,8 @@ extension GrantType {
     private static func refusal(of code: AuthorizationCode, _ request: GrantRequest) -> TokenRefusal? {
         // RFC 6749 §4.1.3 (MUST): issued to this client.
         guard code.client == request.client.id else { return .codeOfAnother }
-        guard request.now < code.expiresAt else { return .codeExpired }
+        // One that was used is judged where it would be used up, however late it comes again.
+        guard code.family != nil || request.now < code.expiresAt else { return .codeExpired }
         // The same section (MUST): the redirect URI of the request for the code, if that named one.
         let stated = request.form["redirect_uri"]
         guard code.isRedirectStated || stated != nil else { return proofProblem(code, request) }

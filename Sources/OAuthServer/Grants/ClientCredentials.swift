@@ -14,7 +14,9 @@ extension GrantType {
         // RFC 6749 §3.3: invalid_scope for what is unknown or exceeds; both read the same.
         guard asked.allSatisfy(request.client.scopes.contains), try await request.scopes.unknown(asked).isEmpty
         else { return .failure(.scopeNotHeld) }
-        return try await request.user(request.client.user).map { Grant(user: $0, scopes: asked) }
+        return try await request.user(request.client.user, or: TokenRefusal.user).map {
+            Grant(user: $0, scopes: asked)
+        }
     }
 }
 

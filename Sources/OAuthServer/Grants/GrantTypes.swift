@@ -33,13 +33,15 @@ struct GrantRequest: Sendable {
         return names.filter { client.scopes.contains($0) && !unknown.contains($0) }
     }
 
-    /// A user for whom a token may be issued now.
-    func user(_ id: UserID) async throws -> Result<UserFacts, TokenRefusal> {
+    /// A user for whom a token may be issued now, or the refusal that says why not.
+    func user(
+        _ id: UserID, or refusal: (_ reason: String) -> TokenRefusal
+    ) async throws -> Result<UserFacts, TokenRefusal> {
         guard let user = try await users.user(id.rawValue, at: now), user.id == id else {
-            return .failure(.user("user_missing"))
+            return .failure(refusal("user_missing"))
         }
-        guard user.isActive else { return .failure(.user("user_inactive")) }
-        guard !user.isLocked else { return .failure(.user("user_locked")) }
+        guard user.isActive else { return .failure(refusal("user_inactive")) }
+        guard !user.isLocked else { return .failure(refusal("user_locked")) }
         return .success(user)
     }
 }

@@ -13,7 +13,7 @@ extension GrantType {
         // RFC 6749 §6 (MUST): issued to this client.
         guard family.client == request.client.id else { return .failure(.refreshTokenOfAnother) }
         let user: UserFacts
-        switch try await request.user(family.user) {
+        switch try await request.user(family.user, or: TokenRefusal.person) {
         case .success(let found): user = found
         case .failure(let refusal): return .failure(refusal)
         }
@@ -29,7 +29,8 @@ extension GrantType {
             })
     }
 
-    /// RFC 6749 §6 (MUST NOT): no scope that was not granted originally; as asked if left out, fewer where fewer are held.
+    /// RFC 6749 §6 (MUST NOT): no scope that was not granted originally; all of them if left out, fewer where fewer are
+    /// held.
     private static func asked(
         of family: RefreshFamily, _ request: GrantRequest
     ) async throws -> Result<[String], TokenRefusal> {

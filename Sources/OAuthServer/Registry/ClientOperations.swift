@@ -81,7 +81,8 @@ extension OAuthServer {
                 let wanted = try await self.applicationUser(given, at: request.cause.now)
                 try Self.mustNotOutrank(wanted, request.caller)
                 user = wanted.id
-            } else if request.texts("scopes") != nil || request.bool("active") == true {
+            } else if request.texts("scopes") != nil || request.bool("active") == true || request.texts("grants") != nil
+            {
                 try await self.mayWiden(request)
             }
             var scopes: [String]?

@@ -9,12 +9,15 @@ extension OAuthServer {
     private var revokeTokensOfClient: Operation {
         Operation(
             "client", .act("revoke-tokens"), roles: Self.writers,
-            says: "Ends all tokens a client has at this moment. It can ask for new ones."
+            says: "Ends all tokens and codes a client has at this moment. It can ask for new ones."
         ) { [database] request in
             try await database.write(.change) { writer in
                 let client = try ClientStore.get(request.id, in: writer)
                 // One row however many tokens: a token of an older epoch is revoked.
                 try writer.run("UPDATE client SET epoch = epoch + 1 WHERE id = $1", [.text(client.id.rawValue)])
+                try writer.run(
+                    "DELETE FROM authorization_code WHERE client_ref = $1 AND family IS NULL",
+                    [.text(client.id.rawValue)])
                 try writer.record(AuditEvent(.tokenRevoked, on: client.target, by: request.cause))
                 return ["client": .string(client.name), "revoked": true]
             }

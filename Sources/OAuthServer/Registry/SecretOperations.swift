@@ -23,6 +23,11 @@ extension OAuthServer {
                 until: until, lastUsedAt: nil)
             let client = try await database.write(.change) { writer in
                 let client = try ClientStore.get(request.id, in: writer)
+                guard !client.settings.isPublic else {
+                    throw HubError(
+                        .conflict, "public_client",
+                        "Client \(client.name) is public and needs no secret. If it can keep one, set public to false.")
+                }
                 try Self.insert(secret, of: client, at: now, in: writer)
                 var details: [AuditEvent.Key: String] = [.keyID: secret.id]
                 if let until { details[.until] = until.rfc3339 }
