@@ -134,12 +134,13 @@ import Testing
             let document = try reply.json
             #expect(reply.status == 200)
             #expect(document["issuer"]?.string == test.hub.url)
-            #expect(document["grant_types_supported"] == ["client_credentials"])
+            let grants: JSON = ["client_credentials", "authorization_code", "refresh_token"]
+            #expect(document["grant_types_supported"] == grants)
             #expect(document["response_types_supported"] == ["code"])
             #expect(document["code_challenge_methods_supported"] == ["S256"])
             #expect(document["authorization_response_iss_parameter_supported"] == true)
-            #expect(
-                document["token_endpoint_auth_methods_supported"] == ["client_secret_basic", "client_secret_post"])
+            let methods: JSON = ["client_secret_basic", "client_secret_post", "none"]
+            #expect(document["token_endpoint_auth_methods_supported"] == methods)
             for member in document.object?.members ?? [] where member.name.hasSuffix("_endpoint") {
                 let endpoint = member.value.string ?? ""
                 #expect(endpoint.hasPrefix(test.hub.url + "/"))
