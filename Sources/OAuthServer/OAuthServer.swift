@@ -36,7 +36,7 @@ public final class OAuthServer: Sendable {
         self.users = users
         self.scopes = scopes
         signing = SigningKeys(database: database, effects: effects, sealing: sealing)
-        let refreshKey = Derivation.key("linchpin refresh tokens 1", from: sealing)
+        let refreshKey = Derivation.key("marks of refresh tokens 1", from: sealing)
         let desk = ClientDesk(database: database)
         tokenEndpoint = TokenEndpoint(
             database: database, effects: effects, users: users, scopes: scopes, signing: signing,

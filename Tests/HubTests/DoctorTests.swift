@@ -42,7 +42,7 @@ import Testing
 
         private static let ofStore: Set = [
             "schema", "audit trail", "clock", "executions in doubt", "credentials", "rotation",
-            "outside tokens", "hooks", "plain connections", "keys beside OAuth", "HTTP Basic",
+            "outside tokens", "hooks", "plain connections", "keys beside OAuth", "HTTP Basic", "proof keys",
         ]
 
         static let all = [
@@ -176,6 +176,17 @@ import Testing
                 make: .running { test in
                     try await test.post("/users", ["name": "old.client"])
                     _ = try await test.admin.call("PATCH", "/users/old.client", ["basic_allowed": true])
+                }),
+            Illness(
+                testDescription: "a client may leave the proof key out", check: "proof keys", state: "warn",
+                make: .running { test in
+                    try await test.post("/users", ["name": "old.client"])
+                    try await test.post(
+                        "/clients",
+                        [
+                            "name": "old", "user": "old.client", "scopes": [], "without_pkce": true,
+                            "grants": ["authorization_code"], "redirect_uris": ["https://old.example/cb"],
+                        ])
                 }),
         ]
     }

@@ -31,5 +31,5 @@ struct KeySeal: Sendable {
             detail: "key \(key.id)")
     }
 
-    private static func place(_ id: String) -> [UInt8] { Array("linchpin signing key, version 1: \(id)".utf8) }
+    private static func place(_ id: String) -> [UInt8] { Array("private half of a signing key, version 1: \(id)".utf8) }
 }

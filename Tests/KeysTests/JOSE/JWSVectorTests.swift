@@ -152,6 +152,7 @@ private enum DER {
 
     private static func tagged(_ tag: UInt8, _ bytes: [UInt8]) -> [UInt8] {
         guard bytes.count > 0x7F else { return [tag, UInt8(bytes.count)] + bytes }
+        guard bytes.count > 0xFF else { return [tag, 0x81, UInt8(bytes.count)] + bytes }
         return [tag, 0x82, UInt8(bytes.count >> 8), UInt8(bytes.count & 0xFF)] + bytes
     }
 }
