@@ -70,7 +70,7 @@ struct AccountPages: Sendable {
     private static let columns: [Noun.Column] = [
         .init("begun_at", "Signed in"), .init("address", "From"), .init("browser", "Browser, as it calls itself"),
         .init("used_at", "Last used"), .init("idle_at", "Ends if idle"),
-        .init("is_this", "", .made { $0 == true ? .badge(.good, "this one") : .nothing }),
+        .init("is_this", "This one", .made { $0 == true ? .badge(.good, "this one") : .nothing }),
     ]
 
     private func ending(_ own: Own) async throws -> Outcome {
