@@ -36,5 +36,9 @@ extension Noun {
             "code_seconds": "Codes live, seconds", "introspects_all": "May ask about all tokens",
             "token_format": "Tokens are",
         ],
+        later: [
+            "without_pkce", "refresh_seconds", "refresh_idle_seconds", "code_seconds", "introspects_all",
+            "token_format",
+        ],
         shownOnce: ["add-secret": "client_secret"], present: ["user": "user_name"])
 }
