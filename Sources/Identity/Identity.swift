@@ -69,7 +69,17 @@ public final class Identity: UserDirectory, Sendable {
         return found?.facts
     }
 
-    /// The same, for callers who hold a snapshot or a transaction already.
+    /// The only user with that email address, byte for byte; nil if there is none, or more than one.
+    public func user(email: String, at now: Timestamp) async throws -> UserFacts? {
+        try await database.read { reader in
+            let rows = try reader.rows(
+                "SELECT id FROM principal_user WHERE email = $1 ORDER BY id LIMIT 2", [.text(email)])
+            guard rows.count == 1, let only = rows.first else { return nil }
+            return try Self.facts(try only.text("id"), at: now, in: reader)
+        }
+    }
+
+    /// By id or name, for callers who hold a snapshot or a transaction already.
     public static func facts(_ idOrName: String, at now: Timestamp, in reader: any SQLReader) throws -> UserFacts? {
         guard let user = try User.lookUp(idOrName, in: reader) else { return nil }
         return UserFacts(

@@ -18,6 +18,7 @@ extension Identity {
                 .addColumn(.text("address").optional, to: "user_session"),
                 .addColumn(.text("browser").optional, to: "user_session"),
             ]),
+        Migration("identity-007", [.createIndex(on: "principal_user", ["email"])]),
     ]
 
     /// The sealed secret that a user's authenticator app holds too; without `confirmed_at` it counts for nothing.

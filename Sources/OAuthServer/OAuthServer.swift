@@ -37,7 +37,7 @@ public final class OAuthServer: Sendable {
         self.scopes = scopes
         signing = SigningKeys(database: database, effects: effects, sealing: sealing)
         let refreshKey = Derivation.key("marks of refresh tokens 1", from: sealing)
-        let desk = ClientDesk(database: database)
+        let desk = ClientDesk(database: database, issuer: issuer)
         tokenEndpoint = TokenEndpoint(
             database: database, effects: effects, users: users, scopes: scopes, signing: signing,
             refreshKey: refreshKey, issuer: issuer, desk: desk)

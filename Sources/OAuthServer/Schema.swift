@@ -5,7 +5,8 @@ extension OAuthServer {
     ///
     /// `client.epoch` counts up when all tokens of a client are revoked; a token of an older epoch is revoked. The
     /// key of `token` is led by the hour of issue, so that a million tokens do not scatter the index.
-    public static let migrations: [Migration] = registry + grantMigrations + signingMigrations + authorizeMigrations
+    public static let migrations: [Migration] =
+        registry + grantMigrations + signingMigrations + proofMigrations + authorizeMigrations
 
     private static let registry: [Migration] = [
         Migration(

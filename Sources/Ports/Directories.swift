@@ -32,6 +32,8 @@ public struct UserFacts: Sendable, Equatable {
 public protocol UserDirectory: Sendable {
     /// The user of that id or name, with the roles in force at that moment; nil if there is none.
     func user(_ idOrName: String, at now: Timestamp) async throws -> UserFacts?
+    /// The only user with that email address, byte for byte; nil if there is none, or more than one.
+    func user(email: String, at now: Timestamp) async throws -> UserFacts?
 }
 
 /// Knows the auth scopes; Access fills it.

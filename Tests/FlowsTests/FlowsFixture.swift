@@ -158,6 +158,8 @@ final class FakeUsers: UserDirectory {
         others.withLock { $0[idOrName] } ?? Self.facts(String(idOrName.dropFirst(3)))
     }
 
+    func user(email: String, at now: Timestamp) async throws -> UserFacts? { nil }
+
     /// The user of that name, whose id is `id-NAME`.
     static func facts(
         _ name: String, isActive: Bool = true, isLocked: Bool = false, roles: Set<String> = ["it_manager", "approver"]

@@ -134,12 +134,15 @@ import Testing
             let document = try reply.json
             #expect(reply.status == 200)
             #expect(document["issuer"]?.string == test.hub.url)
-            let grants: JSON = ["client_credentials", "authorization_code", "refresh_token"]
+            let grants: JSON = [
+                "client_credentials", "authorization_code", "refresh_token",
+                "urn:ietf:params:oauth:grant-type:jwt-bearer",
+            ]
             #expect(document["grant_types_supported"] == grants)
             #expect(document["response_types_supported"] == ["code"])
             #expect(document["code_challenge_methods_supported"] == ["S256"])
             #expect(document["authorization_response_iss_parameter_supported"] == true)
-            let methods: JSON = ["client_secret_basic", "client_secret_post", "none"]
+            let methods: JSON = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]
             #expect(document["token_endpoint_auth_methods_supported"] == methods)
             for member in document.object?.members ?? [] where member.name.hasSuffix("_endpoint") {
                 let endpoint = member.value.string ?? ""

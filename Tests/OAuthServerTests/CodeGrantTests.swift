@@ -190,6 +190,12 @@ import Testing
         }
     }
 
+    /// The point of RFC 7517, Appendix A.1.
+    private static let publicKey: JSON = [
+        "kty": "EC", "crv": "P-256", "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+        "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM", "kid": "1",
+    ]
+
     /// Settings that no client may have.
     static let wrongSettings: [(JSONObject, String)] = [
         (["grants": ["magic"]], "unknown_grant"),
@@ -197,6 +203,8 @@ import Testing
         (["redirect_uris": ["http://app.example/cb"]], "bad_redirect_uri"),
         (["redirect_uris": ["https://app.example/cb#x"]], "bad_redirect_uri"),
         (["public": true, "grants": ["client_credentials"]], "public_client"),
+        (["public": true, "grants": ["urn:ietf:params:oauth:grant-type:jwt-bearer"]], "public_client"),
+        (["public": true, "jwks": ["keys": [publicKey]]], "public_client"),
         (["public": true, "without_pkce": true], "public_client"),
         (["public": true, "introspects_all": true], "public_client"),
         (["grants": ["refresh_token"]], "refresh_without_code"),

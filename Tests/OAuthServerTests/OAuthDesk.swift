@@ -31,6 +31,9 @@ final class TestWorld: UserDirectory, ScopeDirectory {
     func deleteScope(_ name: String) { scopes.withLock { _ = $0.remove(name) } }
 
     func user(_ idOrName: String, at now: Timestamp) async throws -> UserFacts? { users.withLock { $0[idOrName] } }
+    func user(email: String, at now: Timestamp) async throws -> UserFacts? {
+        email == "boss@example.com" ? try await user("u2", at: now) : nil
+    }
     func unknown(_ names: [String]) async throws -> [String] {
         scopes.withLock { known in names.filter { !known.contains($0) } }
     }

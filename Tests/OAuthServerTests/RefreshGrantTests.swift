@@ -136,7 +136,7 @@ import Testing
                 GrantRequest(
                     client: client, form: TokenForm(parameters: form), now: desk.time.now, users: desk.world,
                     scopes: desk.world, database: desk.database, effects: desk.time.effects,
-                    refreshKey: endpoint.refreshKey)
+                    refreshKey: endpoint.refreshKey, audiences: [])
             ).get()
             try await desk.run("client.revoke-tokens", "app")
             let issued = try await endpoint.issue(

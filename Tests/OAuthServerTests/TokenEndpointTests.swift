@@ -269,13 +269,18 @@ func refusalsAreSummed(_ store: TestStore) async throws {
     #expect(document["issuer"] == "https://hub.example")
     #expect(document["token_endpoint"] == "https://hub.example/oauth2/token")
     #expect(document["jwks_uri"] == "https://hub.example/oauth2/jwks")
-    #expect(document["grant_types_supported"] == ["client_credentials", "authorization_code", "refresh_token"])
-    let methods: JSON = ["client_secret_basic", "client_secret_post", "none"]
+    let grants: JSON = [
+        "client_credentials", "authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:jwt-bearer",
+    ]
+    #expect(document["grant_types_supported"] == grants)
+    let methods: JSON = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]
     #expect(document["token_endpoint_auth_methods_supported"] == methods)
     #expect(document["revocation_endpoint"] == "https://hub.example/oauth2/revoke")
     #expect(document["introspection_endpoint"] == "https://hub.example/oauth2/introspect")
     #expect(
-        document["introspection_endpoint_auth_methods_supported"] == ["client_secret_basic", "client_secret_post"])
+        document["introspection_endpoint_auth_methods_supported"] == [
+            "client_secret_basic", "client_secret_post", "private_key_jwt",
+        ])
     #expect(document["authorization_endpoint"] == "https://hub.example/oauth2/authorize")
     #expect(document["response_types_supported"] == ["code"])
     #expect(document["code_challenge_methods_supported"] == ["S256"])

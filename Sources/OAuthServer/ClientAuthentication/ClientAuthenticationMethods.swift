@@ -1,8 +1,9 @@
 import Core
+import Keys
 
 /// The ways in which a client may prove who it is. One more is one file and one line here.
 enum ClientAuthenticationMethods {
-    static let all: [ClientAuthenticationMethod] = [.clientSecretBasic, .clientSecretPost, .none]
+    static let all: [ClientAuthenticationMethod] = [.clientSecretBasic, .clientSecretPost, .privateKeyJWT, .none]
 }
 
 /// One way to authenticate a client.
@@ -23,6 +24,8 @@ enum FoundCredentials: Sendable {
     case presented(clientID: String, secret: Secret)
     /// Nothing but the name.
     case named(clientID: String)
+    /// It was used, by an assertion about that client, of which nothing is verified yet.
+    case asserted(clientID: String, UnverifiedJWS)
 }
 
 /// The parameters of a token request.

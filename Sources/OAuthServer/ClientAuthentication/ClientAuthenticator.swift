@@ -6,8 +6,9 @@ import Storage
 struct ClientAuthenticator: Sendable {
     let database: any Database
     let failures: FailureCounter
+    let issuer: @Sendable () -> String
 
-    /// A client that proved who it is, and the secret it used; nil for a public client.
+    /// A client that proved who it is, and the secret it used; nil where it used a key, or is public and proves nothing.
     struct Proved: Sendable {
         let client: Client
         let secret: ClientSecret?
@@ -20,21 +21,22 @@ struct ClientAuthenticator: Sendable {
         guard authorization.count <= 1 else { return .failure(.twoMethods) }
         let found = ClientAuthenticationMethods.all.map { $0.find(authorization, form) }
         let used = found.filter { if case .absent = $0 { false } else { true } }
-        let asserts = form["client_assertion"] != nil || form["client_assertion_type"] != nil
         // RFC 6749 §2.3 (MUST NOT): more than one authentication method in each request.
-        guard used.count + (asserts ? 1 : 0) <= 1 else { return .failure(.twoMethods) }
+        guard used.count <= 1 else { return .failure(.twoMethods) }
         switch used.first {
         case nil, .absent: return .failure(.clientUnauthenticated)
         case .unreadable: return .failure(.clientUnreadable)
         case .presented(let clientID, let secret):
-            if let stated = form["client_id"], !stated.utf8.elementsEqual(clientID.utf8) {
-                return .failure(.twoMethods)
-            }
+            guard form.names(clientID) else { return .failure(.twoMethods) }
             return try await prove(clientID, secret, at: now)
         case .named(let clientID):
             let client = try await database.read { reader in try ClientStore.presented(clientID, in: reader) }
             guard let client, client.settings.isPublic else { return .failure(.clientUnauthenticated) }
             return .success(Proved(client: client, secret: nil))
+        // RFC 7521 §4.2 (MUST): a client_id beside it names the same client.
+        case .asserted(let clientID, let assertion):
+            guard form.names(clientID) else { return .failure(.twoMethods) }
+            return try await prove(clientID, by: assertion, at: now)
         }
     }
 
@@ -54,10 +56,20 @@ struct ClientAuthenticator: Sendable {
             match = candidate
         }
         if let client, let match { return .success(Proved(client: client, secret: match)) }
-        // RFC 6749 §2.3.1 (MUST): protect against brute force. 256 random bits do; the counter makes it visible and
-        // dear. Only wrong secrets count and only they are answered so: nobody can lock a client out.
+        return refuse(client == nil ? .clientUnknown : .secretWrong, clientID, at: now)
+    }
+
+    /// RFC 6749 §2.3.1 (MUST): protect against brute force. 256 random bits do; the counter makes it visible and dear.
+    /// Only wrong credentials count and only they are answered so: nobody can lock a client out.
+    func refuse(_ refusal: TokenRefusal, _ clientID: String, at now: Timestamp) -> Result<Proved, TokenRefusal> {
         let count = failures.count(clientID, at: now)
-        if count > Limits.clientFailures.value { return .failure(.tooManyFailures) }
-        return .failure(client == nil ? .clientUnknown : .secretWrong)
+        return .failure(count > Limits.clientFailures.value ? .tooManyFailures : refusal)
+    }
+}
+
+extension TokenForm {
+    /// Whether its client_id, if it has one, is this.
+    fileprivate func names(_ clientID: String) -> Bool {
+        self["client_id"].map { $0.utf8.elementsEqual(clientID.utf8) } ?? true
     }
 }

@@ -72,7 +72,7 @@ public struct IntrospectionEndpoint: Sendable {
             else { return nil }
             return Known(
                 clientID: client.publicID, user: token.user,
-                subject: token.family == nil ? client.publicID : token.user.rawValue,
+                subject: token.family == nil && !token.isAsserted ? client.publicID : token.user.rawValue,
                 scopes: token.tokenScopes.intersection(client.scopes).sorted(), isAccessToken: true,
                 issuedAt: token.issuedAt, endsAt: token.expiresAt)
         }

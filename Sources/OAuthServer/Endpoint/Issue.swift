@@ -46,13 +46,15 @@ extension TokenEndpoint {
             if let secret = proved.secret { try Self.noteUse(of: secret, at: now, in: writer) }
             try writer.run(
                 """
-                INSERT INTO token (issued_hour, hash, client_ref, user_id, scopes, epoch, issued_at, expires_at, family)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                INSERT INTO token (issued_hour, hash, client_ref, user_id, scopes, epoch, issued_at, expires_at, family,
+                    asserted)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
                 """,
                 [
                     .int(token.issuedHour), .blob(token.hash), .text(client.id.rawValue),
                     .text(grant.user.id.rawValue), .text(grant.scopes.joined(separator: " ")), .int(current.epoch),
                     .int(now.epochMilliseconds), .int(expires.epochMilliseconds), .optional(grant.family),
+                    .bool(grant.isAsserted),
                 ])
             try writer.record(event)
             return .success(Issued(access: text, refresh: refresh?.text(refreshKey)))
@@ -70,7 +72,7 @@ extension TokenEndpoint {
             // which is this hub's own API.
             let issuer = issuer()
             let token = JWTAccessToken(
-                issuer: issuer, subject: grant.family == nil ? client.publicID : grant.user.id.rawValue,
+                issuer: issuer, subject: grant.isOfClient ? client.publicID : grant.user.id.rawValue,
                 audience: [issuer],
                 clientID: client.publicID, id: ID<JWTAccessToken>.new(effects).rawValue, issuedAt: now,
                 expiresAt: now.adding(seconds: client.tokenSeconds), scopes: grant.scopes)

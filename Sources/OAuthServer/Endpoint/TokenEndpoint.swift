@@ -30,7 +30,8 @@ public struct TokenEndpoint: Sendable {
         guard visit.client.settings.grants.contains(type.name) else { return .failure(.grantTypeNotAllowed) }
         let wanted = GrantRequest(
             client: visit.client, form: visit.form, now: visit.cause.now, users: users, scopes: scopes,
-            database: database, effects: effects, refreshKey: refreshKey)
+            database: database, effects: effects, refreshKey: refreshKey,
+            audiences: Assertion.audiences(issuer()))
         switch try await type.grant(wanted) {
         case .failure(let refusal): return .failure(refusal)
         case .success(let grant):

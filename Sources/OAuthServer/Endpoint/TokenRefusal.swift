@@ -48,6 +48,7 @@ struct TokenRefusal: Error, Sendable, Equatable {
     static let clientUnreadable = client("client_credentials_unreadable")
     static let clientUnknown = client("client_unknown")
     static let secretWrong = client("client_secret_wrong")
+    static func clientAssertion(_ problem: Assertion.Problem) -> TokenRefusal { client(problem.reason) }
     static let clientInactive = client("client_inactive")
     static let tooManyFailures = TokenRefusal(
         .invalidClient, "client_failures_too_many",
@@ -104,6 +105,11 @@ struct TokenRefusal: Error, Sendable, Equatable {
         .invalidScope, "scope_not_held", "A scope that was asked for does not exist or is not held by this client.")
     static let tokenTooLong = TokenRefusal(
         .invalidScope, "token_too_long", "The token would be too long. Ask for fewer scopes.")
+    static let assertionMissing = TokenRefusal(.invalidRequest, "assertion_missing", "Send assertion.")
+    /// RFC 7523 §3.1: invalid_grant, whatever is wrong with it.
+    static func assertion(_ reason: String) -> TokenRefusal {
+        TokenRefusal(.invalidGrant, reason, "The assertion is not accepted. The log of the hub says why.")
+    }
     /// The same answer for a user who is missing, off or locked.
     static func user(_ reason: String) -> TokenRefusal {
         TokenRefusal(

@@ -7,15 +7,27 @@ extension GrantType {
     /// §4.4.3 (SHOULD NOT): no refresh token.
     static let clientCredentials = GrantType(name: "client_credentials") { request in
         let asked: [String]
-        switch ScopeAsked.read(request.form["scope"]) {
+        switch try await request.askedScopes() {
         case .success(let names): asked = names
         case .failure(let refusal): return .failure(refusal)
         }
-        // RFC 6749 §3.3: invalid_scope for what is unknown or exceeds; both read the same.
-        guard asked.allSatisfy(request.client.scopes.contains), try await request.scopes.unknown(asked).isEmpty
-        else { return .failure(.scopeNotHeld) }
         return try await request.user(request.client.user, or: TokenRefusal.user).map {
             Grant(user: $0, scopes: asked)
+        }
+    }
+}
+
+extension GrantRequest {
+    /// The scopes that are asked for, all of them held by the client.
+    func askedScopes() async throws -> Result<[String], TokenRefusal> {
+        switch ScopeAsked.read(form["scope"]) {
+        case .failure(let refusal): return .failure(refusal)
+        case .success(let asked):
+            // RFC 6749 §3.3: invalid_scope for what is unknown or exceeds; both read the same.
+            guard asked.allSatisfy(client.scopes.contains), try await scopes.unknown(asked).isEmpty else {
+                return .failure(.scopeNotHeld)
+            }
+            return .success(asked)
         }
     }
 }

@@ -4,7 +4,7 @@ import Storage
 
 /// The grant types that are offered. One more is one file and one line here.
 enum GrantTypes {
-    static let all: [GrantType] = [.clientCredentials, .authorizationCode, .refreshToken]
+    static let all: [GrantType] = [.clientCredentials, .authorizationCode, .refreshToken, .jwtBearer]
 }
 
 /// One way by which a client gets a token.
@@ -26,6 +26,8 @@ struct GrantRequest: Sendable {
     let effects: Effects
     /// Marks refresh tokens.
     let refreshKey: Secret
+    /// By what an assertion may address the hub.
+    let audiences: [String]
 
     /// Those of the scopes that the client holds and that exist, in their order. RFC 9700 §2.3: no right that has gone.
     func held(_ names: [String]) async throws -> [String] {
@@ -51,10 +53,15 @@ struct Grant: Sendable {
     let user: UserFacts
     /// In the order they were asked for.
     let scopes: [String]
-    /// What a person allowed; nil where the client acts for itself.
+    /// What a person allowed; nil where nobody was asked.
     var family: String?
+    /// Whether the client named the user by an assertion.
+    var isAsserted = false
     /// What is used up or begun in the transaction that stores the token. A refusal commits too: with what it ended.
     var settle: @Sendable (_ writer: any SQLWriter, _ cause: Cause) throws -> Result<RefreshToken?, TokenRefusal> = {
         _, _ in .success(nil)
     }
+
+    /// Whether the client acts for itself, as its application user.
+    var isOfClient: Bool { family == nil && !isAsserted }
 }

@@ -20,11 +20,24 @@ struct ClientSettings: Sendable, Equatable {
     /// Whether it may ask about tokens of other clients, as an API does that is no client itself.
     var introspectsAll = false
     var tokenFormat = TokenFormat.opaque
+    /// Its public keys (RFC 7517 §5); nil when it has none.
+    var jwks: JSON?
+    /// What of a user the `sub` of its assertions is.
+    var jwtSubject = JWTSubject.name
+    /// Whether it gets tokens for the users that its assertions name.
+    var actsForUsers = false
+    /// Whether it gets only tokens that are bound to a key (RFC 9449 §5.2).
+    var requiresDPoP = false
 
     /// How long a refresh token may lie unused (RFC 9700 §4.14.2).
     var idleSeconds: Int64 {
         min(refreshSeconds, refreshIdleSeconds ?? (isPublic ? Int64(Limits.publicIdleSeconds.value) : refreshSeconds))
     }
+}
+
+/// What of a user the `sub` of an assertion is.
+enum JWTSubject: String, Sendable, CaseIterable {
+    case name, id, email
 }
 
 extension ClientSettings {
@@ -50,11 +63,22 @@ extension ClientSettings {
         .optional(
             "token_format", .oneOf(TokenFormat.allCases.map(\.rawValue)),
             "opaque: a secret without content. jwt: signed, and others can read it."),
+        .optional(
+            "jwks", .object,
+            "Its public keys as a JWK set, each with a kid: it proves itself by them. No keys: they are taken away."),
+        .optional(
+            "jwt_subject", .oneOf(JWTSubject.allCases.map(\.rawValue)),
+            "What of a user the sub of its assertions is; name if left out."),
+        .optional(
+            "acts_for_users", .bool,
+            "It gets tokens for users that its signed assertions name. Takes the role admin, as a new key does then."),
+        .optional("requires_dpop", .bool, "It gets only tokens that are bound to a key (DPoP)."),
     ]
 
     /// These settings with what a request names.
     ///
-    /// Throws `HubError` of kind `invalid` for what no client may have, whatever of it was there before.
+    /// Throws `HubError` of kind `invalid` for what no client may have, whatever of it was there before; of kind
+    /// `forbidden` for what this caller may not give.
     func changed(by request: OperationRequest) throws -> ClientSettings {
         var new = self
         new.isPublic = request.bool("public") ?? isPublic
@@ -67,7 +91,18 @@ extension ClientSettings {
         new.tokenFormat = request.text("token_format").flatMap(TokenFormat.init) ?? tokenFormat
         if let grants = request.texts("grants") { new.grants = Set(grants) }
         if let addresses = request.texts("redirect_uris") { new.redirectURIs = addresses }
+        if let keys = request.input["jwks"] { new.jwks = try ClientKeys.checked(keys) }
+        new.jwtSubject = request.text("jwt_subject").flatMap(JWTSubject.init) ?? jwtSubject
+        new.actsForUsers = request.bool("acts_for_users") ?? actsForUsers
+        new.requiresDPoP = request.bool("requires_dpop") ?? requiresDPoP
         try new.check()
+        // Whoever holds a key of such a client acts as any user, administrators too.
+        let isAsBefore = actsForUsers && jwks == new.jwks
+        guard !new.actsForUsers || isAsBefore || request.caller.roles.contains(AdminRole.admin.rawValue) else {
+            throw HubError(
+                .forbidden, "acting_for_users",
+                "A client that acts for users may stand for an administrator. Ask somebody with the role admin.")
+        }
         return new
     }
 
@@ -86,12 +121,16 @@ extension ClientSettings {
         if grants.contains(GrantType.authorizationCode.name), redirectURIs.isEmpty {
             throw refuse("redirect_uri_missing", "A client with codes needs a redirect URI. Give redirect_uris.")
         }
-        // RFC 6749 §4.4 (MUST): the client credentials grant is for confidential clients only.
-        if isPublic, grants.contains(GrantType.clientCredentials.name) {
+        let proofs = [GrantType.clientCredentials.name, GrantType.jwtBearer.name]
+        // RFC 6749 §4.4 (MUST): the client credentials grant is for confidential clients only. An assertion proves as much.
+        if isPublic, let proving = grants.intersection(proofs).min() {
             throw refuse(
                 "public_client",
-                "A public client can't prove itself, so it can't act by client_credentials. "
+                "A public client can't prove itself, so it can't act by \(proving). "
                     + "Give grants without it, such as authorization_code.")
+        }
+        if isPublic, jwks != nil {
+            throw refuse("public_client", "A public client can't keep a key. Take jwks or public away.")
         }
         // RFC 9700 §2.1.1 (MUST): public clients use PKCE.
         if isPublic, withoutPKCE {
@@ -117,7 +156,9 @@ extension ClientSettings {
             "refresh_seconds": .int(refreshSeconds),
             "refresh_idle_seconds": refreshIdleSeconds.map { .int($0) } ?? .null,
             "code_seconds": .int(codeSeconds), "introspects_all": .bool(introspectsAll),
-            "token_format": .string(tokenFormat.rawValue),
+            "token_format": .string(tokenFormat.rawValue), "jwks": jwks ?? .null,
+            "jwt_subject": .string(jwtSubject.rawValue), "acts_for_users": .bool(actsForUsers),
+            "requires_dpop": .bool(requiresDPoP),
         ]
     }
 
@@ -139,5 +180,9 @@ extension ClientSettings {
         refreshIdleSeconds = json["refresh_idle_seconds"]?.int
         codeSeconds = json["code_seconds"]?.int ?? standard.codeSeconds
         tokenFormat = json["token_format"]?.string.flatMap(TokenFormat.init) ?? .opaque
+        jwks = json["jwks"].flatMap { $0 == .null ? nil : $0 }
+        jwtSubject = json["jwt_subject"]?.string.flatMap(JWTSubject.init) ?? standard.jwtSubject
+        actsForUsers = bool("acts_for_users")
+        requiresDPoP = bool("requires_dpop")
     }
 }

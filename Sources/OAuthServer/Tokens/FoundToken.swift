@@ -11,17 +11,20 @@ public struct FoundToken: Sendable, Equatable {
     public let clientIsActive: Bool
     /// The scopes the client holds now.
     public let clientScopes: Set<String>
-    /// The application user: the one the token was issued for.
+    /// The one the token was issued for: the application user, whom the client named, or who allowed it.
     public let user: UserID
-    /// What a person allowed, if it came of that; nil for a token of the client's own.
+    /// What a person allowed, if it came of that; nil where nobody was asked.
     public let family: String?
+    /// Whether the client named the user by an assertion.
+    public let isAsserted: Bool
     /// The scopes the token was issued with.
     public let tokenScopes: Set<String>
     /// When it was issued.
     public let issuedAt: Timestamp
     /// When it ends.
     public let expiresAt: Timestamp
-    /// Whether it was revoked: by itself, with all of its client or of its family, or because the client has another user.
+    /// Whether it was revoked: by itself, with all of its client or of its family, because the client has another user, or
+    /// may not act for users any more.
     public let isRevoked: Bool
     /// What all of this rests on, but for the user's own facts.
     public let restsOn: [EpochSubject]
@@ -58,6 +61,7 @@ extension OAuthServer {
         let row = try reader.row(
             """
             SELECT c.id AS id, c.name AS name, c.active AS active, c.epoch AS client_epoch, c.user_id AS client_user,
+                c.settings AS settings, t.asserted AS asserted,
                 t.epoch AS epoch, t.user_id AS user_id, t.scopes AS scopes, t.issued_at AS issued_at,
                 t.expires_at AS expires_at, t.revoked_at AS revoked_at, t.family AS family, f.id AS known_family,
                 f.ended_at AS ended_at
@@ -68,15 +72,22 @@ extension OAuthServer {
         let client = ClientID(try row.text("id"))
         let isOfAnotherTime = try row.int("epoch") != row.int("client_epoch")
         let family = try row.optionalText("family")
-        // A client's own token goes with its user; what a person allowed, with the family.
+        let isAsserted = try row.bool("asserted")
+        // What a person allowed goes with the family, a token for a user whom the client named with the leave to name
+        // users, a client's own with its user.
         let isOrphan =
-            try family == nil
-            ? row.text("user_id") != row.text("client_user")
-            : row.optionalText("known_family") == nil || row.optionalInt("ended_at") != nil
+            if family != nil {
+                try row.optionalText("known_family") == nil || row.optionalInt("ended_at") != nil
+            } else if isAsserted {
+                try !ClientSettings(stored: row.text("settings")).actsForUsers
+            } else {
+                try row.text("user_id") != row.text("client_user")
+            }
         return FoundToken(
             client: client, clientName: try row.text("name"), clientIsActive: try row.bool("active"),
             clientScopes: Set(try ClientStore.scopes(of: client, in: reader)), user: UserID(try row.text("user_id")),
-            family: family, tokenScopes: Set(try row.text("scopes").split(separator: " ").map(String.init)),
+            family: family, isAsserted: isAsserted,
+            tokenScopes: Set(try row.text("scopes").split(separator: " ").map(String.init)),
             issuedAt: Timestamp(epochMilliseconds: try row.int("issued_at")),
             expiresAt: Timestamp(epochMilliseconds: try row.int("expires_at")),
             isRevoked: try row.optionalInt("revoked_at") != nil || isOfAnotherTime || isOrphan,
@@ -127,8 +138,8 @@ extension OAuthServer {
         try await database.read { reader in try Self.clientFacts(idOrName, in: reader) }
     }
 
-    /// Deletes tokens that ended more than `Limits.expiredTokenSeconds` ago, codes and families, at most so many of each;
-    /// returns the most that went of one.
+    /// Deletes tokens that ended more than `Limits.expiredTokenSeconds` ago, codes, families, and notes of what counts
+    /// once, at most so many of each; returns the most that went of one.
     ///
     /// Call it again while it returns `most`.
     public func sweep(at now: Timestamp, most: Int) async throws -> Int {
@@ -137,6 +148,7 @@ extension OAuthServer {
         let past = end.adding(seconds: -Int64(Limits.clientTokenSeconds.value))
         return try await database.write(.bookkeeping("ended tokens leave")) { writer in
             try [
+                UsedOnce.sweep(at: now, most: most, in: writer),
                 writer.run(
                     """
                     DELETE FROM token WHERE (issued_hour, hash) IN (

@@ -1,0 +1,56 @@
+import Core
+import Keys
+import Ports
+
+extension GrantType {
+    /// RFC 7523 §2.1: the client signs for whom it wants a token, with a key that it registered. RFC 7521 §4.1 (SHOULD NOT):
+    /// no refresh token.
+    ///
+    /// Deviation: the platform wants the client id as audience; here it is the hub, as RFC 7523 §3 rule 3 says.
+    static let jwtBearer = GrantType(name: "urn:ietf:params:oauth:grant-type:jwt-bearer") { request in
+        guard let text = request.form["assertion"] else { return .failure(.assertionMissing) }
+        let asked: [String]
+        switch try await request.askedScopes() {
+        case .success(let names): asked = names
+        case .failure(let refusal): return .failure(refusal)
+        }
+        let jws: UnverifiedJWS
+        do throws(JWSProblem) { jws = try JWS.read(text) } catch { return .failure(.assertion(error.rawValue)) }
+        switch try Assertion.judge(jws, of: request.client, audiences: request.audiences, at: request.now) {
+        case .failure(let problem): return .failure(.assertion(problem.reason))
+        case .success(let assertion):
+            guard let user = try await request.user(of: assertion) else { return .failure(.assertion("user_missing")) }
+            guard user.isActive else { return .failure(.assertion("user_inactive")) }
+            guard !user.isLocked else { return .failure(.assertion("user_locked")) }
+            let isAsserted = user.id != request.client.user
+            guard !isAsserted || request.client.settings.actsForUsers else {
+                return .failure(.assertion("acting_for_users_not_allowed"))
+            }
+            guard try await assertion.once.spend(at: request.now, in: request.database) else {
+                return .failure(.assertion(Assertion.Problem.used.reason))
+            }
+            return .success(Grant(user: user, scopes: asked, isAsserted: isAsserted))
+        }
+    }
+}
+
+extension GrantRequest {
+    /// The one whom an assertion names: the client itself, which is its application user, or a user as the client's
+    /// settings say. Exact bytes, so that one name is one user.
+    fileprivate func user(of assertion: Assertion) async throws -> UserFacts? {
+        let subject = assertion.subject
+        if subject.utf8.elementsEqual(client.publicID.utf8) {
+            return try await users.user(client.user.rawValue, at: now).flatMap { $0.id == client.user ? $0 : nil }
+        }
+        switch client.settings.jwtSubject {
+        case .email: return try await users.user(email: subject, at: now)
+        case .name: return try await users.user(subject, at: now).flatMap { $0.name.isSame(as: subject) ? $0 : nil }
+        case .id:
+            return try await users.user(subject, at: now).flatMap { $0.id.rawValue.isSame(as: subject) ? $0 : nil }
+        }
+    }
+}
+
+extension String {
+    fileprivate func isSame(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
+}

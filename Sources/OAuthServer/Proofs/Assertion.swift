@@ -1,0 +1,94 @@
+import Core
+import Keys
+
+/// What a client signed with one of its registered keys, judged but for its single use (RFC 7521 §5; RFC 7523 §3).
+struct Assertion: Sendable, Equatable {
+    /// `sub`.
+    let subject: String
+    let once: UsedOnce
+
+    /// RFC 8725 §3.1: what the hub accepts; the header alone never decides.
+    static let algorithms: Set<JWSAlgorithm> = [.es256, .rs256, .ps256, .edDSA]
+
+    /// RFC 7523 §3, the rules numbered as there. Pure.
+    ///
+    /// - Parameter audiences: by what the hub is addressed.
+    static func judge(
+        _ jws: UnverifiedJWS, of client: Client, audiences: [String], at now: Timestamp
+    ) throws -> Result<Assertion, Problem> {
+        // RFC 8725 §3.10, §3.11: the sender chooses no key here, and an assertion is no other kind of token.
+        guard jws.embeddedKey == nil else { return .failure(.keyEmbedded) }
+        guard jws.type.map({ $0.lowercased() == "jwt" }) ?? true else { return .failure(.type) }
+        guard let keys = try client.settings.keys else { return .failure(.keysMissing) }
+        guard let id = jws.keyID else { return .failure(.keyNotNamed) }
+        guard let key = keys.key(id: id) else { return .failure(.keyUnknown) }
+        let claims: JSONObject
+        // 9: signed. 10: valid in all other respects is what the reader sees to.
+        do { claims = try jws.verified(by: key, allowing: algorithms, type: nil).claims } catch {
+            return .failure(.signature(error))
+        }
+        // 1: the issuer.
+        guard claims["iss"] == .string(client.publicID) else { return .failure(.issuer) }
+        // 2: the subject.
+        guard let subject = claims["sub"]?.string, !subject.isEmpty else { return .failure(.subject) }
+        // 3: the audience; for this hub and for nobody else.
+        let audience = claims["aud"]?.string.map { [$0] } ?? claims["aud"]?.texts ?? []
+        guard !audience.isEmpty, audience.allSatisfy({ one in audiences.contains { one.utf8.elementsEqual($0.utf8) } })
+        else { return .failure(.audience) }
+        let end: Int64
+        switch times(claims, at: now) {
+        case .success(let found): end = found
+        case .failure(let problem): return .failure(problem)
+        }
+        // 7 (MAY): the id; here it must be there.
+        guard let unique = claims["jti"]?.string, !unique.isEmpty else { return .failure(.idMissing) }
+        let until = Timestamp(epochSeconds: end).adding(seconds: Int64(Limits.proofSkewSeconds.value))
+        return .success(
+            Assertion(
+                subject: subject, once: UsedOnce(.assertion, of: client.id.rawValue, id: unique, until: until)))
+    }
+
+    /// 4 to 6: the end, when it begins to count, when it was made. Returns the end.
+    private static func times(_ claims: JSONObject, at now: Timestamp) -> Result<Int64, Problem> {
+        let now = now.epochSeconds
+        let latest = now + Int64(Limits.proofSkewSeconds.value)
+        guard let end = claims["exp"]?.numericDate else { return .failure(.endMissing) }
+        guard now < end else { return .failure(.ended) }
+        guard end <= latest + Int64(Limits.assertionAheadSeconds.value) else { return .failure(.endTooFar) }
+        for name in ["nbf", "iat"] {
+            guard let value = claims[name] else { continue }
+            guard let moment = value.numericDate, moment <= latest else { return .failure(.notYet) }
+        }
+        return .success(end)
+    }
+}
+
+extension Assertion {
+    /// Why an assertion is refused: a stable code for the log. Whoever sent it reads the same for all of them.
+    struct Problem: Error, Sendable, Equatable {
+        let reason: String
+
+        private init(_ reason: String) { self.reason = reason }
+
+        static let keysMissing = Problem("assertion_keys_missing")
+        static let keyEmbedded = Problem("assertion_key_embedded")
+        static let keyNotNamed = Problem("assertion_key_not_named")
+        static let keyUnknown = Problem("assertion_key_unknown")
+        static let type = Problem("assertion_type")
+        static func signature(_ problem: JWSProblem) -> Problem { Problem(problem.rawValue) }
+        static let issuer = Problem("assertion_issuer")
+        static let subject = Problem("assertion_subject")
+        static let audience = Problem("assertion_audience")
+        static let endMissing = Problem("assertion_end_missing")
+        static let ended = Problem("assertion_ended")
+        static let endTooFar = Problem("assertion_end_too_far")
+        static let notYet = Problem("assertion_not_yet")
+        static let idMissing = Problem("assertion_id_missing")
+        static let used = Problem("assertion_used")
+    }
+
+    /// By what an assertion may address the hub (RFC 7523 §3, rule 3): its issuer identifier, or its token endpoint.
+    static func audiences(_ issuer: String) -> [String] {
+        [issuer, issuer + "/oauth2/token", issuer + "/oauth_token.do"]
+    }
+}
