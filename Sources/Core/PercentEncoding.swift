@@ -18,14 +18,15 @@ public enum PercentEncoding {
 
     private static func encode(_ text: String, keeping kept: Set<UInt8>) -> String {
         var bytes: [UInt8] = []
-        for byte in text.utf8 {
-            if kept.contains(byte) {
-                bytes.append(byte)
-            } else {
-                bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
+        for byte in text.utf8 { bytes += encode(byte, keeping: kept) }
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The byte itself if it is unreserved, else its escape in capitals.
+    public static func encode(byte: UInt8) -> [UInt8] { encode(byte, keeping: unreserved) }
+
+    private static func encode(_ byte: UInt8, keeping kept: Set<UInt8>) -> [UInt8] {
+        kept.contains(byte) ? [byte] : [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
     }
 
     /// The bytes that a text stands for; nil for a broken escape. `+` is a plus.

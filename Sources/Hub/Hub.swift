@@ -108,7 +108,9 @@ public final class Hub: Sendable {
         self.lock = Mutex(lock)
         self.effects = effects
         self.parts = parts
-        gatekeeper = Gatekeeper(database: parts.database, effects: effects, identity: parts.identity)
+        gatekeeper = Gatekeeper(
+            database: parts.database, effects: effects, identity: parts.identity,
+            nonces: parts.oauth.nonces)
         refusals = RefusalAudit(database: parts.database)
         records = parts.records
         oauth = parts.oauth

@@ -15,6 +15,8 @@ public final class OAuthServer: Sendable {
 
     /// The keys that sign what it issues.
     public let signing: SigningKeys
+    /// The nonces that it hands out for proofs of possession.
+    public let nonces: DPoPNonces
     /// `POST /oauth2/token` and `/oauth_token.do`.
     public let tokenEndpoint: TokenEndpoint
     /// `POST /oauth2/revoke` and `/oauth_revoke_token.do`.
@@ -25,7 +27,8 @@ public final class OAuthServer: Sendable {
     /// Over a store that has `OAuthServer.migrations`.
     ///
     /// - Parameters:
-    ///   - sealing: 32 bytes that seal private signing keys and mark refresh tokens; the same for all hubs over the store.
+    ///   - sealing: 32 bytes that seal private signing keys and mark refresh tokens and nonces; the same for all hubs over
+    ///     the store.
     ///   - issuer: the hub's URL, as `metadata` takes it.
     public init(
         database: any Database, effects: Effects, users: any UserDirectory, scopes: any ScopeDirectory,
@@ -37,10 +40,11 @@ public final class OAuthServer: Sendable {
         self.scopes = scopes
         signing = SigningKeys(database: database, effects: effects, sealing: sealing)
         let refreshKey = Derivation.key("marks of refresh tokens 1", from: sealing)
+        nonces = DPoPNonces(key: Derivation.key("nonces for proofs 1", from: sealing))
         let desk = ClientDesk(database: database, issuer: issuer)
         tokenEndpoint = TokenEndpoint(
             database: database, effects: effects, users: users, scopes: scopes, signing: signing,
-            refreshKey: refreshKey, issuer: issuer, desk: desk)
+            refreshKey: refreshKey, issuer: issuer, nonces: nonces, desk: desk)
         revocationEndpoint = RevocationEndpoint(refreshKey: refreshKey, desk: desk)
         introspectionEndpoint = IntrospectionEndpoint(users: users, refreshKey: refreshKey, issuer: issuer, desk: desk)
     }
@@ -64,16 +68,22 @@ public final class OAuthServer: Sendable {
     /// - Parameter issuer: the hub's URL without a query, a fragment or a slash at its end.
     public static func metadata(issuer: String) -> JSON {
         let methods = JSON.texts(ClientAuthenticationMethods.all.map(\.name))
+        let algorithms = JSON.texts(Assertion.algorithmNames)
         return [
             "issuer": .string(issuer),
             "token_endpoint": .string(issuer + "/oauth2/token"),
             "jwks_uri": .string(issuer + "/oauth2/jwks"),
             "token_endpoint_auth_methods_supported": methods,
+            // RFC 8414 §2; RFC 9449 §5.1.
+            "token_endpoint_auth_signing_alg_values_supported": algorithms,
+            "dpop_signing_alg_values_supported": algorithms,
             "revocation_endpoint": .string(issuer + "/oauth2/revoke"),
             "revocation_endpoint_auth_methods_supported": methods,
+            "revocation_endpoint_auth_signing_alg_values_supported": algorithms,
             "introspection_endpoint": .string(issuer + "/oauth2/introspect"),
             "introspection_endpoint_auth_methods_supported": .texts(
                 ClientAuthenticationMethods.all.map(\.name).filter { $0 != ClientAuthenticationMethod.none.name }),
+            "introspection_endpoint_auth_signing_alg_values_supported": algorithms,
             "grant_types_supported": .array(GrantTypes.all.map { .string($0.name) }),
             "authorization_endpoint": .string(issuer + "/oauth2/authorize"),
             "response_types_supported": ["code"],

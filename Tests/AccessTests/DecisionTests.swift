@@ -116,6 +116,22 @@ func reach(table: String, record: String?, isCovered: Bool) {
             .tokenExpired, .token, "a new token"),
         Refusal("a revoked token", goodQuestion().with { $0.isRevoked = true }, .tokenRevoked, .token, "a new token"),
         Refusal(
+            "RFC 9449 §7.2: a bound token as a Bearer token", goodQuestion().with { $0.boundTo = "k" }, .tokenBound,
+            .binding, "a fresh DPoP proof of the key that the token is bound to"),
+        Refusal(
+            "RFC 9449 §4.3 (12): a proof of another key",
+            goodQuestion().with { $0.boundTo = "k" }.asking { $0.possession = .shown(thumbprint: "l") }, .dpopOtherKey,
+            .binding, "a fresh DPoP proof of the key that the token is bound to"),
+        Refusal(
+            "RFC 9449 §7.1: a proof that is not accepted",
+            goodQuestion().with { $0.boundTo = "k" }.asking {
+                $0.possession = .refused(.dpopUsed, why: "it was used before")
+            }, .dpopUsed, .binding, "a fresh DPoP proof of the key that the token is bound to"),
+        Refusal(
+            "a bearer token with the scheme DPoP",
+            goodQuestion().asking { $0.possession = .shown(thumbprint: "k") }, .tokenNotBound, .binding,
+            "the scheme Bearer"),
+        Refusal(
             "a client that is off", goodQuestion().with { $0.clientIsActive = false }, .clientInactive, .client,
             "client hr-system switched on"),
         Refusal(
@@ -203,6 +219,15 @@ func nearMiss() {
     #expect(!evidence(question.asking { $0.method = "GET" }).contains("comes near"))
 }
 
+@Test("RFC 9449 §7.1: a bound token passes with a proof of its key, and where one is supposed")
+func bound() {
+    let question = goodQuestion().with { $0.boundTo = "k" }
+    for possession in [Possession.shown(thumbprint: "k"), .supposed] {
+        #expect(Access.decide(question.asking { $0.possession = possession }).isAllowed)
+    }
+    #expect(Access.decide(goodQuestion().asking { $0.possession = .supposed }).isAllowed)
+}
+
 @Test("an unknown table is no news to a caller without credential or scope")
 func unknownTableStaysUnknown() {
     let question = goodQuestion().asking { $0.need = .unknownTable("incident") }
@@ -232,7 +257,7 @@ func everyone() {
             $0.need = .operation(name: "user.list", roles: [.admin])
         })
     #expect(decision.isAllowed)
-    #expect(decision.checks.map(\.outcome) == [.passed, .notNeeded, .notNeeded, .notNeeded, .notNeeded, .passed])
+    #expect(decision.checks.map(\.outcome) == [.passed] + [CheckOutcome](repeating: .notNeeded, count: 5) + [.passed])
 }
 
 @Test("RFC 6750 §3.1: what the caller is told") func bearerErrors() {

@@ -37,6 +37,7 @@ extension Question {
             $0.tokenScopes = dice.some(scopes)
             $0.clientScopes = dice.some(scopes)
             $0.isRevoked = dice.roll(4) == 0
+            $0.boundTo = dice.one([nil, nil, "k1"])
             $0.expiresAt = now.adding(seconds: Int64(dice.roll(3)) - 1)
             $0.user =
                 dice.roll(4) == 0
@@ -52,6 +53,10 @@ extension Question {
         case 3: question.caller = .token(.unknown)
         default: break
         }
+        question.possession = dice.one([
+            .nothing, .nothing, .supposed, .shown(thumbprint: "k1"), .shown(thumbprint: "k2"),
+            .refused(.dpopUsed, why: "it was used before"),
+        ])
         question.scopeRules = rules
         question.need = dice.one(needs)
         question.method = dice.one(["GET", "HEAD", "POST"])
@@ -64,7 +69,10 @@ extension Question {
     func after(_ change: Change) -> Question {
         switch change {
         case .presentToken(let scope, let role):
-            return asking { $0.caller = goodQuestion().caller }.with {
+            return asking {
+                $0.caller = goodQuestion().caller
+                $0.possession = .nothing
+            }.with {
                 $0.tokenScopes = Set([scope, "new"].compactMap { $0 })
                 $0.clientScopes = $0.tokenScopes
                 $0.user = user(roles: Set([role, "new"].compactMap { $0 }))
@@ -76,6 +84,9 @@ extension Question {
                 $0.isRevoked = false
                 $0.expiresAt = now.adding(seconds: 60)
             }
+        case .proveKey:
+            return asking { $0.possession = .shown(thumbprint: caller.boundTo ?? "") }
+        case .sendAsBearer: return asking { $0.possession = .nothing }
         case .activateClient: return with { $0.clientIsActive = true }
         case .assignUser(let role, _): return with { $0.user = user(roles: Set([role, "new"].compactMap { $0 })) }
         case .activateUser: return changingUser { user(active: true, locked: $0.isLocked, roles: $0.roles) }
@@ -156,5 +167,11 @@ func lessNeverAllowsMore(seed: UInt64) {
             $0.clientScopes.subtract(dice.some(["s1", "s2", "s3"]))
         }.asking { $0.scopeRules.removeAll { _ in dice.roll(3) == 0 } }
         #expect(!Access.decide(less).isAllowed)
+    }
+}
+
+extension Caller {
+    fileprivate var boundTo: String? {
+        if case .token(.found(let issued)) = self { issued.boundTo } else { nil }
     }
 }

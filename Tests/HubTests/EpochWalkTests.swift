@@ -2,6 +2,7 @@ import Access
 import Core
 import Identity
 import Keys
+import OAuthServer
 import Ports
 import Storage
 import TestSupport
@@ -137,7 +138,8 @@ import Testing
     func follows(_ store: TestStore) async throws {
         try await TestHub.with(store) { test in
             let mirror = try await place(of: test).open()
-            let other = Gatekeeper(database: mirror, effects: test.clock.effects)
+            let other = Gatekeeper(
+                database: mirror, effects: test.clock.effects, nonces: test.hub.oauth.nonces)
             var callers: [String: TestCaller] = [:]
             for name in ["hr", "b", "c", "d"] {
                 callers[name] = try await test.caller(name, scopes: [.tables])
@@ -152,7 +154,9 @@ import Testing
                 try await mirror.epochs.follow(mirror, at: test.clock.effects.monotonicNanoseconds())
                 let before = try await decisions(other, presented, test)
                 try await step.make(test, callers)
-                let reader = Gatekeeper(database: FreshDatabase(test.hub.parts.database), effects: test.clock.effects)
+                let reader = Gatekeeper(
+                    database: FreshDatabase(test.hub.parts.database), effects: test.clock.effects,
+                    nonces: test.hub.oauth.nonces)
                 let expected = try await decisions(reader, presented, test)
                 #expect(try await decisions(test.hub.gatekeeper, presented, test) == expected, "\(step.name), here")
                 try await mirror.epochs.follow(mirror, at: test.clock.effects.monotonicNanoseconds())

@@ -1,5 +1,6 @@
 import Access
 import Core
+import OAuthServer
 import Records
 import Storage
 import Synchronization
@@ -115,7 +116,8 @@ import Testing
             let database = CountingDatabase(test.hub.parts.database)
             // Its clocks stand still: however long this takes, the feed counts as just read.
             let still = TestEffects(at: test.clock.now)
-            let gatekeeper = Gatekeeper(database: database, effects: still.effects)
+            let gatekeeper = Gatekeeper(
+                database: database, effects: still.effects, nonces: DPoPNonces(key: Secret([1])))
             let ask = { (token: String, path: String) in
                 _ = try await gatekeeper.decide(
                     "GET", try RequestTarget(path),

@@ -44,11 +44,14 @@ public enum TokenFacts: Sendable, Equatable {
         public var expiresAt: Timestamp
         /// Whether it was revoked, by itself or with all of its client.
         public var isRevoked: Bool
+        /// The thumbprint of the key that the token is bound to (RFC 9449 §6); nil for a bearer token.
+        public var boundTo: String?
 
         /// States what was found.
         public init(
             client: ClientID, clientName: String, clientIsActive: Bool, tokenScopes: Set<String>,
-            clientScopes: Set<String>, user: UserFacts?, issuedAt: Timestamp, expiresAt: Timestamp, isRevoked: Bool
+            clientScopes: Set<String>, user: UserFacts?, issuedAt: Timestamp, expiresAt: Timestamp, isRevoked: Bool,
+            boundTo: String? = nil
         ) {
             self.client = client
             self.clientName = clientName
@@ -59,6 +62,7 @@ public enum TokenFacts: Sendable, Equatable {
             self.issuedAt = issuedAt
             self.expiresAt = expiresAt
             self.isRevoked = isRevoked
+            self.boundTo = boundTo
         }
 
         /// The scopes that count.

@@ -7,6 +7,10 @@ public enum Change: Sendable, Hashable {
     case presentToken(scope: String?, role: String?)
     /// Ask for a new token, with the scopes it had and these.
     case newToken(asking: Set<String>)
+    /// Send the call with the scheme DPoP and a fresh proof of the key that the token is bound to.
+    case proveKey
+    /// Send the token as a Bearer token.
+    case sendAsBearer
     /// Switch the client on.
     case activateClient(String)
     /// Give the client an application user, with that role if the call asks for one.
@@ -37,6 +41,8 @@ public enum Change: Sendable, Hashable {
         switch self {
         case .presentToken: "present_token"
         case .newToken: "new_token"
+        case .proveKey: "prove_key"
+        case .sendAsBearer: "send_as_bearer"
         case .activateClient: "activate_client"
         case .assignUser: "assign_user"
         case .activateUser: "activate_user"
@@ -58,6 +64,8 @@ public enum Change: Sendable, Hashable {
         case .presentToken(let scope, let role): Self.present(scope, role)
         case .newToken(let asked) where asked.isEmpty: "a new token"
         case .newToken(let asked): "a new token that asks for scope \(asked.sorted().joined(separator: " "))"
+        case .proveKey: "a fresh DPoP proof of the key that the token is bound to"
+        case .sendAsBearer: "the scheme Bearer"
         case .activateClient(let name): "client \(name) switched on"
         case .assignUser(nil, let client): "an application user on client \(client)"
         case .assignUser(let role?, let client): "an application user with role \(role) on client \(client)"

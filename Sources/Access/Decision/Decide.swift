@@ -17,7 +17,8 @@ extension Access {
             checks = Check.Name.allCases.map { .notNeeded($0, .everyoneMay(because: why)) }
         } else {
             checks = [
-                credential(question), token(question), client(question), user(question), scope(question),
+                credential(question), token(question), binding(question), client(question), user(question),
+                scope(question),
                 right(question, principal),
             ]
         }
@@ -39,7 +40,11 @@ extension Access {
                 flip: [question.presentToken])
         case .socket(let principal):
             .passed(.credential, .ownSocket(user: principal.userName))
-        case .token: .passed(.credential, "A Bearer token was presented.")
+        case .token:
+            .passed(
+                .credential,
+                question.possession.isOfScheme
+                    ? "A token was presented with the scheme DPoP." : "A Bearer token was presented.")
         case .session(let facts): sessionCredential(facts, question)
         case .basic: basicCredential(question)
         }
@@ -159,7 +164,7 @@ extension Access {
             .lacksRole(user: principal.userName, need), flip: [flip])
     }
 
-    private static func notLookedAt(_ name: Check.Name, _ caller: Caller) -> Check {
+    static func notLookedAt(_ name: Check.Name, _ caller: Caller) -> Check {
         switch caller {
         case .socket: .notNeeded(name, "On the hub's own socket this is not asked.")
         case .session(.found): .notNeeded(name, "A session has none: the roles of its user count.")

@@ -3,7 +3,7 @@ public import Ports
 
 /// Allow or refuse, with everything that was looked at.
 public struct Decision: Sendable, Equatable {
-    /// The checks, in their order; always all six.
+    /// The checks, in their order; always all seven.
     public let checks: [Check]
     /// The place of the first failed check; nil when the call is allowed.
     public let deciding: Int?
@@ -55,7 +55,7 @@ public struct Decision: Sendable, Equatable {
 public struct Check: Sendable, Equatable {
     /// Which check; the order is the order of checking.
     public enum Name: String, Sendable, CaseIterable {
-        case credential, token, client, user, scope, right
+        case credential, token, binding, client, user, scope, right
     }
     /// Which check.
     public let name: Name

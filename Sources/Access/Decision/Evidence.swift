@@ -30,6 +30,7 @@ enum Evidence: Sendable, Equatable {
     case sessionLayUnused(until: Timestamp)
     case signedIn(Timestamp, until: Timestamp)
     case webServiceOnly(user: String)
+    case proofNotAccepted(String)
 
     /// The facts as one sentence.
     var sentence: String {
@@ -64,6 +65,7 @@ enum Evidence: Sendable, Equatable {
         case .sessionIsOver(let at): "The session ended at \(at)."
         case .sessionLayUnused(let until): "The session lay unused until \(until)."
         case .signedIn(let at, let end): "Signed in at \(at), good until \(end)."
+        case .proofNotAccepted(let why): "The DPoP proof is not accepted: \(why)."
         case .webServiceOnly(let user): "User \(user) is for web service access only."
         }
     }

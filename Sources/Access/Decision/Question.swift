@@ -12,6 +12,8 @@ public struct Question: Sendable {
     public var need: Need
     /// Who calls.
     public var caller: Caller
+    /// What the request showed of the key that the caller's token is bound to.
+    public var possession = Possession.nothing
     /// All rules of all active auth scopes.
     public var scopeRules: [ScopeRule]
     /// The moment of the request.

@@ -7,6 +7,13 @@ public enum Reason: String, Sendable, CaseIterable {
     case tokenUnknown = "token_unknown"
     case tokenRevoked = "token_revoked"
     case tokenExpired = "token_expired"
+    case tokenBound = "token_bound"
+    case tokenNotBound = "token_not_bound"
+    case dpopMissing = "dpop_missing"
+    case dpopInvalid = "dpop_invalid"
+    case dpopNonce = "dpop_nonce"
+    case dpopUsed = "dpop_used"
+    case dpopOtherKey = "dpop_other_key"
     case clientInactive = "client_inactive"
     case userMissing = "user_missing"
     case userInactive = "user_inactive"
@@ -33,6 +40,13 @@ public enum Reason: String, Sendable, CaseIterable {
         case .tokenUnknown: "The token is none that this hub knows."
         case .tokenRevoked: "The token was revoked."
         case .tokenExpired: "The token's time is over."
+        case .tokenBound: "The token is bound to a key and came as a Bearer token."
+        case .tokenNotBound: "The token is bound to no key and came with the scheme DPoP."
+        case .dpopMissing: "The scheme is DPoP, and there is no proof."
+        case .dpopInvalid: "The DPoP proof is not one for this request."
+        case .dpopNonce: "The DPoP proof has a nonce that is not the present one."
+        case .dpopUsed: "The DPoP proof was used before."
+        case .dpopOtherKey: "The DPoP proof is of another key than the token's."
         case .clientInactive: "The client is switched off."
         case .userMissing: "The client has no application user, or the user is gone."
         case .userInactive: "The application user is switched off."
@@ -59,6 +73,8 @@ public enum Reason: String, Sendable, CaseIterable {
     public var kind: HubError.Kind {
         switch self {
         case .credentialUnreadable, .tableUnknown: .invalid
+        case .tokenBound, .tokenNotBound, .dpopMissing, .dpopInvalid, .dpopNonce, .dpopUsed, .dpopOtherKey:
+            .unauthenticated
         case .noCredential, .tokenUnknown, .tokenRevoked, .tokenExpired: .unauthenticated
         case .clientInactive, .userMissing, .userInactive, .userLocked: .unauthenticated
         case .sessionUnknown, .sessionEnded, .sessionExpired, .sessionIdle, .webServiceOnly, .sessionNeeded,
@@ -68,7 +84,7 @@ public enum Reason: String, Sendable, CaseIterable {
         }
     }
 
-    /// The `error` of `WWW-Authenticate: Bearer`; nil when there is none to send.
+    /// The `error` of `WWW-Authenticate`, whatever the scheme; nil when there is none to send.
     ///
     /// RFC 6750 §3.1 (SHOULD NOT): no error code where no credential was presented.
     public var bearerError: String? {
@@ -78,6 +94,11 @@ public enum Reason: String, Sendable, CaseIterable {
             .sessionIdle, .webServiceOnly, .basicRefused, .basicNotTaken:
             nil
         case .credentialUnreadable: "invalid_request"
+        // RFC 9449 §7.1, §7.2.
+        case .dpopMissing, .dpopInvalid, .dpopUsed: "invalid_dpop_proof"
+        // RFC 9449 §9.
+        case .dpopNonce: "use_dpop_nonce"
+        case .tokenBound, .tokenNotBound, .dpopOtherKey: "invalid_token"
         case .scopeMissing: "insufficient_scope"
         case .tokenUnknown, .tokenRevoked, .tokenExpired, .clientInactive, .userMissing, .userInactive, .userLocked:
             "invalid_token"

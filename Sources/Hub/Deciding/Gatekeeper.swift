@@ -2,7 +2,7 @@ public import Access
 public import Core
 public import Identity
 import Keys
-import OAuthServer
+public import OAuthServer
 import Ports
 import Records
 public import Storage
@@ -13,6 +13,8 @@ public enum Presented: Sendable {
     case nothing
     /// An access token, unread.
     case bearer(Secret)
+    /// An access token with the scheme DPoP, unread, and its proof (RFC 9449 §7.1).
+    case bound(Secret, SentProof)
     /// An Authorization header that cannot be read; the reason quotes nothing.
     case unreadable(reason: String)
     /// The hub's own socket, opened by this user of the machine.
@@ -33,12 +35,14 @@ public struct Gatekeeper: Sendable {
     let effects: Effects
     private let remembered: Remembered
     let identity: Identity?
+    let nonces: DPoPNonces
 
     /// A gatekeeper over the hub's store; without `identity` it takes no passwords.
-    public init(database: any Database, effects: Effects, identity: Identity? = nil) {
+    public init(database: any Database, effects: Effects, identity: Identity? = nil, nonces: DPoPNonces) {
         self.database = database
         self.effects = effects
         self.identity = identity
+        self.nonces = nonces
         remembered = Remembered(database.epochs)
     }
 
@@ -61,21 +65,23 @@ public struct Gatekeeper: Sendable {
                 method, target, need: need, user: user, password: password, from: address, at: now)
         }
         let facts = try await facts(presented, need, at: now)
-        return Access.decide(
-            Question(
-                method: method, path: target.path, need: Self.resolved(need, facts.rights?.value ?? nil),
-                caller: Self.caller(presented, facts.token?.value), scopeRules: facts.rules.value, now: now))
+        let question = Question(
+            method: method, path: target.path, need: Self.resolved(need, facts.rights?.value ?? nil),
+            caller: Self.caller(presented, facts.token?.value), scopeRules: facts.rules.value, now: now)
+        guard case .bound(let token, let proof) = presented else { return Access.decide(question) }
+        return try await decide(question, token: token, proof)
     }
 
     /// Decides for a caller whose facts are known already, on the caller's snapshot.
     static func decide(
-        _ method: String, _ target: RequestTarget, need: RouteNeed, caller: Caller, at now: Timestamp,
-        in reader: any SQLReader
+        _ method: String, _ target: RequestTarget, need: RouteNeed, caller: Caller,
+        _ possession: Possession = .nothing, at now: Timestamp, in reader: any SQLReader
     ) throws -> Decision {
-        Access.decide(
-            Question(
-                method: method, path: target.path, need: resolved(need, try rights(need, in: reader)?.value ?? nil),
-                caller: caller, scopeRules: try Access.rules(in: reader), now: now))
+        var question = Question(
+            method: method, path: target.path, need: resolved(need, try rights(need, in: reader)?.value ?? nil),
+            caller: caller, scopeRules: try Access.rules(in: reader), now: now)
+        question.possession = possession
+        return Access.decide(question)
     }
 
     /// What is known of a presented credential.
@@ -88,7 +94,7 @@ extension Gatekeeper {
     /// From memory, or else all of them from one snapshot.
     private func facts(_ presented: Presented, _ need: RouteNeed, at now: Timestamp) async throws -> Facts {
         var key: [UInt8]?
-        if case .bearer(let token) = presented { key = MachineSecret.hash(token) }
+        if let token = presented.token { key = MachineSecret.hash(token) }
         let keys = Remembered.Keys(token: key, table: need.table)
         if let known = remembered.facts(keys, at: now, monotonic: effects.monotonicNanoseconds()) { return known }
         // Before the snapshot: a change that comes after it ends what is read here, however late it is kept.
@@ -107,7 +113,7 @@ extension Gatekeeper {
         case .nothing: .nobody
         case .unreadable(let reason): .unreadable(reason: reason)
         case .socket(let uid): .socket(.socket(uid: uid))
-        case .bearer: .token(token ?? .unknown)
+        case .bearer, .bound: .token(token ?? .unknown)
         // Passwords and sessions are read by `decide`; nothing else takes one.
         case .basic: .basic(nil)
         case .session: .session(.unknown)
@@ -117,7 +123,7 @@ extension Gatekeeper {
     private static func token(
         _ presented: Presented, at now: Timestamp, in reader: any SQLReader
     ) throws -> Facts.Fact<TokenFacts>? {
-        guard case .bearer(let token) = presented else { return nil }
+        guard let token = presented.token else { return nil }
         let found = try token.reveal { bytes in
             try OAuthServer.find(presented: String(decoding: bytes, as: UTF8.self), at: now, in: reader)
         }
@@ -126,7 +132,8 @@ extension Gatekeeper {
             client: found.client, clientName: found.clientName, clientIsActive: found.clientIsActive,
             tokenScopes: found.tokenScopes, clientScopes: found.clientScopes,
             user: try Identity.facts(found.user.rawValue, at: now, in: reader),
-            issuedAt: found.issuedAt, expiresAt: found.expiresAt, isRevoked: found.isRevoked)
+            issuedAt: found.issuedAt, expiresAt: found.expiresAt, isRevoked: found.isRevoked,
+            boundTo: found.boundTo)
         return .init(
             value: .found(issued),
             restsOn: found.restsOn + [.row("user", id: found.user.rawValue)],
@@ -149,6 +156,16 @@ extension Gatekeeper {
         case .table(let name, let action):
             guard let rights else { return .unknownTable(name) }
             return .table(name: name, action: action, roles: rights.roles(for: action))
+        }
+    }
+}
+
+extension Presented {
+    /// The access token, whatever its scheme.
+    fileprivate var token: Secret? {
+        switch self {
+        case .bearer(let token), .bound(let token, _): token
+        case .nothing, .unreadable, .socket, .basic, .session: nil
         }
     }
 }

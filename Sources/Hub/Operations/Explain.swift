@@ -64,7 +64,8 @@ struct Explain: Sendable {
                 case .client(let name): try Self.caller(client: name, asking: asked, at: now, in: reader)
                 case .nothing: Caller.nobody
                 }
-            return try Gatekeeper.decide(method, target, need: need, caller: caller, at: now, in: reader)
+            // Who asks about a bound token does not hold its key.
+            return try Gatekeeper.decide(method, target, need: need, caller: caller, .supposed, at: now, in: reader)
         }
     }
 

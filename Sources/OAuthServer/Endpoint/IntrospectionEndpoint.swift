@@ -34,7 +34,9 @@ public struct IntrospectionEndpoint: Sendable {
                 "iss": .string(issuer()), "aud": .string(issuer()),
             ]
             // RFC 7662 §2.2: a type of RFC 6749 §7.1, which a refresh token has not.
-            if known.isAccessToken { members["token_type"] = "Bearer" }
+            if known.isAccessToken { members["token_type"] = known.boundTo == nil ? "Bearer" : "DPoP" }
+            // RFC 9449 §6.2.
+            if let key = known.boundTo { members["cnf"] = ["jkt": .string(key)] }
         }
         return .success(.answered(.object(members), visit.client))
     }
@@ -46,6 +48,7 @@ public struct IntrospectionEndpoint: Sendable {
         let subject: String
         let scopes: [String]
         let isAccessToken: Bool
+        let boundTo: String?
         let issuedAt: Timestamp
         let endsAt: Timestamp
     }
@@ -63,7 +66,7 @@ public struct IntrospectionEndpoint: Sendable {
                 return Known(
                     clientID: client.publicID, user: family.user, subject: family.user.rawValue,
                     scopes: family.scopes.filter(client.scopes.contains), isAccessToken: false,
-                    issuedAt: family.renewedAt,
+                    boundTo: family.boundTo, issuedAt: family.renewedAt,
                     endsAt: min(family.endsAt, family.renewedAt.adding(seconds: client.settings.idleSeconds)))
             }
             guard let token = try OAuthServer.find(presented: text, at: now, in: reader),
@@ -74,7 +77,7 @@ public struct IntrospectionEndpoint: Sendable {
                 clientID: client.publicID, user: token.user,
                 subject: token.family == nil && !token.isAsserted ? client.publicID : token.user.rawValue,
                 scopes: token.tokenScopes.intersection(client.scopes).sorted(), isAccessToken: true,
-                issuedAt: token.issuedAt, endsAt: token.expiresAt)
+                boundTo: token.boundTo, issuedAt: token.issuedAt, endsAt: token.expiresAt)
         }
     }
 }

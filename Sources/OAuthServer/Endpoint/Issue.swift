@@ -15,12 +15,12 @@ extension TokenEndpoint {
     /// Stores a new token with its event, in one transaction with what the grant uses up; refuses when the client is no
     /// longer what it was.
     func issue(
-        _ grant: Grant, to proved: ClientAuthenticator.Proved, by type: GrantType, _ cause: Cause
+        _ grant: Grant, to proved: ClientAuthenticator.Proved, by type: GrantType, boundTo key: String? = nil,
+        _ cause: Cause
     ) async throws -> Result<Issued, TokenRefusal> {
         let (client, now) = (proved.client, cause.now)
-        guard let (text, token) = try await make(client.settings.tokenFormat, grant, to: client, at: now) else {
-            return .failure(.tokenTooLong)
-        }
+        guard let (text, token) = try await make(client.settings.tokenFormat, grant, to: client, boundTo: key, at: now)
+        else { return .failure(.tokenTooLong) }
         let expires = now.adding(seconds: client.tokenSeconds)
         let event = AuditEvent(
             .tokenIssued, on: client.target, by: cause,
@@ -47,14 +47,14 @@ extension TokenEndpoint {
             try writer.run(
                 """
                 INSERT INTO token (issued_hour, hash, client_ref, user_id, scopes, epoch, issued_at, expires_at, family,
-                    asserted)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                    asserted, jkt)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
                 """,
                 [
                     .int(token.issuedHour), .blob(token.hash), .text(client.id.rawValue),
                     .text(grant.user.id.rawValue), .text(grant.scopes.joined(separator: " ")), .int(current.epoch),
                     .int(now.epochMilliseconds), .int(expires.epochMilliseconds), .optional(grant.family),
-                    .bool(grant.isAsserted),
+                    .bool(grant.isAsserted), .optional(key),
                 ])
             try writer.record(event)
             return .success(Issued(access: text, refresh: refresh?.text(refreshKey)))
@@ -63,7 +63,7 @@ extension TokenEndpoint {
 
     /// A new token of that format; nil when it would be too long.
     private func make(
-        _ format: TokenFormat, _ grant: Grant, to client: Client, at now: Timestamp
+        _ format: TokenFormat, _ grant: Grant, to client: Client, boundTo key: String?, at now: Timestamp
     ) async throws -> (text: Secret, token: AccessToken)? {
         switch format {
         case .opaque: return AccessToken.new(at: now, effects)
@@ -75,7 +75,7 @@ extension TokenEndpoint {
                 issuer: issuer, subject: grant.isOfClient ? client.publicID : grant.user.id.rawValue,
                 audience: [issuer],
                 clientID: client.publicID, id: ID<JWTAccessToken>.new(effects).rawValue, issuedAt: now,
-                expiresAt: now.adding(seconds: client.tokenSeconds), scopes: grant.scopes)
+                expiresAt: now.adding(seconds: client.tokenSeconds), scopes: grant.scopes, boundTo: key)
             return try await signing.accessToken(token, at: now)
         }
     }
@@ -98,11 +98,14 @@ extension TokenResponse {
         ("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Pragma", "no-cache"),
     ]
 
-    static func issued(_ issued: TokenEndpoint.Issued, _ grant: Grant, _ client: Client) -> TokenResponse {
+    static func issued(
+        _ issued: TokenEndpoint.Issued, _ grant: Grant, _ client: Client, isBound: Bool
+    ) -> TokenResponse {
         func text(_ secret: Secret) -> JSON { .string(secret.reveal { String(decoding: $0, as: UTF8.self) }) }
         var body: JSONObject = [
             "access_token": text(issued.access),
-            "token_type": "Bearer",
+            // RFC 9449 §5.
+            "token_type": isBound ? "DPoP" : "Bearer",
             "expires_in": .int(client.tokenSeconds),
             // RFC 6749 §5.1 (OPTIONAL when as asked): always, so that nobody guesses.
             "scope": .string(grant.scopes.joined(separator: " ")),

@@ -12,16 +12,32 @@ public struct TokenEndpoint: Sendable {
     let signing: SigningKeys
     let refreshKey: Secret
     let issuer: @Sendable () -> String
+    let nonces: DPoPNonces
     let desk: ClientDesk
 
     /// Issues a token or says why not. A token is on the disk before its text leaves.
     public func respond(
         to request: TokenRequest, at now: Timestamp, _ correlation: CorrelationID
     ) async -> TokenResponse {
-        await desk.respond(to: request, at: now, correlation, answer)
+        if request.dpop.isEmpty {
+            return await desk.respond(to: request, at: now, correlation) { try await answer($0, nil) }
+        }
+        // Before the client is proved: what may be used once is not used up when a nonce is all that was missing.
+        var response: TokenResponse
+        switch proofOfKey(request, at: now) {
+        case .success(let proof):
+            response = await desk.respond(to: request, at: now, correlation) { try await answer($0, proof) }
+        case .failure(let refusal): response = .refused(refusal, correlation)
+        }
+        // RFC 9449 §8, §8.2: the next proof takes it.
+        response.headers.append(("DPoP-Nonce", nonces.current(at: now)))
+        return response
     }
 
-    private func answer(_ visit: ClientDesk.Visit) async throws -> Result<TokenResponse, TokenRefusal> {
+    private func answer(
+        _ visit: ClientDesk.Visit, _ proof: DPoPProof?
+    ) async throws -> Result<TokenResponse, TokenRefusal> {
+        if let refusal = try await unfit(proof, for: visit.client, at: visit.cause.now) { return .failure(refusal) }
         guard let name = visit.form["grant_type"] else { return .failure(.grantTypeMissing) }
         guard let type = GrantTypes.all.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) else {
             return .failure(.grantTypeUnsupported)
@@ -31,12 +47,12 @@ public struct TokenEndpoint: Sendable {
         let wanted = GrantRequest(
             client: visit.client, form: visit.form, now: visit.cause.now, users: users, scopes: scopes,
             database: database, effects: effects, refreshKey: refreshKey,
-            audiences: Assertion.audiences(issuer()))
+            audiences: Assertion.audiences(issuer()), key: proof?.thumbprint)
         switch try await type.grant(wanted) {
         case .failure(let refusal): return .failure(refusal)
         case .success(let grant):
-            return try await issue(grant, to: visit.proved, by: type, visit.cause).map { issued in
-                .issued(issued, grant, visit.client)
+            return try await issue(grant, to: visit.proved, by: type, boundTo: proof?.thumbprint, visit.cause).map {
+                .issued($0, grant, visit.client, isBound: proof != nil)
             }
         }
     }

@@ -4,11 +4,15 @@ import Core
 ///
 /// Descriptions hold only the characters of RFC 6749 §5.2 (no quotes, no backslash) and quote nothing that was sent.
 struct TokenRefusal: Error, Sendable, Equatable {
-    /// The closed set of RFC 6749 §5.2.
+    /// The closed set of RFC 6749 §5.2, and what RFC 9449 adds.
     enum Code: String, Sendable {
         case invalidRequest = "invalid_request"
         case invalidClient = "invalid_client"
         case invalidGrant = "invalid_grant"
+        /// RFC 9449 §5.
+        case invalidDPoPProof = "invalid_dpop_proof"
+        /// RFC 9449 §8.
+        case useDPoPNonce = "use_dpop_nonce"
         case unauthorizedClient = "unauthorized_client"
         case unsupportedGrantType = "unsupported_grant_type"
         case invalidScope = "invalid_scope"
@@ -39,6 +43,12 @@ struct TokenRefusal: Error, Sendable, Equatable {
     static let twoMethods = TokenRefusal(
         .invalidRequest, "client_authentication_twice",
         "Send the client credentials once: in the Authorization header or in the body.")
+
+    static func proof(_ problem: DPoPProblem) -> TokenRefusal {
+        problem == .nonce
+            ? TokenRefusal(.useDPoPNonce, problem.reason, "Repeat the request with a proof that holds this nonce.")
+            : TokenRefusal(.invalidDPoPProof, problem.reason, "The DPoP proof is not accepted: \(problem.says).")
+    }
 
     // RFC 6749 §5.2 (MUST): 401 when the client used the Authorization header; we answer so always.
     private static func client(_ reason: String) -> TokenRefusal {
@@ -88,6 +98,7 @@ struct TokenRefusal: Error, Sendable, Equatable {
     }
     static let refreshTokenUnknown = refresh("refresh_token_unknown")
     static let refreshTokenOfAnother = refresh("refresh_token_of_another_client")
+    static let refreshTokenOfAnotherKey = refresh("refresh_token_of_another_key")
     static let refreshTokenEnded = refresh("refresh_token_ended")
     static let refreshTokenReused = refresh("refresh_token_reused")
     /// RFC 6749 §5.2: invalid_grant for a person who is missing, off or locked, since asking them anew is what is left.

@@ -9,12 +9,21 @@ public struct TokenRequest: Sendable {
     public let contentType: String?
     /// The body, within `Limits.requestBodyBytes`.
     public let body: [UInt8]
+    /// The values of all DPoP headers.
+    public let dpop: [String]
+    /// The path of the endpoint that it came to.
+    public let path: String
 
     /// Puts a request together.
-    public init(authorization: [String], contentType: String?, body: [UInt8]) {
+    public init(
+        authorization: [String], contentType: String?, body: [UInt8], dpop: [String] = [],
+        path: String = "/oauth2/token"
+    ) {
         self.authorization = authorization
         self.contentType = contentType
         self.body = body
+        self.dpop = dpop
+        self.path = path
     }
 }
 
@@ -23,7 +32,7 @@ public struct TokenResponse: Sendable {
     /// The HTTP status.
     public let status: Int
     /// The headers, Content-Type too.
-    public let headers: [(name: String, value: String)]
+    public internal(set) var headers: [(name: String, value: String)]
     /// The body. On success it holds the token: write it to the caller and nowhere else.
     public let body: JSON
     /// How it ended.

@@ -15,6 +15,8 @@ struct RefreshFamily: Sendable, Equatable {
     let renewedAt: Timestamp
     let endsAt: Timestamp
     let endedAt: Timestamp?
+    /// The thumbprint of the key without which nothing is renewed (RFC 9449 §5); nil where there is none.
+    let boundTo: String?
 
     /// What presenting a refresh token means.
     enum Meaning: Sendable, Equatable {
@@ -46,7 +48,7 @@ enum FamilyStore {
     static func find(_ id: String, in reader: any SQLReader) throws -> RefreshFamily? {
         try reader.row(
             """
-            SELECT id, client_ref, user_id, scopes, epoch, generation, renewed_at, ends_at, ended_at
+            SELECT id, client_ref, user_id, scopes, epoch, generation, renewed_at, ends_at, ended_at, jkt
             FROM refresh_family WHERE id = $1
             """, [.text(id)]
         ).map { row in
@@ -57,7 +59,7 @@ enum FamilyStore {
                 epoch: try row.int("epoch"), generation: try row.int("generation"),
                 renewedAt: Timestamp(epochMilliseconds: try row.int("renewed_at")),
                 endsAt: Timestamp(epochMilliseconds: try row.int("ends_at")),
-                endedAt: try row.optionalMoment("ended_at"))
+                endedAt: try row.optionalMoment("ended_at"), boundTo: try row.optionalText("jkt"))
         }
     }
 
@@ -65,13 +67,14 @@ enum FamilyStore {
         try writer.run(
             """
             INSERT INTO refresh_family (id, client_ref, user_id, scopes, epoch, generation, issued_at, renewed_at,
-                ends_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)
+                ends_at, jkt)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9)
             """,
             [
                 .text(family.id), .text(family.client.rawValue), .text(family.user.rawValue),
                 .text(family.scopes.joined(separator: " ")), .int(family.epoch), .int(family.generation),
                 .int(family.renewedAt.epochMilliseconds), .int(family.endsAt.epochMilliseconds),
+                .optional(family.boundTo),
             ])
     }
 

@@ -27,7 +27,9 @@ extension GrantType {
             id: ID<RefreshFamily>.new(request.effects).rawValue, client: client.id, user: user.id, scopes: scopes,
             epoch: client.epoch, generation: renews ? 1 : 0,
             renewedAt: now, endsAt: now.adding(seconds: renews ? client.settings.refreshSeconds : client.tokenSeconds),
-            endedAt: nil)
+            endedAt: nil,
+            // RFC 9449 §5 (MUST): of a public client, whom nothing else proves.
+            boundTo: client.settings.isPublic ? request.key : nil)
         return .success(
             Grant(user: user, scopes: scopes, family: family.id) { writer, cause in
                 guard try CodeStore.use(hash, for: family.id, at: now, in: writer) else {

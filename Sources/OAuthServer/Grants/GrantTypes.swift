@@ -28,6 +28,8 @@ struct GrantRequest: Sendable {
     let refreshKey: Secret
     /// By what an assertion may address the hub.
     let audiences: [String]
+    /// The thumbprint of the key that came with a proof (RFC 9449 §5); nil without one.
+    var key: String?
 
     /// Those of the scopes that the client holds and that exist, in their order. RFC 9700 §2.3: no right that has gone.
     func held(_ names: [String]) async throws -> [String] {

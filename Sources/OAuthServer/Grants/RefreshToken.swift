@@ -12,6 +12,8 @@ extension GrantType {
         else { return .failure(.refreshTokenUnknown) }
         // RFC 6749 §6 (MUST): issued to this client.
         guard family.client == request.client.id else { return .failure(.refreshTokenOfAnother) }
+        // RFC 9449 §5 (MUST): the key that it was bound to.
+        guard family.boundTo == nil || family.boundTo == request.key else { return .failure(.refreshTokenOfAnotherKey) }
         let user: UserFacts
         switch try await request.user(family.user, or: TokenRefusal.person) {
         case .success(let found): user = found

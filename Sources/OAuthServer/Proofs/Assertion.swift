@@ -9,6 +9,7 @@ struct Assertion: Sendable, Equatable {
 
     /// RFC 8725 §3.1: what the hub accepts; the header alone never decides.
     static let algorithms: Set<JWSAlgorithm> = [.es256, .rs256, .ps256, .edDSA]
+    static let algorithmNames = algorithms.map(\.rawValue).sorted()
 
     /// RFC 7523 §3, the rules numbered as there. Pure.
     ///

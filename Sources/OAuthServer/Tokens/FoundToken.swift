@@ -26,6 +26,8 @@ public struct FoundToken: Sendable, Equatable {
     /// Whether it was revoked: by itself, with all of its client or of its family, because the client has another user, or
     /// may not act for users any more.
     public let isRevoked: Bool
+    /// The thumbprint of the key that it is bound to (RFC 9449 §6); nil for a bearer token.
+    public let boundTo: String?
     /// What all of this rests on, but for the user's own facts.
     public let restsOn: [EpochSubject]
 }
@@ -61,7 +63,7 @@ extension OAuthServer {
         let row = try reader.row(
             """
             SELECT c.id AS id, c.name AS name, c.active AS active, c.epoch AS client_epoch, c.user_id AS client_user,
-                c.settings AS settings, t.asserted AS asserted,
+                c.settings AS settings, t.asserted AS asserted, t.jkt AS jkt,
                 t.epoch AS epoch, t.user_id AS user_id, t.scopes AS scopes, t.issued_at AS issued_at,
                 t.expires_at AS expires_at, t.revoked_at AS revoked_at, t.family AS family, f.id AS known_family,
                 f.ended_at AS ended_at
@@ -91,6 +93,7 @@ extension OAuthServer {
             issuedAt: Timestamp(epochMilliseconds: try row.int("issued_at")),
             expiresAt: Timestamp(epochMilliseconds: try row.int("expires_at")),
             isRevoked: try row.optionalInt("revoked_at") != nil || isOfAnotherTime || isOrphan,
+            boundTo: try row.optionalText("jkt"),
             restsOn: [.token(token.hash), .row("client", id: client.rawValue)]
                 + (family.map { [FamilyStore.subject($0)] } ?? []))
     }

@@ -19,15 +19,19 @@ struct JWTAccessToken: Sendable, Equatable {
     /// On a whole second.
     let expiresAt: Timestamp
     let scopes: [String]
+    /// The thumbprint of the key that it is bound to (RFC 9449 §6.1); nil for a bearer token.
+    var boundTo: String?
 
     /// As it is signed; one audience is a text (RFC 7519 §4.1.3).
     var claims: JSONObject {
         let only = audience.count == 1 ? audience.first : nil
-        return [
+        var claims: JSONObject = [
             "iss": .string(issuer), "sub": .string(subject), "aud": only.map { .string($0) } ?? .texts(audience),
             "client_id": .string(clientID), "iat": .int(issuedAt.epochSeconds), "exp": .int(expiresAt.epochSeconds),
             "jti": .string(id), "scope": .string(scopes.joined(separator: " ")),
         ]
+        if let boundTo { claims["cnf"] = ["jkt": .string(boundTo)] }
+        return claims
     }
 }
 
@@ -51,7 +55,8 @@ extension JWTAccessToken {
         }
         self.init(
             issuer: issuer, subject: subject, audience: audience, clientID: clientID, id: id,
-            issuedAt: Timestamp(epochSeconds: issued), expiresAt: Timestamp(epochSeconds: expires), scopes: scopes)
+            issuedAt: Timestamp(epochSeconds: issued), expiresAt: Timestamp(epochSeconds: expires), scopes: scopes,
+            boundTo: claims["cnf"]?["jkt"]?.string)
     }
 }
 

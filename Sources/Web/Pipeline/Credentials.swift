@@ -16,7 +16,7 @@ struct CredentialReader: Sendable {
 
     /// Every way there is, in the order they are tried: what a program states goes before what a browser adds by itself,
     /// so an Authorization header beside a cookie is the one that counts.
-    static let all: [CredentialReader] = [.basic, .authorizationHeader, .sessionCookie, .hubSocket]
+    static let all: [CredentialReader] = [.basic, .dpop, .authorizationHeader, .sessionCookie, .hubSocket]
 
     /// What a request presents.
     static func presented(_ request: Pipeline.Incoming, _ surface: Surface, _ site: () -> Site) -> Presented {

@@ -4,6 +4,7 @@ import Hub
 import Keys
 import Logging
 import NIOCore
+import OAuthServer
 import Ports
 
 /// One way for every request: read strictly, route, authenticate, decide, handle, log.
@@ -16,6 +17,8 @@ struct Pipeline: Sendable {
     /// A request as the transport read it.
     struct Incoming: Sendable {
         var method: String
+        /// The method that was sent, where a header put another in its place.
+        var overridden: String?
         let rawTarget: String
         let headers: [(name: String, value: String)]
         /// Reads the body, once; nothing of it is held in memory before.
@@ -88,7 +91,10 @@ struct Pipeline: Sendable {
         var incoming = incoming
         if let override = MethodOverride(incoming) {
             let surface = hub.routes.surface(of: target)
-            do { incoming.method = try override.method(on: surface) } catch {
+            do {
+                incoming.overridden = incoming.method
+                incoming.method = try override.method(on: surface)
+            } catch {
                 return reply(to: error, surface, correlation)
             }
             // Decided, handled and logged as what it is meant to be.
@@ -138,7 +144,8 @@ struct Pipeline: Sendable {
                     name, reason: reason.rawValue, by: Cause(principal.actor, at: now, correlation))
             }
             if route.surface == .page { return edge.refusal(decision, reason, incoming, visitor, correlation) }
-            return Refusal(decision, reason, route.surface).reply(correlation)
+            return Refusal(decision, reason, route.surface, Refusal.Scheme(presented, reason)).reply(
+                correlation, nonce: hub.oauth.nonces.current(at: now))
         }
         var request = WebRequest(
             method: incoming.method, target: target, parameters: parameters, headers: incoming.headers, body: [],

@@ -1,34 +1,51 @@
 import Access
 import Core
 import Hub
+import OAuthServer
 
 /// A refused decision, dressed for its surface: terse outside, everything under the correlation id inside.
 struct Refusal: Sendable {
     private let decision: Decision
     private let reason: Reason
     private let surface: Surface
+    private let scheme: Scheme
 
-    init(_ decision: Decision, _ reason: Reason, _ surface: Surface) {
+    /// How the token came, or should have come.
+    enum Scheme {
+        case bearer
+        case dpop
+
+        init(_ presented: Presented, _ reason: Reason) {
+            if case .bound = presented { self = .dpop } else { self = reason == .tokenBound ? .dpop : .bearer }
+        }
+    }
+
+    init(_ decision: Decision, _ reason: Reason, _ surface: Surface, _ scheme: Scheme) {
         self.decision = decision
         self.reason = reason
         self.surface = surface
+        self.scheme = scheme
     }
 
-    /// 401 and 403 carry `WWW-Authenticate` (RFC 6750 §3).
-    func reply(_ correlation: CorrelationID) -> WebReply {
+    /// 401 and 403 carry `WWW-Authenticate` (RFC 6750 §3; RFC 9449 §7.1).
+    ///
+    /// - Parameter nonce: for the next proof; sent where one is asked for (RFC 9449 §9).
+    func reply(_ correlation: CorrelationID, nonce: String) -> WebReply {
         let error = HubError(reason.kind, reason.rawValue, says)
         var reply = error.reply(surface, correlation)
         if reason.kind == .unauthenticated || reason.kind == .forbidden {
             reply.headers.append(("www-authenticate", challenge))
         }
+        if reason == .dpopNonce { reply.headers.append(("dpop-nonce", nonce)) }
         return reply
     }
 
     // RFC 6750 §3.1: `error` only where a credential was presented; `scope` may say what is needed.
     private var challenge: String {
-        var text = "Bearer realm=\"linchpin\""
+        var text = scheme == .dpop ? "DPoP realm=\"linchpin\"" : "Bearer realm=\"linchpin\""
         if let code = reason.bearerError { text += ", error=\"\(code)\"" }
         if reason == .scopeMissing, let scope = decision.coveringScope { text += ", scope=\"\(scope)\"" }
+        if scheme == .dpop { text += ", algs=\"\(DPoPProof.algorithms.joined(separator: " "))\"" }
         return text
     }
 
@@ -39,6 +56,10 @@ struct Refusal: Sendable {
         case .credentialUnreadable: "The Authorization header is not of the form Bearer <token>."
         case .tokenUnknown, .tokenRevoked, .tokenExpired, .clientInactive, .userMissing, .userInactive, .userLocked:
             "The token is not valid. Ask for a new one."
+        case .tokenBound: "The token is bound to a key. Send it with the scheme DPoP and a proof of the key."
+        case .tokenNotBound: "The token is bound to no key. Send it as a Bearer token."
+        case .dpopMissing, .dpopInvalid, .dpopUsed, .dpopOtherKey: "The DPoP proof is not valid. Make a new one."
+        case .dpopNonce: "Make a DPoP proof with the nonce of this answer."
         case .sessionUnknown, .sessionEnded, .sessionExpired, .sessionIdle, .webServiceOnly, .sessionNeeded,
             .sessionNotTaken:
             "The session is not valid. Sign in again."

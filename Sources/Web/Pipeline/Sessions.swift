@@ -26,11 +26,14 @@ extension Pipeline.Incoming {
 
 /// The hub as browsers see it: which origin is its own, and how its cookie is called.
 struct Site: Sendable {
+    /// Where the hub is reached.
+    let url: String
     private let origin: String
     private let scheme: String
 
     /// - Parameter url: where browsers reach the hub, such as `https://hub.example.org`.
     init(url: String) {
+        self.url = url
         let parts = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
         scheme = parts.first.map { String($0.dropLast()).lowercased() } ?? ""
         origin = parts.prefix(3).joined(separator: "/").lowercased()

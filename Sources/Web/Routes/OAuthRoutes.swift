@@ -31,7 +31,8 @@ enum OAuthRoutes {
             let answer = await respond(
                 TokenRequest(
                     authorization: request.values("authorization"), contentType: request.values("content-type").first,
-                    body: request.body), request.now, request.correlation)
+                    body: request.body, dpop: request.values("dpop"), path: request.target.path), request.now,
+                request.correlation)
             return WebReply(
                 status: answer.status, headers: answer.headers, body: answer.body, reason: answer.reason,
                 outcome: answer.outcome, problem: answer.problem, client: answer.client)

@@ -1,0 +1,50 @@
+import Ports
+
+/// What a request showed of the key that its token may be bound to (RFC 9449 §7).
+public enum Possession: Sendable, Equatable {
+    /// Nothing: the token came as a Bearer token.
+    case nothing
+    /// A proof that the caller holds the key of this thumbprint.
+    case shown(thumbprint: String)
+    /// The token came with the scheme DPoP, and the proof is not accepted; why, as the middle of a sentence.
+    case refused(Reason, why: String)
+    /// Nothing was sent: somebody asks what would be, and the proof of a bound token is supposed.
+    case supposed
+
+    /// Whether the token came with the scheme DPoP.
+    var isOfScheme: Bool {
+        switch self {
+        case .shown, .refused: true
+        case .nothing, .supposed: false
+        }
+    }
+}
+
+/// The check of the key that a token is bound to.
+extension Access {
+    static func binding(_ question: Question) -> Check {
+        guard let issued = question.caller.issued else { return notLookedAt(.binding, question.caller) }
+        switch (question.possession, issued.boundTo) {
+        case (.shown, nil), (.refused, nil):
+            return .failed(
+                .binding, .tokenNotBound, "The token is bound to no key and came with the scheme DPoP.",
+                flip: [.sendAsBearer])
+        case (.refused(let reason, let why), .some):
+            return .failed(.binding, reason, .proofNotAccepted(why), flip: [.proveKey])
+        case (.supposed, .some):
+            return .passed(.binding, "The token is bound to a key; a proof of it is supposed.")
+        case (.nothing, nil), (.supposed, nil): return .passed(.binding, "The token is bound to no key.")
+        // RFC 9449 §7.2: a bound token is no bearer token.
+        case (.nothing, .some):
+            return .failed(
+                .binding, .tokenBound, "The token is bound to a key and came as a Bearer token.", flip: [.proveKey])
+        // RFC 9449 §4.3 (12): the key is the one that the token is bound to.
+        case (.shown(let shown), let bound?):
+            guard shown.utf8.elementsEqual(bound.utf8) else {
+                return .failed(
+                    .binding, .dpopOtherKey, "The proof is of another key than the token's.", flip: [.proveKey])
+            }
+            return .passed(.binding, "The caller holds the key that the token is bound to.")
+        }
+    }
+}

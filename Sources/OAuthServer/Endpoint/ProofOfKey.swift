@@ -1,0 +1,17 @@
+import Core
+
+extension TokenEndpoint {
+    /// The proof that the token shall be bound to its key (RFC 9449 §5). It needs a nonce (§8), so that nobody makes proofs
+    /// in advance.
+    func proofOfKey(_ request: TokenRequest, at now: Timestamp) -> Result<DPoPProof, TokenRefusal> {
+        let asked = DPoPProof.Asked(
+            method: "POST", url: issuer() + request.path, at: now, nonces: nonces, needsNonce: true, accessToken: nil)
+        return DPoPProof.judge(request.dpop, for: asked).mapError(TokenRefusal.proof)
+    }
+
+    /// Uses the proof of a proved client up; the refusal where it was used before, or is missing and must not be (§5.2).
+    func unfit(_ proof: DPoPProof?, for client: Client, at now: Timestamp) async throws -> TokenRefusal? {
+        guard let proof else { return client.settings.requiresDPoP ? .proof(.missing) : nil }
+        return try await proof.use(at: now, in: database) ? nil : .proof(.used)
+    }
+}
