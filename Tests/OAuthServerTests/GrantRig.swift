@@ -58,16 +58,17 @@ struct GrantRig: Sendable {
     var credentials: String { "&client_id=\(id)" + (secret.map { "&client_secret=\($0)" } ?? "") }
 
     func redeem(
-        _ code: String, redirect: String? = GrantRig.redirect, verifier: String? = GrantRig.verifier
+        _ code: String, redirect: String? = GrantRig.redirect, verifier: String? = GrantRig.verifier,
+        dpop: [String] = []
     ) async -> TokenResponse {
         var form = "grant_type=authorization_code&code=\(code)" + credentials
         if let redirect { form += "&redirect_uri=\(PercentEncoding.encode(redirect))" }
         if let verifier { form += "&code_verifier=\(PercentEncoding.encode(verifier))" }
-        return await desk.send(form)
+        return await desk.send(form, dpop: dpop)
     }
 
-    func refresh(_ token: String, _ more: String = "") async -> TokenResponse {
-        await desk.send("grant_type=refresh_token&refresh_token=\(token)" + credentials + more)
+    func refresh(_ token: String, _ more: String = "", dpop: [String] = []) async -> TokenResponse {
+        await desk.send("grant_type=refresh_token&refresh_token=\(token)" + credentials + more, dpop: dpop)
     }
 
     /// The tokens of a new yes.

@@ -106,10 +106,12 @@ struct OAuthDesk {
     }
 
     func send(
-        _ body: String, authorization: [String] = [], contentType: String? = "application/x-www-form-urlencoded"
+        _ body: String, authorization: [String] = [], contentType: String? = "application/x-www-form-urlencoded",
+        dpop: [String] = []
     ) async -> TokenResponse {
         await server.tokenEndpoint.respond(
-            to: TokenRequest(authorization: authorization, contentType: contentType, body: Array(body.utf8)),
+            to: TokenRequest(
+                authorization: authorization, contentType: contentType, body: Array(body.utf8), dpop: dpop),
             at: time.now, .new(time.effects))
     }
 
