@@ -55,6 +55,23 @@ struct UserTests {
         }
     }
 
+    @Test("an email address is a user's only where no other has it, byte for byte", arguments: TestStore.allCases)
+    func byEmail(_ store: TestStore) async throws {
+        try await Office.open(store) { office in
+            try await office.user("ada", ["email": "ada@example.com"])
+            func found(_ email: String) async throws -> String? {
+                try await office.identity.user(email: email, at: office.time.now)?.name
+            }
+            let (own, other, folded) = (
+                try await found("ada@example.com"), try await found("ada"), try await found("Ada@example.com")
+            )
+            #expect(own == "ada" && other == nil && folded == nil)
+            try await office.user("double", ["email": "ada@example.com"])
+            let shared = try await found("ada@example.com")
+            #expect(shared == nil)
+        }
+    }
+
     @Test(arguments: TestStore.allCases) func deletingTakesGrantsAndMembershipsAlong(_ store: TestStore) async throws {
         try await Office.open(store) { office in
             try await office.user("mara")

@@ -212,8 +212,9 @@ enum TidyRules {
                     let name = String(file.path.dropFirst(kinds.folder.count).dropLast(".swift".count))
                     let member = name.prefix(1).lowercased() + name.dropFirst()
                     // `.clock` stands for ClockCheck.swift, `PollKind.self` for PollKind.swift.
+                    // `.jwtBearer` for JWTBearer.swift.
                     let isListed =
-                        [name, member].contains { listed.contains($0) }
+                        listed.contains { $0.lowercased() == name.lowercased() }
                         || listed.contains { !$0.isEmpty && "\($0)Check" == member }
                     return isListed ? nil : "\(file.path) does not stand in \(kinds.list)"
                 }

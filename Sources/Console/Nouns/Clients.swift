@@ -34,11 +34,12 @@ extension Noun {
             "redirect_uris": "Redirect URIs", "without_pkce": "May leave the proof key out",
             "refresh_seconds": "Renews for, seconds", "refresh_idle_seconds": "May lie unused, seconds",
             "code_seconds": "Codes live, seconds", "introspects_all": "May ask about all tokens",
-            "token_format": "Tokens are",
+            "token_format": "Tokens are", "jwks": "Public keys", "jwt_subject": "Users are named by",
+            "acts_for_users": "Acts for users", "requires_dpop": "Tokens only bound to a key",
         ],
         later: [
             "without_pkce", "refresh_seconds", "refresh_idle_seconds", "code_seconds", "introspects_all",
-            "token_format",
+            "token_format", "jwks", "jwt_subject", "acts_for_users", "requires_dpop",
         ],
         shownOnce: ["add-secret": "client_secret"], present: ["user": "user_name"])
 }

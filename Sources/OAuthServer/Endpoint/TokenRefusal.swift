@@ -4,7 +4,7 @@ import Core
 ///
 /// Descriptions hold only the characters of RFC 6749 §5.2 (no quotes, no backslash) and quote nothing that was sent.
 struct TokenRefusal: Error, Sendable, Equatable {
-    /// The closed set of RFC 6749 §5.2, and what RFC 9449 adds.
+    /// The closed set of RFC 6749 §5.2, and what RFC 9449 §5 and §8 add.
     enum Code: String, Sendable {
         case invalidRequest = "invalid_request"
         case invalidClient = "invalid_client"

@@ -73,7 +73,7 @@ public struct DPoPProof: Sendable, Equatable {
         }
         // 12: made for this token.
         if let token = asked.accessToken {
-            guard claims["ath"] == .string(Base64URL.encode(token.reveal(Hashing.sha256))) else {
+            guard claims["ath"] == .string(Base64URL.encode(MachineSecret.hash(token))) else {
                 return .failure(.token)
             }
         }

@@ -39,6 +39,7 @@ struct ClientCommand: AsyncParsableCommand {
         @Option(name: .customLong("scope"), help: "An auth scope it holds; repeat for more.") var scopes: [String] = []
         @Option(help: "How long its tokens live, in seconds.") var tokenSeconds: Int64?
         @OptionGroup var grant: GrantOptions
+        @OptionGroup(title: "Proofs by key") var proofs: ProofOptions
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
@@ -48,6 +49,7 @@ struct ClientCommand: AsyncParsableCommand {
             body.set("scopes", .array(scopes.map { .string($0) }))
             body.set("token_seconds", tokenSeconds)
             grant.set(&body)
+            try proofs.set(&body)
             return try await hub.call("POST", "/clients", body.json)
         }
 
@@ -68,6 +70,7 @@ struct ClientCommand: AsyncParsableCommand {
         @Option(help: "How long its new tokens live, in seconds.") var tokenSeconds: Int64?
         @Option(help: "true or false.") var active: Bool?
         @OptionGroup var grant: GrantOptions
+        @OptionGroup(title: "Proofs by key") var proofs: ProofOptions
         @OptionGroup var hub: HubOptions
 
         func validate() throws {
@@ -83,6 +86,7 @@ struct ClientCommand: AsyncParsableCommand {
             body.set("token_seconds", tokenSeconds)
             body.set("active", active)
             grant.set(&body)
+            try proofs.set(&body)
             return try await hub.call("PATCH", "/clients/\(PercentEncoding.encode(name))", body.json)
         }
 

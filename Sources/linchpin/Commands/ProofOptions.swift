@@ -1,0 +1,27 @@
+import ArgumentParser
+import Core
+
+/// How a client proves itself by keys, as options of the commands that set it.
+struct ProofOptions: ParsableArguments {
+    @Option(help: "A file with its public keys as a JWK set, each with a kid.") var keys: String?
+    @Option(help: "What of a user the sub of its assertions is: name, id or email.") var jwtSubject: String?
+    @Option(help: "true or false: it gets tokens for users that its signed assertions name.") var actsForUsers: Bool?
+    @Option(name: .customLong("requires-dpop"), help: "true or false: it gets only tokens that are bound to a key.")
+    var requiresDPoP: Bool?
+
+    func set(_ body: inout Body) throws {
+        if let keys { body.set("jwks", try Self.set(in: keys)) }
+        body.set("jwt_subject", jwtSubject)
+        body.set("acts_for_users", actsForUsers)
+        body.set("requires_dpop", requiresDPoP)
+    }
+
+    private static func set(in file: String) throws -> JSON {
+        let text = try PassageOptions.document(in: file)
+        do { return try JSON.read(text) } catch {
+            throw HubError(
+                .invalid, "file_unreadable",
+                "\(Shown.name(file)) can't be read as JSON: \(error). Give a JWK set: {\"keys\": [...]}.")
+        }
+    }
+}
