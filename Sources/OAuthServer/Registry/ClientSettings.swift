@@ -180,7 +180,8 @@ extension ClientSettings {
         refreshIdleSeconds = json["refresh_idle_seconds"]?.int
         codeSeconds = json["code_seconds"]?.int ?? standard.codeSeconds
         tokenFormat = json["token_format"]?.string.flatMap(TokenFormat.init) ?? .opaque
-        jwks = json["jwks"].flatMap { $0 == .null ? nil : $0 }
+        // Not by `?:`, whose nil would be a JSON null.
+        if let keys = json["jwks"], keys != .null { jwks = keys }
         jwtSubject = json["jwt_subject"]?.string.flatMap(JWTSubject.init) ?? standard.jwtSubject
         actsForUsers = bool("acts_for_users")
         requiresDPoP = bool("requires_dpop")

@@ -27,9 +27,8 @@ struct Signer: Sendable {
 
     /// Signed under the key's id; a header member that is null is left out.
     func sign(_ claims: JSONObject, header: JSONObject = [:]) throws -> String {
-        var full: JSONObject = ["kid": .string(id)]
-        for member in header.members { full[member.name] = member.value == .null ? nil : member.value }
-        return try JWS.sign(claims, header: full, with: key)
+        let named: JSONObject = ["kid": .string(id)]
+        return try JWS.sign(claims, header: named.with(header), with: key)
     }
 }
 
@@ -37,7 +36,14 @@ extension JSONObject {
     /// The same with these; null takes a member away.
     func with(_ changes: JSONObject) -> JSONObject {
         var changed = self
-        for member in changes.members { changed[member.name] = member.value == .null ? nil : member.value }
+        // Not by `?:`, whose nil would be a JSON null.
+        for member in changes.members {
+            if member.value == .null {
+                changed[member.name] = Optional<JSON>.none
+            } else {
+                changed[member.name] = member.value
+            }
+        }
         return changed
     }
 }
