@@ -103,7 +103,7 @@ private func judge(_ values: [String], needsNonce: Bool = false) -> Result<DPoPP
 }
 
 private func good(_ more: JSONObject = [:]) -> JSONObject {
-    Prover.claims("GET", url, at: now, JSONObject(dictionaryLiteral: ("ath", .string(ath))).with(more))
+    Prover.claims("GET", url, at: now, ["ath": .string(ath)]).with(more)
 }
 
 @Test("DPoP proofs", arguments: rows)
