@@ -22,15 +22,21 @@ public enum PercentEncoding {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// The byte itself if it is unreserved, else its escape in capitals.
-    public static func encode(byte: UInt8) -> [UInt8] { encode(byte, keeping: unreserved) }
-
     private static func encode(_ byte: UInt8, keeping kept: Set<UInt8>) -> [UInt8] {
         kept.contains(byte) ? [byte] : [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
     }
 
     /// The bytes that a text stands for; nil for a broken escape. `+` is a plus.
-    public static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+    public static func decode(_ text: some Collection<UInt8>) -> [UInt8]? { rewritten(text) { [$0] } }
+
+    /// The same text in the normal form (RFC 3986 §6.2.2.1, §6.2.2.2): unreserved characters as they are, all other escapes
+    /// in capitals; nil for a broken escape.
+    public static func normal(_ text: some Collection<UInt8>) -> [UInt8]? {
+        rewritten(text) { encode($0, keeping: unreserved) }
+    }
+
+    /// The text with each escape in the form that `form` gives its byte.
+    private static func rewritten(_ text: some Collection<UInt8>, _ form: (UInt8) -> [UInt8]) -> [UInt8]? {
         var bytes: [UInt8] = []
         var rest = text.makeIterator()
         while let byte = rest.next() {
@@ -41,7 +47,7 @@ public enum PercentEncoding {
             guard let high = rest.next().flatMap(Hex.digit), let low = rest.next().flatMap(Hex.digit) else {
                 return nil
             }
-            bytes.append(high << 4 | low)
+            bytes += form(high << 4 | low)
         }
         return bytes
     }

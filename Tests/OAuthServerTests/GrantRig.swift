@@ -48,9 +48,10 @@ struct GrantRig: Sendable {
     ) async throws -> String {
         let id = id
         let client = try #require(try await desk.database.read { try ClientStore.presented(id, in: $0) })
-        let draft = CodeDraft(
-            client: client, user: UserID("u3"), userName: "mara", scopes: scopes, redirectURI: Self.redirect,
-            isRedirectStated: isRedirectStated, challenge: challenge, nonce: nil, signedInAt: desk.time.now)
+        let terms = CodeTerms(
+            scopes: scopes, redirectURI: Self.redirect, isRedirectStated: isRedirectStated, challenge: challenge,
+            nonce: nil, signedInAt: desk.time.now)
+        let draft = CodeDraft(client: client, user: UserID("u3"), userName: "mara", terms: terms)
         let made = try await desk.server.makeCode(draft, desk.time.cause())
         return try #require(made).reveal { String(decoding: $0, as: UTF8.self) }
     }

@@ -129,39 +129,22 @@ public struct RouteList: Sendable {
     }
 
     private static let fixed: [HubRoute] = [
-        HubRoute("oauth.token", "POST", "/oauth2/token", .oauth) { _ in .everyone(because: "clients authenticate here")
-        },
-        HubRoute("oauth.token.platform", "POST", "/oauth_token.do", .oauth) { _ in
-            .everyone(because: "clients authenticate here")
-        },
-        HubRoute("oauth.revoke", "POST", "/oauth2/revoke", .oauth) { _ in
-            .everyone(because: "clients authenticate here")
-        },
-        HubRoute("oauth.revoke.platform", "POST", "/oauth_revoke_token.do", .oauth) { _ in
-            .everyone(because: "clients authenticate here")
-        },
-        HubRoute("oauth.introspect", "POST", "/oauth2/introspect", .oauth) { _ in
-            .everyone(because: "clients authenticate here")
-        },
-        HubRoute("oauth.metadata", "GET", "/.well-known/oauth-authorization-server", .problem) { _ in
-            .everyone(because: "metadata is public (RFC 8414 §3)")
-        },
-        HubRoute("oauth.keys", "GET", "/oauth2/jwks", .problem) { _ in
-            .everyone(because: "public keys, for whoever verifies what we sign (RFC 8414 §2, jwks_uri)")
-        },
-        HubRoute("api.description", "GET", "/api/linchpin/openapi.json", .problem) { _ in
-            .everyone(because: "describes the interface and holds no data")
-        },
-        HubRoute("health.live", "GET", "/health/live", .problem) { _ in .everyone(because: "says only that we run") },
-        HubRoute("health.ready", "GET", "/health/ready", .problem) { _ in
-            .everyone(because: "says only whether we are ready")
-        },
-        HubRoute("hook-in.verify", "GET", "/api/linchpin/hooks/{spoke}/{hook}", .problem) { _ in
-            .everyone(because: "an outside system proves itself by the hook's own header")
-        },
-        HubRoute("hook-in.deliver", "POST", "/api/linchpin/hooks/{spoke}/{hook}", .problem) { _ in
-            .everyone(because: "an outside system proves itself by the hook's own header")
-        },
+        forClients("oauth.token", "/oauth2/token"), forClients("oauth.token.platform", "/oauth_token.do"),
+        forClients("oauth.revoke", "/oauth2/revoke"), forClients("oauth.revoke.platform", "/oauth_revoke_token.do"),
+        forClients("oauth.introspect", "/oauth2/introspect"),
+        open(
+            "oauth.metadata", "GET", "/.well-known/oauth-authorization-server",
+            because: "metadata is public (RFC 8414 §3)"),
+        open(
+            "oauth.keys", "GET", "/oauth2/jwks",
+            because: "public keys, for whoever verifies what we sign (RFC 8414 §2, jwks_uri)"),
+        open(
+            "api.description", "GET", "/api/linchpin/openapi.json",
+            because: "describes the interface and holds no data"),
+        open("health.live", "GET", "/health/live", because: "says only that we run"),
+        open("health.ready", "GET", "/health/ready", because: "says only whether we are ready"),
+        open("hook-in.verify", "GET", "/api/linchpin/hooks/{spoke}/{hook}", because: provesByHeader),
+        open("hook-in.deliver", "POST", "/api/linchpin/hooks/{spoke}/{hook}", because: provesByHeader),
         table("record.list", "GET", "/api/now/table/{table}", .read),
         table("record.create", "POST", "/api/now/table/{table}", .create),
         table("record.get", "GET", "/api/now/table/{table}/{sys_id}", .read),
@@ -170,6 +153,18 @@ public struct RouteList: Sendable {
         table("record.delete", "DELETE", "/api/now/table/{table}/{sys_id}", .delete),
         table("record.count", "GET", "/api/now/stats/{table}", .read),
     ]
+
+    private static let provesByHeader = "an outside system proves itself by the hook's own header"
+
+    private static func open(
+        _ name: String, _ method: String, _ template: String, _ surface: Surface = .problem, because: String
+    ) -> HubRoute {
+        HubRoute(name, method, template, surface) { _ in .everyone(because: because) }
+    }
+
+    private static func forClients(_ name: String, _ template: String) -> HubRoute {
+        open(name, "POST", template, .oauth, because: "clients authenticate here")
+    }
 
     private static func table(_ name: String, _ method: String, _ template: String, _ action: TableAction) -> HubRoute {
         HubRoute(name, method, template, .table) { .table(name: $0["table"] ?? "", action: action) }

@@ -166,10 +166,11 @@ extension Authorizing {
     private func grant(
         _ request: AuthorizationRequest, _ client: Client, _ person: UserFacts, _ visitor: Visitor, _ cause: Cause
     ) async throws -> AuthorizationStep {
-        let draft = CodeDraft(
-            client: client, user: person.id, userName: person.name, scopes: request.scopes,
-            redirectURI: request.answer.redirectURI, isRedirectStated: request.answer.isStated,
-            challenge: request.challenge, nonce: request.nonce, signedInAt: visitor.signedInAt)
+        let terms = CodeTerms(
+            scopes: request.scopes, redirectURI: request.answer.redirectURI,
+            isRedirectStated: request.answer.isStated, challenge: request.challenge, nonce: request.nonce,
+            signedInAt: visitor.signedInAt)
+        let draft = CodeDraft(client: client, user: person.id, userName: person.name, terms: terms)
         guard let code = try await makeCode(draft, cause) else {
             return leave(request.answer, client, .changedMeanwhile)
         }

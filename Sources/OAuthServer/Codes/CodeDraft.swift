@@ -1,12 +1,7 @@
 import Core
 
-/// What a code will stand for.
-struct CodeDraft: Sendable {
-    /// As it was looked up now.
-    let client: Client
-    /// Who signed in and consented.
-    let user: UserID
-    let userName: String
+/// What a code stands for.
+struct CodeTerms: Sendable {
     /// Granted, in the order asked.
     let scopes: [String]
     /// Where the code goes, byte for byte as sent.
@@ -18,4 +13,14 @@ struct CodeDraft: Sendable {
     let nonce: String?
     /// When the user signed in: `auth_time`.
     let signedInAt: Timestamp
+}
+
+/// A code that is to be made.
+struct CodeDraft: Sendable {
+    /// As it was looked up now.
+    let client: Client
+    /// Who signed in and consented.
+    let user: UserID
+    let userName: String
+    let terms: CodeTerms
 }

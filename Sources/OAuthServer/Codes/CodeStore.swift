@@ -3,17 +3,12 @@ import Core
 import Keys
 import Storage
 
-/// A row of `authorization_code`: what a code stands for.
+/// A row of `authorization_code`.
 struct AuthorizationCode: Sendable {
     let hash: [UInt8]
     let client: ClientID
     let user: UserID
-    let scopes: [String]
-    let redirectURI: String
-    let isRedirectStated: Bool
-    let challenge: String?
-    let nonce: String?
-    let signedInAt: Timestamp
+    let terms: CodeTerms
     let expiresAt: Timestamp
     /// What it was redeemed for; nil before.
     let family: String?
@@ -31,16 +26,19 @@ enum CodeStore {
         ).map { row in
             AuthorizationCode(
                 hash: hash, client: ClientID(try row.text("client_ref")), user: UserID(try row.text("user_id")),
-                scopes: try row.text("scopes").split(separator: " ").map(String.init),
-                redirectURI: try row.text("redirect_uri"), isRedirectStated: try row.bool("is_redirect_stated"),
-                challenge: try row.optionalText("challenge"), nonce: try row.optionalText("nonce"),
-                signedInAt: Timestamp(epochMilliseconds: try row.int("signed_in_at")),
+                terms: CodeTerms(
+                    scopes: try row.text("scopes").split(separator: " ").map(String.init),
+                    redirectURI: try row.text("redirect_uri"),
+                    isRedirectStated: try row.bool("is_redirect_stated"),
+                    challenge: try row.optionalText("challenge"), nonce: try row.optionalText("nonce"),
+                    signedInAt: Timestamp(epochMilliseconds: try row.int("signed_in_at"))),
                 expiresAt: Timestamp(epochMilliseconds: try row.int("expires_at")),
                 family: try row.optionalText("family"))
         }
     }
 
     static func insert(_ code: AuthorizationCode, in writer: any SQLWriter) throws {
+        let terms = code.terms
         try writer.run(
             """
             INSERT INTO authorization_code (hash, client_ref, user_id, scopes, redirect_uri, is_redirect_stated, challenge,
@@ -49,8 +47,8 @@ enum CodeStore {
             """,
             [
                 .blob(code.hash), .text(code.client.rawValue), .text(code.user.rawValue),
-                .text(code.scopes.joined(separator: " ")), .text(code.redirectURI), .bool(code.isRedirectStated),
-                .optional(code.challenge), .optional(code.nonce), .int(code.signedInAt.epochMilliseconds),
+                .text(terms.scopes.joined(separator: " ")), .text(terms.redirectURI), .bool(terms.isRedirectStated),
+                .optional(terms.challenge), .optional(terms.nonce), .int(terms.signedInAt.epochMilliseconds),
                 .int(code.expiresAt.epochMilliseconds),
             ])
     }
@@ -70,19 +68,18 @@ extension OAuthServer {
     func makeCode(_ draft: CodeDraft, _ cause: Cause) async throws -> Secret? {
         let text = MachineSecret.new(.authorizationCode, effects)
         let code = AuthorizationCode(
-            hash: MachineSecret.hash(text), client: draft.client.id, user: draft.user, scopes: draft.scopes,
-            redirectURI: draft.redirectURI, isRedirectStated: draft.isRedirectStated, challenge: draft.challenge,
-            nonce: draft.nonce, signedInAt: draft.signedInAt,
+            hash: MachineSecret.hash(text), client: draft.client.id, user: draft.user, terms: draft.terms,
             expiresAt: cause.now.adding(seconds: draft.client.settings.codeSeconds), family: nil)
         let event = AuditEvent(
             .codeIssued, on: draft.client.target, by: cause,
             [
-                .user: draft.userName, .scope: draft.scopes.joined(separator: " "), .until: code.expiresAt.rfc3339,
+                .user: draft.userName, .scope: draft.terms.scopes.joined(separator: " "),
+                .until: code.expiresAt.rfc3339,
             ])
         return try await database.write(.change) { writer in
             let current = try ClientStore.find(draft.client.id.rawValue, in: writer)
             guard let current, current.isActive, current.settings == draft.client.settings,
-                draft.scopes.allSatisfy(current.scopes.contains)
+                draft.terms.scopes.allSatisfy(current.scopes.contains)
             else { return nil }
             try CodeStore.insert(code, in: writer)
             try writer.record(event)

@@ -19,7 +19,7 @@ extension GrantType {
         case .success(let found): user = found
         case .failure(let refusal): return .failure(refusal)
         }
-        let scopes = try await request.held(code.scopes)
+        let scopes = try await request.held(code.terms.scopes)
         guard !scopes.isEmpty else { return .failure(.scopeNotHeld) }
         let (client, now) = (request.client, request.now)
         let renews = client.settings.grants.contains(refreshToken.name)
@@ -49,13 +49,13 @@ extension GrantType {
         guard code.family != nil || request.now < code.expiresAt else { return .codeExpired }
         // The same section (MUST): the redirect URI of the request for the code, if that named one.
         let stated = request.form["redirect_uri"]
-        guard code.isRedirectStated || stated != nil else { return proofProblem(code, request) }
-        guard let stated, stated.utf8.elementsEqual(code.redirectURI.utf8) else { return .redirectDiffers }
+        guard code.terms.isRedirectStated || stated != nil else { return proofProblem(code, request) }
+        guard let stated, stated.utf8.elementsEqual(code.terms.redirectURI.utf8) else { return .redirectDiffers }
         return proofProblem(code, request)
     }
 
     private static func proofProblem(_ code: AuthorizationCode, _ request: GrantRequest) -> TokenRefusal? {
-        switch (code.challenge, request.form["code_verifier"]) {
+        switch (code.terms.challenge, request.form["code_verifier"]) {
         case (nil, nil): nil
         // RFC 9700 §4.8.2 (MUST): a verifier without a challenge is a downgrade.
         case (nil, .some): .verifierUnasked

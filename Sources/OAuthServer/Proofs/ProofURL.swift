@@ -13,27 +13,11 @@ enum ProofURL {
     static func normal(_ text: String) -> String? {
         let bare = text.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
         // Scheme and host in lowercase (§6.2.2.1), the port written out and no path as `/` (§6.2.3).
-        guard let url = StrictURL(String(Substring(bare))), let path = decoded(url.target.utf8) else { return nil }
-        let host = url.isIPv6 ? "[\(url.host)]" : url.host
-        return "\(url.scheme)://\(host):\(url.port)" + withoutDots(path)
-    }
-
-    /// Escapes in capitals (§6.2.2.1), those of unreserved characters decoded (§6.2.2.2).
-    private static func decoded(_ path: String.UTF8View) -> String? {
-        var bytes: [UInt8] = []
-        var rest = path.makeIterator()
-        while let byte = rest.next() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard let high = rest.next().flatMap(Hex.digit), let low = rest.next().flatMap(Hex.digit) else {
-                return nil
-            }
-            // What stays encoded comes out in capitals.
-            bytes += PercentEncoding.encode(byte: high << 4 | low)
+        guard let url = StrictURL(String(Substring(bare))), let path = PercentEncoding.normal(url.target.utf8) else {
+            return nil
         }
-        return String(decoding: bytes, as: UTF8.self)
+        let host = url.isIPv6 ? "[\(url.host)]" : url.host
+        return "\(url.scheme)://\(host):\(url.port)" + withoutDots(String(decoding: path, as: UTF8.self))
     }
 
     /// §6.2.2.3: `.` and `..` resolved as in §5.2.4.
