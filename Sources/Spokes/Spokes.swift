@@ -13,6 +13,8 @@ public final class Spokes: ActionRunning {
     let effects: Effects
     /// The names of those that are activated, under one key.
     let active: EpochMemory<String, Set<String>>
+    /// Whether one is, by its name.
+    let switched: EpochMemory<String, Bool>
     /// Where the places of streams' readers are kept; nil where none are.
     private let places: StreamPlaces?
     let circuits: CircuitBoard
@@ -35,6 +37,7 @@ public final class Spokes: ActionRunning {
         self.database = database
         self.effects = effects
         active = EpochMemory(database.epochs, most: 1)
+        switched = EpochMemory(database.epochs, most: Limits.pageRows.value)
     }
 
     public func gate(_ call: ActionCall) async throws -> ActionOutcome? {

@@ -65,7 +65,22 @@ struct LeadTests {
         }
     }
 
-    @Test("what changes by itself, changes: a key that expires, a key that has rested", arguments: TestStore.allCases)
+    @Test("a key that has rested is used again at that moment", arguments: TestStore.allCases)
+    func rested(_ store: TestStore) async throws {
+        try await VaultRig.with(store) { rig in
+            try await rig.furnish()
+            let connection = try await rig.vault.resolve(alias: "okta")
+            for _ in 0..<Limits.credentialRefusals.value {
+                try await rig.vault.refused(connection.credentials[0], by: connection, rig.clock.cause())
+            }
+            rig.clock.advance(seconds: Int64(Limits.credentialRestSeconds.value) - 1)
+            #expect(await failure { try await rig.resolved() }?.reason == "credential_rests")
+            rig.clock.advance(seconds: 1)
+            #expect(try await rig.resolved() == "s3cret-1")
+        }
+    }
+
+    @Test("a key that expires is refused from that moment", arguments: TestStore.allCases)
     func byItself(_ store: TestStore) async throws {
         try await VaultRig.with(store) { rig in
             try await rig.furnish()
@@ -84,8 +99,14 @@ struct LeadTests {
             let lead = try await rig.database.read { reader in
                 try Lead("prod", alias: nil, of: rig.vault, at: rig.clock.now, in: reader)
             }
-            #expect(!String(reflecting: lead).contains("s3cret-1"))
             #expect(lead.sealed.count == 1)
+            #expect(!holdsSecret(lead))
+            let opened = try await rig.vault.resolve(alias: "okta")
+            #expect(holdsSecret(opened), "the search finds what is open")
         }
+    }
+
+    private func holdsSecret(_ value: Any) -> Bool {
+        value is Secret || Mirror(reflecting: value).children.contains { holdsSecret($0.value) }
     }
 }

@@ -31,20 +31,24 @@ enum SignInProof {
             """
             UPDATE sign_in_proof SET tries = tries + 1
             WHERE hash = $1 AND rest = $2 AND expires_at > $3 AND tries < $4 RETURNING user_id
-            """,
-            [
-                .blob(MachineSecret.hash(presented)), .int(rest.rawValue), .int(now.epochMilliseconds),
-                .int(Int64(Limits.signInProofTries.value)),
-            ]
+            """, values(presented, rest, now)
         ).first.map { UserID(try $0.text("user_id")) }
     }
 
-    /// Whose it is, without counting a try; nil when it is none of ours or over.
+    /// Whose it is, without counting a try; nil when it is none of ours, over, or was tried too often.
     static func user(_ presented: Secret, rest: Rest, at now: Timestamp, in reader: any SQLReader) throws -> UserID? {
-        try reader.row(
-            "SELECT user_id FROM sign_in_proof WHERE hash = $1 AND rest = $2 AND expires_at > $3",
-            [.blob(MachineSecret.hash(presented)), .int(rest.rawValue), .int(now.epochMilliseconds)]
+        guard MachineSecret.isWellFormed(presented, .signInProof) else { return nil }
+        return try reader.row(
+            "SELECT user_id FROM sign_in_proof WHERE hash = $1 AND rest = $2 AND expires_at > $3 AND tries < $4",
+            values(presented, rest, now)
         ).map { UserID(try $0.text("user_id")) }
+    }
+
+    private static func values(_ presented: Secret, _ rest: Rest, _ now: Timestamp) -> [SQLValue] {
+        [
+            .blob(MachineSecret.hash(presented)), .int(rest.rawValue), .int(now.epochMilliseconds),
+            .int(Int64(Limits.signInProofTries.value)),
+        ]
     }
 
     /// Uses it up, with the session that it was good for.

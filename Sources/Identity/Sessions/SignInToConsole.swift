@@ -89,9 +89,9 @@ extension Identity {
             return try self.start(user, new, at: place, how: "link", in: writer, by: cause)
         }
         switch start {
-        case .begun, .codeNeeded, .enrolmentNeeded, .tooMany: return start ?? .refused
-        case .refused: break
         case nil: try await sum("no_link", by: cause)
+        case .refused?: break
+        case let begun?: return begun
         }
         countRefusal(.console, name: nil, place.address, at: cause.now)
         return .refused
@@ -102,8 +102,7 @@ extension Identity {
         _ user: UserFacts, _ new: NewSignIn, at place: SignInPlace, how: String, in writer: any SQLWriter,
         by cause: Cause
     ) throws -> SessionStart {
-        let isSet = try SecondFactorRows.isSet(user.id, in: writer)
-        guard secondFactorRule.asks(user.roles), !isSet else {
+        guard secondFactorRule.asks(user.roles), try !SecondFactorRows.isSet(user.id, in: writer) else {
             try Session.begin(new.session, of: user, at: place, how: how, in: writer, by: cause)
             return .begun(new.session.secret)
         }

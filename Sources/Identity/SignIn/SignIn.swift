@@ -23,7 +23,8 @@ extension Identity {
     /// - Throws: `HubError` of kind `unavailable` when too many wait for the hash.
     public func checkPassword(user name: String, password: Secret, by cause: Cause) async throws -> SignIn {
         let facts = try await proved(user: name, password: password, by: cause) { facts, account, writer in
-            try account.settle(in: writer)
+            // Where there is a second factor, the password alone does not make up for wrong codes.
+            if try !SecondFactorRows.isSet(facts.id, in: writer) { try account.settle(in: writer) }
             try writer.record(AuditEvent(.signedIn, on: account.target, by: cause))
             return facts
         }

@@ -6,9 +6,15 @@ import Storage
 // A spoke's file says what it could do; its actions exist on this hub from the moment that somebody activates it.
 extension Spokes {
     /// Whether a spoke is activated on this hub.
-    public func isActive(_ spoke: String) async throws -> Bool { try await activeNames().contains(spoke) }
+    public func isActive(_ spoke: String) async throws -> Bool {
+        let look = switched.look(at: effects.monotonicNanoseconds())
+        if let isActive = look.find(spoke) { return isActive }
+        let isActive = try await database.read { try Activation.find(spoke, in: $0)?.isActive ?? false }
+        look.keep(isActive, for: spoke)
+        return isActive
+    }
 
-    /// From memory while no spoke was switched.
+    /// For lists, at most `Limits.pageRows`: from memory while no spoke was switched.
     func activeNames() async throws -> Set<String> {
         let look = active.look(at: effects.monotonicNanoseconds())
         if let names = look.find("") { return names }
