@@ -5,6 +5,9 @@ public enum PercentEncoding {
     private static let ofQuery = unreserved.union("!$'()*,;:@/?".utf8)
     private static let digits = Array("0123456789ABCDEF".utf8)
 
+    /// Whether a character is unreserved (RFC 3986 §2.3).
+    public static func isUnreserved(_ byte: UInt8) -> Bool { unreserved.contains(byte) }
+
     /// Everything but unreserved characters (RFC 3986 §2.3) encoded: fit for one segment, a name or value of a query.
     ///
     /// `.` and `..` stay what they are; a caller that makes path segments refuses them.

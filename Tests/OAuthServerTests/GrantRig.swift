@@ -52,6 +52,10 @@ struct GrantRig: Sendable {
             scopes: scopes, redirectURI: Self.redirect, isRedirectStated: isRedirectStated, challenge: challenge,
             nonce: nil, signedInAt: desk.time.now)
         let draft = CodeDraft(client: client, user: UserID("u3"), userName: "mara", terms: terms)
+        let (now, user) = (desk.time.now, draft.user)
+        try await desk.database.write(.bookkeeping("a person's yes")) { writer in
+            try ConsentStore.give(scopes, to: client, id: "yes \(client.id)", by: user, at: now, in: writer)
+        }
         let made = try await desk.server.makeCode(draft, desk.time.cause())
         return try #require(made).reveal { String(decoding: $0, as: UTF8.self) }
     }

@@ -9,12 +9,12 @@ extension PageRequest {
 
     /// What an authorization request leads to.
     public func authorize() async throws -> AuthorizationStep {
-        try await authorizing.open(query, visitor: try await visitor, cause)
+        try await authorizing.open(query, visitor: visitor, cause)
     }
 
     /// What the person's answer leads to; the form's `query` is the request that was asked about.
     public func answerAuthorization(allows: Bool) async throws -> AuthorizationStep {
-        guard let visitor = try await visitor else {
+        guard let visitor else {
             throw HubError(.unauthenticated, "session_unknown", "You are not signed in, or no longer.")
         }
         return try await authorizing.answer(
@@ -51,12 +51,8 @@ extension PageRequest {
     private var authorizing: Authorizing { hub.oauth.authorizing(issuer: hub.issuer) }
 
     private var visitor: Authorizing.Visitor? {
-        get async throws {
-            guard let user = principal?.user, let session = principal?.session,
-                let since = try await hub.parts.identity.signedInAt(session)
-            else { return nil }
-            return Authorizing.Visitor(user: user, signedInAt: since)
-        }
+        guard let user = principal?.user, let since = principal?.provedAt else { return nil }
+        return Authorizing.Visitor(user: user, signedInAt: since)
     }
 
     private static func pairs(_ query: String) throws -> [(name: String, value: String)] {

@@ -43,7 +43,6 @@ struct AuthorizationRequest: Sendable, Equatable {
     let prompts: Set<Prompt>
     /// How many seconds ago the person may have signed in at most.
     let maxAge: Int64?
-    let loginHint: String?
 }
 
 /// What reading a request came to, in the order of RFC 6749 §4.1.2.1: nothing goes to an address that is not known to be
@@ -136,7 +135,7 @@ extension AuthorizationRequest {
         }
         return AuthorizationRequest(
             answer: answer, scopes: try scopes(sent["scope"], client), challenge: challenge, nonce: sent["nonce"],
-            prompts: prompts, maxAge: try maxAge(sent["max_age"]), loginHint: sent["login_hint"])
+            prompts: prompts, maxAge: try maxAge(sent["max_age"]))
     }
 
     /// RFC 9700 §2.1.1 (MUST): a proof key for every public client; for the others unless an administrator said otherwise.

@@ -6,10 +6,7 @@ enum CodeChallenge {
     /// RFC 7636 §4.1 and §4.2: a verifier, and a challenge, are 43 to 128 unreserved characters.
     static func isWellFormed(_ text: String) -> Bool {
         (43...128).contains(text.utf8.count)
-            && text.utf8.allSatisfy { byte in
-                (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-                    || "-._~".utf8.contains(byte)
-            }
+            && text.utf8.allSatisfy(PercentEncoding.isUnreserved)
     }
 
     /// Whether it can be one of S256: 32 bytes in base64url (RFC 7636 §4.2). Any other fits no verifier.

@@ -64,7 +64,8 @@ enum CodeStore {
 extension OAuthServer {
     /// Makes a code for what somebody has just allowed; its text leaves after it is on the disk.
     ///
-    /// - Returns: nil when the client is no longer what it was when the person looked at it.
+    /// - Returns: nil when the client is no longer what it was when the person looked at it, or the person has taken the yes
+    ///   back.
     func makeCode(_ draft: CodeDraft, _ cause: Cause) async throws -> Secret? {
         let text = MachineSecret.new(.authorizationCode, effects)
         let code = AuthorizationCode(
@@ -81,6 +82,8 @@ extension OAuthServer {
             guard let current, current.isActive, current.settings == draft.client.settings,
                 draft.terms.scopes.allSatisfy(current.scopes.contains)
             else { return nil }
+            let allowed = try ConsentStore.scopes(of: draft.user, for: current.id, at: cause.now, in: writer)
+            guard draft.terms.scopes.allSatisfy(allowed.contains) else { return nil }
             try CodeStore.insert(code, in: writer)
             try writer.record(event)
             return text

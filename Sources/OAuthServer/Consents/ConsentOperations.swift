@@ -56,18 +56,20 @@ extension OAuthServer {
     ///
     /// Throws `HubError` of kind `notFound` for one that is not there, or is another person's.
     public func withdraw(_ id: String, of user: UserID?, by cause: Cause) async throws {
+        let owner = try await database.read { try ConsentStore.user(of: id, in: $0) }
+        let name = try await users.user(owner ?? "", at: cause.now)?.name ?? owner ?? "-"
         try await database.write(.change) { writer in
             guard let ended = try ConsentStore.withdraw(id, of: user, in: writer) else {
                 throw HubError(
                     .notFound, "unknown_consent", "There is no consent of this id. See: linchpin consent list")
             }
             // What came of it goes with it: the tokens and their renewals.
-            _ = try FamilyStore.endAll(of: ended.client, by: ended.user, at: cause.now, in: writer)
+            try FamilyStore.endAll(of: ended.client, by: ended.user, at: cause.now, in: writer)
             let client = try ClientStore.find(ended.client.rawValue, in: writer)
             try writer.record(
                 AuditEvent(
                     .consentWithdrawn, on: client?.target ?? .init("client", id: ended.client.rawValue, name: "-"),
-                    by: cause, [.user: ended.user.rawValue, .scope: ended.scopes]))
+                    by: cause, [.user: name, .scope: ended.scopes]))
         }
     }
 

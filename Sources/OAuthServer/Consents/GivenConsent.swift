@@ -34,7 +34,7 @@ enum ConsentStore {
         return try row.map { try $0.text("scopes").split(separator: " ").map(String.init) } ?? []
     }
 
-    /// Keeps a yes beside what the person allowed this client before; ended ones of anybody make room.
+    /// Keeps a yes beside what the person allowed this client before.
     static func give(
         _ scopes: [String], to client: Client, id: String, by user: UserID, at now: Timestamp, in writer: any SQLWriter
     ) throws {
@@ -50,11 +50,6 @@ enum ConsentStore {
                 .text(id), .text(client.id.rawValue), .text(user.rawValue), .text(all.joined(separator: " ")),
                 .int(now.epochMilliseconds), .int(now.adding(days: Limits.consentDays.value).epochMilliseconds),
             ])
-        try writer.run(
-            """
-            DELETE FROM consent_given WHERE id IN (
-                SELECT id FROM consent_given WHERE until <= $1 ORDER BY until LIMIT $2)
-            """, [.int(now.epochMilliseconds), .int(Int64(Limits.pageRows.value))])
     }
 
     /// Those that count, behind that id; of one person or client where they are named.
@@ -82,6 +77,11 @@ enum ConsentStore {
                 at: Timestamp(epochMilliseconds: try row.int("given_at")),
                 until: Timestamp(epochMilliseconds: try row.int("until")))
         }
+    }
+
+    /// Who gave it, by stable id; nil when it is not there.
+    static func user(of id: String, in reader: any SQLReader) throws -> String? {
+        try reader.row("SELECT user_id FROM consent_given WHERE id = $1", [.text(id)])?.text("user_id")
     }
 
     /// Ends one, of anybody or of that person alone; nil when there is none. Of two at the same moment one gets it.

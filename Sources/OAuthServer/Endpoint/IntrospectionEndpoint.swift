@@ -71,12 +71,12 @@ public struct IntrospectionEndpoint: Sendable {
             }
             guard let token = try OAuthServer.find(presented: text, at: now, in: reader),
                 asking.id == token.client || asking.settings.introspectsAll, token.clientIsActive, !token.isRevoked,
-                now < token.expiresAt, let client = try ClientStore.find(token.client.rawValue, in: reader)
+                now < token.expiresAt
             else { return nil }
             return Known(
-                clientID: client.publicID, user: token.user,
-                subject: token.family == nil && !token.isAsserted ? client.publicID : token.user.rawValue,
-                scopes: token.tokenScopes.intersection(client.scopes).sorted(), isAccessToken: true,
+                clientID: token.clientPublicID, user: token.user,
+                subject: token.isOfClient ? token.clientPublicID : token.user.rawValue,
+                scopes: token.tokenScopes.intersection(token.clientScopes).sorted(), isAccessToken: true,
                 boundTo: token.boundTo, issuedAt: token.issuedAt, endsAt: token.expiresAt)
         }
     }

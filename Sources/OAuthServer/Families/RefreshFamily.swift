@@ -97,9 +97,8 @@ enum FamilyStore {
         return true
     }
 
-    /// Ends all that a person allowed a client, codes on their way too; returns how many families there were.
-    static func endAll(of client: ClientID, by user: UserID, at now: Timestamp, in writer: any SQLWriter) throws -> Int
-    {
+    /// Ends all that a person allowed a client, codes on their way too.
+    static func endAll(of client: ClientID, by user: UserID, at now: Timestamp, in writer: any SQLWriter) throws {
         let ended = try writer.returning(
             """
             UPDATE refresh_family SET ended_at = $3 WHERE client_ref = $1 AND user_id = $2 AND ended_at IS NULL
@@ -109,7 +108,6 @@ enum FamilyStore {
         try writer.run(
             "DELETE FROM authorization_code WHERE client_ref = $1 AND user_id = $2 AND family IS NULL",
             [.text(client.rawValue), .text(user.rawValue)])
-        return ended.count
     }
 
     /// What a token of the family rests on.

@@ -41,12 +41,16 @@ struct GrantRequest: Sendable {
     func user(
         _ id: UserID, or refusal: (_ reason: String) -> TokenRefusal
     ) async throws -> Result<UserFacts, TokenRefusal> {
-        guard let user = try await users.user(id.rawValue, at: now), user.id == id else {
-            return .failure(refusal("user_missing"))
-        }
+        Self.usable(try await users.user(id.rawValue, at: now).flatMap { $0.id == id ? $0 : nil }, or: refusal)
+    }
+
+    /// The user, if one was found who may be acted for now.
+    static func usable(
+        _ user: UserFacts?, or refusal: (_ reason: String) -> TokenRefusal
+    ) -> Result<UserFacts, TokenRefusal> {
+        guard let user else { return .failure(refusal("user_missing")) }
         guard user.isActive else { return .failure(refusal("user_inactive")) }
-        guard !user.isLocked else { return .failure(refusal("user_locked")) }
-        return .success(user)
+        return user.isLocked ? .failure(refusal("user_locked")) : .success(user)
     }
 }
 

@@ -19,17 +19,20 @@ extension GrantType {
         switch try Assertion.judge(jws, of: request.client, audiences: request.audiences, at: request.now) {
         case .failure(let problem): return .failure(.assertion(problem.reason))
         case .success(let assertion):
-            guard let user = try await request.user(of: assertion) else { return .failure(.assertion("user_missing")) }
-            guard user.isActive else { return .failure(.assertion("user_inactive")) }
-            guard !user.isLocked else { return .failure(.assertion("user_locked")) }
+            let user: UserFacts
+            switch GrantRequest.usable(try await request.user(of: assertion), or: TokenRefusal.assertion) {
+            case .success(let found): user = found
+            case .failure(let refusal): return .failure(refusal)
+            }
             let isAsserted = user.id != request.client.user
             guard !isAsserted || request.client.settings.actsForUsers else {
                 return .failure(.assertion("acting_for_users_not_allowed"))
             }
-            guard try await assertion.once.spend(at: request.now, in: request.database) else {
-                return .failure(.assertion(Assertion.Problem.used.reason))
-            }
-            return .success(Grant(user: user, scopes: asked, isAsserted: isAsserted))
+            return .success(
+                Grant(user: user, scopes: asked, isAsserted: isAsserted) { writer, cause in
+                    try assertion.once.spend(at: cause.now, in: writer)
+                        ? .success(nil) : .failure(.assertion(Assertion.Problem.used.reason))
+                })
         }
     }
 }

@@ -58,6 +58,10 @@ extension ClientStore {
             after.scopes = scopes
             try put(scopes, of: before.id, in: writer)
         }
+        // People allowed it for where answers went then: a new address is asked for anew.
+        if !Set(after.settings.redirectURIs).isSubset(of: before.settings.redirectURIs) {
+            try ConsentStore.forget(before.id, in: writer)
+        }
         try writer.changed(after.configRow, before: before.history, after: after.history, by: cause)
         return after
     }

@@ -97,7 +97,7 @@ extension ClientSettings {
         new.requiresDPoP = request.bool("requires_dpop") ?? requiresDPoP
         try new.check()
         // Whoever holds a key of such a client acts as any user, administrators too.
-        let isAsBefore = actsForUsers && jwks == new.jwks
+        let isAsBefore = actsForUsers && jwks == new.jwks && jwtSubject == new.jwtSubject
         guard !new.actsForUsers || isAsBefore || request.caller.roles.contains(AdminRole.admin.rawValue) else {
             throw HubError(
                 .forbidden, "acting_for_users",

@@ -5,6 +5,8 @@ public import Storage
 public struct FoundToken: Sendable, Equatable {
     /// The client's stable id.
     public let client: ClientID
+    /// The public identifier that the application sends.
+    public let clientPublicID: String
     /// The client's name.
     public let clientName: String
     /// Whether the client is on.
@@ -30,6 +32,9 @@ public struct FoundToken: Sendable, Equatable {
     public let boundTo: String?
     /// What all of this rests on, but for the user's own facts.
     public let restsOn: [EpochSubject]
+
+    /// Whether it stands for the client itself and for no user who was asked or named.
+    var isOfClient: Bool { family == nil && !isAsserted }
 }
 
 /// A client without a token: what `explain` asks about.
@@ -62,7 +67,7 @@ extension OAuthServer {
         if let jwt = token.jwt, try !SigningKeys.signed(jwt, at: now, in: reader) { return nil }
         let row = try reader.row(
             """
-            SELECT c.id AS id, c.name AS name, c.active AS active, c.epoch AS client_epoch, c.user_id AS client_user,
+            SELECT c.id AS id, c.client_id AS public_id, c.name AS name, c.active AS active, c.epoch AS client_epoch, c.user_id AS client_user,
                 c.settings AS settings, t.asserted AS asserted, t.jkt AS jkt,
                 t.epoch AS epoch, t.user_id AS user_id, t.scopes AS scopes, t.issued_at AS issued_at,
                 t.expires_at AS expires_at, t.revoked_at AS revoked_at, t.family AS family, f.id AS known_family,
@@ -86,7 +91,8 @@ extension OAuthServer {
                 try row.text("user_id") != row.text("client_user")
             }
         return FoundToken(
-            client: client, clientName: try row.text("name"), clientIsActive: try row.bool("active"),
+            client: client, clientPublicID: try row.text("public_id"), clientName: try row.text("name"),
+            clientIsActive: try row.bool("active"),
             clientScopes: Set(try ClientStore.scopes(of: client, in: reader)), user: UserID(try row.text("user_id")),
             family: family, isAsserted: isAsserted,
             tokenScopes: Set(try row.text("scopes").split(separator: " ").map(String.init)),
@@ -167,6 +173,11 @@ extension OAuthServer {
                     DELETE FROM refresh_family WHERE id IN (
                         SELECT id FROM refresh_family WHERE ends_at <= $1 ORDER BY ends_at LIMIT $2)
                     """, [.int(past.epochMilliseconds), .int(Int64(most))]),
+                writer.run(
+                    """
+                    DELETE FROM consent_given WHERE id IN (
+                        SELECT id FROM consent_given WHERE until <= $1 ORDER BY until LIMIT $2)
+                    """, [.int(now.epochMilliseconds), .int(Int64(most))]),
             ].max() ?? 0
         }
     }

@@ -3,15 +3,8 @@ import Storage
 
 /// The table `token`.
 enum TokenStore {
-    /// Ends one token, of that client alone where one is named; false when there was none to end.
+    /// Ends one token, of that client alone where one is named; whose it was, nil when there was none to end.
     static func revoke(
-        _ token: AccessToken, of client: ClientID?, at now: Timestamp, in writer: any SQLWriter
-    ) throws -> Bool {
-        try revoked(token, of: client, at: now, in: writer) != nil
-    }
-
-    /// The same, and whose it was; nil when there was none to end.
-    static func revoked(
         _ token: AccessToken, of client: ClientID?, at now: Timestamp, in writer: any SQLWriter
     ) throws -> ClientID? {
         try writer.returning(
