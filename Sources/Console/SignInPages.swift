@@ -39,7 +39,7 @@ struct SignInPages: Sendable {
         case .begun(let secret):
             return .redirect(to: next ?? Path("overview").text, session: .begin(secret))
         case .codeNeeded(let proof): return try await codeForm(proof, next: next, to: request)
-        case .enrolmentNeeded(let proof, let secret): return .html(try enrolForm(proof, secret))
+        case .enrolmentNeeded(let proof, let secret): return .html(try enrolForm(proof, secret, next: next))
         case .refused(let error):
             var reply = try await page(next: next, user: user, problem: error.message, to: request)
             reply.status = error.kind.status
@@ -51,7 +51,7 @@ struct SignInPages: Sendable {
         switch try await request.redeem(link: Secret(request.form("token") ?? "")) {
         case .begun(let secret): return .redirect(to: Path("overview").text, session: .begin(secret))
         case .codeNeeded(let proof): return try await codeForm(proof, next: nil, to: request)
-        case .enrolmentNeeded(let proof, let secret): return .html(try enrolForm(proof, secret))
+        case .enrolmentNeeded(let proof, let secret): return .html(try enrolForm(proof, secret, next: nil))
         case .refused(let error):
             let title = error.kind == .tooManyRequests ? "Too many sign-ins" : "This link is used up"
             let text = try frame.alone(title, says: error.message, [], link: Link("Sign in", Path("sign-in")))
@@ -76,16 +76,19 @@ struct SignInPages: Sendable {
 
     private func enrol(_ request: PageRequest) async throws -> PageReply {
         let proof = Secret(request.form("proof") ?? "")
+        let next = request.form("next")
         switch try await request.finishEnrolment(proof: proof, code: Secret(request.form("code") ?? "")) {
         case .begun(let secret, let codes):
-            let onward = Link("Go to the overview", Path("overview"))
+            let onward =
+                next.flatMap(ReturnPath.init).map { Link("Go on", Path($0)) }
+                ?? Link("Go to the overview", Path("overview"))
             var reply = PageReply.html(
                 try frame.alone("Keep these codes", says: nil, [FactorBlocks.recovery(codes)], link: onward))
             reply.session = .begin(secret)
             return reply
         case .again(let error):
             guard let secret = try await request.enrolment(proof: proof) else { return try over(error) }
-            return .html(try enrolForm(proof, secret, problem: error.message), status: error.kind.status)
+            return .html(try enrolForm(proof, secret, next: next, problem: error.message), status: error.kind.status)
         case .over(let error): return try over(error)
         }
     }
@@ -99,8 +102,7 @@ struct SignInPages: Sendable {
         _ proof: Secret, next: String?, problem: String? = nil, to request: PageRequest
     ) async throws -> PageReply {
         var form = FactorBlocks.codeForm(to: Path("sign-in", "code"), csrf: "", submit: "Sign in", problem: problem)
-        form.hidden =
-            [.init(name: "proof", text: proof.shownOnce)] + (next.map { [.init(name: "next", text: $0)] } ?? [])
+        form.hidden = Self.hidden(proof, next)
         form.cancel = Path("sign-in")
         var reply = PageReply.html(
             try frame.alone(
@@ -110,9 +112,16 @@ struct SignInPages: Sendable {
         return reply
     }
 
-    private func enrolForm(_ proof: Secret, _ secret: FactorSecret, problem: String? = nil) throws -> String {
+    /// What the second step carries: the proof of the first, and where to go on.
+    private static func hidden(_ proof: Secret, _ next: String?) -> [FormView.Hidden] {
+        [.init(name: "proof", text: proof.shownOnce)] + (next.map { [.init(name: "next", text: $0)] } ?? [])
+    }
+
+    private func enrolForm(
+        _ proof: Secret, _ secret: FactorSecret, next: String?, problem: String? = nil
+    ) throws -> String {
         var form = FactorBlocks.codeForm(to: Path("sign-in", "enrol"), csrf: "", submit: "Sign in", problem: problem)
-        form.hidden = [.init(name: "proof", text: proof.shownOnce)]
+        form.hidden = Self.hidden(proof, next)
         form.cancel = Path("sign-in")
         return try frame.alone(
             "Set up your second factor",

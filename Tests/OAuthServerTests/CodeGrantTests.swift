@@ -111,21 +111,39 @@ import Testing
     )
     func withdrawn(_ store: TestStore) async throws {
         try await GrantRig.with(store) { rig in
-            let (desk, id) = (rig.desk, rig.id)
+            let desk = rig.desk
             let revoked = try await rig.code()
             try await desk.run("client.revoke-tokens", "app")
             #expect(await rig.redeem(revoked).reason == "code_unknown")
             let withdrawn = try await rig.code()
             let tokens = try await rig.tokens()
-            let now = desk.time.now
-            try await desk.database.write(.bookkeeping("a yes")) { writer in
-                let client = try ClientStore.get(id, in: writer)
-                try ConsentStore.give(["incident.read"], to: client, id: "yes", by: UserID("u3"), at: now, in: writer)
-            }
-            try await desk.run("consent.delete", "yes")
+            try await desk.run("consent.delete", try await rig.yes())
             #expect(await rig.redeem(withdrawn).reason == "code_unknown")
             #expect(try await !rig.counts(tokens.access))
             #expect(await rig.refresh(tokens.refresh ?? "").reason == "refresh_token_ended")
+        }
+    }
+
+    @Test("no code for a yes that was taken back while it was made", arguments: TestStore.allCases)
+    func tooLate(_ store: TestStore) async throws {
+        try await GrantRig.with(store) { rig in
+            let draft = try await rig.draft()
+            #expect(try await rig.desk.server.makeCode(draft, rig.desk.time.cause()) == nil, "nobody said yes")
+            try await rig.give(draft)
+            #expect(try await rig.desk.server.makeCode(draft, rig.desk.time.cause()) != nil)
+        }
+    }
+
+    @Test("a further redirect URI is allowed anew; one that goes is not", arguments: TestStore.allCases)
+    func redirects(_ store: TestStore) async throws {
+        try await GrantRig.with(store) { rig in
+            let yes: SQL = "SELECT COUNT(*) AS n FROM consent_given"
+            let other: JSON = "https://other.example/cb"
+            for (addresses, count) in [([.string(GrantRig.redirect), other], 0), ([other], 1)] as [([JSON], Int64)] {
+                try await rig.give(try await rig.draft())
+                try await rig.desk.run("client.update", "app", ["redirect_uris": .array(addresses)])
+                #expect(try await rig.desk.count(yes) == count)
+            }
         }
     }
 

@@ -46,19 +46,36 @@ struct GrantRig: Sendable {
         scopes: [String] = ["incident.read", "incident.write"], isRedirectStated: Bool = true,
         challenge: String? = GrantRig.challenge
     ) async throws -> String {
+        let draft = try await draft(scopes: scopes, isRedirectStated: isRedirectStated, challenge: challenge)
+        try await give(draft)
+        let made = try await desk.server.makeCode(draft, desk.time.cause())
+        return try #require(made).reveal { String(decoding: $0, as: UTF8.self) }
+    }
+
+    func draft(
+        scopes: [String] = ["incident.read", "incident.write"], isRedirectStated: Bool = true,
+        challenge: String? = GrantRig.challenge
+    ) async throws -> CodeDraft {
         let id = id
         let client = try #require(try await desk.database.read { try ClientStore.presented(id, in: $0) })
         let terms = CodeTerms(
             scopes: scopes, redirectURI: Self.redirect, isRedirectStated: isRedirectStated, challenge: challenge,
             nonce: nil, signedInAt: desk.time.now)
-        let draft = CodeDraft(client: client, user: UserID("u3"), userName: "mara", terms: terms)
-        let (now, user) = (desk.time.now, draft.user)
-        try await desk.database.write(.bookkeeping("a person's yes")) { writer in
-            try ConsentStore.give(scopes, to: client, id: "yes \(client.id)", by: user, at: now, in: writer)
-        }
-        let made = try await desk.server.makeCode(draft, desk.time.cause())
-        return try #require(made).reveal { String(decoding: $0, as: UTF8.self) }
+        return CodeDraft(client: client, user: UserID("u3"), userName: "mara", terms: terms)
     }
+
+    /// The person's yes to a draft.
+    func give(_ draft: CodeDraft) async throws {
+        let now = desk.time.now
+        try await desk.database.write(.bookkeeping("a person's yes")) { writer in
+            try ConsentStore.give(
+                draft.terms.scopes, to: draft.client, id: "yes of \(draft.client.id)", by: draft.user, at: now,
+                in: writer)
+        }
+    }
+
+    /// The id of that yes.
+    func yes() async throws -> String { "yes of \(try await draft().client.id)" }
 
     var credentials: String { "&client_id=\(id)" + (secret.map { "&client_secret=\($0)" } ?? "") }
 

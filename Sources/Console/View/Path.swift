@@ -1,4 +1,5 @@
 import Core
+import Hub
 
 /// A place on this hub, made of segments and pairs that are percent-encoded here: it leads nowhere else, whatever a
 /// name holds.
@@ -15,6 +16,9 @@ struct Path: Sendable, Equatable, CustomStringConvertible {
         let pairs = query.map { PercentEncoding.encode($0.name) + "=" + PercentEncoding.encode($0.value) }
         raw = path + (pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&"))
     }
+
+    /// Where a sign-in leads back to.
+    init(_ next: ReturnPath) { raw = next.text }
 
     /// As it stands in a `Location` header.
     var text: String { raw }
