@@ -7,6 +7,7 @@ extension OAuthServer {
     /// key of `token` is led by the hour of issue, so that a million tokens do not scatter the index.
     public static let migrations: [Migration] =
         registry + grantMigrations + signingMigrations + proofMigrations + authorizeMigrations
+        + carriedMigrations
 
     private static let registry: [Migration] = [
         Migration(

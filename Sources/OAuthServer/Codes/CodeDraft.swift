@@ -13,6 +13,7 @@ struct CodeTerms: Sendable {
     let nonce: String?
     /// When the user signed in: `auth_time`.
     let signedInAt: Timestamp
+    var carried = Carried()
 }
 
 /// A code that is to be made.

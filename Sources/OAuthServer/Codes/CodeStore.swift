@@ -20,7 +20,7 @@ enum CodeStore {
         try reader.row(
             """
             SELECT client_ref, user_id, scopes, redirect_uri, is_redirect_stated, challenge, nonce, signed_in_at,
-                expires_at, family
+                expires_at, family, carried
             FROM authorization_code WHERE hash = $1
             """, [.blob(hash)]
         ).map { row in
@@ -31,7 +31,8 @@ enum CodeStore {
                     redirectURI: try row.text("redirect_uri"),
                     isRedirectStated: try row.bool("is_redirect_stated"),
                     challenge: try row.optionalText("challenge"), nonce: try row.optionalText("nonce"),
-                    signedInAt: Timestamp(epochMilliseconds: try row.int("signed_in_at"))),
+                    signedInAt: Timestamp(epochMilliseconds: try row.int("signed_in_at")),
+                    carried: try Carried(stored: row.text("carried"))),
                 expiresAt: Timestamp(epochMilliseconds: try row.int("expires_at")),
                 family: try row.optionalText("family"))
         }
@@ -42,14 +43,14 @@ enum CodeStore {
         try writer.run(
             """
             INSERT INTO authorization_code (hash, client_ref, user_id, scopes, redirect_uri, is_redirect_stated, challenge,
-                nonce, signed_in_at, expires_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                nonce, signed_in_at, expires_at, carried)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
             """,
             [
                 .blob(code.hash), .text(code.client.rawValue), .text(code.user.rawValue),
                 .text(terms.scopes.joined(separator: " ")), .text(terms.redirectURI), .bool(terms.isRedirectStated),
                 .optional(terms.challenge), .optional(terms.nonce), .int(terms.signedInAt.epochMilliseconds),
-                .int(code.expiresAt.epochMilliseconds),
+                .int(code.expiresAt.epochMilliseconds), .text(terms.carried.stored),
             ])
     }
 

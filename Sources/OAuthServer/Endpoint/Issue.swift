@@ -47,14 +47,14 @@ extension TokenEndpoint {
             try writer.run(
                 """
                 INSERT INTO token (issued_hour, hash, client_ref, user_id, scopes, epoch, issued_at, expires_at, family,
-                    asserted, jkt)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                    asserted, jkt, carried)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
                 """,
                 [
                     .int(token.issuedHour), .blob(token.hash), .text(client.id.rawValue),
                     .text(grant.user.id.rawValue), .text(grant.scopes.joined(separator: " ")), .int(current.epoch),
                     .int(now.epochMilliseconds), .int(expires.epochMilliseconds), .optional(grant.family),
-                    .bool(grant.isAsserted), .optional(key),
+                    .bool(grant.isAsserted), .optional(key), .text(grant.carried.stored),
                 ])
             try writer.record(event)
             return .success(Issued(access: text, refresh: refresh?.text(refreshKey)))

@@ -17,6 +17,7 @@ struct RefreshFamily: Sendable, Equatable {
     let endedAt: Timestamp?
     /// The thumbprint of the key without which nothing is renewed (RFC 9449 §5); nil where there is none.
     let boundTo: String?
+    var carried = Carried()
 
     /// What presenting a refresh token means.
     enum Meaning: Sendable, Equatable {
@@ -48,7 +49,8 @@ enum FamilyStore {
     static func find(_ id: String, in reader: any SQLReader) throws -> RefreshFamily? {
         try reader.row(
             """
-            SELECT id, client_ref, user_id, scopes, epoch, generation, renewed_at, ends_at, ended_at, jkt
+            SELECT id, client_ref, user_id, scopes, epoch, generation, renewed_at, ends_at, ended_at, jkt,
+                carried
             FROM refresh_family WHERE id = $1
             """, [.text(id)]
         ).map { row in
@@ -59,7 +61,8 @@ enum FamilyStore {
                 epoch: try row.int("epoch"), generation: try row.int("generation"),
                 renewedAt: Timestamp(epochMilliseconds: try row.int("renewed_at")),
                 endsAt: Timestamp(epochMilliseconds: try row.int("ends_at")),
-                endedAt: try row.optionalMoment("ended_at"), boundTo: try row.optionalText("jkt"))
+                endedAt: try row.optionalMoment("ended_at"), boundTo: try row.optionalText("jkt"),
+                carried: try Carried(stored: row.text("carried")))
         }
     }
 
@@ -67,14 +70,14 @@ enum FamilyStore {
         try writer.run(
             """
             INSERT INTO refresh_family (id, client_ref, user_id, scopes, epoch, generation, issued_at, renewed_at,
-                ends_at, jkt)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9)
+                ends_at, jkt, carried)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10)
             """,
             [
                 .text(family.id), .text(family.client.rawValue), .text(family.user.rawValue),
                 .text(family.scopes.joined(separator: " ")), .int(family.epoch), .int(family.generation),
                 .int(family.renewedAt.epochMilliseconds), .int(family.endsAt.epochMilliseconds),
-                .optional(family.boundTo),
+                .optional(family.boundTo), .text(family.carried.stored),
             ])
     }
 

@@ -29,9 +29,9 @@ extension GrantType {
             renewedAt: now, endsAt: now.adding(seconds: renews ? client.settings.refreshSeconds : client.tokenSeconds),
             endedAt: nil,
             // RFC 9449 §5 (MUST): of a public client, whom nothing else proves.
-            boundTo: client.settings.isPublic ? request.key : nil)
+            boundTo: client.settings.isPublic ? request.key : nil, carried: code.terms.carried)
         return .success(
-            Grant(user: user, scopes: scopes, family: family.id) { writer, cause in
+            Grant(user: user, scopes: scopes, family: family.id, carried: family.carried) { writer, cause in
                 guard try CodeStore.use(hash, for: family.id, at: now, in: writer) else {
                     return .failure(try usedBefore(hash, client, user, cause, in: writer))
                 }

@@ -63,6 +63,7 @@ struct Grant: Sendable {
     var family: String?
     /// Whether the client named the user by an assertion.
     var isAsserted = false
+    var carried = Carried()
     /// What is used up or begun in the transaction that stores the token. A refusal commits too: with what it ended.
     var settle: @Sendable (_ writer: any SQLWriter, _ cause: Cause) throws -> Result<RefreshToken?, TokenRefusal> = {
         _, _ in .success(nil)

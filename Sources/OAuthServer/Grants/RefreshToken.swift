@@ -26,7 +26,7 @@ extension GrantType {
         }
         let client = request.client
         return .success(
-            Grant(user: user, scopes: scopes, family: family.id) { writer, cause in
+            Grant(user: user, scopes: scopes, family: family.id, carried: family.carried) { writer, cause in
                 try renew(token, client, user, cause, in: writer)
             })
     }

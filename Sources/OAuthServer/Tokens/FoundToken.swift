@@ -30,6 +30,8 @@ public struct FoundToken: Sendable, Equatable {
     public let isRevoked: Bool
     /// The thumbprint of the key that it is bound to (RFC 9449 §6); nil for a bearer token.
     public let boundTo: String?
+    /// What it carries beside user and scopes.
+    public let carried: Carried
     /// What all of this rests on, but for the user's own facts.
     public let restsOn: [EpochSubject]
 
@@ -71,7 +73,7 @@ extension OAuthServer {
                 c.settings AS settings, t.asserted AS asserted, t.jkt AS jkt,
                 t.epoch AS epoch, t.user_id AS user_id, t.scopes AS scopes, t.issued_at AS issued_at,
                 t.expires_at AS expires_at, t.revoked_at AS revoked_at, t.family AS family, f.id AS known_family,
-                f.ended_at AS ended_at
+                f.ended_at AS ended_at, t.carried AS carried
             FROM token t JOIN client c ON c.id = t.client_ref LEFT JOIN refresh_family f ON f.id = t.family
             WHERE t.issued_hour = $1 AND t.hash = $2
             """, [.int(token.issuedHour), .blob(token.hash)])
@@ -99,7 +101,7 @@ extension OAuthServer {
             issuedAt: Timestamp(epochMilliseconds: try row.int("issued_at")),
             expiresAt: Timestamp(epochMilliseconds: try row.int("expires_at")),
             isRevoked: try row.optionalInt("revoked_at") != nil || isOfAnotherTime || isOrphan,
-            boundTo: try row.optionalText("jkt"),
+            boundTo: try row.optionalText("jkt"), carried: try Carried(stored: row.text("carried")),
             restsOn: [.token(token.hash), .row("client", id: client.rawValue)]
                 + (family.map { [FamilyStore.subject($0)] } ?? []))
     }

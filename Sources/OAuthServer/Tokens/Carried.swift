@@ -1,0 +1,50 @@
+public import Core
+
+/// What goes along from a request to its code, its refresh family and its tokens, beside user and scopes. Each part is
+/// left out where nobody asked for it.
+public struct Carried: Sendable, Equatable {
+    /// The resource servers that it is for (RFC 8707 §2.2); empty: this hub's own APIs.
+    public var resources: [String] = []
+    /// `authorization_details` as granted (RFC 9396 §2).
+    public var details: [JSON] = []
+    /// `act`: who acts for the user (RFC 8693 §4.1).
+    public var actor: JSONObject?
+    /// The thumbprint of the client certificate that it is bound to, `x5t#S256` (RFC 8705 §3.1).
+    public var certificate: String?
+    /// When the user signed in: `auth_time`.
+    public var signedInAt: Timestamp?
+    /// The session in which the user signed in: what `sid` is made of.
+    public var session: String?
+    /// The claims that were asked for by name (OpenID Connect Core 1.0 §5.5).
+    public var claims: JSONObject?
+
+    /// Nothing beside user and scopes.
+    public init() {}
+}
+
+extension Carried {
+    /// As it is stored; an empty text where there is nothing.
+    var stored: String {
+        var json: JSONObject = [:]
+        if !resources.isEmpty { json["resources"] = .texts(resources) }
+        if !details.isEmpty { json["details"] = .array(details) }
+        if let actor { json["actor"] = .object(actor) }
+        if let certificate { json["certificate"] = .string(certificate) }
+        if let signedInAt { json["signed_in_at"] = .int(signedInAt.epochMilliseconds) }
+        if let session { json["session"] = .string(session) }
+        if let claims { json["claims"] = .object(claims) }
+        return json.members.isEmpty ? "" : JSON.object(json).text(sorted: true)
+    }
+
+    init(stored text: String) throws {
+        guard !text.isEmpty else { return }
+        let json = try JSON.read(text)
+        resources = json["resources"]?.texts ?? []
+        details = json["details"]?.array ?? []
+        actor = json["actor"]?.object
+        certificate = json["certificate"]?.string
+        signedInAt = json["signed_in_at"]?.int.map { Timestamp(epochMilliseconds: $0) }
+        session = json["session"]?.string
+        claims = json["claims"]?.object
+    }
+}
