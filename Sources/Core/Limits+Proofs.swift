@@ -2,7 +2,7 @@
 extension Limits {
     public static let clientKeys = Bound("client_keys", 10, "keys", "public keys of one client")
     public static let assertionAheadSeconds = Bound(
-        "assertion_ahead", 600, "seconds",
+        "assertion_ahead", 3_600, "seconds",
         "the end of a client's assertion lies ahead at most; it is remembered so long")
     public static let proofSkewSeconds = Bound(
         "proof_skew", 30, "seconds", "the clock of whoever proves something by key may be ahead")

@@ -34,7 +34,7 @@ private let rows: [AssertionRow] = [
     AssertionRow("RFC 7523 §3 (6): without iat", "", ["iat": .null]),
     AssertionRow("RFC 7519 §2: a moment with parts of a second", "", ["exp": .double(Double(start) + 60.5)]),
     AssertionRow("RFC 7523 §3 (5): nbf within the skew", "", ["nbf": .int(start + 30)]),
-    AssertionRow("RFC 7523 §3 (4): the latest end", "", ["exp": .int(start + 630)]),
+    AssertionRow("RFC 7523 §3 (4): the latest end", "", ["exp": .int(start + 3_630)]),
     AssertionRow("RFC 7519 §5.1: typ JWT", header: ["typ": "JWT"]),
 
     AssertionRow("RFC 7523 §3 (1): another issuer", "assertion_issuer", ["iss": "other"]),
@@ -54,7 +54,7 @@ private let rows: [AssertionRow] = [
     AssertionRow("an end below zero", "assertion_end_missing", ["exp": .int(-1)]),
     AssertionRow("an end that is no number of seconds", "assertion_end_missing", ["exp": .double(1e300)]),
     AssertionRow("RFC 7523 §3 (4): it ends now", "assertion_ended", ["exp": .int(start)]),
-    AssertionRow("RFC 7523 §3 (4): too far ahead", "assertion_end_too_far", ["exp": .int(start + 631)]),
+    AssertionRow("RFC 7523 §3 (4): too far ahead", "assertion_end_too_far", ["exp": .int(start + 3_631)]),
     AssertionRow("RFC 7523 §3 (5): not yet", "assertion_not_yet", ["nbf": .int(start + 31)]),
     AssertionRow("RFC 7523 §3 (6): made in the future", "assertion_not_yet", ["iat": .int(start + 31)]),
     AssertionRow("iat that is a text", "assertion_not_yet", ["iat": "now"]),
