@@ -164,6 +164,7 @@ extension Limits {
         epochRows,
         epochSubjects,
         rememberedTokens,
+        rememberedClients,
         rememberedTables,
         rememberedAliases,
         rememberedSeconds,

@@ -254,6 +254,8 @@ public enum Limits {
         "epoch_subjects", 10_000, "rows", "changed clients, users and sessions told apart; more forget everything")
     public static let rememberedTokens = Bound(
         "remembered_tokens", 20_000, "tokens", "tokens whose facts are in memory, and as many unknown ones")
+    public static let rememberedClients = Bound(
+        "remembered_clients", 2_000, "clients", "clients in memory that asked for tokens lately")
     public static let rememberedTables = Bound(
         "remembered_tables", 1_000, "tables", "tables whose rights are in memory, and as many unknown ones")
     public static let rememberedAliases = Bound(

@@ -41,7 +41,7 @@ public final class OAuthServer: Sendable {
         signing = SigningKeys(database: database, effects: effects, sealing: sealing)
         let refreshKey = Derivation.key("marks of refresh tokens 1", from: sealing)
         nonces = DPoPNonces(key: Derivation.key("nonces for proofs 1", from: sealing))
-        let desk = ClientDesk(database: database, issuer: issuer)
+        let desk = ClientDesk(database: database, effects: effects, issuer: issuer)
         tokenEndpoint = TokenEndpoint(
             database: database, effects: effects, users: users, scopes: scopes, signing: signing,
             refreshKey: refreshKey, issuer: issuer, nonces: nonces, desk: desk)

@@ -24,8 +24,8 @@ public enum EpochSubject: Hashable, Sendable {
         .signedIn, .signInRefused, .userLockedOut, .signInLinkMade, .sessionEnded,
         // A second factor opens sessions, and what a session may is read each time.
         .signInBegun, .provedAgain, .secondFactorSet, .secondFactorRemoved, .recoveryCodesMade, .recoveryCodeUsed,
-        // Nothing rests on a token before it is issued, and an issued token does not rest on the client's secret.
-        .tokenIssued, .tokenRefused, .secretAdded, .secretWithdrawn, .codeIssued, .consentGiven, .consentDenied,
+        // Nothing rests on a token before it is issued.
+        .tokenIssued, .tokenRefused, .codeIssued, .consentGiven, .consentDenied,
         // The row of a grant says for itself when it changes.
         .consentAsked, .consentRefused, .grantInDoubt, .grantMended, .grantEnded, .grantScopesChanged,
         .tokenNotRefreshed,

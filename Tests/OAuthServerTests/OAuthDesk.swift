@@ -63,7 +63,17 @@ struct OAuthDesk {
     }
 
     static func with(_ store: TestStore, _ body: (OAuthDesk) async throws -> Void) async throws {
-        try await store.with(OAuthServer.migrations) { database in try await body(OAuthDesk(database)) }
+        try await store.with(OAuthServer.migrations) { database in
+            let desk = OAuthDesk(database)
+            // What is remembered counts from here on, so that each row also proves that the memory follows.
+            try await desk.follow()
+            try await body(desk)
+        }
+    }
+
+    /// Reads the feed, as the hub's loop does.
+    func follow() async throws {
+        try await database.epochs.follow(database, at: time.effects.monotonicNanoseconds())
     }
 
     /// - Parameter roles: those of the caller; nil for all.

@@ -5,8 +5,28 @@ import Storage
 /// Proves which client is calling.
 struct ClientAuthenticator: Sendable {
     let database: any Database
+    let effects: Effects
     let failures: FailureCounter
     let issuer: @Sendable () -> String
+    private let known: EpochMemory<String, Client>
+
+    init(database: any Database, effects: Effects, issuer: @escaping @Sendable () -> String) {
+        self.database = database
+        self.effects = effects
+        self.issuer = issuer
+        failures = FailureCounter()
+        known = EpochMemory(database.epochs, most: Limits.rememberedClients.value)
+    }
+
+    /// The client that presents this public id, from memory while the epoch feed vouches for it. That a client is known
+    /// shows in the time; its id is no secret (RFC 6749 §2.2).
+    func client(_ publicID: String) async throws -> Client? {
+        let look = known.look(at: effects.monotonicNanoseconds())
+        if let client = look.find(publicID) { return client }
+        let client = try await database.read { reader in try ClientStore.presented(publicID, in: reader) }
+        if let client { look.keep(client, for: publicID, restingOn: [.row("client", id: client.id.rawValue)]) }
+        return client
+    }
 
     /// A client that proved who it is, and the secret it used; nil where it used a key, or is public and proves nothing.
     struct Proved: Sendable {
@@ -30,7 +50,7 @@ struct ClientAuthenticator: Sendable {
             guard form.names(clientID) else { return .failure(.twoMethods) }
             return try await prove(clientID, secret, at: now)
         case .named(let clientID):
-            let client = try await database.read { reader in try ClientStore.presented(clientID, in: reader) }
+            let client = try await client(clientID)
             guard let client, client.settings.isPublic else { return .failure(.clientUnauthenticated) }
             return .success(Proved(client: client, secret: nil))
         // RFC 7521 §4.2 (MUST): a client_id beside it names the same client.
@@ -40,11 +60,11 @@ struct ClientAuthenticator: Sendable {
         }
     }
 
-    /// Looks the client up and compares; the same work and the same answer for an unknown client and a wrong secret.
+    /// Looks the client up and compares; the same answer for an unknown client and a wrong secret.
     private func prove(
         _ clientID: String, _ secret: Secret, at now: Timestamp
     ) async throws -> Result<Proved, TokenRefusal> {
-        let client = try await database.read { reader in try ClientStore.presented(clientID, in: reader) }
+        let client = try await client(clientID)
         let presented = MachineSecret.hash(secret)
         let nothing = ClientSecret(
             id: "", hash: [UInt8](repeating: 0, count: 32), createdAt: now, until: now, lastUsedAt: nil)

@@ -20,7 +20,7 @@ extension ClientAuthenticator {
     func prove(
         _ clientID: String, by jws: UnverifiedJWS, at now: Timestamp
     ) async throws -> Result<Proved, TokenRefusal> {
-        guard let client = try await database.read({ try ClientStore.presented(clientID, in: $0) }) else {
+        guard let client = try await client(clientID) else {
             return refuse(.clientUnknown, clientID, at: now)
         }
         switch try Assertion.judge(jws, of: client, audiences: Assertion.audiences(issuer()), at: now) {

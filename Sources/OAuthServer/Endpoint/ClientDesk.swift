@@ -16,9 +16,9 @@ struct ClientDesk: Sendable {
     private let authenticator: ClientAuthenticator
     private let refusals = FailureCounter()
 
-    init(database: any Database, issuer: @escaping @Sendable () -> String) {
+    init(database: any Database, effects: Effects, issuer: @escaping @Sendable () -> String) {
         self.database = database
-        authenticator = ClientAuthenticator(database: database, failures: FailureCounter(), issuer: issuer)
+        authenticator = ClientAuthenticator(database: database, effects: effects, issuer: issuer)
     }
 
     /// Answers a request. Never throws: whatever happens, the client gets an answer of RFC 6749 §5.

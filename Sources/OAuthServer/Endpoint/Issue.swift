@@ -12,8 +12,9 @@ extension TokenEndpoint {
         let refresh: Secret?
     }
 
-    /// Stores a new token with its event, in one transaction with what the grant uses up; refuses when the client is no
-    /// longer what it was.
+    /// Stores a new token with its event, in one transaction with what the grant uses up.
+    ///
+    /// Throws `HubError.changedMeanwhile` when the client is no longer what it was when it proved itself.
     func issue(
         _ grant: Grant, to proved: ClientAuthenticator.Proved, by type: GrantType, boundTo key: String? = nil,
         _ cause: Cause
@@ -29,21 +30,19 @@ extension TokenEndpoint {
                 .grantType: type.name, .until: expires.rfc3339,
             ])
         return try await database.write(.bookkeeping("a token with its event, or a refusal with what it ended")) {
-            [refreshKey] writer in
-            let current = try ClientStore.find(client.id.rawValue, in: writer)
-            guard let current, current.isActive, current.user == client.user, current.settings == client.settings,
-                // What was revoked since the client was read takes along what somebody allowed it.
-                grant.family == nil || current.epoch == client.epoch,
-                proved.secret.map({ used in current.secrets.contains { $0.id == used.id && $0.counts(at: now) } })
-                    ?? true,
-                grant.scopes.allSatisfy(current.scopes.contains)
-            else { return .failure(.clientInactive) }
+            [refreshKey, uses] writer in
+            let epoch = try ClientStore.epoch(of: client, using: proved.secret, at: now, in: writer)
+            // What was revoked since the client was read takes along what somebody allowed it.
+            guard let epoch, grant.family == nil || epoch == client.epoch else { throw HubError.changedMeanwhile }
             let refresh: RefreshToken?
             switch try grant.settle(writer, cause) {
             case .success(let next): refresh = next
             case .failure(let refusal): return .failure(refusal)
             }
-            if let secret = proved.secret { try Self.noteUse(of: secret, at: now, in: writer) }
+            // At most once a minute, so that a busy client does not write its secret's row with every token.
+            if let secret = proved.secret, uses.count(secret.id, at: now) == 1 {
+                try Self.noteUse(of: secret, at: now, in: writer)
+            }
             try writer.run(
                 """
                 INSERT INTO token (issued_hour, hash, client_ref, user_id, scopes, epoch, issued_at, expires_at, family,
@@ -52,7 +51,7 @@ extension TokenEndpoint {
                 """,
                 [
                     .int(token.issuedHour), .blob(token.hash), .text(client.id.rawValue),
-                    .text(grant.user.id.rawValue), .text(grant.scopes.joined(separator: " ")), .int(current.epoch),
+                    .text(grant.user.id.rawValue), .text(grant.scopes.joined(separator: " ")), .int(epoch),
                     .int(now.epochMilliseconds), .int(expires.epochMilliseconds), .optional(grant.family),
                     .bool(grant.isAsserted), .optional(key), .text(grant.carried.stored),
                 ])
@@ -80,15 +79,10 @@ extension TokenEndpoint {
         }
     }
 
-    /// At most once a minute, so that a busy client does not write its secret's row with every token.
     private static func noteUse(of secret: ClientSecret, at now: Timestamp, in writer: any SQLWriter) throws {
-        if let last = secret.lastUsedAt, now.milliseconds(since: last) < 60_000 { return }
         try writer.run(
-            """
-            UPDATE client_secret SET last_used_at = $2
-            WHERE id = $1 AND (last_used_at IS NULL OR last_used_at <= $3)
-            """,
-            [.text(secret.id), .int(now.epochMilliseconds), .int(now.epochMilliseconds - 60_000)])
+            "UPDATE client_secret SET last_used_at = $2 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)",
+            [.text(secret.id), .int(now.epochMilliseconds)])
     }
 }
 

@@ -14,6 +14,8 @@ public struct TokenEndpoint: Sendable {
     let issuer: @Sendable () -> String
     let nonces: DPoPNonces
     let desk: ClientDesk
+    /// When each secret was last noted as used.
+    let uses = FailureCounter()
 
     /// Issues a token or says why not. A token is on the disk before its text leaves.
     public func respond(

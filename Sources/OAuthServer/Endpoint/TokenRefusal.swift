@@ -132,3 +132,9 @@ struct TokenRefusal: Error, Sendable, Equatable {
         .temporarilyUnavailable, "store_busy", "The hub is busy. Try again in a moment.", status: 503)
     static let broken = TokenRefusal(.serverError, "internal_error", "Internal error.", status: 500)
 }
+
+extension HubError {
+    /// Something changed between its reading and the commit; the same request again is judged anew.
+    static let changedMeanwhile = HubError(
+        .unavailable, "changed_meanwhile", "The hub is busy. Try again in a moment.")
+}

@@ -69,6 +69,6 @@ extension GrantType {
                 return .failure(.refreshTokenReused)
             }
         }
-        throw HubError(.unavailable, "changed_meanwhile", "The hub is busy. Try again in a moment.")
+        throw HubError.changedMeanwhile
     }
 }

@@ -42,7 +42,8 @@ extension ClientStore {
         after.tokenSeconds = change.tokenSeconds ?? before.tokenSeconds
         after.isActive = change.isActive ?? before.isActive
         after.settings = try change.settings(before.settings)
-        after.updatedAt = cause.now
+        // Later than before, whatever the clock says: `epoch(of:using:at:in:)` tells by it that nothing has changed.
+        after.updatedAt = max(cause.now, Timestamp(epochMilliseconds: before.updatedAt.epochMilliseconds + 1))
         let changed = try writer.run(
             """
             UPDATE client SET name = $2, user_id = $3, token_seconds = $4, active = $5, updated_at = $6,
@@ -51,7 +52,7 @@ extension ClientStore {
             """,
             [
                 .text(before.id.rawValue), .text(after.name), .text(after.user.rawValue), .int(after.tokenSeconds),
-                .bool(after.isActive), .int(cause.now.epochMilliseconds), .text(after.settings.stored),
+                .bool(after.isActive), .int(after.updatedAt.epochMilliseconds), .text(after.settings.stored),
             ])
         guard changed == 1 else { throw OAuthServer.nameTaken(after.name) }
         if let scopes = change.scopes {

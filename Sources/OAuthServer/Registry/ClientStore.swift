@@ -26,20 +26,33 @@ enum ClientStore {
         return client
     }
 
-    /// The client that presents this public id; for an unknown one the same statements run, so that time tells nothing.
+    /// The client that presents this public id; nil if there is none.
     static func presented(_ publicID: String, in reader: any SQLReader) throws -> Client? {
-        let row = try reader.row(
+        try reader.row(
             """
             SELECT id, client_id, name, application, active, user_id, token_seconds, epoch, created_at, updated_at,
                 settings
             FROM client WHERE client_id = $1
-            """, [.text(publicID)])
-        guard let row else {
-            _ = try scopes(of: ClientID("-"), in: reader)
-            _ = try secrets(of: ClientID("-"), in: reader)
-            return nil
-        }
-        return try client(row, in: reader)
+            """, [.text(publicID)]
+        ).map { try client($0, in: reader) }
+    }
+
+    /// The epoch of an active client that nobody has changed since it was read, and whose secret, if it used one, still
+    /// counts; nil where either is not so.
+    static func epoch(
+        of client: Client, using secret: ClientSecret?, at now: Timestamp, in reader: any SQLReader
+    ) throws -> Int64? {
+        try reader.row(
+            """
+            SELECT epoch FROM client WHERE id = $1 AND active = 1 AND updated_at = $2
+                AND (CAST($3 AS TEXT) IS NULL OR EXISTS (
+                    SELECT 1 FROM client_secret s WHERE s.id = $3 AND s.client_ref = $1
+                        AND (s.until IS NULL OR s.until > $4)))
+            """,
+            [
+                .text(client.id.rawValue), .int(client.updatedAt.epochMilliseconds), .optional(secret?.id),
+                .int(now.epochMilliseconds),
+            ])?.int("epoch")
     }
 
     /// The clients in the order of their names, behind that one.

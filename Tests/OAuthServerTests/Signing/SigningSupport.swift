@@ -25,11 +25,6 @@ extension OAuthDesk {
 
     var signing: SigningKeys { server.signing }
 
-    /// Reads the feed, as the hub's loop does.
-    func follow() async throws {
-        try await database.epochs.follow(database, at: time.effects.monotonicNanoseconds())
-    }
-
     /// What the token endpoint answers a client whose tokens are JWT.
     func issue(
         _ client: (id: String, secret: String), scopes: [String] = ["incident.read"]
