@@ -149,6 +149,8 @@ func lastUse(_ store: TestStore) async throws {
         }
         var noted = try await last()
         #expect(noted == nil)
+        // The beginning of a minute.
+        desk.time.advance(seconds: 60 - desk.time.now.epochSeconds % 60)
         let first = desk.time.now.rfc3339
         _ = await desk.ask(client)
         desk.time.advance(seconds: 59)
