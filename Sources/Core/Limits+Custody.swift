@@ -53,6 +53,7 @@ extension Limits {
     /// All of them, in the order of the generated page.
     public static let all: [Bound] =
         general + custody + proving + inboundHooks + passage + authorize + grants + people + proofs
+        + certificates
 
     static let custody: [Bound] = [
         refreshLeadSeconds, refusedTokenSeconds, refreshLeaseSeconds, refreshRenewSeconds, refreshSendSeconds,

@@ -105,7 +105,7 @@ struct Parts: Sendable {
         let keySeal = try await vault.internalKey("signing-keys") { Secret(effects.randomBytes(32)) }
         let oauth = OAuthServer(
             database: database, effects: effects, users: identity, scopes: access, sealing: keySeal,
-            issuer: { address.issuer })
+            certificates: try configuration.clientCertificates.load(), issuer: { address.issuer })
         let hub = try folder.hubName(effects)
         let seed = try await vault.internalKey("audit-signing") { Secret(effects.randomBytes(32)) }
         let signing = try SigningKey(seed: seed)

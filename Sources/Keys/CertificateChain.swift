@@ -16,13 +16,16 @@ public struct CertificateChain: Sendable, Equatable {
         public let ends: Timestamp
         /// SHA-256 of its public key (SubjectPublicKeyInfo), in Base64: what a pin is.
         public let pin: String
+        /// `x5t#S256`: SHA-256 of all of it, in base64url (RFC 8705 §3.1).
+        public let thumbprint: String
+        /// Whether it is an authority (RFC 5280 §4.2.1.9).
+        public let isAuthority: Bool
         /// Whether it is an authority that names itself: where trust begins.
         public let isRoot: Bool
         /// Whether a client may prove itself with it, as far as it says (RFC 5280 §4.2.1.12).
         public let isForClients: Bool
         fileprivate let issuer: String
-        fileprivate let key: Certificate.PublicKey
-        fileprivate let bytes: [UInt8]
+        let certificate: Certificate
     }
 
     /// At least one.
@@ -50,7 +53,8 @@ public struct CertificateChain: Sendable, Equatable {
         guard !found.isEmpty else {
             throw Self.problem(field, "holds no certificate: it must have lines -----BEGIN CERTIFICATE-----.")
         }
-        for (index, entry) in found.enumerated() where found[..<index].contains(where: { $0.bytes == entry.bytes }) {
+        for (index, entry) in found.enumerated()
+        where found[..<index].contains(where: { $0.thumbprint == entry.thumbprint }) {
             throw Self.problem(field, "holds the certificate of \(Shown.name(entry.subject)) twice. Give it once.")
         }
         entries = found
@@ -66,7 +70,7 @@ public struct CertificateChain: Sendable, Equatable {
     public func belongs(_ key: Secret) -> Bool? {
         do {
             let read = try key.reveal { try Certificate.PrivateKey(pemEncoded: String(decoding: $0, as: UTF8.self)) }
-            return read.publicKey == leaf.key
+            return read.publicKey == leaf.certificate.publicKey
         } catch { return nil }
     }
 
@@ -77,16 +81,18 @@ public struct CertificateChain: Sendable, Equatable {
 
 extension CertificateChain.Entry {
     fileprivate init(_ document: PEMDocument) throws {
-        let certificate = try Certificate(pemDocument: document)
+        certificate = try Certificate(pemDocument: document)
+        thumbprint = Base64URL.encode(Hashing.sha256(document.derBytes))
         subject = certificate.subject.description
         issuer = certificate.issuer.description
         begins = Timestamp(epochSeconds: Int64(certificate.notValidBefore.timeIntervalSince1970))
         ends = Timestamp(epochSeconds: Int64(certificate.notValidAfter.timeIntervalSince1970))
-        key = certificate.publicKey
-        bytes = document.derBytes
         pin = Base64.encode(Hashing.sha256(try certificate.publicKey.serializeAsPEM().derBytes))
-        var isAuthority = false
-        if case .isCertificateAuthority = try certificate.extensions.basicConstraints { isAuthority = true }
+        if case .isCertificateAuthority = try certificate.extensions.basicConstraints {
+            isAuthority = true
+        } else {
+            isAuthority = false
+        }
         isRoot = isAuthority && certificate.issuer == certificate.subject
         isForClients =
             try certificate.extensions.extendedKeyUsage.map { usage in

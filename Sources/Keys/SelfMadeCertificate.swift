@@ -74,7 +74,7 @@ public enum SelfMadeCertificate {
 }
 
 /// An address as the C library reads it in numeric mode.
-private enum IPLiteral {
+enum IPLiteral {
     static func bytes(_ text: String) -> [UInt8]? {
         var four = in_addr()
         var six = in6_addr()

@@ -15,6 +15,8 @@ public final class OAuthServer: Sendable {
 
     /// The keys that sign what it issues.
     public let signing: SigningKeys
+    /// What client certificates are to it.
+    public let certificates: ClientCertificates
     /// The nonces that it hands out for proofs of possession.
     public let nonces: DPoPNonces
     /// `POST /oauth2/token` and `/oauth_token.do`.
@@ -29,11 +31,13 @@ public final class OAuthServer: Sendable {
     /// - Parameters:
     ///   - sealing: 32 bytes that seal private signing keys and mark refresh tokens and nonces; the same for all hubs over
     ///     the store.
+    ///   - certificates: whether connections are asked for client certificates, and who vouches for them.
     ///   - issuer: the hub's URL, as `metadata` takes it.
     public init(
         database: any Database, effects: Effects, users: any UserDirectory, scopes: any ScopeDirectory,
-        sealing: Secret, issuer: @escaping @Sendable () -> String
+        sealing: Secret, certificates: ClientCertificates = .none, issuer: @escaping @Sendable () -> String
     ) {
+        self.certificates = certificates
         self.database = database
         self.effects = effects
         self.users = users
@@ -41,7 +45,8 @@ public final class OAuthServer: Sendable {
         signing = SigningKeys(database: database, effects: effects, sealing: sealing)
         let refreshKey = Derivation.key("marks of refresh tokens 1", from: sealing)
         nonces = DPoPNonces(key: Derivation.key("nonces for proofs 1", from: sealing))
-        let desk = ClientDesk(database: database, effects: effects, issuer: issuer)
+        let desk = ClientDesk(
+            database: database, effects: effects, issuer: issuer, authorities: certificates.authorities)
         tokenEndpoint = TokenEndpoint(
             database: database, effects: effects, users: users, scopes: scopes, signing: signing,
             refreshKey: refreshKey, issuer: issuer, nonces: nonces, desk: desk)
@@ -65,9 +70,12 @@ public final class OAuthServer: Sendable {
 
     /// The authorization server metadata (RFC 8414 §2): what is really on, from the same lists that do the work.
     ///
-    /// - Parameter issuer: the hub's URL without a query, a fragment or a slash at its end.
-    public static func metadata(issuer: String) -> JSON {
-        let methods = JSON.texts(ClientAuthenticationMethods.all.map(\.name))
+    /// - Parameters:
+    ///   - issuer: the hub's URL without a query, a fragment or a slash at its end.
+    ///   - certificates: as the server itself has them.
+    public static func metadata(issuer: String, certificates: ClientCertificates = .none) -> JSON {
+        let offered = ClientAuthenticationMethods.all.filter { $0.isOffered(certificates) }.map(\.name)
+        let methods = JSON.texts(offered)
         let algorithms = JSON.texts(Assertion.algorithmNames)
         return [
             "issuer": .string(issuer),
@@ -77,12 +85,14 @@ public final class OAuthServer: Sendable {
             // RFC 8414 §2; RFC 9449 §5.1.
             "token_endpoint_auth_signing_alg_values_supported": algorithms,
             "dpop_signing_alg_values_supported": algorithms,
+            // RFC 8705 §3.3.
+            "tls_client_certificate_bound_access_tokens": .bool(certificates.areAskedFor),
             "revocation_endpoint": .string(issuer + "/oauth2/revoke"),
             "revocation_endpoint_auth_methods_supported": methods,
             "revocation_endpoint_auth_signing_alg_values_supported": algorithms,
             "introspection_endpoint": .string(issuer + "/oauth2/introspect"),
             "introspection_endpoint_auth_methods_supported": .texts(
-                ClientAuthenticationMethods.all.map(\.name).filter { $0 != ClientAuthenticationMethod.none.name }),
+                offered.filter { $0 != ClientAuthenticationMethod.none.name }),
             "introspection_endpoint_auth_signing_alg_values_supported": algorithms,
             "grant_types_supported": .array(GrantTypes.all.map { .string($0.name) }),
             "authorization_endpoint": .string(issuer + "/oauth2/authorize"),

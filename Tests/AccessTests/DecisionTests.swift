@@ -128,6 +128,21 @@ func reach(table: String, record: String?, isCovered: Bool) {
                 $0.possession = .refused(.dpopUsed, why: "it was used before")
             }, .dpopUsed, .binding, "a fresh DPoP proof of the key that the token is bound to"),
         Refusal(
+            "RFC 8705 §3: no certificate", goodQuestion().with { $0.certificate = "c" }, .certificateMissing, .binding,
+            "a connection that shows the client certificate which the token is bound to"),
+        Refusal(
+            "RFC 8705 §3: another certificate",
+            goodQuestion().with { $0.certificate = "c" }.asking { $0.certificate = "d" }, .certificateOther, .binding,
+            "a connection that shows the client certificate which the token is bound to"),
+        Refusal(
+            "a key and a certificate, of which neither is shown",
+            goodQuestion().with {
+                $0.boundTo = "k"
+                $0.certificate = "c"
+            }, .tokenBound, .binding,
+            "a fresh DPoP proof of the key that the token is bound to, and a connection that shows the client "
+                + "certificate which the token is bound to"),
+        Refusal(
             "a bearer token with the scheme DPoP",
             goodQuestion().asking { $0.possession = .shown(thumbprint: "k") }, .tokenNotBound, .binding,
             "the scheme Bearer"),
@@ -226,6 +241,14 @@ func bound() {
         #expect(Access.decide(question.asking { $0.possession = possession }).isAllowed)
     }
     #expect(Access.decide(goodQuestion().asking { $0.possession = .supposed }).isAllowed)
+}
+
+@Test("RFC 8705 §3: a bound token passes with its certificate, and where one is supposed; others need none")
+func certified() {
+    let question = goodQuestion().with { $0.certificate = "c" }
+    #expect(Access.decide(question.asking { $0.certificate = "c" }).isAllowed)
+    #expect(Access.decide(question.asking { $0.possession = .supposed }).isAllowed)
+    #expect(Access.decide(goodQuestion().asking { $0.certificate = "c" }).isAllowed)
 }
 
 @Test("an unknown table is no news to a caller without credential or scope")

@@ -38,6 +38,7 @@ extension Question {
             $0.clientScopes = dice.some(scopes)
             $0.isRevoked = dice.roll(4) == 0
             $0.boundTo = dice.one([nil, nil, "k1"])
+            $0.certificate = dice.one([nil, nil, "c1"])
             $0.expiresAt = now.adding(seconds: Int64(dice.roll(3)) - 1)
             $0.user =
                 dice.roll(4) == 0
@@ -57,6 +58,7 @@ extension Question {
             .nothing, .nothing, .supposed, .shown(thumbprint: "k1"), .shown(thumbprint: "k2"),
             .refused(.dpopUsed, why: "it was used before"),
         ])
+        question.certificate = dice.one([nil, nil, "c1", "c2"])
         question.scopeRules = rules
         question.need = dice.one(needs)
         question.method = dice.one(["GET", "HEAD", "POST"])
@@ -86,6 +88,7 @@ extension Question {
             }
         case .proveKey:
             return asking { $0.possession = .shown(thumbprint: caller.boundTo ?? "") }
+        case .showCertificate: return asking { $0.certificate = caller.certificate }
         case .sendAsBearer: return asking { $0.possession = .nothing }
         case .activateClient: return with { $0.clientIsActive = true }
         case .assignUser(let role, _): return with { $0.user = user(roles: Set([role, "new"].compactMap { $0 })) }
@@ -173,5 +176,8 @@ func lessNeverAllowsMore(seed: UInt64) {
 extension Caller {
     fileprivate var boundTo: String? {
         if case .token(.found(let issued)) = self { issued.boundTo } else { nil }
+    }
+    fileprivate var certificate: String? {
+        if case .token(.found(let issued)) = self { issued.certificate } else { nil }
     }
 }

@@ -3,6 +3,7 @@ import Foundation
 import Hub
 import Logging
 import Ports
+import TestSupport
 import Testing
 
 @Suite("Configuration") struct ConfigurationTests {
@@ -27,6 +28,11 @@ import Testing
         Row(variable: "LINCHPIN_TLS_TRIAL", value: "canary"), Row(variable: "LINCHPIN_TLS_TRIAL", value: ""),
         Row(variable: "LINCHPIN_TLS_CERTIFICATE", value: "canary.pem"),
         Row(variable: "LINCHPIN_TLS_KEY", value: "canary.pem"),
+        Row(variable: "LINCHPIN_TLS_CLIENT_CERTIFICATES", value: "canary"),
+        Row(variable: "LINCHPIN_TLS_CLIENT_CERTIFICATES", value: ""),
+        // Without TLS nobody can show one; without being asked nobody does.
+        Row(variable: "LINCHPIN_TLS_CLIENT_CERTIFICATES", value: "optional"),
+        Row(variable: "LINCHPIN_TLS_CLIENT_AUTHORITIES", value: "canary.pem"),
     ]
 
     @Test("A bad value stops the start and is named by its variable, never by itself", arguments: bad)
@@ -61,6 +67,27 @@ import Testing
         ] {
             let error = await #expect(throws: HubError.self) { _ = try await TestHub.configuration(variables) }
             #expect(error?.message.contains(word) == true, "\(String(describing: error))")
+        }
+    }
+
+    @Test("Authorities of clients: a file that is missing, that holds something else, that is good")
+    func clientAuthorities() async throws {
+        try await TestHub.withFolder { folder in
+            let file = folder + "/authorities"
+            var variables = [
+                "LINCHPIN_DATA": folder, "LINCHPIN_TLS_TRIAL": "true", "LINCHPIN_TLS_CLIENT_CERTIFICATES": "optional",
+            ]
+            #expect(try await failure(variables) == nil)
+            variables["LINCHPIN_TLS_CLIENT_AUTHORITIES"] = file
+            #expect(try await failure(variables)?.contains("\(file) cannot be read") == true)
+            let leaf = try TestCertificate.selfSigned()
+            for (text, isGood) in [("canary", false), (leaf.pem, false), (try TestAuthority("a").certificate, true)] {
+                try Data(text.utf8).write(to: URL(fileURLWithPath: file))
+                let message = try await failure(variables)
+                #expect((message == nil) == isGood)
+                #expect(isGood || message?.contains("LINCHPIN_TLS_CLIENT_AUTHORITIES") == true)
+                #expect(message?.contains("canary") != true)
+            }
         }
     }
 

@@ -43,6 +43,7 @@ import Testing
         private static let ofStore: Set = [
             "schema", "audit trail", "clock", "executions in doubt", "credentials", "rotation",
             "outside tokens", "hooks", "plain connections", "keys beside OAuth", "HTTP Basic", "proof keys",
+            "client certificates",
         ]
 
         static let all = [
@@ -187,6 +188,15 @@ import Testing
                             "name": "old", "user": "old.client", "scopes": [], "without_pkce": true,
                             "grants": ["authorization_code"], "redirect_uris": ["https://old.example/cb"],
                         ])
+                }),
+            Illness(
+                testDescription: "a client needs its certificate and no connection is asked for one",
+                check: "client certificates", state: "warn",
+                make: .running { test in
+                    try await test.post("/users", ["name": "robot"])
+                    try await test.post(
+                        "/clients",
+                        ["name": "robot", "user": "robot", "scopes": [], "tls_client_auth_san_dns": "robot.example"])
                 }),
         ]
     }

@@ -54,17 +54,22 @@ struct OAuthDesk {
     static let issuer = "https://hub.example"
 
     /// - Parameter time: its own for a further hub over the same store.
-    init(_ database: any Database, time: TestEffects = TestEffects()) {
+    init(
+        _ database: any Database, time: TestEffects = TestEffects(), certificates: ClientCertificates = .none
+    ) {
         self.database = database
         self.time = time
         server = OAuthServer(
             database: database, effects: time.effects, users: world, scopes: world,
-            sealing: Secret([UInt8](repeating: 7, count: 32)), issuer: { Self.issuer })
+            sealing: Secret([UInt8](repeating: 7, count: 32)), certificates: certificates, issuer: { Self.issuer })
     }
 
-    static func with(_ store: TestStore, _ body: (OAuthDesk) async throws -> Void) async throws {
+    static func with(
+        _ store: TestStore, certificates: ClientCertificates = .none,
+        _ body: (OAuthDesk) async throws -> Void
+    ) async throws {
         try await store.with(OAuthServer.migrations) { database in
-            let desk = OAuthDesk(database)
+            let desk = OAuthDesk(database, certificates: certificates)
             // What is remembered counts from here on, so that each row also proves that the memory follows.
             try await desk.follow()
             try await body(desk)
@@ -117,11 +122,12 @@ struct OAuthDesk {
 
     func send(
         _ body: String, authorization: [String] = [], contentType: String? = "application/x-www-form-urlencoded",
-        dpop: [String] = []
+        dpop: [String] = [], certificate: PeerCertificate? = nil
     ) async -> TokenResponse {
         await server.tokenEndpoint.respond(
             to: TokenRequest(
-                authorization: authorization, contentType: contentType, body: Array(body.utf8), dpop: dpop),
+                authorization: authorization, contentType: contentType, body: Array(body.utf8), dpop: dpop,
+                certificate: certificate),
             at: time.now, .new(time.effects))
     }
 

@@ -17,8 +17,8 @@ public struct TestAuthority: Sendable {
     /// What a certificate is for.
     public enum Use: Sendable { case server, client }
 
-    private let key: P256.Signing.PrivateKey
-    private let name: DistinguishedName
+    let key: P256.Signing.PrivateKey
+    let name: DistinguishedName
     /// Its own certificate, as PEM.
     public let certificate: String
 
@@ -32,6 +32,12 @@ public struct TestAuthority: Sendable {
                 Critical(BasicConstraints.isCertificateAuthority(maxPathLength: nil))
                 Critical(KeyUsage(keyCertSign: true))
             })
+    }
+
+    init(key: P256.Signing.PrivateKey, name: DistinguishedName, certificate: String) {
+        self.key = key
+        self.name = name
+        self.certificate = certificate
     }
 
     /// A certificate for `localhost` and 127.0.0.1, or for a client.

@@ -46,13 +46,16 @@ public enum TokenFacts: Sendable, Equatable {
         public var isRevoked: Bool
         /// The thumbprint of the key that the token is bound to (RFC 9449 §6); nil for a bearer token.
         public var boundTo: String?
+        /// The thumbprint of the client certificate that the token is bound to (RFC 8705 §3); nil without one.
+        public var certificate: String?
 
         /// States what was found.
         public init(
             client: ClientID, clientName: String, clientIsActive: Bool, tokenScopes: Set<String>,
             clientScopes: Set<String>, user: UserFacts?, issuedAt: Timestamp, expiresAt: Timestamp, isRevoked: Bool,
-            boundTo: String? = nil
+            boundTo: String? = nil, certificate: String? = nil
         ) {
+            self.certificate = certificate
             self.client = client
             self.clientName = clientName
             self.clientIsActive = clientIsActive

@@ -9,6 +9,8 @@ public enum Change: Sendable, Hashable {
     case newToken(asking: Set<String>)
     /// Send the call with the scheme DPoP and a fresh proof of the key that the token is bound to.
     case proveKey
+    /// Send the call on a connection that shows the client certificate which the token is bound to.
+    case showCertificate
     /// Send the token as a Bearer token.
     case sendAsBearer
     /// Switch the client on.
@@ -42,6 +44,7 @@ public enum Change: Sendable, Hashable {
         case .presentToken: "present_token"
         case .newToken: "new_token"
         case .proveKey: "prove_key"
+        case .showCertificate: "show_certificate"
         case .sendAsBearer: "send_as_bearer"
         case .activateClient: "activate_client"
         case .assignUser: "assign_user"
@@ -65,6 +68,7 @@ public enum Change: Sendable, Hashable {
         case .newToken(let asked) where asked.isEmpty: "a new token"
         case .newToken(let asked): "a new token that asks for scope \(asked.sorted().joined(separator: " "))"
         case .proveKey: "a fresh DPoP proof of the key that the token is bound to"
+        case .showCertificate: "a connection that shows the client certificate which the token is bound to"
         case .sendAsBearer: "the scheme Bearer"
         case .activateClient(let name): "client \(name) switched on"
         case .assignUser(nil, let client): "an application user on client \(client)"

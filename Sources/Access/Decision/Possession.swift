@@ -20,10 +20,18 @@ public enum Possession: Sendable, Equatable {
     }
 }
 
-/// The check of the key that a token is bound to.
+/// The check of what a token is bound to: a key, a client certificate, or both.
 extension Access {
     static func binding(_ question: Question) -> Check {
         guard let issued = question.caller.issued else { return notLookedAt(.binding, question.caller) }
+        let key = key(question, issued)
+        guard let bound = issued.certificate else { return key }
+        let certificate = certificate(question, bound)
+        guard let reason = key.reason else { return certificate }
+        return .failed(.binding, reason, key.seen, flip: key.flip + certificate.flip)
+    }
+
+    private static func key(_ question: Question, _ issued: TokenFacts.Issued) -> Check {
         switch (question.possession, issued.boundTo) {
         case (.shown, nil), (.refused, nil):
             return .failed(
@@ -45,6 +53,24 @@ extension Access {
                     .binding, .dpopOtherKey, "The proof is of another key than the token's.", flip: [.proveKey])
             }
             return .passed(.binding, "The caller holds the key that the token is bound to.")
+        }
+    }
+
+    /// RFC 8705 §3 (MUST): the certificate that TLS took from the caller is the token's.
+    private static func certificate(_ question: Question, _ bound: String) -> Check {
+        switch question.certificate {
+        case let shown? where shown.utf8.elementsEqual(bound.utf8):
+            .passed(.binding, "The connection shows the certificate that the token is bound to.")
+        case .some:
+            .failed(
+                .binding, .certificateOther, "The connection shows another certificate than the token's.",
+                flip: [.showCertificate])
+        case nil where question.possession == .supposed:
+            .passed(.binding, "The token is bound to a certificate; a connection that shows it is supposed.")
+        case nil:
+            .failed(
+                .binding, .certificateMissing, "The token is bound to a certificate and the connection shows none.",
+                flip: [.showCertificate])
         }
     }
 }

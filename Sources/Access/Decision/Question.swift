@@ -14,6 +14,8 @@ public struct Question: Sendable {
     public var caller: Caller
     /// What the request showed of the key that the caller's token is bound to.
     public var possession = Possession.nothing
+    /// The thumbprint of the client certificate that the connection showed (RFC 8705 §3); nil for none.
+    public var certificate: String?
     /// All rules of all active auth scopes.
     public var scopeRules: [ScopeRule]
     /// The moment of the request.

@@ -14,6 +14,8 @@ public enum Reason: String, Sendable, CaseIterable {
     case dpopNonce = "dpop_nonce"
     case dpopUsed = "dpop_used"
     case dpopOtherKey = "dpop_other_key"
+    case certificateMissing = "certificate_missing"
+    case certificateOther = "certificate_other"
     case clientInactive = "client_inactive"
     case userMissing = "user_missing"
     case userInactive = "user_inactive"
@@ -47,6 +49,8 @@ public enum Reason: String, Sendable, CaseIterable {
         case .dpopNonce: "The DPoP proof has a nonce that is not the present one."
         case .dpopUsed: "The DPoP proof was used before."
         case .dpopOtherKey: "The DPoP proof is of another key than the token's."
+        case .certificateMissing: "The token is bound to a client certificate and the connection shows none."
+        case .certificateOther: "The connection shows another client certificate than the token's."
         case .clientInactive: "The client is switched off."
         case .userMissing: "The client has no application user, or the user is gone."
         case .userInactive: "The application user is switched off."
@@ -73,7 +77,8 @@ public enum Reason: String, Sendable, CaseIterable {
     public var kind: HubError.Kind {
         switch self {
         case .credentialUnreadable, .tableUnknown: .invalid
-        case .tokenBound, .tokenNotBound, .dpopMissing, .dpopInvalid, .dpopNonce, .dpopUsed, .dpopOtherKey:
+        case .tokenBound, .tokenNotBound, .dpopMissing, .dpopInvalid, .dpopNonce, .dpopUsed, .dpopOtherKey,
+            .certificateMissing, .certificateOther:
             .unauthenticated
         case .noCredential, .tokenUnknown, .tokenRevoked, .tokenExpired: .unauthenticated
         case .clientInactive, .userMissing, .userInactive, .userLocked: .unauthenticated
@@ -99,6 +104,8 @@ public enum Reason: String, Sendable, CaseIterable {
         // RFC 9449 §9.
         case .dpopNonce: "use_dpop_nonce"
         case .tokenBound, .tokenNotBound, .dpopOtherKey: "invalid_token"
+        // RFC 8705 §3 (MUST): 401 with this code.
+        case .certificateMissing, .certificateOther: "invalid_token"
         case .scopeMissing: "insufficient_scope"
         case .tokenUnknown, .tokenRevoked, .tokenExpired, .clientInactive, .userMissing, .userInactive, .userLocked:
             "invalid_token"

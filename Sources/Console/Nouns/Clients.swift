@@ -36,10 +36,17 @@ extension Noun {
             "code_seconds": "Codes live, seconds", "introspects_all": "May ask about all tokens",
             "token_format": "Tokens are", "jwks": "Public keys", "jwt_subject": "Users are named by",
             "acts_for_users": "Acts for users", "requires_dpop": "Tokens only bound to a key",
+            "tls_client_auth_subject_dn": "Certificate's subject", "tls_client_auth_san_dns": "Certificate's host name",
+            "tls_client_auth_san_uri": "Certificate's URI", "tls_client_auth_san_ip": "Certificate's address",
+            "tls_client_auth_san_email": "Certificate's email address", "tls_certificates": "Its own certificates",
+            "no_tls_client_auth": "Proved by no certificate any more",
+            "tls_client_certificate_bound_access_tokens": "Tokens bound to its certificate",
         ],
         later: [
             "without_pkce", "refresh_seconds", "refresh_idle_seconds", "code_seconds", "introspects_all",
-            "token_format", "jwks", "jwt_subject", "acts_for_users", "requires_dpop",
+            "token_format", "jwks", "jwt_subject", "acts_for_users", "requires_dpop", "tls_client_auth_subject_dn",
+            "tls_client_auth_san_dns", "tls_client_auth_san_uri", "tls_client_auth_san_ip", "tls_client_auth_san_email",
+            "tls_certificates", "no_tls_client_auth", "tls_client_certificate_bound_access_tokens",
         ],
         shownOnce: ["add-secret": "client_secret"], present: ["user": "user_name"])
 }

@@ -12,6 +12,9 @@ public import Identity
 ///   - `http.host` (text, default `127.0.0.1`): the address to listen on; without TLS a loopback address.
 ///   - `http.port` (number, default 8080): 0 takes a free one.
 ///   - `tls.certificate`, `tls.key` (text, default none): PEM files, the leaf first; read again when they change.
+///   - `tls.client.certificates` (text, default `none`): whether connections are asked for a client certificate: `none` or
+///     `optional`; with TLS alone.
+///   - `tls.client.authorities` (text, default none): a PEM file of the authorities that vouch for them.
 ///   - `tls.trial` (truth, default false): a certificate of the hub's own making, for trials.
 ///   - `issuer` (text, default the address it listens on): the issuer identifier (RFC 8414 §2), no query, no fragment, no slash at its
 ///     end.
@@ -31,6 +34,8 @@ public struct HubConfiguration: Sendable {
     public var port: Int
     /// How it proves on the network who it is; nil is plain HTTP, on loopback.
     public var tls: TLSSource?
+    /// Whether connections are asked for a client certificate, and who vouches for them.
+    public var clientCertificates: ClientCertificateSource
     /// The issuer identifier; nil follows host and port.
     public var issuer: String?
     /// A libpq connection string; nil means the embedded store.
@@ -54,6 +59,9 @@ public struct HubConfiguration: Sendable {
         tls = try TLSSource(
             certificate: try await reader.fetchString(forKey: "tls.certificate"),
             key: try await reader.fetchString(forKey: "tls.key"), trial: try await Self.truth(reader, "tls.trial"))
+        clientCertificates = try ClientCertificateSource(
+            asked: try await reader.fetchString(forKey: "tls.client.certificates"),
+            authorities: try await reader.fetchString(forKey: "tls.client.authorities"), overTLS: tls != nil)
         issuer = try await reader.fetchString(forKey: "issuer")
         database = try await reader.fetchString(forKey: "database", isSecret: true).map { Secret($0) }
         masterKey = try await reader.fetchString(forKey: "master.key", isSecret: true).map { Secret($0) }

@@ -47,8 +47,11 @@ public struct Gatekeeper: Sendable {
     }
 
     /// Decides a live request.
+    ///
+    /// - Parameter certificate: the thumbprint of the client certificate that its connection showed.
     public func decide(
-        _ method: String, _ target: RequestTarget, need: RouteNeed, presented: Presented, at now: Timestamp
+        _ method: String, _ target: RequestTarget, need: RouteNeed, presented: Presented,
+        certificate: String? = nil, at now: Timestamp
     ) async throws -> Decision {
         if case .everyone(let because) = need {
             return Access.decide(
@@ -65,9 +68,10 @@ public struct Gatekeeper: Sendable {
                 method, target, need: need, user: user, password: password, from: address, at: now)
         }
         let facts = try await facts(presented, need, at: now)
-        let question = Question(
+        var question = Question(
             method: method, path: target.path, need: Self.resolved(need, facts.rights?.value ?? nil),
             caller: Self.caller(presented, facts.token?.value), scopeRules: facts.rules.value, now: now)
+        question.certificate = certificate
         guard case .bound(let token, let proof) = presented else { return Access.decide(question) }
         return try await decide(question, token: token, proof)
     }
@@ -133,7 +137,7 @@ extension Gatekeeper {
             tokenScopes: found.tokenScopes, clientScopes: found.clientScopes,
             user: try Identity.facts(found.user.rawValue, at: now, in: reader),
             issuedAt: found.issuedAt, expiresAt: found.expiresAt, isRevoked: found.isRevoked,
-            boundTo: found.boundTo)
+            boundTo: found.boundTo, certificate: found.carried.certificate)
         return .init(
             value: .found(issued),
             restsOn: found.restsOn + [.row("user", id: found.user.rawValue)],

@@ -3,15 +3,19 @@ import Keys
 
 /// The ways in which a client may prove who it is. One more is one file and one line here.
 enum ClientAuthenticationMethods {
-    static let all: [ClientAuthenticationMethod] = [.clientSecretBasic, .clientSecretPost, .privateKeyJWT, .none]
+    static let all: [ClientAuthenticationMethod] = [
+        .clientSecretBasic, .clientSecretPost, .privateKeyJWT, .tlsClientAuth, .selfSignedTLSClientAuth, .none,
+    ]
 }
 
 /// One way to authenticate a client.
 struct ClientAuthenticationMethod: Sendable {
     /// The name as RFC 7591 §2 defines it (`token_endpoint_auth_method`).
     let name: String
+    /// Whether it can be used on a hub that treats certificates so.
+    var isOffered: @Sendable (ClientCertificates) -> Bool = { _ in true }
     /// Looks for it in a request. It decides nothing about who the client is.
-    let find: @Sendable (_ authorization: [String], _ form: TokenForm) -> FoundCredentials
+    let find: @Sendable (_ request: TokenRequest, _ form: TokenForm) -> FoundCredentials
 }
 
 /// What a way found in a request.
@@ -22,7 +26,7 @@ enum FoundCredentials: Sendable {
     case unreadable
     /// It was used.
     case presented(clientID: String, secret: Secret)
-    /// Nothing but the name.
+    /// Nothing but the name: a public client, or one that the certificate of its connection proves.
     case named(clientID: String)
     /// It was used, by an assertion about that client, of which nothing is verified yet.
     case asserted(clientID: String, UnverifiedJWS)

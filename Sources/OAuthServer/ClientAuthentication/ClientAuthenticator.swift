@@ -8,12 +8,18 @@ struct ClientAuthenticator: Sendable {
     let effects: Effects
     let failures: FailureCounter
     let issuer: @Sendable () -> String
+    /// Who vouches for certificates of clients; nil: nobody.
+    let authorities: ClientAuthorities?
     private let known: EpochMemory<String, Client>
 
-    init(database: any Database, effects: Effects, issuer: @escaping @Sendable () -> String) {
+    init(
+        database: any Database, effects: Effects, issuer: @escaping @Sendable () -> String,
+        authorities: ClientAuthorities?
+    ) {
         self.database = database
         self.effects = effects
         self.issuer = issuer
+        self.authorities = authorities
         failures = FailureCounter()
         known = EpochMemory(database.epochs, most: Limits.rememberedClients.value)
     }
@@ -28,7 +34,7 @@ struct ClientAuthenticator: Sendable {
         return client
     }
 
-    /// A client that proved who it is, and the secret it used; nil where it used a key, or is public and proves nothing.
+    /// A client that proved who it is, and the secret it used; nil where it used a key or a certificate, or is public.
     struct Proved: Sendable {
         let client: Client
         let secret: ClientSecret?
@@ -36,28 +42,32 @@ struct ClientAuthenticator: Sendable {
 
     /// The client, or why not.
     func authenticate(
-        authorization: [String], form: TokenForm, at now: Timestamp
+        _ request: TokenRequest, form: TokenForm, at now: Timestamp
     ) async throws -> Result<Proved, TokenRefusal> {
-        guard authorization.count <= 1 else { return .failure(.twoMethods) }
-        let found = ClientAuthenticationMethods.all.map { $0.find(authorization, form) }
+        guard request.authorization.count <= 1 else { return .failure(.twoMethods) }
+        let found = ClientAuthenticationMethods.all.map { $0.find(request, form) }
         let used = found.filter { if case .absent = $0 { false } else { true } }
+        // Several that see nothing but the name are one: the registry says which it is.
+        let isName = used.allSatisfy { if case .named = $0 { true } else { false } }
         // RFC 6749 §2.3 (MUST NOT): more than one authentication method in each request.
-        guard used.count <= 1 else { return .failure(.twoMethods) }
+        guard used.count <= 1 || isName else { return .failure(.twoMethods) }
         switch used.first {
         case nil, .absent: return .failure(.clientUnauthenticated)
         case .unreadable: return .failure(.clientUnreadable)
         case .presented(let clientID, let secret):
             guard form.names(clientID) else { return .failure(.twoMethods) }
-            return try await prove(clientID, secret, at: now)
-        case .named(let clientID):
-            let client = try await client(clientID)
-            guard let client, client.settings.isPublic else { return .failure(.clientUnauthenticated) }
-            return .success(Proved(client: client, secret: nil))
+            return try await prove(clientID, secret, at: now).flatMap(Self.withoutCertificate)
+        case .named(let clientID): return try await prove(named: clientID, by: request.certificate, at: now)
         // RFC 7521 §4.2 (MUST): a client_id beside it names the same client.
         case .asserted(let clientID, let assertion):
             guard form.names(clientID) else { return .failure(.twoMethods) }
-            return try await prove(clientID, by: assertion, at: now)
+            return try await prove(clientID, by: assertion, at: now).flatMap(Self.withoutCertificate)
         }
+    }
+
+    /// RFC 8705 §2: a client that is registered with a certificate proves itself by it and in no other way.
+    private static func withoutCertificate(_ proved: Proved) -> Result<Proved, TokenRefusal> {
+        proved.client.settings.tls.proof == nil ? .success(proved) : .failure(.certificateNeeded)
     }
 
     /// Looks the client up and compares; the same answer for an unknown client and a wrong secret.

@@ -4,8 +4,8 @@ extension ClientAuthenticationMethod {
     /// HTTP Basic with the client id as user and the secret as password.
     ///
     /// RFC 6749 §2.3.1 (MUST): both are form-urlencoded before they are joined by `:` and base64-encoded.
-    static let clientSecretBasic = ClientAuthenticationMethod(name: "client_secret_basic") { authorization, _ in
-        guard let header = authorization.first else { return .absent }
+    static let clientSecretBasic = ClientAuthenticationMethod(name: "client_secret_basic") { request, _ in
+        guard let header = request.authorization.first else { return .absent }
         // RFC 9110 §11.1: the scheme is case-insensitive.
         let parts = header.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].lowercased() == "basic",

@@ -1,5 +1,6 @@
 import AuditTrail
 import Core
+import Keys
 import Storage
 
 /// What the endpoints for clients share: reading a form, proving who sends it, refusing with a record.
@@ -9,6 +10,8 @@ struct ClientDesk: Sendable {
         let proved: ClientAuthenticator.Proved
         let form: TokenForm
         let cause: Cause
+        /// That of the connection; it need not have proved the client.
+        let certificate: PeerCertificate?
         var client: Client { proved.client }
     }
 
@@ -16,9 +19,13 @@ struct ClientDesk: Sendable {
     private let authenticator: ClientAuthenticator
     private let refusals = FailureCounter()
 
-    init(database: any Database, effects: Effects, issuer: @escaping @Sendable () -> String) {
+    init(
+        database: any Database, effects: Effects, issuer: @escaping @Sendable () -> String,
+        authorities: ClientAuthorities? = nil
+    ) {
         self.database = database
-        authenticator = ClientAuthenticator(database: database, effects: effects, issuer: issuer)
+        authenticator = ClientAuthenticator(
+            database: database, effects: effects, issuer: issuer, authorities: authorities)
     }
 
     /// Answers a request. Never throws: whatever happens, the client gets an answer of RFC 6749 §5.
@@ -33,11 +40,13 @@ struct ClientDesk: Sendable {
             case .failure(let refusal): return .refused(refusal, correlation)
             }
             let proved: ClientAuthenticator.Proved
-            switch try await authenticator.authenticate(authorization: request.authorization, form: form, at: now) {
+            switch try await authenticator.authenticate(request, form: form, at: now) {
             case .success(let found): proved = found
             case .failure(let refusal): return .refused(refusal, correlation)
             }
-            let visit = Visit(proved: proved, form: form, cause: Cause(proved.client.actor, at: now, correlation))
+            let visit = Visit(
+                proved: proved, form: form, cause: Cause(proved.client.actor, at: now, correlation),
+                certificate: request.certificate)
             guard proved.client.isActive else { return try await refuse(.clientInactive, visit) }
             switch try await answer(visit) {
             case .success(let response): return response

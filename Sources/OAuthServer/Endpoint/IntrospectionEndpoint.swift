@@ -35,8 +35,7 @@ public struct IntrospectionEndpoint: Sendable {
             ]
             // RFC 7662 §2.2: a type of RFC 6749 §7.1, which a refresh token has not.
             if known.isAccessToken { members["token_type"] = known.boundTo == nil ? "Bearer" : "DPoP" }
-            // RFC 9449 §6.2.
-            if let key = known.boundTo { members["cnf"] = ["jkt": .string(key)] }
+            members["cnf"] = Confirmation.json(key: known.boundTo, certificate: known.certificate)
         }
         return .success(.answered(.object(members), visit.client))
     }
@@ -49,6 +48,7 @@ public struct IntrospectionEndpoint: Sendable {
         let scopes: [String]
         let isAccessToken: Bool
         let boundTo: String?
+        let certificate: String?
         let issuedAt: Timestamp
         let endsAt: Timestamp
     }
@@ -66,7 +66,7 @@ public struct IntrospectionEndpoint: Sendable {
                 return Known(
                     clientID: client.publicID, user: family.user, subject: family.user.rawValue,
                     scopes: family.scopes.filter(client.scopes.contains), isAccessToken: false,
-                    boundTo: family.boundTo, issuedAt: family.renewedAt,
+                    boundTo: family.boundTo, certificate: family.carried.certificate, issuedAt: family.renewedAt,
                     endsAt: min(family.endsAt, family.renewedAt.adding(seconds: client.settings.idleSeconds)))
             }
             guard let token = try OAuthServer.find(presented: text, at: now, in: reader),
@@ -77,7 +77,8 @@ public struct IntrospectionEndpoint: Sendable {
                 clientID: token.clientPublicID, user: token.user,
                 subject: token.isOfClient ? token.clientPublicID : token.user.rawValue,
                 scopes: token.tokenScopes.intersection(token.clientScopes).sorted(), isAccessToken: true,
-                boundTo: token.boundTo, issuedAt: token.issuedAt, endsAt: token.expiresAt)
+                boundTo: token.boundTo, certificate: token.carried.certificate, issuedAt: token.issuedAt,
+                endsAt: token.expiresAt)
         }
     }
 }

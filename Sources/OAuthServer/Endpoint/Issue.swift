@@ -74,7 +74,8 @@ extension TokenEndpoint {
                 issuer: issuer, subject: grant.isOfClient ? client.publicID : grant.user.id.rawValue,
                 audience: [issuer],
                 clientID: client.publicID, id: ID<JWTAccessToken>.new(effects).rawValue, issuedAt: now,
-                expiresAt: now.adding(seconds: client.tokenSeconds), scopes: grant.scopes, boundTo: key)
+                expiresAt: now.adding(seconds: client.tokenSeconds), scopes: grant.scopes, boundTo: key,
+                certificate: grant.carried.certificate)
             return try await signing.accessToken(token, at: now)
         }
     }

@@ -1,5 +1,6 @@
 import AuditTrail
 public import Core
+import Keys
 import Ports
 import Storage
 
@@ -39,6 +40,11 @@ public struct TokenEndpoint: Sendable {
     private func answer(
         _ visit: ClientDesk.Visit, _ proof: DPoPProof?
     ) async throws -> Result<TokenResponse, TokenRefusal> {
+        let certificate: String?
+        switch visit.boundCertificate() {
+        case .success(let thumbprint): certificate = thumbprint
+        case .failure(let refusal): return .failure(refusal)
+        }
         if let refusal = try await unfit(proof, for: visit.client, at: visit.cause.now) { return .failure(refusal) }
         guard let name = visit.form["grant_type"] else { return .failure(.grantTypeMissing) }
         guard let type = GrantTypes.all.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) else {
@@ -49,10 +55,12 @@ public struct TokenEndpoint: Sendable {
         let wanted = GrantRequest(
             client: visit.client, form: visit.form, now: visit.cause.now, users: users, scopes: scopes,
             database: database, effects: effects, refreshKey: refreshKey,
-            audiences: Assertion.audiences(issuer()), key: proof?.thumbprint)
+            audiences: Assertion.audiences(issuer()), key: proof?.thumbprint,
+            certificate: visit.certificate?.thumbprint)
         switch try await type.grant(wanted) {
         case .failure(let refusal): return .failure(refusal)
-        case .success(let grant):
+        case .success(var grant):
+            grant.carried.certificate = grant.carried.certificate ?? certificate
             return try await issue(grant, to: visit.proved, by: type, boundTo: proof?.thumbprint, visit.cause).map {
                 .issued($0, grant, visit.client, isBound: proof != nil)
             }

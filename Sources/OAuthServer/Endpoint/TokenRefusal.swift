@@ -1,4 +1,5 @@
 import Core
+import Keys
 
 /// Why a token request is refused: what the client reads, and the internal reason.
 ///
@@ -59,12 +60,19 @@ struct TokenRefusal: Error, Sendable, Equatable {
     static let clientUnknown = client("client_unknown")
     static let secretWrong = client("client_secret_wrong")
     static func clientAssertion(_ problem: Assertion.Problem) -> TokenRefusal { client(problem.reason) }
+    static let certificateMissing = client("client_certificate_missing")
+    static let certificateNeeded = client("client_certificate_needed")
+    static let authoritiesMissing = client("client_authorities_missing")
+    static func certificate(_ problem: PeerCertificate.Problem) -> TokenRefusal { client(problem.rawValue) }
     static let clientInactive = client("client_inactive")
     static let tooManyFailures = TokenRefusal(
         .invalidClient, "client_failures_too_many",
         "Client authentication failed too often. Try again in a minute.", status: 429)
 
     // After it.
+    static let tokenNeedsCertificate = TokenRefusal(
+        .invalidRequest, "token_needs_certificate",
+        "Tokens of this client are bound to its certificate. Send the request on a connection that shows it.")
     static let grantTypeMissing = TokenRefusal(.invalidRequest, "grant_type_missing", "Send grant_type.")
     static let grantTypeUnsupported = TokenRefusal(
         .unsupportedGrantType, "grant_type_unsupported",
@@ -99,6 +107,7 @@ struct TokenRefusal: Error, Sendable, Equatable {
     static let refreshTokenUnknown = refresh("refresh_token_unknown")
     static let refreshTokenOfAnother = refresh("refresh_token_of_another_client")
     static let refreshTokenOfAnotherKey = refresh("refresh_token_of_another_key")
+    static let refreshTokenOfAnotherCertificate = refresh("refresh_token_of_another_certificate")
     static let refreshTokenEnded = refresh("refresh_token_ended")
     static let refreshTokenReused = refresh("refresh_token_reused")
     /// RFC 6749 §5.2: invalid_grant for a person who is missing, off or locked, since asking them anew is what is left.

@@ -1,4 +1,5 @@
 public import Core
+public import Keys
 public import Ports
 
 /// A request to the token endpoint, as the edge hands it on. The URL's query is not in it: RFC 6749 §2.3.1.
@@ -13,12 +14,15 @@ public struct TokenRequest: Sendable {
     public let dpop: [String]
     /// The path of the endpoint that it came to.
     public let path: String
+    /// The client certificate of the connection that it came on. Never out of a header.
+    public let certificate: PeerCertificate?
 
     /// Puts a request together.
     public init(
         authorization: [String], contentType: String?, body: [UInt8], dpop: [String] = [],
-        path: String = "/oauth2/token"
+        path: String = "/oauth2/token", certificate: PeerCertificate? = nil
     ) {
+        self.certificate = certificate
         self.authorization = authorization
         self.contentType = contentType
         self.body = body

@@ -22,6 +22,9 @@ extension GrantType {
         let scopes = try await request.held(code.terms.scopes)
         guard !scopes.isEmpty else { return .failure(.scopeNotHeld) }
         let (client, now) = (request.client, request.now)
+        var carried = code.terms.carried
+        // RFC 8705 §4 (SHOULD): of a public client, whom nothing else proves.
+        if client.settings.isPublic, client.settings.tls.bindsTokens { carried.certificate = request.certificate }
         let renews = client.settings.grants.contains(refreshToken.name)
         let family = RefreshFamily(
             id: ID<RefreshFamily>.new(request.effects).rawValue, client: client.id, user: user.id, scopes: scopes,
@@ -29,7 +32,7 @@ extension GrantType {
             renewedAt: now, endsAt: now.adding(seconds: renews ? client.settings.refreshSeconds : client.tokenSeconds),
             endedAt: nil,
             // RFC 9449 §5 (MUST): of a public client, whom nothing else proves.
-            boundTo: client.settings.isPublic ? request.key : nil, carried: code.terms.carried)
+            boundTo: client.settings.isPublic ? request.key : nil, carried: carried)
         return .success(
             Grant(user: user, scopes: scopes, family: family.id, carried: family.carried) { writer, cause in
                 guard try CodeStore.use(hash, for: family.id, at: now, in: writer) else {

@@ -30,6 +30,8 @@ struct GrantRequest: Sendable {
     let audiences: [String]
     /// The thumbprint of the key that came with a proof (RFC 9449 §5); nil without one.
     var key: String?
+    /// The thumbprint of the certificate that the connection shows (RFC 8705 §3.1); nil without one.
+    var certificate: String?
 
     /// Those of the scopes that the client holds and that exist, in their order. RFC 9700 §2.3: no right that has gone.
     func held(_ names: [String]) async throws -> [String] {

@@ -14,6 +14,10 @@ extension GrantType {
         guard family.client == request.client.id else { return .failure(.refreshTokenOfAnother) }
         // RFC 9449 §5 (MUST): the key that it was bound to.
         guard family.boundTo == nil || family.boundTo == request.key else { return .failure(.refreshTokenOfAnotherKey) }
+        // RFC 8705 §4 (SHOULD): the certificate that it was bound to.
+        guard family.carried.certificate == nil || family.carried.certificate == request.certificate else {
+            return .failure(.refreshTokenOfAnotherCertificate)
+        }
         let user: UserFacts
         switch try await request.user(family.user, or: TokenRefusal.person) {
         case .success(let found): user = found

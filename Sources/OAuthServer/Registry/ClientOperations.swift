@@ -82,7 +82,7 @@ extension OAuthServer {
                 try Self.mustNotOutrank(wanted, request.caller)
                 user = wanted.id
             } else if request.texts("scopes") != nil || request.bool("active") == true || request.texts("grants") != nil
-                || request.input["jwks"] != nil
+                || request.input["jwks"] != nil || TLSSettings.proves(request)
             {
                 try await self.mayWiden(request)
             }

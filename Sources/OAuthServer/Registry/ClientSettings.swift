@@ -28,6 +28,8 @@ struct ClientSettings: Sendable, Equatable {
     var actsForUsers = false
     /// Whether it gets only tokens that are bound to a key (RFC 9449 §5.2).
     var requiresDPoP = false
+    /// What the certificate of its connection is to it (RFC 8705).
+    var tls = TLSSettings()
 
     /// How long a refresh token may lie unused (RFC 9700 §4.14.2).
     var idleSeconds: Int64 {
@@ -42,38 +44,42 @@ enum JWTSubject: String, Sendable, CaseIterable {
 
 extension ClientSettings {
     /// The fields of the operations, each optional.
-    static let fields: [Field] = [
-        .optional("public", .bool, "An application that can keep no secret, such as one in a browser or on a phone."),
-        .optional("native", .bool, "An application on a person's device; it may be sent back to loopback."),
-        .optional(
-            "grants", .texts(most: GrantTypes.all.count),
-            "The grant types it may use: \(GrantTypes.all.map(\.name).joined(separator: ", ")). client_credentials if left out."
-        ),
-        .optional(
-            "redirect_uris", .texts(most: Limits.redirectURIs.value), "Where codes may go; compared byte for byte."),
-        .optional("without_pkce", .bool, "Lets a confidential client leave the proof key out. A standing finding."),
-        .optional(
-            "refresh_seconds", .int(60...Int64(Limits.refreshTokenSeconds.value)),
-            "How long refresh tokens can be renewed; 100 days if left out."),
-        .optional(
-            "refresh_idle_seconds", .int(60...Int64(Limits.refreshTokenSeconds.value)),
-            "How long a refresh token may lie unused; a day for public clients if left out, else no shorter."),
-        .optional("code_seconds", .int(10...600), "How long a code can be redeemed; 60 if left out."),
-        .optional("introspects_all", .bool, "An API that asks about tokens which other clients present to it."),
-        .optional(
-            "token_format", .oneOf(TokenFormat.allCases.map(\.rawValue)),
-            "opaque: a secret without content. jwt: signed, and others can read it."),
-        .optional(
-            "jwks", .object,
-            "Its public keys as a JWK set, each with a kid: it proves itself by them. No keys: they are taken away."),
-        .optional(
-            "jwt_subject", .oneOf(JWTSubject.allCases.map(\.rawValue)),
-            "What of a user the sub of its assertions is; name if left out."),
-        .optional(
-            "acts_for_users", .bool,
-            "It gets tokens for users that its signed assertions name. Takes the role admin, as a new key does then."),
-        .optional("requires_dpop", .bool, "It gets only tokens that are bound to a key (DPoP)."),
-    ]
+    static let fields: [Field] =
+        [
+            .optional(
+                "public", .bool, "An application that can keep no secret, such as one in a browser or on a phone."),
+            .optional("native", .bool, "An application on a person's device; it may be sent back to loopback."),
+            .optional(
+                "grants", .texts(most: GrantTypes.all.count),
+                "The grant types it may use: \(GrantTypes.all.map(\.name).joined(separator: ", ")). client_credentials if left out."
+            ),
+            .optional(
+                "redirect_uris", .texts(most: Limits.redirectURIs.value), "Where codes may go; compared byte for byte."),
+            .optional("without_pkce", .bool, "Lets a confidential client leave the proof key out. A standing finding."),
+            .optional(
+                "refresh_seconds", .int(60...Int64(Limits.refreshTokenSeconds.value)),
+                "How long refresh tokens can be renewed; 100 days if left out."),
+            .optional(
+                "refresh_idle_seconds", .int(60...Int64(Limits.refreshTokenSeconds.value)),
+                "How long a refresh token may lie unused; a day for public clients if left out, else no shorter."),
+            .optional("code_seconds", .int(10...600), "How long a code can be redeemed; 60 if left out."),
+            .optional("introspects_all", .bool, "An API that asks about tokens which other clients present to it."),
+            .optional(
+                "token_format", .oneOf(TokenFormat.allCases.map(\.rawValue)),
+                "opaque: a secret without content. jwt: signed, and others can read it."),
+            .optional(
+                "jwks", .object,
+                "Its public keys as a JWK set, each with a kid: it proves itself by them. No keys: they are taken away."
+            ),
+            .optional(
+                "jwt_subject", .oneOf(JWTSubject.allCases.map(\.rawValue)),
+                "What of a user the sub of its assertions is; name if left out."),
+            .optional(
+                "acts_for_users", .bool,
+                "It gets tokens for users that its signed assertions name. Takes the role admin, as a new key does then."
+            ),
+            .optional("requires_dpop", .bool, "It gets only tokens that are bound to a key (DPoP)."),
+        ] + TLSSettings.fields
 
     /// These settings with what a request names.
     ///
@@ -95,6 +101,7 @@ extension ClientSettings {
         new.jwtSubject = request.text("jwt_subject").flatMap(JWTSubject.init) ?? jwtSubject
         new.actsForUsers = request.bool("acts_for_users") ?? actsForUsers
         new.requiresDPoP = request.bool("requires_dpop") ?? requiresDPoP
+        new.tls = try tls.changed(by: request)
         try new.check()
         // Whoever holds a key of such a client acts as any user, administrators too.
         let isAsBefore = actsForUsers && jwks == new.jwks && jwtSubject == new.jwtSubject
@@ -129,6 +136,7 @@ extension ClientSettings {
                 "A public client can't prove itself, so it can't act by \(proving). "
                     + "Give grants without it, such as authorization_code.")
         }
+        try tls.check(isPublic: isPublic)
         if isPublic, jwks != nil {
             throw refuse("public_client", "A public client can't keep a key. Take jwks or public away.")
         }
@@ -150,7 +158,7 @@ extension ClientSettings {
 extension ClientSettings {
     /// As it is stored, shown and kept in the history.
     var json: JSONObject {
-        [
+        let own: JSONObject = [
             "public": .bool(isPublic), "native": .bool(isNative), "grants": .texts(grants.sorted()),
             "redirect_uris": .texts(redirectURIs), "without_pkce": .bool(withoutPKCE),
             "refresh_seconds": .int(refreshSeconds),
@@ -160,6 +168,7 @@ extension ClientSettings {
             "jwt_subject": .string(jwtSubject.rawValue), "acts_for_users": .bool(actsForUsers),
             "requires_dpop": .bool(requiresDPoP),
         ]
+        return JSONObject(unique: own.members + tls.json.members)
     }
 
     var stored: String { JSON.object(json).text(sorted: true) }
@@ -185,5 +194,6 @@ extension ClientSettings {
         jwtSubject = json["jwt_subject"]?.string.flatMap(JWTSubject.init) ?? standard.jwtSubject
         actsForUsers = bool("acts_for_users")
         requiresDPoP = bool("requires_dpop")
+        tls = try TLSSettings(stored: json)
     }
 }

@@ -138,6 +138,20 @@ extension OAuthServer {
         ).map { try $0.text("name") }
     }
 
+    /// Names of the active clients that get tokens only by a certificate of theirs, at most one page.
+    public static func clientsWithCertificates(in reader: any SQLReader) throws -> [String] {
+        try reader.rows(
+            """
+            SELECT name FROM client WHERE active = 1
+                AND (settings LIKE $1 OR settings LIKE $2 OR settings LIKE $3) ORDER BY name LIMIT $4
+            """,
+            [
+                .text("%\"tls_client_auth_%"), .text("%\"tls_certificates\":%"),
+                .text("%\"tls_client_certificate_bound_access_tokens\":true%"), .int(Int64(Limits.pageRows.value)),
+            ]
+        ).map { try $0.text("name") }
+    }
+
     /// The first client, by name, whose application user this is; nil if none's is.
     public static func clientName(actingAs user: UserID, in reader: any SQLReader) throws -> String? {
         try reader.row(

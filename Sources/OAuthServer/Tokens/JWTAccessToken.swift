@@ -21,6 +21,8 @@ struct JWTAccessToken: Sendable, Equatable {
     let scopes: [String]
     /// The thumbprint of the key that it is bound to (RFC 9449 §6.1); nil for a bearer token.
     var boundTo: String?
+    /// The thumbprint of the client certificate that it is bound to (RFC 8705 §3.1); nil without one.
+    var certificate: String?
 
     /// As it is signed; one audience is a text (RFC 7519 §4.1.3).
     var claims: JSONObject {
@@ -30,7 +32,7 @@ struct JWTAccessToken: Sendable, Equatable {
             "client_id": .string(clientID), "iat": .int(issuedAt.epochSeconds), "exp": .int(expiresAt.epochSeconds),
             "jti": .string(id), "scope": .string(scopes.joined(separator: " ")),
         ]
-        if let boundTo { claims["cnf"] = ["jkt": .string(boundTo)] }
+        claims["cnf"] = Confirmation.json(key: boundTo, certificate: certificate)
         return claims
     }
 }
@@ -56,7 +58,7 @@ extension JWTAccessToken {
         self.init(
             issuer: issuer, subject: subject, audience: audience, clientID: clientID, id: id,
             issuedAt: Timestamp(epochSeconds: issued), expiresAt: Timestamp(epochSeconds: expires), scopes: scopes,
-            boundTo: claims["cnf"]?["jkt"]?.string)
+            boundTo: claims["cnf"]?["jkt"]?.string, certificate: claims["cnf"]?["x5t#S256"]?.string)
     }
 }
 

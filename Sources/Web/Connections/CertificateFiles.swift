@@ -29,7 +29,9 @@ struct CertificateFiles: Sendable {
     /// What new connections are served with, and when the certificate ends.
     ///
     /// Throws `HubError` that names the file and says what to do, in words fit for the terminal.
-    func load(at now: Timestamp) throws -> (context: NIOSSLContext, end: Timestamp) {
+    ///
+    /// - Parameter askingClients: whether connections are asked for a client certificate, without which they go on too.
+    func load(at now: Timestamp, askingClients: Bool = false) throws -> (context: NIOSSLContext, end: Timestamp) {
         let chain = try chain()
         let end = Timestamp(epochSeconds: Int64(chain[0].notValidAfter))
         guard now < end else {
@@ -38,7 +40,7 @@ struct CertificateFiles: Sendable {
         guard Timestamp(epochSeconds: Int64(chain[0].notValidBefore)) <= now else {
             throw problem("certificate_not_yet", "\(certificate) does not count yet. Check this machine's clock.")
         }
-        return (try context(chain, try privateKey()), end)
+        return (try context(chain, try privateKey(), askingClients), end)
     }
 
     private func chain() throws -> [NIOSSLCertificate] {
@@ -73,7 +75,9 @@ struct CertificateFiles: Sendable {
         return status
     }
 
-    private func context(_ chain: [NIOSSLCertificate], _ key: NIOSSLPrivateKey) throws -> NIOSSLContext {
+    private func context(
+        _ chain: [NIOSSLCertificate], _ key: NIOSSLPrivateKey, _ asksClients: Bool
+    ) throws -> NIOSSLContext {
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
         // RFC 8996 §4, §5 (MUST NOT): no TLS 1.0, no TLS 1.1. The library's own minimum is 1.0.
@@ -86,6 +90,11 @@ struct CertificateFiles: Sendable {
             .TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, .TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
         ]
         configuration.applicationProtocols = ["h2", "http/1.1"]
+        if asksClients {
+            configuration.certificateVerification = .optionalVerification
+            // None of the system's: who vouches for a client is not for TLS to say.
+            configuration.trustRoots = .certificates([])
+        }
         // An idle peer that does not answer our goodbye holds up a stop for five seconds otherwise.
         configuration.shutdownTimeout = .milliseconds(500)
         do { return try NIOSSLContext(configuration: configuration) } catch {

@@ -7,9 +7,6 @@ import NIOSSL
 import NIOTLS
 
 /// A connection of TLS, and inside it HTTP/2 or HTTP/1.1, as ALPN (RFC 7301 §3) has it.
-///
-/// Client certificates will come in here: a handler behind `NIOSSLServerHandler` that keeps the peer's chain for the
-/// connection's task, and a context that asks for one.
 struct SecureChannel: ServerChildChannel {
     enum Negotiated: Sendable {
         case http1(PlainChannel.Value)
@@ -19,6 +16,7 @@ struct SecureChannel: ServerChildChannel {
     struct Value: ServerChildChannelValue {
         let channel: any Channel
         let negotiated: EventLoopFuture<Negotiated>
+        let shown: ShownCertificate
     }
 
     private let identity: ServerIdentity
@@ -38,7 +36,8 @@ struct SecureChannel: ServerChildChannel {
         let refuse = refuse
         return channel.eventLoop.makeCompletedFuture {
             let pipeline = channel.pipeline.syncOperations
-            try pipeline.addHandler(NIOSSLServerHandler(context: identity.context))
+            let shown = ShownCertificate()
+            try pipeline.addHandler(try identity.handler(keeping: shown))
             let alpn = NIOTypedApplicationProtocolNegotiationHandler<Negotiated> { result in
                 channel.eventLoop.makeCompletedFuture {
                     if case .negotiated("h2") = result {
@@ -53,11 +52,15 @@ struct SecureChannel: ServerChildChannel {
                 channel.close(promise: nil)
             }
             negotiated.whenComplete { _ in limit.cancel() }
-            return Value(channel: channel, negotiated: negotiated)
+            return Value(channel: channel, negotiated: negotiated, shown: shown)
         }
     }
 
     func handle(value: Value, logger: Logger) async {
+        await ShownCertificate.$current.withValue(value.shown) { await serve(value, logger) }
+    }
+
+    private func serve(_ value: Value, _ logger: Logger) async {
         do {
             switch try await value.negotiated.get() {
             case .http1(let connection):

@@ -24,21 +24,25 @@ final class ServerIdentity: Service {
     private let attention: Attention
     private let logger: Logger
     private let state: Mutex<State>
+    private let asksClients: Bool
 
     /// Reads the files; throws `HubError` when they cannot be used.
     ///
-    /// - Parameter find: names the files, and renews them where they are the hub's own.
+    /// - Parameters:
+    ///   - asksClients: whether connections are asked for a client certificate.
+    ///   - find: names the files, and renews them where they are the hub's own.
     init(
-        effects: Effects, attention: Attention, logger: Logger,
+        effects: Effects, attention: Attention, logger: Logger, asksClients: Bool = false,
         find: @escaping @Sendable () throws -> CertificateFiles
     ) throws {
         self.find = find
         self.effects = effects
         self.attention = attention
         self.logger = logger
+        self.asksClients = asksClients
         let files = try find()
         let mark = files.mark
-        let loaded = try files.load(at: effects.now())
+        let loaded = try files.load(at: effects.now(), askingClients: asksClients)
         state = Mutex(State(context: loaded.context, end: loaded.end, mark: mark))
         warnOfEnd(loaded.end)
     }
@@ -46,7 +50,10 @@ final class ServerIdentity: Service {
     /// That of a hub; nil for plain HTTP.
     static func of(_ hub: Hub, logger: Logger) throws -> ServerIdentity? {
         guard hub.configuration.tls != nil else { return nil }
-        return try ServerIdentity(effects: hub.effects, attention: hub.attention, logger: logger) {
+        return try ServerIdentity(
+            effects: hub.effects, attention: hub.attention, logger: logger,
+            asksClients: hub.configuration.clientCertificates.areAskedFor
+        ) {
             guard let files = try hub.tlsFiles() else {
                 throw HubError(.internal, "no_tls_files", "Internal error.", detail: "TLS without files")
             }
@@ -56,6 +63,28 @@ final class ServerIdentity: Service {
 
     /// What a connection that opens now is served with.
     var context: NIOSSLContext { state.withLock { $0.context } }
+
+    /// The handler that a connection begins with.
+    ///
+    /// Where client certificates are asked for, each connection has a context of its own. The library's servers hand out
+    /// tickets by which a session is taken up again without the client's key (RFC 8446 §2.2), and cannot be told not to;
+    /// a ticket of another context is worth nothing, so every connection proves its certificate anew.
+    ///
+    /// - Parameter shown: where the certificate is kept. Whoever holds its key is let in: what it is worth is judged by
+    ///   the request (RFC 8705 §2.2, §4).
+    func handler(keeping shown: ShownCertificate) throws -> NIOSSLServerHandler {
+        let context = context
+        guard asksClients else { return NIOSSLServerHandler(context: context) }
+        return NIOSSLServerHandler(
+            context: try NIOSSLContext(configuration: context.configuration),
+            customVerificationCallback: { chain, promise in
+                promise.completeWith(
+                    Result {
+                        try shown.keep(chain)
+                        return .certificateVerified
+                    })
+            })
+    }
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
@@ -74,7 +103,7 @@ final class ServerIdentity: Service {
             let isKnown = state.withLock { $0.mark == mark && $0.bad == nil }
             if isKnown { return warnOfEnd(state.withLock { $0.end }) }
             do {
-                let loaded = try files.load(at: effects.now())
+                let loaded = try files.load(at: effects.now(), askingClients: asksClients)
                 state.withLock { $0 = State(context: loaded.context, end: loaded.end, mark: mark) }
                 _ = attention.settle(Attention.certificate)
                 logger.notice("new connections use another certificate")

@@ -1,6 +1,7 @@
 import Core
 import HTTPTypes
 import Hummingbird
+import Keys
 import Logging
 import NIOCore
 
@@ -17,7 +18,8 @@ struct Transport: HTTPResponder {
             method: request.method.rawValue, rawTarget: request.head.path ?? "",
             headers: request.headers.map { (name: $0.name.canonicalName, value: $0.value) },
             body: { most, share in await Self.body(of: request, most, share) }, peer: peer,
-            channel: context.channel, host: request.head.authority, isStream: context.isStream)
+            channel: context.channel, host: request.head.authority, isStream: context.isStream,
+            certificate: context.certificate)
         let reply = await answer(incoming)
         if reply.drops { try await context.channel.close() }
         if reply.hangs || reply.drops { try await Self.wait() }
@@ -81,12 +83,15 @@ struct PeerContext: RequestContext {
     let channel: any Channel
     /// Whether it is one stream of HTTP/2.
     let isStream: Bool
+    /// The client certificate of the connection; nil where none was asked for or shown.
+    let certificate: PeerCertificate?
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
         // A connection's parent is the listening socket; a stream's is its connection.
         isStream = source.channel.parent?.parent != nil
         channel = source.channel
+        certificate = ShownCertificate.current?.certificate
     }
 }
 

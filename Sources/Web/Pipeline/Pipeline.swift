@@ -33,6 +33,8 @@ struct Pipeline: Sendable {
 
         /// Whether it is a stream of HTTP/2, where nothing need announce a body (RFC 9113 §8.1).
         var isStream = false
+        /// The client certificate that the connection showed. No header says it.
+        var certificate: PeerCertificate?
 
         /// Whether there may be one (RFC 9112 §6).
         var hasBody: Bool {
@@ -130,7 +132,8 @@ struct Pipeline: Sendable {
         // RFC 9110 §9.3.2: HEAD is GET without the content, so it is decided as GET.
         let presented = CredentialReader.presented(incoming, route.surface) { edge.site }
         let decision = try await hub.gatekeeper.decide(
-            route.method, target, need: route.need(parameters), presented: presented, at: now)
+            route.method, target, need: route.need(parameters), presented: presented,
+            certificate: incoming.certificate?.thumbprint, at: now)
         visitor = Self.visitor(decision, presented)
         if case .page(let page) = handler, case .visitor = page.need {
             visitor = try await guest(target, route, presented, at: now)
@@ -149,7 +152,7 @@ struct Pipeline: Sendable {
         }
         var request = WebRequest(
             method: incoming.method, target: target, parameters: parameters, headers: incoming.headers, body: [],
-            reach: decision.reach, now: now, correlation: correlation)
+            reach: decision.reach, now: now, correlation: correlation, certificate: incoming.certificate)
         if case .proving(let prove) = handler { return try await proved(incoming, request, by: prove) }
         let share = handler.isOpen ? openBodies.share() : nil
         // A stranger's headers count as well: over HTTP/2 they are named by a byte each and held whole.

@@ -59,6 +59,8 @@ struct Refusal: Sendable {
         case .tokenBound: "The token is bound to a key. Send it with the scheme DPoP and a proof of the key."
         case .tokenNotBound: "The token is bound to no key. Send it as a Bearer token."
         case .dpopMissing, .dpopInvalid, .dpopUsed, .dpopOtherKey: "The DPoP proof is not valid. Make a new one."
+        case .certificateMissing, .certificateOther:
+            "The token is bound to a client certificate. Send it on a connection that shows that certificate."
         case .dpopNonce: "Make a DPoP proof with the nonce of this answer."
         case .sessionUnknown, .sessionEnded, .sessionExpired, .sessionIdle, .webServiceOnly, .sessionNeeded,
             .sessionNotTaken:

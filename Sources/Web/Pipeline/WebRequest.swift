@@ -1,6 +1,7 @@
 import Access
 import Core
 import Hub
+import Keys
 import Ports
 
 /// One request after transport and before its handler: read whole, bounded, its path decoded once.
@@ -21,6 +22,8 @@ struct WebRequest: Sendable {
     let now: Timestamp
     /// Ties everything about it together.
     let correlation: CorrelationID
+    /// The client certificate that the connection showed.
+    var certificate: PeerCertificate?
 
     /// All values of a header; the name in lowercase.
     func values(_ name: String) -> [String] { headers.filter { $0.name == name }.map(\.value) }

@@ -19,7 +19,9 @@ enum OAuthRoutes {
                 reply.headers = [("cache-control", "public, max-age=\(Limits.keySetSeconds.value)")]
                 return reply
             },
-            "oauth.metadata": .open { _ in .json(OAuthServer.metadata(issuer: hub.issuer)) },
+            "oauth.metadata": .open { _ in
+                .json(OAuthServer.metadata(issuer: hub.issuer, certificates: hub.oauth.certificates))
+            },
         ]
     }
 
@@ -31,7 +33,8 @@ enum OAuthRoutes {
             let answer = await respond(
                 TokenRequest(
                     authorization: request.values("authorization"), contentType: request.values("content-type").first,
-                    body: request.body, dpop: request.values("dpop"), path: request.target.path), request.now,
+                    body: request.body, dpop: request.values("dpop"), path: request.target.path,
+                    certificate: request.certificate), request.now,
                 request.correlation)
             return WebReply(
                 status: answer.status, headers: answer.headers, body: answer.body, reason: answer.reason,

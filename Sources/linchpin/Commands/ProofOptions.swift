@@ -8,12 +8,14 @@ struct ProofOptions: ParsableArguments {
     @Option(help: "true or false: it gets tokens for users that its signed assertions name.") var actsForUsers: Bool?
     @Option(name: .customLong("requires-dpop"), help: "true or false: it gets only tokens that are bound to a key.")
     var requiresDPoP: Bool?
+    @OptionGroup var certificate: CertificateOptions
 
     func set(_ body: inout Body) throws {
         if let keys { body.set("jwks", try Self.set(in: keys)) }
         body.set("jwt_subject", jwtSubject)
         body.set("acts_for_users", actsForUsers)
         body.set("requires_dpop", requiresDPoP)
+        try certificate.set(&body)
     }
 
     private static func set(in file: String) throws -> JSON {
