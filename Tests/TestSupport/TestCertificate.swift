@@ -1,4 +1,4 @@
-import Core
+public import Core
 import Crypto
 import FoundationEssentials
 public import Keys
@@ -120,12 +120,12 @@ extension TestAuthority {
 
 extension CertificateDraft {
     fileprivate var subject: DistinguishedName {
-        var parts: [RelativeDistinguishedName] = []
+        var parts: [RelativeDistinguishedName.Attribute] = []
         if !organization.isEmpty {
-            parts.append(.init(.init(type: .RDNAttributeType.organizationName, utf8String: organization)))
+            parts.append(.init(type: .RDNAttributeType.organizationName, utf8String: organization))
         }
-        if !common.isEmpty { parts.append(.init(.init(type: .RDNAttributeType.commonName, utf8String: common))) }
-        return DistinguishedName(parts)
+        if !common.isEmpty { parts.append(.init(type: .RDNAttributeType.commonName, utf8String: common)) }
+        return DistinguishedName(parts.map { RelativeDistinguishedName($0) })
     }
 
     fileprivate func extensions() throws -> Certificate.Extensions {
@@ -141,7 +141,8 @@ extension CertificateDraft {
             if !names.isEmpty, !subject.isEmpty { alternatives }
             if !names.isEmpty, subject.isEmpty { Critical(alternatives) }
             if isStrange {
-                Certificate.Extension(oid: [1, 3, 6, 1, 4, 1, 99999, 1], critical: true, value: [5, 0][...])
+                Certificate.Extension(
+                    oid: [1, 3, 6, 1, 4, 1, 99999, 1], critical: true, value: ArraySlice([5, 0] as [UInt8]))
             }
         }
     }

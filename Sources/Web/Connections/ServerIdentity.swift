@@ -1,6 +1,7 @@
 import Core
 import Hub
 import Logging
+import NIOCore
 import NIOSSL
 import ServiceLifecycle
 import Synchronization

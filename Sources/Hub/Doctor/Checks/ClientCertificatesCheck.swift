@@ -1,4 +1,5 @@
 import Core
+import Keys
 import OAuthServer
 import Storage
 
