@@ -22,7 +22,7 @@ extension ClientAuthenticator {
     func prove(
         named clientID: String, by certificate: PeerCertificate?, at now: Timestamp
     ) async throws -> Result<Proved, TokenRefusal> {
-        let client = try await database.read { reader in try ClientStore.presented(clientID, in: reader) }
+        let client = try await client(clientID)
         guard let client, client.settings.isPublic || client.settings.tls.proof != nil else {
             return .failure(.clientUnauthenticated)
         }
