@@ -37,6 +37,7 @@ public struct AuditEvent: Sendable, Equatable {
         case consentGiven = "consent.given"
         case consentDenied = "consent.denied"
         case consentWithdrawn = "consent.withdrawn"
+        case logoutNotTold = "client.logout_not_told"
         case credentialSealed = "credential.sealed"
         case credentialRests = "credential.rests"
         case credentialReleased = "credential.released"

@@ -53,7 +53,7 @@ extension Limits {
     /// All of them, in the order of the generated page.
     public static let all: [Bound] =
         general + custody + proving + inboundHooks + passage + authorize + grants + people + proofs
-        + certificates
+        + openID + certificates
 
     static let custody: [Bound] = [
         refreshLeadSeconds, refusedTokenSeconds, refreshLeaseSeconds, refreshRenewSeconds, refreshSendSeconds,

@@ -84,7 +84,8 @@ public final class Identity: UserDirectory, Sendable {
         guard let user = try User.lookUp(idOrName, in: reader) else { return nil }
         return UserFacts(
             id: user.id, name: user.name, isActive: user.isActive, isLocked: user.isLockedByAdmin,
-            isWebServiceOnly: user.isWebServiceOnly, roles: try EffectiveRoles.of(user.id, at: now, in: reader))
+            isWebServiceOnly: user.isWebServiceOnly, roles: try EffectiveRoles.of(user.id, at: now, in: reader),
+            displayName: user.displayName, email: user.email)
     }
 
     /// When `facts` may next change by themselves: a grant in force ends; nil for never.

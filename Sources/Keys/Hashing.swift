@@ -6,6 +6,9 @@ public enum Hashing {
     /// SHA-256 (FIPS 180-4): 32 bytes.
     public static func sha256(_ bytes: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: bytes)) }
 
+    /// SHA-512 (FIPS 180-4) of a secret's bytes: 64 bytes.
+    public static func sha512(_ secret: Secret) -> [UInt8] { secret.reveal { Array(SHA512.hash(data: $0)) } }
+
     /// HMAC with SHA-256 (RFC 2104 §2): 32 bytes.
     public static func hmacSHA256(_ bytes: [UInt8], key: Secret) -> [UInt8] {
         key.reveal { Array(HMAC<SHA256>.authenticationCode(for: bytes, using: SymmetricKey(data: $0))) }

@@ -41,6 +41,7 @@ public final class OAuthServer: Sendable {
         self.database = database
         self.effects = effects
         self.users = users
+        let scopes = OpenIDScopes(authScopes: scopes)
         self.scopes = scopes
         signing = SigningKeys(database: database, effects: effects, sealing: sealing)
         let refreshKey = Derivation.key("marks of refresh tokens 1", from: sealing)
@@ -65,10 +66,11 @@ public final class OAuthServer: Sendable {
     public func authorizing(issuer: String) -> Authorizing {
         Authorizing(
             database: database, effects: effects, users: users, scopes: scopes, issuer: issuer,
-            makeCode: { draft, cause in try await self.makeCode(draft, cause) })
+            makeCode: { draft, cause in try await self.makeCode(draft, cause) },
+            hint: { [signing] text, now in try await signing.hint(text, issuer: issuer, at: now) })
     }
 
-    /// The authorization server metadata (RFC 8414 §2): what is really on, from the same lists that do the work.
+    /// The authorization server metadata (RFC 8414 §2), which is the OpenID provider's too (OpenID Connect Discovery 1.0 §3): what is really on, from the same lists that do the work.
     ///
     /// - Parameters:
     ///   - issuer: the hub's URL without a query, a fragment or a slash at its end.
@@ -101,6 +103,22 @@ public final class OAuthServer: Sendable {
             "code_challenge_methods_supported": ["S256"],
             // RFC 9207 §3.
             "authorization_response_iss_parameter_supported": true,
+            // OpenID Connect Discovery 1.0 §3.
+            "userinfo_endpoint": .string(issuer + "/oauth2/userinfo"),
+            // RP-Initiated Logout 1.0 §2.1; Back-Channel Logout 1.0 §2.1.
+            "end_session_endpoint": .string(issuer + "/oauth2/logout"),
+            "backchannel_logout_supported": true,
+            "backchannel_logout_session_supported": true,
+            "scopes_supported": .texts(ScopeName.ofProtocol.map(\.name)),
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": .texts(SigningKeys.algorithms.map(\.rawValue)),
+            "claim_types_supported": ["normal"],
+            "claims_supported": .texts(
+                ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid"]
+                    + PersonClaims.all.map(\.name)),
+            "claims_parameter_supported": true,
+            // Left out it would mean true.
+            "request_uri_parameter_supported": false,
         ]
     }
 }

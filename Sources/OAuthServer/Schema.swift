@@ -8,6 +8,7 @@ extension OAuthServer {
     public static let migrations: [Migration] =
         registry + grantMigrations + signingMigrations + proofMigrations + authorizeMigrations
         + carriedMigrations
+        + openIDMigrations
 
     private static let registry: [Migration] = [
         Migration(

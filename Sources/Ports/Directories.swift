@@ -14,11 +14,18 @@ public struct UserFacts: Sendable, Equatable {
     public let isWebServiceOnly: Bool
     /// The roles in force at the moment asked for: own and by group, contained ones too, ended grants left out.
     public let roles: Set<String>
+    /// The name that people read; empty where none is written.
+    public let displayName: String
+    /// Where mail goes, as an administrator wrote it: nobody proved to read it. Nil for none.
+    public let email: String?
 
     /// States what is known of a user.
     public init(
-        id: UserID, name: String, isActive: Bool, isLocked: Bool, isWebServiceOnly: Bool, roles: Set<String>
+        id: UserID, name: String, isActive: Bool, isLocked: Bool, isWebServiceOnly: Bool, roles: Set<String>,
+        displayName: String = "", email: String? = nil
     ) {
+        self.displayName = displayName
+        self.email = email
         self.id = id
         self.name = name
         self.isActive = isActive

@@ -25,7 +25,7 @@ public enum EpochSubject: Hashable, Sendable {
         // A second factor opens sessions, and what a session may is read each time.
         .signInBegun, .provedAgain, .secondFactorSet, .secondFactorRemoved, .recoveryCodesMade, .recoveryCodeUsed,
         // Nothing rests on a token before it is issued.
-        .tokenIssued, .tokenRefused, .codeIssued, .consentGiven, .consentDenied,
+        .tokenIssued, .tokenRefused, .codeIssued, .consentGiven, .consentDenied, .logoutNotTold,
         // The row of a grant says for itself when it changes.
         .consentAsked, .consentRefused, .grantInDoubt, .grantMended, .grantEnded, .grantScopesChanged,
         .tokenNotRefreshed,

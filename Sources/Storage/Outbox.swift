@@ -47,5 +47,7 @@ public enum Outbox {
         /// `{"hook", "hook_id", "event_id", "published", "type", "event", "late", "via", "correlation"}`; `published` is
         /// written so that the order of its texts is the order of the moments.
         case hookEvent = "hook_event"
+        /// A session of the console was ended before its time: `{"session"}`.
+        case sessionEnded = "session_ended"
     }
 }

@@ -189,6 +189,15 @@ func reach(table: String, record: String?, isCovered: Bool) {
             goodQuestion().asking { $0.need = .table(name: "incident", action: .read, roles: []) }, .roleMissing,
             .right, "a role that may do read on table incident"),
         Refusal(
+            "OpenID Connect Core 1.0 §5.3: a token that no person allowed",
+            goodQuestion().asking { $0.need = .person(scope: "incident.read") }, .notOfPerson, .right,
+            "a token with scope incident.read that a person allowed"),
+        Refusal(
+            "OpenID Connect Core 1.0 §5.3: a person's token without the scope",
+            goodQuestion().asking { $0.need = .person(scope: "openid") }.with {
+                ($0.isOfPerson, $0.clientScopes) = (true, ["openid", "incident.read"])
+            }, .scopeMissing, .scope, "a new token that asks for scope openid"),
+        Refusal(
             "an unknown table", goodQuestion().asking { $0.need = .unknownTable("incident") }, .tableUnknown, .right,
             "a table incident"),
         Refusal(
@@ -281,6 +290,17 @@ func everyone() {
         })
     #expect(decision.isAllowed)
     #expect(decision.checks.map(\.outcome) == [.passed] + [CheckOutcome](repeating: .notNeeded, count: 5) + [.passed])
+}
+
+@Test("a person's token with the scope is told of the person, whatever auth scopes there are")
+func ofPerson() {
+    let question = goodQuestion().asking {
+        $0.need = .person(scope: "openid")
+        $0.scopeRules = []
+    }.with { ($0.isOfPerson, $0.tokenScopes, $0.clientScopes) = (true, ["openid"], ["openid"]) }
+    #expect(Access.decide(question).isAllowed)
+    #expect(!Access.decide(question.with { $0.clientScopes = [] }).isAllowed)
+    #expect(!Access.decide(question.with { $0.boundTo = "k" }).isAllowed)
 }
 
 @Test("RFC 6750 §3.1: what the caller is told") func bearerErrors() {

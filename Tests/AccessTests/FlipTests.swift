@@ -29,7 +29,7 @@ extension Question {
         let needs: [Need] = [
             .table(name: "a", action: .read, roles: dice.some(["r1", "r2", "admin"])), .unknownTable("a"),
             .operation(name: "client.list", roles: dice.one([[.admin], [.oauthAdmin, .auditor]])),
-            .everyone(because: "test"),
+            .everyone(because: "test"), .person(scope: "s1"),
         ]
         let now = Timestamp(epochSeconds: 1_790_000_000)
         var question = goodQuestion().with {
@@ -37,6 +37,7 @@ extension Question {
             $0.tokenScopes = dice.some(scopes)
             $0.clientScopes = dice.some(scopes)
             $0.isRevoked = dice.roll(4) == 0
+            $0.isOfPerson = dice.roll(2) == 0
             $0.boundTo = dice.one([nil, nil, "k1"])
             $0.certificate = dice.one([nil, nil, "c1"])
             $0.expiresAt = now.adding(seconds: Int64(dice.roll(3)) - 1)
@@ -79,6 +80,7 @@ extension Question {
                 $0.clientScopes = $0.tokenScopes
                 $0.user = user(roles: Set([role, "new"].compactMap { $0 }))
                 $0.expiresAt = now.adding(seconds: 60)
+                $0.isOfPerson = true
             }
         case .newToken(let asked):
             return with {
@@ -111,6 +113,9 @@ extension Question {
                 $0.tokenScopes.formUnion(scopeRules.map(\.scope))
                 $0.clientScopes.formUnion(scopeRules.map(\.scope))
             }.asking { $0.scopeRules.append(ScopeRule(scope: "new", method: "*", path: "/**")) }
+        case .askPerson(let scope):
+            if case .socket = caller { return after(.presentToken(scope: scope, role: nil)) }
+            return with { $0.isOfPerson = true }
         case .openToRole, .createTable: return opened()
         // Only sessions and pages are told these; they are not drawn here.
         case .signIn, .callFromPage: return self

@@ -104,6 +104,9 @@ func scopeRefusals(_ store: TestStore) async throws {
         let rows: [(JSONObject, String)] = [
             (["name": "a b", "rules": [rule]], "bad_name"),
             (["name": "a\"b", "rules": [rule]], "bad_name"),
+            // OpenID Connect Core 1.0 §5.4, §11: clients hold these as they are.
+            (["name": "openid", "rules": [rule]], "reserved_name"),
+            (["name": "offline_access", "rules": [rule]], "reserved_name"),
             (["name": "a", "rules": []], "scope_without_rules"),
             (["name": "a", "rules": [rule, ["method": "GET"]]], "bad_scope_rule"),
             (["name": "a", "rules": [["method": "GET", "path": "/a", "tabel": "x"]]], "bad_scope_rule"),

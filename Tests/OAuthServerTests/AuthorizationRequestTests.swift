@@ -37,7 +37,8 @@ private struct Row: Sendable, CustomTestStringConvertible {
         ]
         let kept = good.filter { !without.contains($0.0) }.map { ($0.0, $0.1) }
         self.name = name
-        query = PercentEncoding.query(kept.map { (name: $0.0, value: $0.1) }) + more
+        query =
+            PercentEncoding.query(kept.map { (name: $0.0, value: $0.1) }) + more.replacing("\"", with: "%22")
         (self.expected, self.client, self.state) = (expected, client, state)
     }
 }
@@ -170,6 +171,24 @@ private let rows: [Row] = [
         "a nonce over its bound", .error("invalid_request", "text_too_long"),
         "&nonce=" + String(repeating: "n", count: 513)),
     Row("a nonce and a hint within", .asks, "&login_hint=mara&nonce=" + String(repeating: "n", count: 512)),
+    Row(
+        "§5.5: claims", .asks, "&claims={\"userinfo\":{\"name\":null},\"id_token\":{\"acr\":null,\"x\":{}},\"more\":1}"),
+    Row("§5.5: claims of no object", .error("invalid_request", "claims_unreadable"), "&claims=[]"),
+    Row("§5.5: claims cut off", .error("invalid_request", "claims_unreadable"), "&claims={\"id_token\":"),
+    Row(
+        "§5.5: claims of another shape", .error("invalid_request", "claims_unreadable"),
+        "&claims={\"id_token\":{\"name\":true}}"),
+    Row("claims twice", .error("invalid_request", "parameter_repeated"), "&claims={}&claims={}"),
+    Row(
+        "claims over their bound", .error("invalid_request", "claims_unreadable"),
+        "&claims={\"x\":\"" + String(repeating: "y", count: 2_000) + "\"}"),
+    Row(
+        "§5.5.1.1: a context that must be stated",
+        .error("unmet_authentication_requirements", "acr_not_stated"),
+        "&claims={\"id_token\":{\"acr\":{\"essential\":true,\"values\":[\"phr\"]}}}"),
+    Row(
+        "§5.5.1.1: a context that may be stated", .asks, "&claims={\"id_token\":{\"acr\":{\"values\":[\"phr\"]}}}"),
+    Row("a hint twice", .error("invalid_request", "parameter_repeated"), "&id_token_hint=a&id_token_hint=a"),
     Row("a request object", .error("request_not_supported", "request_not_supported"), "&request=e30.e30."),
     Row(
         "a request elsewhere", .error("request_uri_not_supported", "request_uri_not_supported"),

@@ -21,7 +21,8 @@ final class TestWorld: UserDirectory, ScopeDirectory {
             id: UserID("u2"), name: "boss", isActive: true, isLocked: false, isWebServiceOnly: false,
             roles: ["admin", "auditor", "hr_leaver_writer"])
         let mara = UserFacts(
-            id: UserID("u3"), name: "mara", isActive: active, isLocked: locked, isWebServiceOnly: false, roles: [])
+            id: UserID("u3"), name: "mara", isActive: active, isLocked: locked, isWebServiceOnly: false, roles: [],
+            displayName: "Mara Kern", email: "mara@example.com")
         users.withLock {
             $0 = ["u1": facts, "svc.hr": facts, "u2": boss, "boss": boss, "u3": mara, "mara": mara]
         }

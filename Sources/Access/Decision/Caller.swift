@@ -48,14 +48,17 @@ public enum TokenFacts: Sendable, Equatable {
         public var boundTo: String?
         /// The thumbprint of the client certificate that the token is bound to (RFC 8705 §3); nil without one.
         public var certificate: String?
+        /// Whether it came of a person's yes, and not of the client's own word.
+        public var isOfPerson: Bool
 
         /// States what was found.
         public init(
             client: ClientID, clientName: String, clientIsActive: Bool, tokenScopes: Set<String>,
             clientScopes: Set<String>, user: UserFacts?, issuedAt: Timestamp, expiresAt: Timestamp, isRevoked: Bool,
-            boundTo: String? = nil, certificate: String? = nil
+            boundTo: String? = nil, certificate: String? = nil, isOfPerson: Bool = false
         ) {
             self.certificate = certificate
+            self.isOfPerson = isOfPerson
             self.client = client
             self.clientName = clientName
             self.clientIsActive = clientIsActive

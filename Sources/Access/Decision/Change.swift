@@ -35,6 +35,8 @@ public enum Change: Sendable, Hashable {
     case signIn(role: String?)
     /// Send the request from a page of the console.
     case callFromPage
+    /// Ask a person for a token with this scope, by a code.
+    case askPerson(scope: String)
     /// Make the table.
     case createTable(String)
 
@@ -57,6 +59,7 @@ public enum Change: Sendable, Hashable {
         case .openToRole: "open_to_role"
         case .signIn: "sign_in"
         case .callFromPage: "call_from_page"
+        case .askPerson: "ask_person"
         case .createTable: "create_table"
         }
     }
@@ -82,6 +85,7 @@ public enum Change: Sendable, Hashable {
         case .openToRole(let what): "a role that may do \(what)"
         case .signIn(let role): "a new sign-in" + (role.map { " of a user with role \($0)" } ?? "")
         case .callFromPage: "the same request from a page of the console"
+        case .askPerson(let scope): "a token with scope \(scope) that a person allowed"
         case .createTable(let name): "a table \(Shown.name(name))"
         }
     }

@@ -143,6 +143,7 @@ extension Access {
             return .failed(
                 .right, .tableUnknown, .noTable(name), flip: [.createTable(name)])
         }
+        if case .person(let scope) = need { return person(scope, question) }
         if case .page(_, nil) = need {
             guard let principal else { return notLookedAt(.right, question.caller) }
             return .passed(.right, .signedInSuffices(user: principal.userName))
@@ -162,6 +163,17 @@ extension Access {
         return .failed(
             .right, .roleMissing,
             .lacksRole(user: principal.userName, need), flip: [flip])
+    }
+
+    /// OpenID Connect Core 1.0 §5.3: what is told of a person rests on that person's own yes.
+    private static func person(_ scope: String, _ question: Question) -> Check {
+        let asked = question.caller.issued?.isOfPerson ?? false
+        switch question.caller {
+        case .token(.found) where asked: return .passed(.right, "The token came of a person's yes.")
+        case .token(.found), .socket:
+            return .failed(.right, .notOfPerson, "Nobody was asked for this.", flip: [.askPerson(scope: scope)])
+        case .nobody, .unreadable, .token(.unknown), .session, .basic: return notLookedAt(.right, question.caller)
+        }
     }
 
     static func notLookedAt(_ name: Check.Name, _ caller: Caller) -> Check {

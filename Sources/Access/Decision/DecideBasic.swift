@@ -6,7 +6,7 @@ extension Access {
     static func basicCredential(_ question: Question) -> Check {
         switch question.need {
         case .table, .unknownTable: .passed(.credential, "A user's name and password were presented (HTTP Basic).")
-        case .everyone, .operation, .page:
+        case .everyone, .operation, .page, .person:
             .failed(
                 .credential, .basicNotTaken, "A name and a password were presented; the Table API alone takes them.",
                 flip: [question.presentToken])

@@ -5,9 +5,9 @@ import Ports
 extension Access {
     static func sessionCredential(_ facts: SessionFacts, _ question: Question) -> Check {
         switch question.need {
-        case .table, .unknownTable:
+        case .table, .unknownTable, .person:
             return .failed(
-                .credential, .sessionNotTaken, "A session cookie was presented; records take tokens only.",
+                .credential, .sessionNotTaken, "A session cookie was presented where tokens alone are taken.",
                 flip: [question.presentToken])
         case .everyone, .operation, .page: break
         }

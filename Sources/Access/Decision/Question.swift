@@ -46,6 +46,8 @@ public enum Need: Sendable, Equatable {
     case table(name: String, action: TableAction, roles: Set<String>)
     /// A page of the console: a session, of a user with one of the roles; nil lets in everybody who is signed in.
     case page(name: String, roles: [AdminRole]?)
+    /// What a person allowed: a token that came of a person's yes and carries this scope of the protocol.
+    case person(scope: String)
     /// A table that is not there. Decided last, so that nobody learns table names without a credential and a scope.
     case unknownTable(String)
 
@@ -53,7 +55,7 @@ public enum Need: Sendable, Equatable {
     public var table: String? {
         switch self {
         case .table(let name, _, _), .unknownTable(let name): name
-        case .everyone, .operation, .page: nil
+        case .everyone, .operation, .page, .person: nil
         }
     }
 
@@ -64,7 +66,7 @@ public enum Need: Sendable, Equatable {
             case .operation(_, let roles): roles.map(\.rawValue)
             case .table(_, _, let roles): roles.sorted()
             case .page(_, let roles): roles?.map(\.rawValue) ?? []
-            case .everyone, .unknownTable: [String]()
+            case .everyone, .person, .unknownTable: [String]()
             }
         return names.filter { $0 != AdminRole.admin.rawValue } + names.filter { $0 == AdminRole.admin.rawValue }
     }
@@ -77,6 +79,7 @@ public enum Need: Sendable, Equatable {
         case .table(let name, let action, _): "\(action.rawValue) on table \(Shown.name(name))"
         case .unknownTable(let name): "table \(Shown.name(name))"
         case .page(let name, _): "page \(name)"
+        case .person(let scope): "what a person allows by \(scope)"
         }
     }
 }

@@ -22,6 +22,7 @@ public enum Reason: String, Sendable, CaseIterable {
     case userLocked = "user_locked"
     case scopeMissing = "scope_missing"
     case roleMissing = "role_missing"
+    case notOfPerson = "token_not_of_person"
     case tableUnknown = "table_unknown"
     case sessionNeeded = "session_needed"
     case sessionNotTaken = "session_not_taken"
@@ -57,9 +58,10 @@ public enum Reason: String, Sendable, CaseIterable {
         case .userLocked: "The application user is locked out."
         case .scopeMissing: "No scope that counts for the token covers the call."
         case .roleMissing: "The user has none of the roles that the call asks for."
+        case .notOfPerson: "The token came of no person's yes, and the call is about one."
         case .tableUnknown: "There is no table of that name."
         case .sessionNeeded: "A page of the console takes a session, no other credential."
-        case .sessionNotTaken: "Records take tokens, no session of the console."
+        case .sessionNotTaken: "Records, and what is told of a person, take tokens and no session of the console."
         case .foreignOrigin: "The request would change something and does not come from a page of this hub."
         case .sessionUnknown: "The session is none that this hub knows."
         case .sessionEnded: "The session was ended: signed out, or by an administrator."
@@ -85,7 +87,7 @@ public enum Reason: String, Sendable, CaseIterable {
         case .sessionUnknown, .sessionEnded, .sessionExpired, .sessionIdle, .webServiceOnly, .sessionNeeded,
             .sessionNotTaken, .basicRefused, .basicNotTaken:
             .unauthenticated
-        case .scopeMissing, .roleMissing, .foreignOrigin: .forbidden
+        case .scopeMissing, .roleMissing, .notOfPerson, .foreignOrigin: .forbidden
         }
     }
 
@@ -106,7 +108,8 @@ public enum Reason: String, Sendable, CaseIterable {
         case .tokenBound, .tokenNotBound, .dpopOtherKey: "invalid_token"
         // RFC 8705 §3 (MUST): 401 with this code.
         case .certificateMissing, .certificateOther: "invalid_token"
-        case .scopeMissing: "insufficient_scope"
+        // RFC 6750 §3.1: it takes more than the token has.
+        case .scopeMissing, .notOfPerson: "insufficient_scope"
         case .tokenUnknown, .tokenRevoked, .tokenExpired, .clientInactive, .userMissing, .userInactive, .userLocked:
             "invalid_token"
         }

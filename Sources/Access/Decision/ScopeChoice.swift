@@ -13,6 +13,7 @@ extension Question {
     func findCoveringScopes() -> [String] {
         switch need {
         case .everyone, .page: return []
+        case .person(let scope): return [scope]
         case .operation, .table, .unknownTable: break
         }
         guard let called = CalledPath(path) else { return [] }

@@ -28,6 +28,11 @@ extension Access {
                     "\"name\" must be printable ASCII without spaces, quotes and backslashes, such as hr.leavers.write."
                 )
             }
+            guard !ScopeName.isOfProtocol(name) else {
+                throw HubError(
+                    .invalid, "reserved_name",
+                    "\"\(name)\" is a scope of OpenID Connect, which a client may hold as it is. Choose another name.")
+            }
             let scope = AuthScope(
                 id: .new(effects), name: name, application: request.text("application") ?? "global",
                 says: request.text("says") ?? "", isActive: true,

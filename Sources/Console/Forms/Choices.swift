@@ -29,11 +29,15 @@ struct Choices: Sendable {
         guard field.isText, let noun = Self.nouns[field.name], visit.may("\(noun).list") else { return nil }
         let (items, next) = try await visit.page("\(noun).list")
         guard next == nil, items.count < Limits.pageRows.value else { return nil }
-        return items.compactMap { item in
-            guard let name = item["name"]?.string, !name.isEmpty else { return nil }
-            let says = item["says"]?.string ?? item["title"]?.string ?? item["display_name"]?.string
-            return Choice(value: name, shown: name, says: says == name || says?.isEmpty == true ? nil : says)
-        }
+        let known =
+            field.name == "scopes"
+            ? ScopeName.ofProtocol.map { Choice(value: $0.name, shown: $0.name, says: $0.says) } : []
+        return known
+            + items.compactMap { item -> Choice? in
+                guard let name = item["name"]?.string, !name.isEmpty else { return nil }
+                let says = item["says"]?.string ?? item["title"]?.string ?? item["display_name"]?.string
+                return Choice(value: name, shown: name, says: says == name || says?.isEmpty == true ? nil : says)
+            }
     }
 
     /// The actions of the spoke that the row is for.

@@ -36,6 +36,9 @@ extension Noun {
             "code_seconds": "Codes live, seconds", "introspects_all": "May ask about all tokens",
             "token_format": "Tokens are", "jwks": "Public keys", "jwt_subject": "Users are named by",
             "acts_for_users": "Acts for users", "requires_dpop": "Tokens only bound to a key",
+            "id_token_signed_response_alg": "ID tokens are signed by",
+            "post_logout_redirect_uris": "Redirect URIs after a sign-out",
+            "backchannel_logout_uri": "Is told of ended sessions at",
             "tls_client_auth_subject_dn": "Certificate's subject", "tls_client_auth_san_dns": "Certificate's host name",
             "tls_client_auth_san_uri": "Certificate's URI", "tls_client_auth_san_ip": "Certificate's address",
             "tls_client_auth_san_email": "Certificate's email address", "tls_certificates": "Its own certificates",
@@ -44,9 +47,11 @@ extension Noun {
         ],
         later: [
             "without_pkce", "refresh_seconds", "refresh_idle_seconds", "code_seconds", "introspects_all",
-            "token_format", "jwks", "jwt_subject", "acts_for_users", "requires_dpop", "tls_client_auth_subject_dn",
-            "tls_client_auth_san_dns", "tls_client_auth_san_uri", "tls_client_auth_san_ip", "tls_client_auth_san_email",
-            "tls_certificates", "no_tls_client_auth", "tls_client_certificate_bound_access_tokens",
+            "token_format", "jwks", "jwt_subject", "acts_for_users", "requires_dpop",
+            "id_token_signed_response_alg", "post_logout_redirect_uris", "backchannel_logout_uri",
+            "tls_client_auth_subject_dn", "tls_client_auth_san_dns", "tls_client_auth_san_uri",
+            "tls_client_auth_san_ip", "tls_client_auth_san_email", "tls_certificates", "no_tls_client_auth",
+            "tls_client_certificate_bound_access_tokens",
         ],
         shownOnce: ["add-secret": "client_secret"], present: ["user": "user_name"])
 }

@@ -137,7 +137,7 @@ extension Gatekeeper {
             tokenScopes: found.tokenScopes, clientScopes: found.clientScopes,
             user: try Identity.facts(found.user.rawValue, at: now, in: reader),
             issuedAt: found.issuedAt, expiresAt: found.expiresAt, isRevoked: found.isRevoked,
-            boundTo: found.boundTo, certificate: found.carried.certificate)
+            boundTo: found.boundTo, certificate: found.carried.certificate, isOfPerson: found.family != nil)
         return .init(
             value: .found(issued),
             restsOn: found.restsOn + [.row("user", id: found.user.rawValue)],
@@ -157,6 +157,7 @@ extension Gatekeeper {
         case .everyone(let because): return .everyone(because: because)
         case .operation(let name, let roles): return .operation(name: name, roles: roles)
         case .page(let name, let roles): return .page(name: name, roles: roles)
+        case .person(let scope): return .person(scope: scope)
         case .table(let name, let action):
             guard let rights else { return .unknownTable(name) }
             return .table(name: name, action: action, roles: rights.roles(for: action))

@@ -50,12 +50,12 @@ extension PageRequest {
 
     private var authorizing: Authorizing { hub.oauth.authorizing(issuer: hub.issuer) }
 
-    private var visitor: Authorizing.Visitor? {
+    var visitor: Authorizing.Visitor? {
         guard let user = principal?.user, let since = principal?.provedAt else { return nil }
-        return Authorizing.Visitor(user: user, signedInAt: since)
+        return Authorizing.Visitor(user: user, signedInAt: since, session: principal?.session)
     }
 
-    private static func pairs(_ query: String) throws -> [(name: String, value: String)] {
+    static func pairs(_ query: String) throws -> [(name: String, value: String)] {
         do { return try FormParameters(query.utf8).pairs.map { ($0.name, $0.value) } } catch {
             throw HubError(.invalid, "malformed_query", "The query cannot be read: \(error).")
         }

@@ -12,6 +12,8 @@ public enum RouteNeed: Sendable, Equatable {
     case table(name: String, action: TableAction)
     /// A page of the console: a session, and one of the roles; nil lets in everybody who is signed in.
     case page(name: String, roles: [AdminRole]?)
+    /// A token that came of a person's yes and carries this scope of the protocol.
+    case person(scope: String)
 }
 
 /// One route: method, path, who may call. The edge attaches a handler by its name; there is no route outside this list.
@@ -136,6 +138,14 @@ public struct RouteList: Sendable {
             "oauth.metadata", "GET", "/.well-known/oauth-authorization-server",
             because: "metadata is public (RFC 8414 §3)"),
         open(
+            "oidc.metadata", "GET", "/.well-known/openid-configuration",
+            because: "metadata is public (OpenID Connect Discovery 1.0 §4)"),
+        ofPerson("oidc.userinfo", "GET", "/oauth2/userinfo"),
+        ofPerson("oidc.userinfo.post", "POST", "/oauth2/userinfo"),
+        open(
+            "oidc.logout.post", "POST", "/oauth2/logout",
+            because: "applications send browsers here; nothing is done but to lead on to the page"),
+        open(
             "oauth.keys", "GET", "/oauth2/jwks",
             because: "public keys, for whoever verifies what we sign (RFC 8414 §2, jwks_uri)"),
         open(
@@ -164,6 +174,10 @@ public struct RouteList: Sendable {
 
     private static func forClients(_ name: String, _ template: String) -> HubRoute {
         open(name, "POST", template, .oauth, because: "clients authenticate here")
+    }
+
+    private static func ofPerson(_ name: String, _ method: String, _ template: String) -> HubRoute {
+        HubRoute(name, method, template, .oauth) { _ in .person(scope: "openid") }
     }
 
     private static func table(_ name: String, _ method: String, _ template: String, _ action: TableAction) -> HubRoute {

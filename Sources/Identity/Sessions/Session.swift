@@ -83,12 +83,13 @@ extension Session {
                 .text(new.id), .blob(new.hash), .text(user.id.rawValue), .int(now), .int(end), .text(place.address),
                 .text(place.browser),
             ])
-        try writer.run(
+        let ended = try writer.returning(
             """
             UPDATE user_session SET ended_at = $2 WHERE user_id = $1 AND ended_at IS NULL AND id NOT IN (
                 SELECT id FROM user_session WHERE user_id = $1 AND ended_at IS NULL
-                ORDER BY begun_at DESC, id LIMIT $3)
+                ORDER BY begun_at DESC, id LIMIT $3) RETURNING id
             """, [.text(user.id.rawValue), .int(now), .int(Int64(Limits.sessionsOfOne.value))])
+        try tell(ended, in: writer)
         // The user proved who it is: the sign-in is the user's own act.
         let own = Cause(Actor(.user, id: user.id.rawValue, name: user.name), at: cause.now, cause.correlation)
         try writer.record(
@@ -104,9 +105,10 @@ extension Session {
         let ended = try writer.returning(
             """
             UPDATE user_session SET ended_at = $2
-            WHERE id = $1 AND ended_at IS NULL AND (CAST($3 AS TEXT) IS NULL OR user_id = $3) RETURNING user_id
+            WHERE id = $1 AND ended_at IS NULL AND (CAST($3 AS TEXT) IS NULL OR user_id = $3) RETURNING id, user_id
             """, [.text(id), .int(cause.now.epochMilliseconds), .optional(owner?.rawValue)])
         guard let user = try ended.first?.text("user_id") else { return false }
+        try tell(ended, in: writer)
         let name = try User.lookUp(user, in: writer)?.name ?? user
         try writer.record(
             AuditEvent(.sessionEnded, on: .init("user", id: user, name: name), by: cause, [.session: id, .reason: why]))
@@ -119,13 +121,22 @@ extension Session {
     static func endAll(of user: User, _ why: String, in writer: any SQLWriter, by cause: Cause) throws -> Int {
         let links = try writer.run("DELETE FROM sign_in_link WHERE user_id = $1", [.text(user.id.rawValue)])
         let halfOpen = try SignInProof.withdraw(of: user.id, in: writer)
-        let count = try writer.run(
-            "UPDATE user_session SET ended_at = $2 WHERE user_id = $1 AND ended_at IS NULL",
+        let ended = try writer.returning(
+            "UPDATE user_session SET ended_at = $2 WHERE user_id = $1 AND ended_at IS NULL RETURNING id",
             [.text(user.id.rawValue), .int(cause.now.epochMilliseconds)])
+        try tell(ended, in: writer)
+        let count = ended.count
         if count + links + halfOpen > 0 {
             try writer.record(AuditEvent(.sessionEnded, on: user.target, by: cause, [.reason: why]))
         }
         return count
+    }
+
+    /// Leaves word of sessions that were ended: clients may know of them.
+    private static func tell(_ ended: [SQLRow], in writer: any SQLWriter) throws {
+        for row in ended {
+            try Outbox.publish(.sessionEnded, ["session": .string(try row.text("id"))], in: writer)
+        }
     }
 }
 

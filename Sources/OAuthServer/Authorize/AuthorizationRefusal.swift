@@ -14,6 +14,8 @@ struct AuthorizationRefusal: Error, Sendable, Equatable {
         case interactionRequired = "interaction_required"
         case requestNotSupported = "request_not_supported"
         case requestURINotSupported = "request_uri_not_supported"
+        /// OpenID Connect Core Error Code unmet_authentication_requirements 1.0 §2.
+        case unmetAuthentication = "unmet_authentication_requirements"
     }
 
     let code: Code
@@ -51,6 +53,15 @@ struct AuthorizationRefusal: Error, Sendable, Equatable {
     static let maxAgeUnreadable = Self(
         .invalidRequest, "max_age_unreadable", "max_age is not a number of seconds.")
     static let textTooLong = Self(.invalidRequest, "text_too_long", "nonce or login_hint is too long.")
+    static let claimsUnreadable = Self(
+        .invalidRequest, "claims_unreadable", "claims is not the object that OpenID Connect Core 1.0 §5.5 describes."
+    )
+    static let hintUnreadable = Self(
+        .invalidRequest, "id_token_hint_unreadable",
+        "id_token_hint is no ID token that this client got here. Leave it out, and the person is asked.")
+    static let contextUnmet = Self(
+        .unmetAuthentication, "acr_not_stated",
+        "No authentication context is stated here. Leave acr out, or not essential.")
     static let requestObject = Self(
         .requestNotSupported, "request_not_supported", "Send the parameters themselves: request objects are not read.")
     static let requestURI = Self(

@@ -43,6 +43,9 @@ struct AuthorizationRequest: Sendable, Equatable {
     let prompts: Set<Prompt>
     /// How many seconds ago the person may have signed in at most.
     let maxAge: Int64?
+    var claims = ClaimsRequest()
+    /// An ID token, of which nothing is verified yet (OpenID Connect Core 1.0 §3.1.2.1).
+    var hint: String?
 }
 
 /// What reading a request came to, in the order of RFC 6749 §4.1.2.1: nothing goes to an address that is not known to be
@@ -109,7 +112,7 @@ extension AuthorizationRequest {
     private static let once = [
         "response_type", "response_mode", "scope", "state", "code_challenge", "code_challenge_method", "nonce",
         "prompt",
-        "max_age", "login_hint", "request", "request_uri",
+        "max_age", "login_hint", "request", "request_uri", "claims", "id_token_hint",
     ]
 
     private static func request(
@@ -135,7 +138,8 @@ extension AuthorizationRequest {
         }
         return AuthorizationRequest(
             answer: answer, scopes: try scopes(sent["scope"], client), challenge: challenge, nonce: sent["nonce"],
-            prompts: prompts, maxAge: try maxAge(sent["max_age"]))
+            prompts: prompts, maxAge: try maxAge(sent["max_age"]), claims: try claims(sent["claims"]),
+            hint: sent["id_token_hint"])
     }
 
     /// RFC 9700 §2.1.1 (MUST): a proof key for every public client; for the others unless an administrator said otherwise.
@@ -162,6 +166,14 @@ extension AuthorizationRequest {
             throw .promptUnreadable
         }
         return prompts
+    }
+
+    private static func claims(_ text: String?) throws(AuthorizationRefusal) -> ClaimsRequest {
+        guard let text else { return ClaimsRequest() }
+        let claims = try ClaimsRequest(reading: text)
+        // OpenID Connect Core 1.0 §5.5.1.1 (MUST): as a failed sign-in.
+        guard !claims.demandsContext else { throw .contextUnmet }
+        return claims
     }
 
     private static func maxAge(_ text: String?) throws(AuthorizationRefusal) -> Int64? {

@@ -9,11 +9,13 @@ public struct Authorizing: Sendable {
     public struct Visitor: Sendable {
         let user: UserID
         let signedInAt: Timestamp
+        let session: SessionID?
 
         /// Somebody whose session counts.
-        public init(user: UserID, signedInAt: Timestamp) {
+        public init(user: UserID, signedInAt: Timestamp, session: SessionID? = nil) {
             self.user = user
             self.signedInAt = signedInAt
+            self.session = session
         }
     }
 
@@ -24,6 +26,8 @@ public struct Authorizing: Sendable {
     let issuer: String
     /// Makes a code; nil when the client or the user is no longer what it was.
     let makeCode: @Sendable (_ draft: CodeDraft, _ cause: Cause) async throws -> Secret?
+    /// Verifies an ID token of ours that comes back; nil for any other text.
+    var hint: @Sendable (_ text: String, _ now: Timestamp) async throws -> IDTokenHint? = { _, _ in nil }
 
     /// What a request leads to. A code is on the disk before the browser is sent on with it.
     ///
@@ -34,7 +38,7 @@ public struct Authorizing: Sendable {
         _ query: [(name: String, value: String)], visitor: Visitor?, _ cause: Cause
     ) async throws -> AuthorizationStep {
         let sent = AuthorizationParameters(pairs: query)
-        switch try await read(sent) {
+        switch try await read(sent, at: cause.now) {
         case .page(let error): return .page(error)
         case .refused(let refusal, let answer, let client):
             // RFC 9700 §4.11.2 (MUST): who follows a stranger's link signs in before being sent on; with prompt=none
@@ -54,13 +58,14 @@ public struct Authorizing: Sendable {
     public func answer(
         _ query: [(name: String, value: String)], allows: Bool, visitor: Visitor, _ cause: Cause
     ) async throws -> AuthorizationStep {
-        switch try await read(AuthorizationParameters(pairs: query)) {
+        switch try await read(AuthorizationParameters(pairs: query), at: cause.now) {
         case .page(let error): return .page(error)
         case .refused(let refusal, let answer, let client): return leave(answer, client, refusal)
         case .asks(let request, let client):
             guard let person = try await person(visitor, at: cause.now) else {
                 return leave(request.answer, client, .userMayNot)
             }
+            guard request.claims.accepts(person.id) else { return leave(request.answer, client, .loginRequired) }
             let id = ID<GivenConsent>.new(effects).rawValue
             let event = AuditEvent(
                 allows ? .consentGiven : .consentDenied, on: client.target, by: cause,
@@ -81,7 +86,7 @@ public struct Authorizing: Sendable {
     ///
     /// Browsers hold the whole way of a form to it, redirects too.
     public func source(of query: [(name: String, value: String)]) async throws -> String? {
-        switch try await read(AuthorizationParameters(pairs: query)) {
+        switch try await read(AuthorizationParameters(pairs: query), at: effects.now()) {
         case .page: nil
         case .refused(_, let answer, _): RedirectURI.place(of: answer.redirectURI).source
         case .asks(let request, _): RedirectURI.place(of: request.answer.redirectURI).source
@@ -98,14 +103,17 @@ extension Authorizing {
 
     /// - Parameters:
     ///   - remembers: whether the person has allowed the client all of it before.
+    ///   - isExpected: whether it is the one whom the request is about, if it says so.
     ///   - mayGoOn: whether that is enough: not where another application could take the client's place (RFC 8252 §8.6).
     static func next(
-        _ request: AuthorizationRequest, signedInAt: Timestamp, remembers: Bool, mayGoOn: Bool, at now: Timestamp
+        _ request: AuthorizationRequest, signedInAt: Timestamp, isExpected: Bool = true, remembers: Bool, mayGoOn: Bool,
+        at now: Timestamp
     ) -> Next {
         // OpenID Connect Core 1.0 §3.1.2.1: a sign-in, too, that is older than max_age. 0 asks for one as prompt=login does.
         let isFresh = request.maxAge.map { $0 > 0 && now.milliseconds(since: signedInAt) <= $0 * 1_000 } ?? true
         let isSilent = request.prompts.contains(.none)
-        guard isFresh, request.prompts.isDisjoint(with: [.login, .selectAccount]) else {
+        // §3.1.2.1, §3.1.2.2 (MUST): nobody else than the one of id_token_hint, or of a sub with a value.
+        guard isExpected, isFresh, request.prompts.isDisjoint(with: [.login, .selectAccount]) else {
             return isSilent ? .refuse(.loginRequired) : .signIn
         }
         if remembers, mayGoOn, !request.prompts.contains(.consent) { return .grant }
@@ -124,7 +132,8 @@ extension Authorizing {
             try ConsentStore.scopes(of: person.id, for: client.id, at: cause.now, in: reader)
         }
         let next = Self.next(
-            request, signedInAt: visitor.signedInAt, remembers: request.scopes.allSatisfy(allowed.contains),
+            request, signedInAt: visitor.signedInAt, isExpected: request.claims.accepts(person.id),
+            remembers: request.scopes.allSatisfy(allowed.contains),
             mayGoOn: !client.settings.isPublic || RedirectURI.isClaimed(request.answer.redirectURI), at: cause.now)
         switch next {
         case .signIn: return signIn(sent, sent.afterSignIn, client)
@@ -141,17 +150,24 @@ extension Authorizing {
         }
     }
 
-    private func read(_ sent: AuthorizationParameters) async throws -> AuthorizationReading {
+    private func read(
+        _ sent: AuthorizationParameters, at now: Timestamp
+    ) async throws -> AuthorizationReading {
         switch AuthorizationRequest.clientID(sent) {
         case .failure(let error): return .page(error)
         case .success(let id):
             let client = try await database.read { reader in try ClientStore.presented(id, in: reader) }
             let reading = AuthorizationRequest.read(sent, of: client)
-            guard case .asks(let request, let client) = reading, try await !scopes.unknown(request.scopes).isEmpty
-            else {
-                return reading
+            guard case .asks(var request, let client) = reading else { return reading }
+            guard try await scopes.unknown(request.scopes).isEmpty else {
+                return .refused(.scope(.scopeNotHeld), request.answer, client)
             }
-            return .refused(.scope(.scopeNotHeld), request.answer, client)
+            guard let text = request.hint else { return reading }
+            guard let hint = try await hint(text, now), hint.isFor(client) else {
+                return .refused(.hintUnreadable, request.answer, client)
+            }
+            request.claims.narrow(to: [hint.subject])
+            return .asks(request, client)
         }
     }
 
@@ -166,10 +182,16 @@ extension Authorizing {
     private func grant(
         _ request: AuthorizationRequest, _ client: Client, _ person: UserFacts, _ visitor: Visitor, _ cause: Cause
     ) async throws -> AuthorizationStep {
+        var carried = Carried()
+        carried.signedInAt = visitor.signedInAt
+        if request.scopes.contains(OpenIDScopes.openID) {
+            carried.session = visitor.session?.rawValue
+            carried.claims = request.claims.carried
+        }
         let terms = CodeTerms(
             scopes: request.scopes, redirectURI: request.answer.redirectURI,
             isRedirectStated: request.answer.isStated, challenge: request.challenge, nonce: request.nonce,
-            signedInAt: visitor.signedInAt)
+            signedInAt: visitor.signedInAt, carried: carried)
         let draft = CodeDraft(client: client, user: person.id, userName: person.name, terms: terms)
         guard let code = try await makeCode(draft, cause) else {
             return leave(request.answer, client, .changedMeanwhile)

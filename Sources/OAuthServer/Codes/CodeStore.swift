@@ -86,6 +86,7 @@ extension OAuthServer {
             let allowed = try ConsentStore.scopes(of: draft.user, for: current.id, at: cause.now, in: writer)
             guard draft.terms.scopes.allSatisfy(allowed.contains) else { return nil }
             try CodeStore.insert(code, in: writer)
+            try ClientSessions.note(draft.terms.carried, current.id, draft.user, at: cause.now, in: writer)
             try writer.record(event)
             return text
         }

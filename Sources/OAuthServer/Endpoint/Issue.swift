@@ -10,6 +10,8 @@ extension TokenEndpoint {
         let access: Secret
         /// Nil where the client may not renew it.
         let refresh: Secret?
+        /// The ID token; nil where nobody signed in for it, or `openid` was not allowed.
+        let identity: Secret?
     }
 
     /// Stores a new token with its event, in one transaction with what the grant uses up.
@@ -22,6 +24,7 @@ extension TokenEndpoint {
         let (client, now) = (proved.client, cause.now)
         guard let (text, token) = try await make(client.settings.tokenFormat, grant, to: client, boundTo: key, at: now)
         else { return .failure(.tokenTooLong) }
+        let identity = try await identity(grant, to: client, with: text, at: now)
         let expires = now.adding(seconds: client.tokenSeconds)
         let event = AuditEvent(
             .tokenIssued, on: client.target, by: cause,
@@ -56,7 +59,7 @@ extension TokenEndpoint {
                     .bool(grant.isAsserted), .optional(key), .text(grant.carried.stored),
                 ])
             try writer.record(event)
-            return .success(Issued(access: text, refresh: refresh?.text(refreshKey)))
+            return .success(Issued(access: text, refresh: refresh?.text(refreshKey), identity: identity))
         }
     }
 
@@ -78,6 +81,17 @@ extension TokenEndpoint {
                 certificate: grant.carried.certificate)
             return try await signing.accessToken(token, at: now)
         }
+    }
+
+    /// OpenID Connect Core 1.0 §3.1.3.3, §12.2: an ID token comes with what a sign-in gave, and with its renewals.
+    private func identity(
+        _ grant: Grant, to client: Client, with access: Secret, at now: Timestamp
+    ) async throws -> Secret? {
+        guard let signIn = grant.signIn, grant.scopes.contains(OpenIDScopes.openID) else { return nil }
+        let claims = IDToken.claims(
+            grant, nonce: signIn.nonce, accessToken: access, for: client, issuer: issuer(), at: now)
+        return Secret(
+            try await signing.sign(claims, type: IDToken.type, client.settings.openID.algorithm, at: now))
     }
 
     private static func noteUse(of secret: ClientSecret, at now: Timestamp, in writer: any SQLWriter) throws {
@@ -106,6 +120,7 @@ extension TokenResponse {
             "scope": .string(grant.scopes.joined(separator: " ")),
         ]
         if let refresh = issued.refresh { body["refresh_token"] = text(refresh) }
+        if let identity = issued.identity { body["id_token"] = text(identity) }
         return answered(.object(body), client, user: grant.user.name)
     }
 

@@ -123,6 +123,9 @@ struct TokenRefusal: Error, Sendable, Equatable {
         .invalidScope, "scope_malformed", "The scope parameter is not a list of scope names parted by single spaces.")
     static let scopeNotHeld = TokenRefusal(
         .invalidScope, "scope_not_held", "A scope that was asked for does not exist or is not held by this client.")
+    static let scopeOfPerson = TokenRefusal(
+        .invalidScope, "scope_of_person",
+        "A scope that was asked for is a person's to allow. Ask for it with a code.")
     static let tokenTooLong = TokenRefusal(
         .invalidScope, "token_too_long", "The token would be too long. Ask for fewer scopes.")
     static let assertionMissing = TokenRefusal(.invalidRequest, "assertion_missing", "Send assertion.")

@@ -79,6 +79,7 @@ enum FamilyStore {
                 .int(family.renewedAt.epochMilliseconds), .int(family.endsAt.epochMilliseconds),
                 .optional(family.boundTo), .text(family.carried.stored),
             ])
+        try ClientSessions.note(family.carried, family.client, family.user, at: family.renewedAt, in: writer)
     }
 
     /// Makes the next token the newest; false when another request did, or the family ended.

@@ -34,7 +34,10 @@ extension GrantType {
             // RFC 9449 §5 (MUST): of a public client, whom nothing else proves.
             boundTo: client.settings.isPublic ? request.key : nil, carried: carried)
         return .success(
-            Grant(user: user, scopes: scopes, family: family.id, carried: family.carried) { writer, cause in
+            Grant(
+                user: user, scopes: scopes, family: family.id, carried: family.carried,
+                signIn: .init(nonce: code.terms.nonce)
+            ) { writer, cause in
                 guard try CodeStore.use(hash, for: family.id, at: now, in: writer) else {
                     return .failure(try usedBefore(hash, client, user, cause, in: writer))
                 }

@@ -24,6 +24,8 @@ extension GrantRequest {
         case .failure(let refusal): return .failure(refusal)
         case .success(let asked):
             // RFC 6749 §3.3: invalid_scope for what is unknown or exceeds; both read the same.
+            // OpenID Connect Core 1.0 §3.1.2.1: what they ask for is a person's to allow, and here nobody is asked.
+            guard !asked.contains(where: ScopeName.isOfProtocol) else { return .failure(.scopeOfPerson) }
             guard asked.allSatisfy(client.scopes.contains), try await scopes.unknown(asked).isEmpty else {
                 return .failure(.scopeNotHeld)
             }

@@ -66,9 +66,17 @@ struct Grant: Sendable {
     /// Whether the client named the user by an assertion.
     var isAsserted = false
     var carried = Carried()
+    /// What an ID token says beside what is carried, where a person signed in for it; nil: none is given.
+    var signIn: SignIn?
     /// What is used up or begun in the transaction that stores the token. A refusal commits too: with what it ended.
     var settle: @Sendable (_ writer: any SQLWriter, _ cause: Cause) throws -> Result<RefreshToken?, TokenRefusal> = {
         _, _ in .success(nil)
+    }
+
+    /// The part of an ID token that is not carried.
+    struct SignIn: Sendable {
+        /// Of the request for the code; nil where there was none, and at a refresh.
+        let nonce: String?
     }
 
     /// Whether the client acts for itself, as its application user.

@@ -30,7 +30,9 @@ extension GrantType {
         }
         let client = request.client
         return .success(
-            Grant(user: user, scopes: scopes, family: family.id, carried: family.carried) { writer, cause in
+            Grant(
+                user: user, scopes: scopes, family: family.id, carried: family.carried, signIn: .init(nonce: nil)
+            ) { writer, cause in
                 try renew(token, client, user, cause, in: writer)
             })
     }

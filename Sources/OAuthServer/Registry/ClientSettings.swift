@@ -30,6 +30,7 @@ struct ClientSettings: Sendable, Equatable {
     var requiresDPoP = false
     /// What the certificate of its connection is to it (RFC 8705).
     var tls = TLSSettings()
+    var openID = OpenIDSettings()
 
     /// How long a refresh token may lie unused (RFC 9700 §4.14.2).
     var idleSeconds: Int64 {
@@ -44,42 +45,40 @@ enum JWTSubject: String, Sendable, CaseIterable {
 
 extension ClientSettings {
     /// The fields of the operations, each optional.
-    static let fields: [Field] =
-        [
-            .optional(
-                "public", .bool, "An application that can keep no secret, such as one in a browser or on a phone."),
-            .optional("native", .bool, "An application on a person's device; it may be sent back to loopback."),
-            .optional(
-                "grants", .texts(most: GrantTypes.all.count),
-                "The grant types it may use: \(GrantTypes.all.map(\.name).joined(separator: ", ")). client_credentials if left out."
-            ),
-            .optional(
-                "redirect_uris", .texts(most: Limits.redirectURIs.value), "Where codes may go; compared byte for byte."),
-            .optional("without_pkce", .bool, "Lets a confidential client leave the proof key out. A standing finding."),
-            .optional(
-                "refresh_seconds", .int(60...Int64(Limits.refreshTokenSeconds.value)),
-                "How long refresh tokens can be renewed; 100 days if left out."),
-            .optional(
-                "refresh_idle_seconds", .int(60...Int64(Limits.refreshTokenSeconds.value)),
-                "How long a refresh token may lie unused; a day for public clients if left out, else no shorter."),
-            .optional("code_seconds", .int(10...600), "How long a code can be redeemed; 60 if left out."),
-            .optional("introspects_all", .bool, "An API that asks about tokens which other clients present to it."),
-            .optional(
-                "token_format", .oneOf(TokenFormat.allCases.map(\.rawValue)),
-                "opaque: a secret without content. jwt: signed, and others can read it."),
-            .optional(
-                "jwks", .object,
-                "Its public keys as a JWK set, each with a kid: it proves itself by them. No keys: they are taken away."
-            ),
-            .optional(
-                "jwt_subject", .oneOf(JWTSubject.allCases.map(\.rawValue)),
-                "What of a user the sub of its assertions is; name if left out."),
-            .optional(
-                "acts_for_users", .bool,
-                "It gets tokens for users that its signed assertions name. Takes the role admin, as a new key does then."
-            ),
-            .optional("requires_dpop", .bool, "It gets only tokens that are bound to a key (DPoP)."),
-        ] + TLSSettings.fields
+    static let fields = own + OpenIDSettings.fields + TLSSettings.fields
+
+    private static let own: [Field] = [
+        .optional("public", .bool, "An application that can keep no secret, such as one in a browser or on a phone."),
+        .optional("native", .bool, "An application on a person's device; it may be sent back to loopback."),
+        .optional(
+            "grants", .texts(most: GrantTypes.all.count),
+            "The grant types it may use: \(GrantTypes.all.map(\.name).joined(separator: ", ")). client_credentials if left out."
+        ),
+        .optional(
+            "redirect_uris", .texts(most: Limits.redirectURIs.value), "Where codes may go; compared byte for byte."),
+        .optional("without_pkce", .bool, "Lets a confidential client leave the proof key out. A standing finding."),
+        .optional(
+            "refresh_seconds", .int(60...Int64(Limits.refreshTokenSeconds.value)),
+            "How long refresh tokens can be renewed; 100 days if left out."),
+        .optional(
+            "refresh_idle_seconds", .int(60...Int64(Limits.refreshTokenSeconds.value)),
+            "How long a refresh token may lie unused; a day for public clients if left out, else no shorter."),
+        .optional("code_seconds", .int(10...600), "How long a code can be redeemed; 60 if left out."),
+        .optional("introspects_all", .bool, "An API that asks about tokens which other clients present to it."),
+        .optional(
+            "token_format", .oneOf(TokenFormat.allCases.map(\.rawValue)),
+            "opaque: a secret without content. jwt: signed, and others can read it."),
+        .optional(
+            "jwks", .object,
+            "Its public keys as a JWK set, each with a kid: it proves itself by them. No keys: they are taken away."),
+        .optional(
+            "jwt_subject", .oneOf(JWTSubject.allCases.map(\.rawValue)),
+            "What of a user the sub of its assertions is; name if left out."),
+        .optional(
+            "acts_for_users", .bool,
+            "It gets tokens for users that its signed assertions name. Takes the role admin, as a new key does then."),
+        .optional("requires_dpop", .bool, "It gets only tokens that are bound to a key (DPoP)."),
+    ]
 
     /// These settings with what a request names.
     ///
@@ -102,6 +101,7 @@ extension ClientSettings {
         new.actsForUsers = request.bool("acts_for_users") ?? actsForUsers
         new.requiresDPoP = request.bool("requires_dpop") ?? requiresDPoP
         new.tls = try tls.changed(by: request)
+        new.openID = openID.changed(by: request)
         try new.check()
         // Whoever holds a key of such a client acts as any user, administrators too.
         let isAsBefore = actsForUsers && jwks == new.jwks && jwtSubject == new.jwtSubject
@@ -125,6 +125,7 @@ extension ClientSettings {
         for address in redirectURIs {
             _ = try RedirectURI(registering: address, isNative: isNative, isPublic: isPublic)
         }
+        try openID.check(isNative: isNative, isPublic: isPublic)
         if grants.contains(GrantType.authorizationCode.name), redirectURIs.isEmpty {
             throw refuse("redirect_uri_missing", "A client with codes needs a redirect URI. Give redirect_uris.")
         }
@@ -168,7 +169,7 @@ extension ClientSettings {
             "jwt_subject": .string(jwtSubject.rawValue), "acts_for_users": .bool(actsForUsers),
             "requires_dpop": .bool(requiresDPoP),
         ]
-        return JSONObject(unique: own.members + tls.json.members)
+        return JSONObject(unique: own.members + openID.json.members + tls.json.members)
     }
 
     var stored: String { JSON.object(json).text(sorted: true) }
@@ -195,5 +196,6 @@ extension ClientSettings {
         actsForUsers = bool("acts_for_users")
         requiresDPoP = bool("requires_dpop")
         tls = try TLSSettings(stored: json)
+        openID = OpenIDSettings(stored: json)
     }
 }

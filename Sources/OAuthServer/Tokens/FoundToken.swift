@@ -174,6 +174,7 @@ extension OAuthServer {
         return try await database.write(.bookkeeping("ended tokens leave")) { writer in
             try [
                 UsedOnce.sweep(at: now, most: most, in: writer),
+                ClientSessions.sweep(at: now, most: most, in: writer),
                 writer.run(
                     """
                     DELETE FROM token WHERE (issued_hour, hash) IN (

@@ -299,7 +299,7 @@ extension RouteNeed {
     var audited: String? {
         switch self {
         case .operation(let name, _), .page(let name, .some): name
-        case .everyone, .table, .page(_, nil): nil
+        case .everyone, .table, .page(_, nil), .person: nil
         }
     }
 }

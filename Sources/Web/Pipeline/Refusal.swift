@@ -69,6 +69,7 @@ struct Refusal: Sendable {
         case .foreignOrigin: "The request does not come from a page of this hub."
         case .scopeMissing: "The token lacks a scope for this call."
         case .roleMissing: "The user lacks a role for this call."
+        case .notOfPerson: "This takes a token that a person allowed."
         case .tableUnknown: "Invalid table."
         }
     }

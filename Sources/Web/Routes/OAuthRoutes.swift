@@ -19,10 +19,35 @@ enum OAuthRoutes {
                 reply.headers = [("cache-control", "public, max-age=\(Limits.keySetSeconds.value)")]
                 return reply
             },
-            "oauth.metadata": .open { _ in
-                .json(OAuthServer.metadata(issuer: hub.issuer, certificates: hub.oauth.certificates))
-            },
+            "oauth.metadata": metadata(hub),
+            "oidc.metadata": metadata(hub),
+            "oidc.userinfo": userInfo(hub),
+            "oidc.userinfo.post": userInfo(hub),
+            "oidc.logout.post": .open(leadOn),
         ]
+    }
+
+    /// OpenID Connect Core 1.0 §5.3.1 (MUST): by GET and by POST; the token in the Authorization header alone.
+    private static func userInfo(_ hub: Hub) -> Handler {
+        .guarded { request, principal in
+            guard let user = principal.user, let scopes = principal.scopes else {
+                throw HubError(.internal, "no_person", "Internal error.", detail: "a principal without user or scopes")
+            }
+            return .json(try await hub.oauth.userInfo(of: user, scopes: scopes, at: request.now))
+        }
+    }
+
+    /// OpenID Connect RP-Initiated Logout 1.0 §2 (MUST): by POST too. A form from elsewhere brings no cookie, so it leads on to
+    /// the page of the same address, which a browser opens with it. No other place is reached this way.
+    @Sendable private static func leadOn(_ request: WebRequest) throws -> WebReply {
+        let pairs = try PageRoutes.form(request)
+        var reply = WebReply(status: 303)
+        reply.headers = [("location", PageRequest.logoutPath + "?" + PercentEncoding.query(pairs))]
+        return reply
+    }
+
+    private static func metadata(_ hub: Hub) -> Handler {
+        .open { _ in .json(OAuthServer.metadata(issuer: hub.issuer, certificates: hub.oauth.certificates)) }
     }
 
     /// An endpoint where clients prove themselves in the body or in the Authorization header.

@@ -40,6 +40,7 @@ struct ClientCommand: AsyncParsableCommand {
         @Option(help: "How long its tokens live, in seconds.") var tokenSeconds: Int64?
         @OptionGroup var grant: GrantOptions
         @OptionGroup(title: "Proofs by key") var proofs: ProofOptions
+        @OptionGroup(title: "OpenID Connect") var openID: OpenIDOptions
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
@@ -50,6 +51,7 @@ struct ClientCommand: AsyncParsableCommand {
             body.set("token_seconds", tokenSeconds)
             grant.set(&body)
             try proofs.set(&body)
+            openID.set(&body)
             return try await hub.call("POST", "/clients", body.json)
         }
 
@@ -71,6 +73,7 @@ struct ClientCommand: AsyncParsableCommand {
         @Option(help: "true or false.") var active: Bool?
         @OptionGroup var grant: GrantOptions
         @OptionGroup(title: "Proofs by key") var proofs: ProofOptions
+        @OptionGroup(title: "OpenID Connect") var openID: OpenIDOptions
         @OptionGroup var hub: HubOptions
 
         func validate() throws {
@@ -87,6 +90,7 @@ struct ClientCommand: AsyncParsableCommand {
             body.set("active", active)
             grant.set(&body)
             try proofs.set(&body)
+            openID.set(&body)
             return try await hub.call("PATCH", "/clients/\(PercentEncoding.encode(name))", body.json)
         }
 

@@ -1,0 +1,21 @@
+import Core
+import Ports
+
+/// The auth scopes and, beside them, those of the protocol, which need no rule.
+struct OpenIDScopes: ScopeDirectory {
+    static let openID = "openid"
+    static let offlineAccess = "offline_access"
+
+    let authScopes: any ScopeDirectory
+
+    func unknown(_ names: [String]) async throws -> [String] {
+        let others = names.filter { !ScopeName.isOfProtocol($0) }
+        return others.isEmpty ? [] : try await authScopes.unknown(others)
+    }
+
+    func purposes(_ names: [String]) async throws -> [String: String] {
+        let own = ScopeName.ofProtocol.filter { names.contains($0.name) }.map { ($0.name, $0.says) }
+        return try await authScopes.purposes(names.filter { !ScopeName.isOfProtocol($0) })
+            .merging(own) { _, own in own }
+    }
+}
