@@ -9,8 +9,11 @@ extension Limits {
         "refresh_retry_seconds", 60, "seconds", "a public client may send a refresh token again whose answer was lost")
     public static let redirectURIs = Bound("redirect_uris", 20, "addresses", "of one client, to which codes may go")
     public static let refreshTokenBytes = Bound("refresh_token_bytes", 200, "bytes", "a refresh token, or a code")
+    public static let tokenExchanges = Bound(
+        "token_exchanges", 4, "exchanges", "that one access token may come of, and so actors in it")
 
     static let grants: [Bound] = [
         codeSeconds, refreshTokenSeconds, publicIdleSeconds, refreshRetrySeconds, redirectURIs, refreshTokenBytes,
+        tokenExchanges,
     ]
 }

@@ -16,6 +16,12 @@ import Testing
         carried.signedInAt = Timestamp(epochMilliseconds: 1_700_000_000_123)
         carried.session = "s1"
         carried.claims = ["id_token": ["email": .null]]
+        carried.subject = TokenPlace(issuedHour: 472_222, hash: [UInt8](repeating: 9, count: 32))
         #expect(try Carried(stored: carried.stored) == carried)
+    }
+
+    @Test("a link to another token that cannot be read is no missing link")
+    func brokenLink() {
+        #expect(throws: HubError.self) { try Carried(stored: #"{"subject":{"hour":1}}"#) }
     }
 }

@@ -36,6 +36,8 @@ public struct IntrospectionEndpoint: Sendable {
             // RFC 7662 §2.2: a type of RFC 6749 §7.1, which a refresh token has not.
             if known.isAccessToken { members["token_type"] = known.boundTo == nil ? "Bearer" : "DPoP" }
             members["cnf"] = Confirmation.json(key: known.boundTo, certificate: known.certificate)
+            // RFC 8693 §4.1.
+            if let actor = known.actor { members["act"] = .object(actor) }
         }
         return .success(.answered(.object(members), visit.client))
     }
@@ -51,6 +53,7 @@ public struct IntrospectionEndpoint: Sendable {
         let certificate: String?
         let issuedAt: Timestamp
         let endsAt: Timestamp
+        var actor: JSONObject?
     }
 
     private func known(_ text: String, _ visit: ClientDesk.Visit) async throws -> Known? {
@@ -75,10 +78,9 @@ public struct IntrospectionEndpoint: Sendable {
             else { return nil }
             return Known(
                 clientID: token.clientPublicID, user: token.user,
-                subject: token.isOfClient ? token.clientPublicID : token.user.rawValue,
-                scopes: token.tokenScopes.intersection(token.clientScopes).sorted(), isAccessToken: true,
-                boundTo: token.boundTo, certificate: token.carried.certificate, issuedAt: token.issuedAt,
-                endsAt: token.expiresAt)
+                subject: token.subject, scopes: token.scopes.sorted(), isAccessToken: true, boundTo: token.boundTo,
+                certificate: token.carried.certificate, issuedAt: token.issuedAt, endsAt: token.expiresAt,
+                actor: token.carried.actor)
         }
     }
 }

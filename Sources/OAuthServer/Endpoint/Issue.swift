@@ -25,13 +25,13 @@ extension TokenEndpoint {
         guard let (text, token) = try await make(client.settings.tokenFormat, grant, to: client, boundTo: key, at: now)
         else { return .failure(.tokenTooLong) }
         let identity = try await identity(grant, to: client, with: text, at: now)
-        let expires = now.adding(seconds: client.tokenSeconds)
+        let expires = grant.end(for: client, at: now)
         let event = AuditEvent(
             .tokenIssued, on: client.target, by: cause,
             [
                 .client: client.name, .user: grant.user.name, .scope: grant.scopes.joined(separator: " "),
                 .grantType: type.name, .until: expires.rfc3339,
-            ])
+            ].merging(grant.noted) { own, _ in own })
         return try await database.write(.bookkeeping("a token with its event, or a refusal with what it ended")) {
             [refreshKey, uses] writer in
             let epoch = try ClientStore.epoch(of: client, using: proved.secret, at: now, in: writer)
@@ -77,8 +77,8 @@ extension TokenEndpoint {
                 issuer: issuer, subject: grant.isOfClient ? client.publicID : grant.user.id.rawValue,
                 audience: [issuer],
                 clientID: client.publicID, id: ID<JWTAccessToken>.new(effects).rawValue, issuedAt: now,
-                expiresAt: now.adding(seconds: client.tokenSeconds), scopes: grant.scopes, boundTo: key,
-                certificate: grant.carried.certificate)
+                expiresAt: grant.end(for: client, at: now), scopes: grant.scopes, boundTo: key,
+                certificate: grant.carried.certificate, actor: grant.carried.actor)
             return try await signing.accessToken(token, at: now)
         }
     }
@@ -108,19 +108,20 @@ extension TokenResponse {
     ]
 
     static func issued(
-        _ issued: TokenEndpoint.Issued, _ grant: Grant, _ client: Client, isBound: Bool
+        _ issued: TokenEndpoint.Issued, _ grant: Grant, _ client: Client, isBound: Bool, at now: Timestamp
     ) -> TokenResponse {
         func text(_ secret: Secret) -> JSON { .string(secret.reveal { String(decoding: $0, as: UTF8.self) }) }
         var body: JSONObject = [
             "access_token": text(issued.access),
             // RFC 9449 §5.
             "token_type": isBound ? "DPoP" : "Bearer",
-            "expires_in": .int(client.tokenSeconds),
+            "expires_in": .int(grant.end(for: client, at: now).milliseconds(since: now) / 1_000),
             // RFC 6749 §5.1 (OPTIONAL when as asked): always, so that nobody guesses.
             "scope": .string(grant.scopes.joined(separator: " ")),
         ]
         if let refresh = issued.refresh { body["refresh_token"] = text(refresh) }
         if let identity = issued.identity { body["id_token"] = text(identity) }
+        for member in grant.answers.members { body[member.name] = member.value }
         return answered(.object(body), client, user: grant.user.name)
     }
 

@@ -62,7 +62,7 @@ public struct TokenEndpoint: Sendable {
         case .success(var grant):
             grant.carried.certificate = grant.carried.certificate ?? certificate
             return try await issue(grant, to: visit.proved, by: type, boundTo: proof?.thumbprint, visit.cause).map {
-                .issued($0, grant, visit.client, isBound: proof != nil)
+                .issued($0, grant, visit.client, isBound: proof != nil, at: visit.cause.now)
             }
         }
     }

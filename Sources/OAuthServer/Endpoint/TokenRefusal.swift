@@ -17,6 +17,8 @@ struct TokenRefusal: Error, Sendable, Equatable {
         case unauthorizedClient = "unauthorized_client"
         case unsupportedGrantType = "unsupported_grant_type"
         case invalidScope = "invalid_scope"
+        /// RFC 8693 §2.2.2.
+        case invalidTarget = "invalid_target"
         /// Not in §5.2: as in §4.1.2.1, for a hub that cannot answer now.
         case temporarilyUnavailable = "temporarily_unavailable"
         case serverError = "server_error"
@@ -133,6 +135,27 @@ struct TokenRefusal: Error, Sendable, Equatable {
     static func assertion(_ reason: String) -> TokenRefusal {
         TokenRefusal(.invalidGrant, reason, "The assertion is not accepted. The log of the hub says why.")
     }
+    // RFC 8693 §2.1.
+    static let subjectTokenMissing = TokenRefusal(.invalidRequest, "subject_token_missing", "Send subject_token.")
+    static let tokenTypeUnsupported = TokenRefusal(
+        .invalidRequest, "token_type_unsupported",
+        "Send subject_token_type, and for an actor_token actor_token_type: the type access_token of RFC 8693.")
+    static let requestedTypeUnsupported = TokenRefusal(
+        .invalidRequest, "requested_token_type_unsupported",
+        "The one requested_token_type that is offered is access_token.")
+    static let actorTypeUnasked = TokenRefusal(
+        .invalidRequest, "actor_token_type_unasked", "Send actor_token_type only with actor_token.")
+    static let audienceUnsupported = TokenRefusal(
+        .invalidTarget, "audience_unsupported", "No names of audiences are known here. Leave audience out.")
+    /// RFC 8693 §2.2.2 (MUST): invalid_request, whatever is wrong with one of the two.
+    static func exchanged(_ reason: String) -> TokenRefusal {
+        TokenRefusal(
+            .invalidRequest, reason,
+            "The tokens cannot be exchanged: one does not count, or is not for this client. The log of the hub says why."
+        )
+    }
+    static let scopeBeyondSubject = TokenRefusal(
+        .invalidScope, "scope_beyond_subject_token", "A scope that was asked for is not one of the subject token's.")
     /// The same answer for a user who is missing, off or locked.
     static func user(_ reason: String) -> TokenRefusal {
         TokenRefusal(

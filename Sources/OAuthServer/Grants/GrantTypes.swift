@@ -1,10 +1,13 @@
+import AuditTrail
 import Core
 import Ports
 import Storage
 
 /// The grant types that are offered. One more is one file and one line here.
 enum GrantTypes {
-    static let all: [GrantType] = [.clientCredentials, .authorizationCode, .refreshToken, .jwtBearer]
+    static let all: [GrantType] = [
+        .clientCredentials, .authorizationCode, .refreshToken, .jwtBearer, .tokenExchange,
+    ]
 }
 
 /// One way by which a client gets a token.
@@ -63,11 +66,17 @@ struct Grant: Sendable {
     let scopes: [String]
     /// What a person allowed; nil where nobody was asked.
     var family: String?
-    /// Whether the client named the user by an assertion.
+    /// Whether the client named the user by an assertion, or by another client's own token.
     var isAsserted = false
     var carried = Carried()
     /// What an ID token says beside what is carried, where a person signed in for it; nil: none is given.
     var signIn: SignIn?
+    /// When the token ends at the latest; nil where only the client's settings say.
+    var endsBy: Timestamp?
+    /// Members of the answer beside those of RFC 6749 §5.1.
+    var answers: JSONObject = [:]
+    /// What the audit event says beside user and scopes.
+    var noted: [AuditEvent.Key: String] = [:]
     /// What is used up or begun in the transaction that stores the token. A refusal commits too: with what it ended.
     var settle: @Sendable (_ writer: any SQLWriter, _ cause: Cause) throws -> Result<RefreshToken?, TokenRefusal> = {
         _, _ in .success(nil)
@@ -81,4 +90,10 @@ struct Grant: Sendable {
 
     /// Whether the client acts for itself, as its application user.
     var isOfClient: Bool { family == nil && !isAsserted }
+
+    /// When a token that is issued now ends.
+    func end(for client: Client, at now: Timestamp) -> Timestamp {
+        let end = now.adding(seconds: client.tokenSeconds)
+        return endsBy.map { min($0, end) } ?? end
+    }
 }

@@ -31,6 +31,7 @@ struct ClientSettings: Sendable, Equatable {
     /// What the certificate of its connection is to it (RFC 8705).
     var tls = TLSSettings()
     var openID = OpenIDSettings()
+    var exchanges = Exchanges.own
 
     /// How long a refresh token may lie unused (RFC 9700 §4.14.2).
     var idleSeconds: Int64 {
@@ -41,6 +42,11 @@ struct ClientSettings: Sendable, Equatable {
 /// What of a user the `sub` of an assertion is.
 enum JWTSubject: String, Sendable, CaseIterable {
     case name, id, email
+}
+
+/// Whose tokens a client may exchange (RFC 8693 §2.1).
+enum Exchanges: String, Sendable, CaseIterable {
+    case own, all
 }
 
 extension ClientSettings {
@@ -78,6 +84,10 @@ extension ClientSettings {
             "acts_for_users", .bool,
             "It gets tokens for users that its signed assertions name. Takes the role admin, as a new key does then."),
         .optional("requires_dpop", .bool, "It gets only tokens that are bound to a key (DPoP)."),
+        .optional(
+            "exchanges_tokens", .oneOf(Exchanges.allCases.map(\.rawValue)),
+            "Whose tokens it may exchange: own if left out; all for an API that calls further ones. all takes the role admin."
+        ),
     ]
 
     /// These settings with what a request names.
@@ -102,10 +112,19 @@ extension ClientSettings {
         new.requiresDPoP = request.bool("requires_dpop") ?? requiresDPoP
         new.tls = try tls.changed(by: request)
         new.openID = openID.changed(by: request)
+        new.exchanges = request.text("exchanges_tokens").flatMap(Exchanges.init) ?? exchanges
         try new.check()
+        let isAdmin = request.caller.roles.contains(AdminRole.admin.rawValue)
+        // Such a client goes on as whoever calls it, administrators too.
+        guard new.exchanges == .own || exchanges == .all || isAdmin else {
+            throw HubError(
+                .forbidden, "exchanging_all",
+                "A client that exchanges tokens of all clients may stand for an administrator. "
+                    + "Ask somebody with the role admin.")
+        }
         // Whoever holds a key of such a client acts as any user, administrators too.
         let isAsBefore = actsForUsers && jwks == new.jwks && jwtSubject == new.jwtSubject
-        guard !new.actsForUsers || isAsBefore || request.caller.roles.contains(AdminRole.admin.rawValue) else {
+        guard !new.actsForUsers || isAsBefore || isAdmin else {
             throw HubError(
                 .forbidden, "acting_for_users",
                 "A client that acts for users may stand for an administrator. Ask somebody with the role admin.")
@@ -129,8 +148,9 @@ extension ClientSettings {
         if grants.contains(GrantType.authorizationCode.name), redirectURIs.isEmpty {
             throw refuse("redirect_uri_missing", "A client with codes needs a redirect URI. Give redirect_uris.")
         }
-        let proofs = [GrantType.clientCredentials.name, GrantType.jwtBearer.name]
-        // RFC 6749 §4.4 (MUST): the client credentials grant is for confidential clients only. An assertion proves as much.
+        let proofs = [GrantType.clientCredentials.name, GrantType.jwtBearer.name, GrantType.tokenExchange.name]
+        // RFC 6749 §4.4 (MUST): the client credentials grant is for confidential clients only. An assertion proves as much,
+        // and an exchange for nobody would make more of a leaked token (RFC 8693 §2.1).
         if isPublic, let proving = grants.intersection(proofs).min() {
             throw refuse(
                 "public_client",
@@ -167,7 +187,7 @@ extension ClientSettings {
             "code_seconds": .int(codeSeconds), "introspects_all": .bool(introspectsAll),
             "token_format": .string(tokenFormat.rawValue), "jwks": jwks ?? .null,
             "jwt_subject": .string(jwtSubject.rawValue), "acts_for_users": .bool(actsForUsers),
-            "requires_dpop": .bool(requiresDPoP),
+            "requires_dpop": .bool(requiresDPoP), "exchanges_tokens": .string(exchanges.rawValue),
         ]
         return JSONObject(unique: own.members + openID.json.members + tls.json.members)
     }
@@ -197,5 +217,6 @@ extension ClientSettings {
         requiresDPoP = bool("requires_dpop")
         tls = try TLSSettings(stored: json)
         openID = OpenIDSettings(stored: json)
+        exchanges = json["exchanges_tokens"]?.string.flatMap(Exchanges.init) ?? .own
     }
 }

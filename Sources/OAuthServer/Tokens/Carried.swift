@@ -17,6 +17,8 @@ public struct Carried: Sendable, Equatable {
     public var session: String?
     /// The claims that were asked for by name (OpenID Connect Core 1.0 §5.5).
     public var claims: JSONObject?
+    /// The token that it came of by an exchange, and as which it counts (RFC 8693 §2).
+    var subject: TokenPlace?
 
     /// Nothing beside user and scopes.
     public init() {}
@@ -33,6 +35,7 @@ extension Carried {
         if let signedInAt { json["signed_in_at"] = .int(signedInAt.epochMilliseconds) }
         if let session { json["session"] = .string(session) }
         if let claims { json["claims"] = .object(claims) }
+        if let subject { json["subject"] = subject.json }
         return json.members.isEmpty ? "" : JSON.object(json).text(sorted: true)
     }
 
@@ -46,5 +49,6 @@ extension Carried {
         signedInAt = json["signed_in_at"]?.int.map { Timestamp(epochMilliseconds: $0) }
         session = json["session"]?.string
         claims = json["claims"]?.object
+        subject = try json["subject"].map(TokenPlace.init)
     }
 }

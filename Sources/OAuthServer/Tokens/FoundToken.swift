@@ -17,16 +17,16 @@ public struct FoundToken: Sendable, Equatable {
     public let user: UserID
     /// What a person allowed, if it came of that; nil where nobody was asked.
     public let family: String?
-    /// Whether the client named the user by an assertion.
+    /// Whether the client named the user by an assertion, or by another client's own token.
     public let isAsserted: Bool
-    /// The scopes the token was issued with.
+    /// The scopes the token was issued with, less what the one it came of has lost.
     public let tokenScopes: Set<String>
     /// When it was issued.
     public let issuedAt: Timestamp
     /// When it ends.
     public let expiresAt: Timestamp
     /// Whether it was revoked: by itself, with all of its client or of its family, because the client has another user, or
-    /// may not act for users any more.
+    /// may not act for users any more, or with the token that it came of.
     public let isRevoked: Bool
     /// The thumbprint of the key that it is bound to (RFC 9449 §6); nil for a bearer token.
     public let boundTo: String?
@@ -34,9 +34,18 @@ public struct FoundToken: Sendable, Equatable {
     public let carried: Carried
     /// What all of this rests on, but for the user's own facts.
     public let restsOn: [EpochSubject]
+    let place: TokenPlace
+    /// How many exchanges it came of (RFC 8693 §2).
+    let exchanges: Int
 
     /// Whether it stands for the client itself and for no user who was asked or named.
     var isOfClient: Bool { family == nil && !isAsserted }
+    /// `sub`. RFC 9068 §2.2 (SHOULD): without a resource owner it names the client.
+    var subject: String { isOfClient ? clientPublicID : user.rawValue }
+    /// What it may use now.
+    var scopes: Set<String> { tokenScopes.intersection(clientScopes) }
+    /// Whether nobody has ended it; it may be over all the same.
+    var stands: Bool { clientIsActive && !isRevoked }
 }
 
 /// A client without a token: what `explain` asks about.
@@ -67,6 +76,11 @@ extension OAuthServer {
         // RFC 9068 §4 (MUST): the signature of a JWT. Its issuer and audience are what this server wrote, because the
         // row is found by the hash of the whole text.
         if let jwt = token.jwt, try !SigningKeys.signed(jwt, at: now, in: reader) { return nil }
+        return try find(token.place, in: reader)
+    }
+
+    /// The token of a row. One that came of another counts as that one does.
+    static func find(_ place: TokenPlace, in reader: any SQLReader) throws -> FoundToken? {
         let row = try reader.row(
             """
             SELECT c.id AS id, c.client_id AS public_id, c.name AS name, c.active AS active, c.epoch AS client_epoch, c.user_id AS client_user,
@@ -76,16 +90,22 @@ extension OAuthServer {
                 f.ended_at AS ended_at, t.carried AS carried
             FROM token t JOIN client c ON c.id = t.client_ref LEFT JOIN refresh_family f ON f.id = t.family
             WHERE t.issued_hour = $1 AND t.hash = $2
-            """, [.int(token.issuedHour), .blob(token.hash)])
+            """, [.int(place.issuedHour), .blob(place.hash)])
         guard let row else { return nil }
         let client = ClientID(try row.text("id"))
         let isOfAnotherTime = try row.int("epoch") != row.int("client_epoch")
         let family = try row.optionalText("family")
         let isAsserted = try row.bool("asserted")
-        // What a person allowed goes with the family, a token for a user whom the client named with the leave to name
-        // users, a client's own with its user.
+        let carried = try Carried(stored: row.text("carried"))
+        let subject = try carried.subject.flatMap { try find($0, in: reader) }
+        var scopes = Set(try row.text("scopes").split(separator: " ").map(String.init))
+        if let subject { scopes.formIntersection(subject.scopes) }
+        // What came of another token goes with it, what a person allowed with the family, a token for a user whom the
+        // client named with the leave to name users, a client's own with its user.
         let isOrphan =
-            if family != nil {
+            if carried.subject != nil {
+                !(subject?.stands ?? false)
+            } else if family != nil {
                 try row.optionalText("known_family") == nil || row.optionalInt("ended_at") != nil
             } else if isAsserted {
                 try !ClientSettings(stored: row.text("settings")).actsForUsers
@@ -96,14 +116,14 @@ extension OAuthServer {
             client: client, clientPublicID: try row.text("public_id"), clientName: try row.text("name"),
             clientIsActive: try row.bool("active"),
             clientScopes: Set(try ClientStore.scopes(of: client, in: reader)), user: UserID(try row.text("user_id")),
-            family: family, isAsserted: isAsserted,
-            tokenScopes: Set(try row.text("scopes").split(separator: " ").map(String.init)),
+            family: family, isAsserted: isAsserted, tokenScopes: scopes,
             issuedAt: Timestamp(epochMilliseconds: try row.int("issued_at")),
             expiresAt: Timestamp(epochMilliseconds: try row.int("expires_at")),
             isRevoked: try row.optionalInt("revoked_at") != nil || isOfAnotherTime || isOrphan,
-            boundTo: try row.optionalText("jkt"), carried: try Carried(stored: row.text("carried")),
-            restsOn: [.token(token.hash), .row("client", id: client.rawValue)]
-                + (family.map { [FamilyStore.subject($0)] } ?? []))
+            boundTo: try row.optionalText("jkt"), carried: carried,
+            restsOn: [.token(place.hash), .row("client", id: client.rawValue)]
+                + (family.map { [FamilyStore.subject($0)] } ?? []) + (subject?.restsOn ?? []),
+            place: place, exchanges: subject.map { $0.exchanges + 1 } ?? 0)
     }
 
     /// The same on a snapshot of its own.

@@ -23,6 +23,8 @@ struct JWTAccessToken: Sendable, Equatable {
     var boundTo: String?
     /// The thumbprint of the client certificate that it is bound to (RFC 8705 §3.1); nil without one.
     var certificate: String?
+    /// `act`: who acts for the subject (RFC 8693 §4.1).
+    var actor: JSONObject?
 
     /// As it is signed; one audience is a text (RFC 7519 §4.1.3).
     var claims: JSONObject {
@@ -33,6 +35,7 @@ struct JWTAccessToken: Sendable, Equatable {
             "jti": .string(id), "scope": .string(scopes.joined(separator: " ")),
         ]
         claims["cnf"] = Confirmation.json(key: boundTo, certificate: certificate)
+        if let actor { claims["act"] = .object(actor) }
         return claims
     }
 }
@@ -58,7 +61,8 @@ extension JWTAccessToken {
         self.init(
             issuer: issuer, subject: subject, audience: audience, clientID: clientID, id: id,
             issuedAt: Timestamp(epochSeconds: issued), expiresAt: Timestamp(epochSeconds: expires), scopes: scopes,
-            boundTo: claims["cnf"]?["jkt"]?.string, certificate: claims["cnf"]?["x5t#S256"]?.string)
+            boundTo: claims["cnf"]?["jkt"]?.string, certificate: claims["cnf"]?["x5t#S256"]?.string,
+            actor: claims["act"]?.object)
     }
 }
 
