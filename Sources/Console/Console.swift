@@ -13,7 +13,8 @@ public enum Console {
         let frame = Frame(look: Look())
         return Pages(
             SignInPages(frame: frame).all + AccountPages(frame: frame).all + ProofPages(frame: frame).all
-                + ConsentPages(frame: frame).all + AuthorizePages(frame: frame).all + LogoutPages(frame: frame).all
+                + ConsentPages(frame: frame).all + AuthorizePages(frame: frame).all + DevicePages(frame: frame).all
+                + LogoutPages(frame: frame).all
                 + rooms(frame) + starts + [asset],
             operations: Nouns.all.map(\.needs).reduce(Set(Screens.all.flatMap(\.needs))) { $0.union($1) },
             signIn: "/console/sign-in", failure: frame.failure)

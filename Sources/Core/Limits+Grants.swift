@@ -11,9 +11,24 @@ extension Limits {
     public static let refreshTokenBytes = Bound("refresh_token_bytes", 200, "bytes", "a refresh token, or a code")
     public static let tokenExchanges = Bound(
         "token_exchanges", 4, "exchanges", "that one access token may come of, and so actors in it")
+    public static let deviceSeconds = Bound(
+        "device_seconds", 600, "seconds", "until a person must have answered a device, and the device have asked")
+    public static let devicePollSeconds = Bound(
+        "device_poll", 5, "seconds", "between two questions of a waiting device, and more after each hasty one")
+    public static let devicePollLongestSeconds = Bound(
+        "device_poll_longest", 60, "seconds", "the longest that hasty questions make a device wait")
+    public static let devicesOfOneClient = Bound(
+        "devices_of_one_client", 1_000, "devices", "of one client that wait for an answer; more means 429")
+    public static let devicesOfOneAddress = Bound(
+        "devices_of_one_address", 60, "a minute", "devices of public clients that begin from one address before 429")
+    public static let userCodesOfOneUser = Bound(
+        "user_codes_of_one_user", 10, "a minute", "wrong codes of devices that one user types before 429")
+    public static let userCodesOfOneAddress = Bound(
+        "user_codes_of_one_address", 30, "a minute", "wrong codes of devices from one address before 429")
 
     static let grants: [Bound] = [
         codeSeconds, refreshTokenSeconds, publicIdleSeconds, refreshRetrySeconds, redirectURIs, refreshTokenBytes,
-        tokenExchanges,
+        tokenExchanges, deviceSeconds, devicePollSeconds, devicePollLongestSeconds, devicesOfOneClient,
+        devicesOfOneAddress, userCodesOfOneUser, userCodesOfOneAddress,
     ]
 }

@@ -104,8 +104,9 @@ struct Parts: Sendable {
         let address = HubAddress(configuration)
         let keySeal = try await vault.internalKey("signing-keys") { Secret(effects.randomBytes(32)) }
         let oauth = OAuthServer(
-            database: database, effects: effects, users: identity, scopes: access, sealing: keySeal,
-            certificates: try configuration.clientCertificates.load(), issuer: { address.issuer })
+            database: database, effects: effects, users: identity, scopes: access, passwords: identity,
+            sealing: keySeal, certificates: try configuration.clientCertificates.load(),
+            issuer: { address.issuer })
         let hub = try folder.hubName(effects)
         let seed = try await vault.internalKey("audit-signing") { Secret(effects.randomBytes(32)) }
         let signing = try SigningKey(seed: seed)

@@ -11,6 +11,8 @@ public enum MachineSecret {
         case accessToken = "lpat_"
         /// A code that a client redeems for tokens.
         case authorizationCode = "lpac_"
+        /// What a device polls with.
+        case deviceCode = "lpdc_"
         /// A client's secret.
         case clientSecret = "lpcs_"
         /// A session of the console.

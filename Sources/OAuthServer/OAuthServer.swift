@@ -25,6 +25,10 @@ public final class OAuthServer: Sendable {
     public let revocationEndpoint: RevocationEndpoint
     /// `POST /oauth2/introspect`.
     public let introspectionEndpoint: IntrospectionEndpoint
+    /// `POST /oauth2/device_authorization`.
+    public let deviceEndpoint: DeviceEndpoint
+    /// What people say to devices.
+    public let deviceAnswers: DeviceAnswers
 
     /// Over a store that has `OAuthServer.migrations`.
     ///
@@ -35,7 +39,8 @@ public final class OAuthServer: Sendable {
     ///   - issuer: the hub's URL, as `metadata` takes it.
     public init(
         database: any Database, effects: Effects, users: any UserDirectory, scopes: any ScopeDirectory,
-        sealing: Secret, certificates: ClientCertificates = .none, issuer: @escaping @Sendable () -> String
+        passwords: any PasswordChecking, sealing: Secret, certificates: ClientCertificates = .none,
+        issuer: @escaping @Sendable () -> String
     ) {
         self.certificates = certificates
         self.database = database
@@ -50,9 +55,12 @@ public final class OAuthServer: Sendable {
             database: database, effects: effects, issuer: issuer, authorities: certificates.authorities)
         tokenEndpoint = TokenEndpoint(
             database: database, effects: effects, users: users, scopes: scopes, signing: signing,
-            refreshKey: refreshKey, issuer: issuer, nonces: nonces, desk: desk)
+            refreshKey: refreshKey, issuer: issuer, nonces: nonces, passwords: passwords, desk: desk)
         revocationEndpoint = RevocationEndpoint(refreshKey: refreshKey, desk: desk)
         introspectionEndpoint = IntrospectionEndpoint(users: users, refreshKey: refreshKey, issuer: issuer, desk: desk)
+        deviceEndpoint = DeviceEndpoint(
+            database: database, effects: effects, scopes: scopes, issuer: issuer, desk: desk)
+        deviceAnswers = DeviceAnswers(database: database, users: users, scopes: scopes, effects: effects)
     }
 
     /// What administrators can do with clients and tokens.
@@ -67,6 +75,7 @@ public final class OAuthServer: Sendable {
         Authorizing(
             database: database, effects: effects, users: users, scopes: scopes, issuer: issuer,
             makeCode: { draft, cause in try await self.makeCode(draft, cause) },
+            makeToken: { draft, cause in try await self.tokenEndpoint.issue(draft, cause) },
             hint: { [signing] text, now in try await signing.hint(text, issuer: issuer, at: now) })
     }
 
@@ -96,7 +105,10 @@ public final class OAuthServer: Sendable {
             "introspection_endpoint_auth_methods_supported": .texts(
                 offered.filter { $0 != ClientAuthenticationMethod.none.name }),
             "introspection_endpoint_auth_signing_alg_values_supported": algorithms,
-            "grant_types_supported": .array(GrantTypes.all.map { .string($0.name) }),
+            // RFC 8628 §4.
+            "device_authorization_endpoint": .string(issuer + "/oauth2/device_authorization"),
+            // What single clients are let have beside is no offer (RFC 9700 §2.1.2, §2.4).
+            "grant_types_supported": .array(GrantTypes.all.filter { !$0.isLegacy }.map { .string($0.name) }),
             "authorization_endpoint": .string(issuer + "/oauth2/authorize"),
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],

@@ -43,7 +43,7 @@ import Testing
         private static let ofStore: Set = [
             "schema", "audit trail", "clock", "executions in doubt", "credentials", "rotation",
             "outside tokens", "hooks", "plain connections", "keys beside OAuth", "HTTP Basic", "proof keys",
-            "client certificates",
+            "client certificates", "legacy grants",
         ]
 
         static let all = [
@@ -197,6 +197,14 @@ import Testing
                     try await test.post(
                         "/clients",
                         ["name": "robot", "user": "robot", "scopes": [], "tls_client_auth_san_dns": "robot.example"])
+                }),
+            Illness(
+                testDescription: "a client may take passwords", check: "legacy grants", state: "warn",
+                make: .running { test in
+                    try await test.post("/users", ["name": "old.client"])
+                    try await test.post(
+                        "/clients",
+                        ["name": "old", "user": "old.client", "scopes": [], "grants": ["password"]])
                 }),
         ]
     }

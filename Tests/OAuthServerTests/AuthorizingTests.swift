@@ -36,7 +36,7 @@ private struct Endpoint {
             makeCode: { [drafts, isCodeMade] draft, _ in
                 drafts.add(draft)
                 return isCodeMade ? Secret("lpac_x") : nil
-            })
+            }, makeToken: { _, _ in nil })
     }
 
     /// A client that may ask for codes: its public id.

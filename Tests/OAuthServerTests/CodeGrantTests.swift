@@ -226,6 +226,10 @@ import Testing
         (["public": true, "without_pkce": true], "public_client"),
         (["public": true, "introspects_all": true], "public_client"),
         (["grants": ["refresh_token"]], "refresh_without_code"),
+        (["public": true, "grants": ["urn:ietf:params:oauth:grant-type:token-exchange"]], "public_client"),
+        (["grants": ["implicit"], "redirect_uris": []], "redirect_uri_missing"),
+        (["grants": ["implicit"], "requires_dpop": true], "implicit_unbound"),
+        (["grants": ["implicit", "refresh_token"]], "refresh_without_code"),
     ]
 
     @Test("A7, A8: settings that no client may have are refused on saving", arguments: wrongSettings)

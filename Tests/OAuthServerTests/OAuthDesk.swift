@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// Users and scopes that tests switch on and off.
-final class TestWorld: UserDirectory, ScopeDirectory {
+final class TestWorld: UserDirectory, ScopeDirectory, PasswordChecking {
     private let users = Mutex<[String: UserFacts]>([:])
     private let scopes = Mutex<Set<String>>(["incident.read", "incident.write", "hr.read"])
 
@@ -34,6 +34,16 @@ final class TestWorld: UserDirectory, ScopeDirectory {
     func user(_ idOrName: String, at now: Timestamp) async throws -> UserFacts? { users.withLock { $0[idOrName] } }
     func user(email: String, at now: Timestamp) async throws -> UserFacts? {
         email == "boss@example.com" ? try await user("u2", at: now) : nil
+    }
+    /// The one right password is `correct horse`; `boss` has a second factor, and from `192.0.2.9` too many came.
+    func password(
+        of user: String, _ password: Secret, from address: String, by cause: Cause
+    ) async throws -> PasswordAnswer {
+        guard address != "192.0.2.9" else { return .tooMany }
+        guard password.matches(Secret("correct horse")), let facts = try await self.user(user, at: cause.now) else {
+            return .refused
+        }
+        return facts.name == "boss" ? .secondFactor : .proved(facts)
     }
     func unknown(_ names: [String]) async throws -> [String] {
         scopes.withLock { known in names.filter { !known.contains($0) } }
@@ -61,7 +71,7 @@ struct OAuthDesk {
         self.database = database
         self.time = time
         server = OAuthServer(
-            database: database, effects: time.effects, users: world, scopes: world,
+            database: database, effects: time.effects, users: world, scopes: world, passwords: world,
             sealing: Secret([UInt8](repeating: 7, count: 32)), certificates: certificates, issuer: { Self.issuer })
     }
 
@@ -123,12 +133,12 @@ struct OAuthDesk {
 
     func send(
         _ body: String, authorization: [String] = [], contentType: String? = "application/x-www-form-urlencoded",
-        dpop: [String] = [], certificate: PeerCertificate? = nil
+        dpop: [String] = [], from address: String = "-", certificate: PeerCertificate? = nil
     ) async -> TokenResponse {
         await server.tokenEndpoint.respond(
             to: TokenRequest(
                 authorization: authorization, contentType: contentType, body: Array(body.utf8), dpop: dpop,
-                certificate: certificate),
+                address: address, certificate: certificate),
             at: time.now, .new(time.effects))
     }
 

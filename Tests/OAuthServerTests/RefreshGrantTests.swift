@@ -134,9 +134,9 @@ import Testing
             let form = try FormParameters("refresh_token=\(tokens.refresh ?? "")".utf8)
             let grant = try await GrantType.refreshToken.grant(
                 GrantRequest(
-                    client: client, form: TokenForm(parameters: form), now: desk.time.now, users: desk.world,
-                    scopes: desk.world, database: desk.database, effects: desk.time.effects,
-                    refreshKey: endpoint.refreshKey, audiences: [])
+                    client: client, form: TokenForm(parameters: form), users: desk.world, scopes: desk.world,
+                    database: desk.database, effects: desk.time.effects, passwords: desk.world,
+                    cause: desk.time.cause(), address: "-", refreshKey: endpoint.refreshKey, audiences: [])
             ).get()
             try await desk.run("client.revoke-tokens", "app")
             // The same request again is refused: its family has ended.

@@ -271,7 +271,10 @@ func refusalsAreSummed(_ store: TestStore) async throws {
     #expect(document["jwks_uri"] == "https://hub.example/oauth2/jwks")
     let grants: JSON = [
         "client_credentials", "authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        "urn:ietf:params:oauth:grant-type:token-exchange", "urn:ietf:params:oauth:grant-type:device_code",
     ]
+    #expect(
+        document["device_authorization_endpoint"] == "https://hub.example/oauth2/device_authorization")
     #expect(document["grant_types_supported"] == grants)
     let methods: JSON = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]
     #expect(document["token_endpoint_auth_methods_supported"] == methods)

@@ -14,11 +14,8 @@ extension PageRequest {
 
     /// What the person's answer leads to; the form's `query` is the request that was asked about.
     public func answerAuthorization(allows: Bool) async throws -> AuthorizationStep {
-        guard let visitor else {
-            throw HubError(.unauthenticated, "session_unknown", "You are not signed in, or no longer.")
-        }
-        return try await authorizing.answer(
-            try Self.pairs(form("query") ?? ""), allows: allows, visitor: visitor, cause)
+        try await authorizing.answer(
+            try Self.pairs(form("query") ?? ""), allows: allows, visitor: try signedIn(), cause)
     }
 
     /// Where a form whose answer leads back to `next` may come to in the end: a source for `PageReply.formAction`; nil
@@ -49,6 +46,14 @@ extension PageRequest {
     }
 
     private var authorizing: Authorizing { hub.oauth.authorizing(issuer: hub.issuer) }
+
+    /// Who is signed in.
+    func signedIn() throws -> Authorizing.Visitor {
+        guard let visitor else {
+            throw HubError(.unauthenticated, "session_unknown", "You are not signed in, or no longer.")
+        }
+        return visitor
+    }
 
     var visitor: Authorizing.Visitor? {
         guard let user = principal?.user, let since = principal?.provedAt else { return nil }

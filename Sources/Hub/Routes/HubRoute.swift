@@ -134,6 +134,7 @@ public struct RouteList: Sendable {
         forClients("oauth.token", "/oauth2/token"), forClients("oauth.token.platform", "/oauth_token.do"),
         forClients("oauth.revoke", "/oauth2/revoke"), forClients("oauth.revoke.platform", "/oauth_revoke_token.do"),
         forClients("oauth.introspect", "/oauth2/introspect"),
+        forClients("oauth.device", "/oauth2/device_authorization"),
         open(
             "oauth.metadata", "GET", "/.well-known/oauth-authorization-server",
             because: "metadata is public (RFC 8414 §3)"),

@@ -37,7 +37,7 @@ extension Identity {
     /// One way to sign in; refusals of each are counted apart, so that a program with a wrong password keeps nobody out of
     /// the console.
     enum SignInWay: String {
-        case console, basic
+        case console, basic, client
     }
 
     /// Whether too many were refused within the minute, of this name or from this address.

@@ -8,13 +8,18 @@ struct AnswerAddress: Sendable, Equatable {
     let isStated: Bool
     /// What the client gets back byte for byte; nil where it sent none, or several.
     let state: String?
+    /// Whether the answer stands behind `#`, as one with a token does.
+    var isFragment = false
 
     /// RFC 6749 §4.1.2: the code, with the issuer (RFC 9207 §2).
     func location(code: Secret, issuer: String) -> Secret {
         code.reveal { Secret(location([("code", String(decoding: $0, as: UTF8.self))], issuer)) }
     }
 
-    /// RFC 6749 §4.1.2.1: why there is no code.
+    /// RFC 6749 §4.2.2: the token.
+    func location(_ token: ImplicitToken, issuer: String) -> Secret { Secret(location(token.pairs, issuer)) }
+
+    /// RFC 6749 §4.1.2.1, §4.2.2.1: why there is no code, or no token.
     func location(_ refusal: AuthorizationRefusal, issuer: String) -> Secret {
         Secret(
             location([("error", refusal.code.rawValue), ("error_description", refusal.description)], issuer))
@@ -23,6 +28,7 @@ struct AnswerAddress: Sendable, Equatable {
     /// RFC 6749 §3.1.2 (MUST): a query that the redirect URI has stays.
     private func location(_ answer: [(name: String, value: String)], _ issuer: String) -> String {
         let pairs = answer + (state.map { [("state", $0)] } ?? []) + [("iss", issuer)]
-        return redirectURI + (redirectURI.utf8.contains(UInt8(ascii: "?")) ? "&" : "?") + PercentEncoding.query(pairs)
+        let sign = isFragment ? "#" : redirectURI.utf8.contains(UInt8(ascii: "?")) ? "&" : "?"
+        return redirectURI + sign + PercentEncoding.query(pairs)
     }
 }

@@ -40,7 +40,8 @@ struct AuthorizationRefusal: Error, Sendable, Equatable {
         .unauthorizedClient, "grant_not_allowed", "This client is not registered for the grant type authorization_code."
     )
     static let responseModeUnsupported = Self(
-        .invalidRequest, "response_mode_unsupported", "The one response mode that is offered is query.")
+        .invalidRequest, "response_mode_unsupported",
+        "The one response mode that is offered is query, for a token fragment.")
     static let challengeMissing = Self(
         .invalidRequest, "challenge_missing", "Send code_challenge with code_challenge_method=S256.")
     static let challengeMethod = Self(

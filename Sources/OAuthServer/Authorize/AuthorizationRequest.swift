@@ -26,7 +26,7 @@ struct AuthorizationParameters: Sendable {
     }
 }
 
-/// A request for a code (RFC 6749 §4.1.1), of a client that may make it. Whether its scopes exist is looked up later.
+/// A request for a code (RFC 6749 §4.1.1), or for a token (§4.2.1), of a client that may make it. Whether its scopes exist is looked up later.
 struct AuthorizationRequest: Sendable, Equatable {
     /// OpenID Connect Core 1.0 §3.1.2.1.
     enum Prompt: String, Sendable, CaseIterable {
@@ -46,6 +46,8 @@ struct AuthorizationRequest: Sendable, Equatable {
     var claims = ClaimsRequest()
     /// An ID token, of which nothing is verified yet (OpenID Connect Core 1.0 §3.1.2.1).
     var hint: String?
+    /// Whether a token is the answer, and no code.
+    var asksForToken = false
 }
 
 /// What reading a request came to, in the order of RFC 6749 §4.1.2.1: nothing goes to an address that is not known to be
@@ -85,7 +87,9 @@ extension AuthorizationRequest {
         }
         let answer = AnswerAddress(
             redirectURI: redirectURI, isStated: sent["redirect_uri"] != nil,
-            state: sent.isRepeated("state") ? nil : sent["state"])
+            state: sent.isRepeated("state") ? nil : sent["state"],
+            // One that may not do so reads no fragments.
+            isFragment: sent["response_type"] == "token" && mayAskForToken(client))
         do { return .asks(try request(sent, client, answer), client) } catch { return .refused(error, answer, client) }
     }
 
@@ -109,6 +113,10 @@ extension AuthorizationRequest {
         return isOurs ? asked : nil
     }
 
+    private static func mayAskForToken(_ client: Client) -> Bool {
+        client.settings.grants.contains(GrantType.implicit.name)
+    }
+
     private static let once = [
         "response_type", "response_mode", "scope", "state", "code_challenge", "code_challenge_method", "nonce",
         "prompt",
@@ -124,14 +132,17 @@ extension AuthorizationRequest {
         guard sent["request_uri"] == nil else { throw .requestURI }
         switch sent["response_type"] {
         case nil: throw .responseTypeMissing
-        case "code": break
-        // RFC 9700 §2.1.2: no client gets a token from this endpoint.
-        case "token": throw .implicitNotAllowed
+        case "code": guard client.settings.grants.contains("authorization_code") else { throw .grantNotAllowed }
+        // RFC 9700 §2.1.2: nobody gets a token from this endpoint who was not let.
+        case "token": guard mayAskForToken(client) else { throw .implicitNotAllowed }
         default: throw .responseTypeUnsupported
         }
-        guard [nil, "query"].contains(sent["response_mode"]) else { throw .responseModeUnsupported }
-        guard client.settings.grants.contains("authorization_code") else { throw .grantNotAllowed }
-        let challenge = try challenge(sent, client.settings)
+        let asksForToken = answer.isFragment
+        // OAuth 2.0 Multiple Response Types §5: a token never stands in a query.
+        guard [nil, asksForToken ? "fragment" : "query"].contains(sent["response_mode"]) else {
+            throw .responseModeUnsupported
+        }
+        let challenge = asksForToken ? nil : try challenge(sent, client.settings)
         let prompts = try prompts(sent["prompt"])
         for text in [sent["nonce"], sent["login_hint"]] where text?.utf8.count ?? 0 > Limits.authorizeTextBytes.value {
             throw .textTooLong
@@ -139,7 +150,7 @@ extension AuthorizationRequest {
         return AuthorizationRequest(
             answer: answer, scopes: try scopes(sent["scope"], client), challenge: challenge, nonce: sent["nonce"],
             prompts: prompts, maxAge: try maxAge(sent["max_age"]), claims: try claims(sent["claims"]),
-            hint: sent["id_token_hint"])
+            hint: sent["id_token_hint"], asksForToken: asksForToken)
     }
 
     /// RFC 9700 §2.1.1 (MUST): a proof key for every public client; for the others unless an administrator said otherwise.

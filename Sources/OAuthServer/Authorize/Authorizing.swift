@@ -26,6 +26,8 @@ public struct Authorizing: Sendable {
     let issuer: String
     /// Makes a code; nil when the client or the user is no longer what it was.
     let makeCode: @Sendable (_ draft: CodeDraft, _ cause: Cause) async throws -> Secret?
+    /// Makes a token where one is the answer; nil as above.
+    let makeToken: @Sendable (_ draft: CodeDraft, _ cause: Cause) async throws -> ImplicitToken?
     /// Verifies an ID token of ours that comes back; nil for any other text.
     var hint: @Sendable (_ text: String, _ now: Timestamp) async throws -> IDTokenHint? = { _, _ in nil }
 
@@ -62,7 +64,7 @@ public struct Authorizing: Sendable {
         case .page(let error): return .page(error)
         case .refused(let refusal, let answer, let client): return leave(answer, client, refusal)
         case .asks(let request, let client):
-            guard let person = try await person(visitor, at: cause.now) else {
+            guard let person = try await users.person(visitor, at: cause.now) else {
                 return leave(request.answer, client, .userMayNot)
             }
             guard request.claims.accepts(person.id) else { return leave(request.answer, client, .loginRequired) }
@@ -125,7 +127,7 @@ extension Authorizing {
         _ request: AuthorizationRequest, _ sent: AuthorizationParameters, _ client: Client, _ visitor: Visitor,
         _ cause: Cause
     ) async throws -> AuthorizationStep {
-        guard let person = try await person(visitor, at: cause.now) else {
+        guard let person = try await users.person(visitor, at: cause.now) else {
             return leave(request.answer, client, .userMayNot)
         }
         let allowed = try await database.read { reader in
@@ -171,14 +173,6 @@ extension Authorizing {
         }
     }
 
-    /// The person who is signed in, as they are now; nil for one who may not act by themselves.
-    private func person(_ visitor: Visitor, at now: Timestamp) async throws -> UserFacts? {
-        guard let user = try await users.user(visitor.user.rawValue, at: now), user.id == visitor.user,
-            user.isActive, !user.isLocked, !user.isWebServiceOnly
-        else { return nil }
-        return user
-    }
-
     private func grant(
         _ request: AuthorizationRequest, _ client: Client, _ person: UserFacts, _ visitor: Visitor, _ cause: Cause
     ) async throws -> AuthorizationStep {
@@ -193,10 +187,12 @@ extension Authorizing {
             isRedirectStated: request.answer.isStated, challenge: request.challenge, nonce: request.nonce,
             signedInAt: visitor.signedInAt, carried: carried)
         let draft = CodeDraft(client: client, user: person.id, userName: person.name, terms: terms)
-        guard let code = try await makeCode(draft, cause) else {
-            return leave(request.answer, client, .changedMeanwhile)
-        }
-        return .leave(to: request.answer.location(code: code, issuer: issuer), reason: "", client: client.name)
+        let address =
+            request.asksForToken
+            ? try await makeToken(draft, cause).map { request.answer.location($0, issuer: issuer) }
+            : try await makeCode(draft, cause).map { request.answer.location(code: $0, issuer: issuer) }
+        guard let address else { return leave(request.answer, client, .changedMeanwhile) }
+        return .leave(to: address, reason: "", client: client.name)
     }
 
     private func leave(

@@ -82,7 +82,7 @@ struct ClientDesk: Sendable {
     /// trail; for the same reason one client's refusals for one reason are recorded once a minute in each hub.
     private func refuse(_ refusal: TokenRefusal, _ visit: Visit) async throws -> TokenResponse {
         let (client, cause) = (visit.client, visit.cause)
-        if refusals.count("\(client.id) \(refusal.reason)", at: cause.now) == 1 {
+        if !refusal.isWaiting, refusals.count("\(client.id) \(refusal.reason)", at: cause.now) == 1 {
             let known = GrantTypes.all.map(\.name).first { $0 == visit.form["grant_type"] }
             let event = AuditEvent(
                 .tokenRefused, on: client.target, by: cause,

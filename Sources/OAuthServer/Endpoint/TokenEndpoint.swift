@@ -14,6 +14,7 @@ public struct TokenEndpoint: Sendable {
     let refreshKey: Secret
     let issuer: @Sendable () -> String
     let nonces: DPoPNonces
+    let passwords: any PasswordChecking
     let desk: ClientDesk
     /// When each secret was last noted as used.
     let uses = FailureCounter()
@@ -23,13 +24,15 @@ public struct TokenEndpoint: Sendable {
         to request: TokenRequest, at now: Timestamp, _ correlation: CorrelationID
     ) async -> TokenResponse {
         if request.dpop.isEmpty {
-            return await desk.respond(to: request, at: now, correlation) { try await answer($0, nil) }
+            return await desk.respond(to: request, at: now, correlation) { try await answer($0, nil, request.address) }
         }
         // Before the client is proved: what may be used once is not used up when a nonce is all that was missing.
         var response: TokenResponse
         switch proofOfKey(request, at: now) {
         case .success(let proof):
-            response = await desk.respond(to: request, at: now, correlation) { try await answer($0, proof) }
+            response = await desk.respond(to: request, at: now, correlation) {
+                try await answer($0, proof, request.address)
+            }
         case .failure(let refusal): response = .refused(refusal, correlation)
         }
         // RFC 9449 §8, §8.2: the next proof takes it.
@@ -38,7 +41,7 @@ public struct TokenEndpoint: Sendable {
     }
 
     private func answer(
-        _ visit: ClientDesk.Visit, _ proof: DPoPProof?
+        _ visit: ClientDesk.Visit, _ proof: DPoPProof?, _ address: String
     ) async throws -> Result<TokenResponse, TokenRefusal> {
         let certificate: String?
         switch visit.boundCertificate() {
@@ -53,8 +56,8 @@ public struct TokenEndpoint: Sendable {
         // RFC 6749 §5.2: unauthorized_client.
         guard visit.client.settings.grants.contains(type.name) else { return .failure(.grantTypeNotAllowed) }
         let wanted = GrantRequest(
-            client: visit.client, form: visit.form, now: visit.cause.now, users: users, scopes: scopes,
-            database: database, effects: effects, refreshKey: refreshKey,
+            client: visit.client, form: visit.form, users: users, scopes: scopes, database: database,
+            effects: effects, passwords: passwords, cause: visit.cause, address: address, refreshKey: refreshKey,
             audiences: Assertion.audiences(issuer()), key: proof?.thumbprint,
             certificate: visit.certificate?.thumbprint)
         switch try await type.grant(wanted) {

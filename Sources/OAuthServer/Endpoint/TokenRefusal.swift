@@ -17,12 +17,20 @@ struct TokenRefusal: Error, Sendable, Equatable {
         case unauthorizedClient = "unauthorized_client"
         case unsupportedGrantType = "unsupported_grant_type"
         case invalidScope = "invalid_scope"
+        // RFC 8628 §3.5.
+        case authorizationPending = "authorization_pending"
+        case slowDown = "slow_down"
+        case accessDenied = "access_denied"
+        case expiredToken = "expired_token"
         /// RFC 8693 §2.2.2.
         case invalidTarget = "invalid_target"
         /// Not in §5.2: as in §4.1.2.1, for a hub that cannot answer now.
         case temporarilyUnavailable = "temporarily_unavailable"
         case serverError = "server_error"
     }
+
+    /// Whether it only says: not yet. No audit event is due for that.
+    var isWaiting: Bool { code == .authorizationPending || code == .slowDown }
 
     let code: Code
     /// For the log: a stable code.
@@ -135,6 +143,37 @@ struct TokenRefusal: Error, Sendable, Equatable {
     static func assertion(_ reason: String) -> TokenRefusal {
         TokenRefusal(.invalidGrant, reason, "The assertion is not accepted. The log of the hub says why.")
     }
+    // RFC 6749 §4.3.2.
+    static let usernameMissing = TokenRefusal(.invalidRequest, "username_missing", "Send username.")
+    static let passwordMissing = TokenRefusal(.invalidRequest, "password_missing", "Send password.")
+    /// The same answer for an unknown name, a wrong password, a lock and a second factor.
+    static func password(_ reason: String) -> TokenRefusal {
+        TokenRefusal(
+            .invalidGrant, reason,
+            "The name or the password is wrong, or the user may not sign in this way. Ask for a code instead.")
+    }
+    static let passwordsTooMany = TokenRefusal(
+        .invalidGrant, "passwords_too_many", "Too many passwords were refused. Try again in a minute.", status: 429)
+
+    // RFC 8628 §3.5.
+    static let deviceCodeMissing = TokenRefusal(.invalidRequest, "device_code_missing", "Send device_code.")
+    private static func device(_ reason: String) -> TokenRefusal {
+        TokenRefusal(.invalidGrant, reason, "The device code does not count, or was used. Begin anew.")
+    }
+    static let deviceCodeUnknown = device("device_code_unknown")
+    static let deviceCodeOfAnother = device("device_code_of_another_client")
+    static let deviceCodeUsed = device("device_code_used")
+    static let deviceCodeExpired = TokenRefusal(
+        .expiredToken, "device_code_expired", "Nobody answered in time. Begin anew when the person asks for it.")
+    static let deviceRefused = TokenRefusal(.accessDenied, "device_refused", "The person said no.")
+    static let authorizationPending = TokenRefusal(
+        .authorizationPending, "authorization_pending", "The person has not answered yet. Ask again after the interval."
+    )
+    static let slowDown = TokenRefusal(
+        .slowDown, "slow_down", "Asked too soon. Wait five seconds longer each time from now on.")
+    static let devicesTooMany = TokenRefusal(
+        .temporarilyUnavailable, "devices_too_many", "Too many devices wait. Try again in a minute.", status: 429)
+
     // RFC 8693 §2.1.
     static let subjectTokenMissing = TokenRefusal(.invalidRequest, "subject_token_missing", "Send subject_token.")
     static let tokenTypeUnsupported = TokenRefusal(

@@ -16,11 +16,13 @@ public struct TokenRequest: Sendable {
     public let path: String
     /// The client certificate of the connection that it came on. Never out of a header.
     public let certificate: PeerCertificate?
+    /// Where it came from, a network of one caller; `-` where that is not known.
+    public let address: String
 
     /// Puts a request together.
     public init(
         authorization: [String], contentType: String?, body: [UInt8], dpop: [String] = [],
-        path: String = "/oauth2/token", certificate: PeerCertificate? = nil
+        path: String = "/oauth2/token", address: String = "-", certificate: PeerCertificate? = nil
     ) {
         self.certificate = certificate
         self.authorization = authorization
@@ -28,6 +30,7 @@ public struct TokenRequest: Sendable {
         self.body = body
         self.dpop = dpop
         self.path = path
+        self.address = address
     }
 }
 

@@ -19,6 +19,9 @@ struct RefreshFamily: Sendable, Equatable {
     let boundTo: String?
     var carried = Carried()
 
+    /// The refresh token that it begins with; nil where there is none.
+    var first: RefreshToken? { generation > 0 ? RefreshToken(family: id, generation: generation) : nil }
+
     /// What presenting a refresh token means.
     enum Meaning: Sendable, Equatable {
         /// It is the newest one: the next takes its place.
@@ -112,6 +115,7 @@ enum FamilyStore {
         try writer.run(
             "DELETE FROM authorization_code WHERE client_ref = $1 AND user_id = $2 AND family IS NULL",
             [.text(client.rawValue), .text(user.rawValue)])
+        try DeviceStore.forget(client, of: user, in: writer)
     }
 
     /// What a token of the family rests on.

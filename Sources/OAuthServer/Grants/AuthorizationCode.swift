@@ -22,17 +22,7 @@ extension GrantType {
         let scopes = try await request.held(code.terms.scopes)
         guard !scopes.isEmpty else { return .failure(.scopeNotHeld) }
         let (client, now) = (request.client, request.now)
-        var carried = code.terms.carried
-        // RFC 8705 §4 (SHOULD): of a public client, whom nothing else proves.
-        if client.settings.isPublic, client.settings.tls.bindsTokens { carried.certificate = request.certificate }
-        let renews = client.settings.grants.contains(refreshToken.name)
-        let family = RefreshFamily(
-            id: ID<RefreshFamily>.new(request.effects).rawValue, client: client.id, user: user.id, scopes: scopes,
-            epoch: client.epoch, generation: renews ? 1 : 0,
-            renewedAt: now, endsAt: now.adding(seconds: renews ? client.settings.refreshSeconds : client.tokenSeconds),
-            endedAt: nil,
-            // RFC 9449 §5 (MUST): of a public client, whom nothing else proves.
-            boundTo: client.settings.isPublic ? request.key : nil, carried: carried)
+        let family = request.newFamily(of: user.id, scopes: scopes, carried: code.terms.carried)
         return .success(
             Grant(
                 user: user, scopes: scopes, family: family.id, carried: family.carried,
@@ -42,8 +32,7 @@ extension GrantType {
                     return .failure(try usedBefore(hash, client, user, cause, in: writer))
                 }
                 try FamilyStore.begin(family, in: writer)
-                return .success(
-                    family.generation > 0 ? RefreshToken(family: family.id, generation: 1) : nil)
+                return .success(family.first)
             })
     }
 

@@ -6,7 +6,8 @@ import Storage
 /// The grant types that are offered. One more is one file and one line here.
 enum GrantTypes {
     static let all: [GrantType] = [
-        .clientCredentials, .authorizationCode, .refreshToken, .jwtBearer, .tokenExchange,
+        .clientCredentials, .authorizationCode, .refreshToken, .jwtBearer, .tokenExchange, .deviceCode,
+        .password, .implicit,
     ]
 }
 
@@ -14,6 +15,8 @@ enum GrantTypes {
 struct GrantType: Sendable {
     /// The value of `grant_type`.
     let name: String
+    /// Whether it is offered to nobody, and only let to clients that know no better.
+    var isLegacy = false
     /// What a proved client gets, or why it gets nothing.
     let grant: @Sendable (_ request: GrantRequest) async throws -> Result<Grant, TokenRefusal>
 }
@@ -22,11 +25,14 @@ struct GrantType: Sendable {
 struct GrantRequest: Sendable {
     let client: Client
     let form: TokenForm
-    let now: Timestamp
     let users: any UserDirectory
     let scopes: any ScopeDirectory
     let database: any Database
     let effects: Effects
+    let passwords: any PasswordChecking
+    let cause: Cause
+    /// Where the client is.
+    let address: String
     /// Marks refresh tokens.
     let refreshKey: Secret
     /// By what an assertion may address the hub.
@@ -36,10 +42,26 @@ struct GrantRequest: Sendable {
     /// The thumbprint of the certificate that the connection shows (RFC 8705 §3.1); nil without one.
     var certificate: String?
 
+    var now: Timestamp { cause.now }
+
     /// Those of the scopes that the client holds and that exist, in their order. RFC 9700 §2.3: no right that has gone.
     func held(_ names: [String]) async throws -> [String] {
         let unknown = Set(try await scopes.unknown(names))
         return names.filter { client.scopes.contains($0) && !unknown.contains($0) }
+    }
+
+    /// What somebody has just allowed the client, with a first refresh token where the client may renew.
+    func newFamily(of user: UserID, scopes: [String], carried: Carried) -> RefreshFamily {
+        let renews = client.settings.grants.contains(GrantType.refreshToken.name)
+        var carried = carried
+        // RFC 8705 §4 (SHOULD): of a public client, whom nothing else proves.
+        if client.settings.isPublic, client.settings.tls.bindsTokens { carried.certificate = certificate }
+        return RefreshFamily(
+            id: ID<RefreshFamily>.new(effects).rawValue, client: client.id, user: user, scopes: scopes,
+            epoch: client.epoch, generation: renews ? 1 : 0, renewedAt: now,
+            endsAt: now.adding(seconds: renews ? client.settings.refreshSeconds : client.tokenSeconds), endedAt: nil,
+            // RFC 9449 §5 (MUST): of a public client, whom nothing else proves.
+            boundTo: client.settings.isPublic ? key : nil, carried: carried)
     }
 
     /// A user for whom a token may be issued now, or the refusal that says why not.

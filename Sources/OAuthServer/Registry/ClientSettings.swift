@@ -58,7 +58,8 @@ extension ClientSettings {
         .optional("native", .bool, "An application on a person's device; it may be sent back to loopback."),
         .optional(
             "grants", .texts(most: GrantTypes.all.count),
-            "The grant types it may use: \(GrantTypes.all.map(\.name).joined(separator: ", ")). client_credentials if left out."
+            "The grant types it may use: \(GrantTypes.all.map(\.name).joined(separator: ", ")). client_credentials if left out. "
+                + "password and implicit are standing findings."
         ),
         .optional(
             "redirect_uris", .texts(most: Limits.redirectURIs.value), "Where codes may go; compared byte for byte."),
@@ -145,8 +146,14 @@ extension ClientSettings {
             _ = try RedirectURI(registering: address, isNative: isNative, isPublic: isPublic)
         }
         try openID.check(isNative: isNative, isPublic: isPublic)
-        if grants.contains(GrantType.authorizationCode.name), redirectURIs.isEmpty {
-            throw refuse("redirect_uri_missing", "A client with codes needs a redirect URI. Give redirect_uris.")
+        let answered = [GrantType.authorizationCode.name, GrantType.implicit.name]
+        if let grant = answered.first(where: grants.contains), redirectURIs.isEmpty {
+            throw refuse("redirect_uri_missing", "A client with \(grant) needs a redirect URI. Give redirect_uris.")
+        }
+        // RFC 9449 §5: only a request to the token endpoint brings a proof.
+        if requiresDPoP, grants.contains(GrantType.implicit.name) {
+            throw refuse(
+                "implicit_unbound", "Tokens by implicit are bound to no key. Take requires_dpop or implicit away.")
         }
         let proofs = [GrantType.clientCredentials.name, GrantType.jwtBearer.name, GrantType.tokenExchange.name]
         // RFC 6749 §4.4 (MUST): the client credentials grant is for confidential clients only. An assertion proves as much,
@@ -168,10 +175,12 @@ extension ClientSettings {
         if isPublic, introspectsAll {
             throw refuse("public_client", "A public client can't ask about tokens. Leave introspects_all off.")
         }
-        if grants.contains(GrantType.refreshToken.name), !grants.contains(GrantType.authorizationCode.name) {
+        let asking = [GrantType.authorizationCode.name, GrantType.deviceCode.name, GrantType.password.name]
+        if grants.contains(GrantType.refreshToken.name), grants.isDisjoint(with: asking) {
             throw refuse(
                 "refresh_without_code",
-                "refresh_token renews what a person allowed, so it comes with authorization_code. Give both.")
+                "refresh_token renews what a person allowed, so it comes with \(asking.joined(separator: " or ")). "
+                    + "Give one of them too.")
         }
     }
 }

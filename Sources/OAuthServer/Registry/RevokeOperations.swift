@@ -18,6 +18,7 @@ extension OAuthServer {
                 try writer.run(
                     "DELETE FROM authorization_code WHERE client_ref = $1 AND family IS NULL",
                     [.text(client.id.rawValue)])
+                try DeviceStore.forget(client.id, in: writer)
                 try writer.record(AuditEvent(.tokenRevoked, on: client.target, by: request.cause))
                 return ["client": .string(client.name), "revoked": true]
             }

@@ -16,6 +16,7 @@ extension OAuthServer {
     /// - Returns: how many there were.
     public static func endEveryFamily(at now: Timestamp, in writer: any SQLWriter) throws -> Int {
         try writer.run("DELETE FROM authorization_code", [])
+            + writer.run("DELETE FROM device_authorization", [])
             + writer.run(
                 "UPDATE refresh_family SET ended_at = $1 WHERE ended_at IS NULL", [.int(now.epochMilliseconds)])
     }

@@ -172,6 +172,15 @@ extension OAuthServer {
         ).map { try $0.text("name") }
     }
 
+    /// Names of the active clients that have a grant type which nobody should use, at most one page.
+    public static func clientsWithLegacyGrants(in reader: any SQLReader) throws -> [String] {
+        try reader.rows(
+            "SELECT name FROM client WHERE active = 1 AND (settings LIKE $1 OR settings LIKE $2) ORDER BY name LIMIT $3",
+            [GrantType.password, .implicit].map { .text("%\"\($0.name)\"%") }
+                + [.int(Int64(Limits.pageRows.value))]
+        ).map { try $0.text("name") }
+    }
+
     /// The first client, by name, whose application user this is; nil if none's is.
     public static func clientName(actingAs user: UserID, in reader: any SQLReader) throws -> String? {
         try reader.row(
@@ -205,6 +214,11 @@ extension OAuthServer {
                     DELETE FROM authorization_code WHERE hash IN (
                         SELECT hash FROM authorization_code WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)
                     """, [.int(past.epochMilliseconds), .int(Int64(most))]),
+                writer.run(
+                    """
+                    DELETE FROM device_authorization WHERE device_hash IN (
+                        SELECT device_hash FROM device_authorization WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)
+                    """, [.int(end.epochMilliseconds), .int(Int64(most))]),
                 writer.run(
                     """
                     DELETE FROM refresh_family WHERE id IN (

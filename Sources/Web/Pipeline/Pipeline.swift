@@ -26,7 +26,7 @@ struct Pipeline: Sendable {
         let peer: Peer
         /// What it came on; nil where there is no connection.
         var channel: (any Channel)?
-        /// The network of the other end, see `CallerNetwork`; `-` on the hub's own socket. Only pages and HTTP Basic ask.
+        /// The network of the other end, see `CallerNetwork`; `-` on the hub's own socket.
         var address: String { channel?.remoteAddress?.ipAddress.map(CallerNetwork.of) ?? "-" }
         /// What the caller calls this server: `Host`, or `:authority` of HTTP/2. It stands in no other header.
         var host: String?
@@ -152,7 +152,8 @@ struct Pipeline: Sendable {
         }
         var request = WebRequest(
             method: incoming.method, target: target, parameters: parameters, headers: incoming.headers, body: [],
-            reach: decision.reach, now: now, correlation: correlation, certificate: incoming.certificate)
+            reach: decision.reach, address: incoming.address, now: now, correlation: correlation,
+            certificate: incoming.certificate)
         if case .proving(let prove) = handler { return try await proved(incoming, request, by: prove) }
         let share = handler.isOpen ? openBodies.share() : nil
         // A stranger's headers count as well: over HTTP/2 they are named by a byte each and held whole.

@@ -18,6 +18,8 @@ struct WebRequest: Sendable {
     var body: [UInt8]
     /// What else of the Table API the caller's scopes let it read.
     let reach: TableReach
+    /// Where it came from, a network of one caller; `-` on the hub's own socket.
+    let address: String
     /// When it came in, read once.
     let now: Timestamp
     /// Ties everything about it together.

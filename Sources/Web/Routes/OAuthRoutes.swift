@@ -14,6 +14,7 @@ enum OAuthRoutes {
             "oauth.revoke": revoke,
             "oauth.revoke.platform": revoke,
             "oauth.introspect": client(oauth.introspectionEndpoint.respond),
+            "oauth.device": client(oauth.deviceEndpoint.respond),
             "oauth.keys": .open { request in
                 var reply = WebReply.json(try await hub.oauth.signing.keySet(at: request.now))
                 reply.headers = [("cache-control", "public, max-age=\(Limits.keySetSeconds.value)")]
@@ -59,7 +60,7 @@ enum OAuthRoutes {
                 TokenRequest(
                     authorization: request.values("authorization"), contentType: request.values("content-type").first,
                     body: request.body, dpop: request.values("dpop"), path: request.target.path,
-                    certificate: request.certificate), request.now,
+                    address: request.address, certificate: request.certificate), request.now,
                 request.correlation)
             return WebReply(
                 status: answer.status, headers: answer.headers, body: answer.body, reason: answer.reason,
