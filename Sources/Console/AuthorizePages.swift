@@ -31,6 +31,11 @@ struct AuthorizePages: Sendable {
             var reply = PageReply.leaving(to: address)
             (reply.reason, reply.client) = (reason, client)
             return reply
+        case .post(let form, let reason, let client):
+            var reply = PageReply.html(try page(form))
+            reply.formAction = form.source
+            (reply.reason, reply.client) = (reason, client)
+            return reply
         case .signIn(let question):
             var reply = try await SignInPages(frame: frame).page(
                 next: PageRequest.authorizePath + "?" + question.query, user: question.user ?? "",
@@ -43,6 +48,11 @@ struct AuthorizePages: Sendable {
             reply.client = question.client
             return reply
         }
+    }
+
+    private func page(_ form: AnswerForm) throws -> String {
+        try frame.alone(
+            "Back to \(form.client)", says: "The answer goes to \(form.place).", [.made("form", AnswerFormView(form))])
     }
 
     private func page(_ question: ConsentQuestion, csrf: String) throws -> String {
@@ -61,5 +71,20 @@ struct AuthorizePages: Sendable {
                 ]).titled("Who and where"),
                 .form(form),
             ])
+    }
+}
+
+/// The model of `form` for one that leads to a client, with nothing in it but the answer. The page's script sends it by
+/// itself; without one there is the button.
+private struct AnswerFormView: Sendable {
+    let action: String
+    let hidden: [FormView.Hidden]
+    let submit = "Go on"
+    let weight = "main"
+    let isSent = true
+
+    init(_ form: AnswerForm) {
+        action = form.action
+        hidden = form.fields.map { FormView.Hidden(name: $0.name, text: $0.value.shownOnce) }
     }
 }

@@ -52,7 +52,7 @@ extension Limits {
 
     /// All of them, in the order of the generated page.
     public static let all: [Bound] =
-        general + custody + proving + inboundHooks + passage + authorize + grants + people + proofs
+        general + custody + proving + inboundHooks + passage + authorize + grants + people + proofs + pushed
         + openID + certificates
 
     static let custody: [Bound] = [

@@ -23,6 +23,8 @@ public enum MachineSecret {
         case signInProof = "lpsp_"
         /// What an outside system proves itself with at a hook.
         case hookSecret = "lphs_"
+        /// What names an authorization request that a client pushed.
+        case pushedRequest = "lppr_"
     }
 
     private static let bodyCharacters = 43  // 32 bytes

@@ -12,6 +12,7 @@ public final class OAuthServer: Sendable {
     let effects: Effects
     let users: any UserDirectory
     let scopes: any ScopeDirectory
+    let openings: Openings
 
     /// The keys that sign what it issues.
     public let signing: SigningKeys
@@ -51,13 +52,15 @@ public final class OAuthServer: Sendable {
         signing = SigningKeys(database: database, effects: effects, sealing: sealing)
         let refreshKey = Derivation.key("marks of refresh tokens 1", from: sealing)
         nonces = DPoPNonces(key: Derivation.key("nonces for proofs 1", from: sealing))
+        openings = Openings(key: Derivation.key("openings of requests 1", from: sealing))
         let desk = ClientDesk(
             database: database, effects: effects, issuer: issuer, authorities: certificates.authorities)
         tokenEndpoint = TokenEndpoint(
             database: database, effects: effects, users: users, scopes: scopes, signing: signing,
             refreshKey: refreshKey, issuer: issuer, nonces: nonces, passwords: passwords, desk: desk)
         revocationEndpoint = RevocationEndpoint(refreshKey: refreshKey, desk: desk)
-        introspectionEndpoint = IntrospectionEndpoint(users: users, refreshKey: refreshKey, issuer: issuer, desk: desk)
+        introspectionEndpoint = IntrospectionEndpoint(
+            users: users, refreshKey: refreshKey, issuer: issuer, signing: signing, desk: desk)
         deviceEndpoint = DeviceEndpoint(
             database: database, effects: effects, scopes: scopes, issuer: issuer, desk: desk)
         deviceAnswers = DeviceAnswers(database: database, users: users, scopes: scopes, effects: effects)
@@ -73,7 +76,7 @@ public final class OAuthServer: Sendable {
     /// - Parameter issuer: the same as that of `metadata`.
     public func authorizing(issuer: String) -> Authorizing {
         Authorizing(
-            database: database, effects: effects, users: users, scopes: scopes, issuer: issuer,
+            database: database, effects: effects, users: users, scopes: scopes, issuer: issuer, openings: openings,
             makeCode: { draft, cause in try await self.makeCode(draft, cause) },
             makeToken: { draft, cause in try await self.tokenEndpoint.issue(draft, cause) },
             hint: { [signing] text, now in try await signing.hint(text, issuer: issuer, at: now) })
@@ -105,13 +108,20 @@ public final class OAuthServer: Sendable {
             "introspection_endpoint_auth_methods_supported": .texts(
                 offered.filter { $0 != ClientAuthenticationMethod.none.name }),
             "introspection_endpoint_auth_signing_alg_values_supported": algorithms,
-            // RFC 8628 §4.
+            // RFC 9126 §5; RFC 8628 §4.
+            "pushed_authorization_request_endpoint": .string(issuer + "/oauth2/par"),
             "device_authorization_endpoint": .string(issuer + "/oauth2/device_authorization"),
             // What single clients are let have beside is no offer (RFC 9700 §2.1.2, §2.4).
             "grant_types_supported": .array(GrantTypes.all.filter { !$0.isLegacy }.map { .string($0.name) }),
             "authorization_endpoint": .string(issuer + "/oauth2/authorize"),
             "response_types_supported": ["code"],
-            "response_modes_supported": ["query"],
+            "response_modes_supported": .texts([ResponseMode.query, .formPost].map(\.rawValue)),
+            // RFC 9101 §10.5; OpenID Connect Discovery 1.0 §3: left out, request_uri would be supported.
+            "request_parameter_supported": true,
+            "request_uri_parameter_supported": false,
+            "request_object_signing_alg_values_supported": algorithms,
+            // RFC 9701 §7.
+            "introspection_signing_alg_values_supported": .texts(SigningKeys.algorithms.map(\.rawValue)),
             "code_challenge_methods_supported": ["S256"],
             // RFC 9207 §3.
             "authorization_response_iss_parameter_supported": true,

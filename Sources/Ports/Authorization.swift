@@ -10,6 +10,32 @@ public enum AuthorizationStep: Sendable {
     case ask(ConsentQuestion)
     /// The browser goes to this address of the client, which may hold a code; with what the log says of it.
     case leave(to: Secret, reason: String, client: String)
+    /// The browser posts the answer to the client; with the same.
+    case post(AnswerForm, reason: String, client: String)
+}
+
+/// An answer as a form for the client (OAuth 2.0 Form Post Response Mode §2).
+public struct AnswerForm: Sendable {
+    /// The client's name.
+    public let client: String
+    /// The redirect URI.
+    public let action: String
+    /// Where it goes, as a page says it.
+    public let place: String
+    /// The same as a source of `form-action`.
+    public let source: String
+    /// What the client is told; a code among it perhaps.
+    public let fields: [(name: String, value: Secret)]
+
+    /// States a form.
+    public init(client: String, action: String, place: String, source: String, fields: [(name: String, value: Secret)])
+    {
+        self.client = client
+        self.action = action
+        self.place = place
+        self.source = source
+        self.fields = fields
+    }
 }
 
 /// A sign-in on the way to a client.

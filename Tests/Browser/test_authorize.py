@@ -26,6 +26,11 @@ def application(hub):
             self.end_headers()
             self.wfile.write(b"<!DOCTYPE html><title>application</title><h1>Back</h1>")
 
+        def do_POST(self):
+            came.append(parse_qs(self.rfile.read(int(self.headers["content-length"])).decode()))
+            self.path = "/posted"
+            self.do_GET()
+
         def log_message(self, *_):
             pass
 
@@ -72,6 +77,25 @@ def test_a_person_signs_in_on_the_way_and_allows_or_refuses(open_page, hub, appl
     page.get_by_role("button", name="Withdraw").click()
     page.wait_for_url("**/console/account")
     assert page.get_by_role("link", name=f"app-{urlsplit(address).port}").count() == 0
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_pushed_request_is_answered_by_a_form(open_page, hub, application, javascript):
+    address, query, came = application
+    pushed = json.loads(subprocess.run(
+        ["curl", "-sS", "--fail-with-body", "-d", urlencode(query | {"response_mode": "form_post"}),
+         f"{hub.url}/oauth2/par"], check=True, capture_output=True, text=True).stdout)
+    page = open_page(also=[address], javascript=javascript)
+    page.goto("/oauth2/authorize?" + urlencode({"client_id": query["client_id"], "request_uri": pushed["request_uri"]}))
+    page.get_by_label("User name").fill(hub.user)
+    page.get_by_label("Password").fill(hub.password)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Allow").click()
+    if not javascript:
+        page.get_by_role("button", name="Go on").click()
+    page.wait_for_url(f"{address}/**")
+    assert came[-1]["state"] == [STATE] and came[-1]["code"] and came[-1]["iss"] == [hub.url]
+    assert set(came[-1]) == {"state", "code", "iss"}
 
 
 def test_an_address_that_is_not_the_applications_gets_nothing(open_page, application):

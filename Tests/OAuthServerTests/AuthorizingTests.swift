@@ -32,7 +32,7 @@ private struct Endpoint {
     private var authorizing: Authorizing {
         Authorizing(
             database: desk.database, effects: desk.time.effects, users: desk.world, scopes: desk.world,
-            issuer: "https://hub.example",
+            issuer: "https://hub.example", openings: desk.server.openings,
             makeCode: { [drafts, isCodeMade] draft, _ in
                 drafts.add(draft)
                 return isCodeMade ? Secret("lpac_x") : nil
@@ -88,7 +88,7 @@ extension AuthorizationStep {
             case .page(let error): return "page \(error.reason)"
             case .signIn: return "sign in"
             case .ask: return "ask"
-            case .leave:
+            case .leave, .post:
                 let pairs = try answer
                 return try #require(pairs["code"] == nil ? pairs["error"] : "code")
             }

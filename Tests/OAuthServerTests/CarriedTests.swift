@@ -15,6 +15,7 @@ import Testing
         carried.certificate = "A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0"
         carried.signedInAt = Timestamp(epochMilliseconds: 1_700_000_000_123)
         carried.session = "s1"
+        carried.codeKey = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"
         carried.claims = ["id_token": ["email": .null]]
         carried.subject = TokenPlace(issuedHour: 472_222, hash: [UInt8](repeating: 9, count: 32))
         #expect(try Carried(stored: carried.stored) == carried)

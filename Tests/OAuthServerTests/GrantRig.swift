@@ -101,14 +101,14 @@ struct GrantRig: Sendable {
             to: request("token=\(token)" + credentials + more), at: desk.time.now, .new(desk.time.effects))
     }
 
-    func introspect(_ token: String) async -> TokenResponse {
+    func introspect(_ token: String, accept: [String] = []) async -> TokenResponse {
         await desk.server.introspectionEndpoint.respond(
-            to: request("token=\(token)" + credentials), at: desk.time.now, .new(desk.time.effects))
+            to: request("token=\(token)" + credentials, accept: accept), at: desk.time.now, .new(desk.time.effects))
     }
 
-    private func request(_ form: String) -> TokenRequest {
+    private func request(_ form: String, accept: [String] = []) -> TokenRequest {
         TokenRequest(
-            authorization: [], contentType: "application/x-www-form-urlencoded", body: Array(form.utf8))
+            authorization: [], contentType: "application/x-www-form-urlencoded", body: Array(form.utf8), accept: accept)
     }
 
     /// Whether an access token counts.

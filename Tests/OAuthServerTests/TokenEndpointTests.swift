@@ -284,11 +284,18 @@ func refusalsAreSummed(_ store: TestStore) async throws {
         document["introspection_endpoint_auth_methods_supported"] == [
             "client_secret_basic", "client_secret_post", "private_key_jwt",
         ])
-    for name in ["token_endpoint_auth", "revocation_endpoint_auth", "introspection_endpoint_auth", "dpop"] {
+    for name in [
+        "token_endpoint_auth", "revocation_endpoint_auth", "introspection_endpoint_auth", "dpop", "request_object",
+    ] {
         #expect(document[name + "_signing_alg_values_supported"] == ["ES256", "EdDSA", "PS256", "RS256"])
     }
     #expect(document["authorization_endpoint"] == "https://hub.example/oauth2/authorize")
     #expect(document["response_types_supported"] == ["code"])
     #expect(document["code_challenge_methods_supported"] == ["S256"])
+    #expect(document["response_modes_supported"] == ["query", "form_post"])
+    #expect(document["pushed_authorization_request_endpoint"] == "https://hub.example/oauth2/par")
+    #expect(document["request_parameter_supported"] == true)
+    #expect(document["request_uri_parameter_supported"] == false)
+    #expect(document["introspection_signing_alg_values_supported"] == ["ES256", "RS256", "EdDSA"])
     #expect(document["authorization_response_iss_parameter_supported"] == true)
 }

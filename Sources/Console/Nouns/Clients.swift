@@ -44,6 +44,9 @@ extension Noun {
             "tls_client_auth_san_email": "Certificate's email address", "tls_certificates": "Its own certificates",
             "no_tls_client_auth": "Proved by no certificate any more",
             "tls_client_certificate_bound_access_tokens": "Tokens bound to its certificate",
+            "require_pushed_authorization_requests": "Requests only pushed",
+            "require_signed_request_object": "Requests only signed",
+            "introspection_signed_response_alg": "Answers about tokens signed by",
         ],
         later: [
             "without_pkce", "refresh_seconds", "refresh_idle_seconds", "code_seconds", "introspects_all",
@@ -52,6 +55,8 @@ extension Noun {
             "tls_client_auth_subject_dn", "tls_client_auth_san_dns", "tls_client_auth_san_uri",
             "tls_client_auth_san_ip", "tls_client_auth_san_email", "tls_certificates", "no_tls_client_auth",
             "tls_client_certificate_bound_access_tokens",
+            "require_pushed_authorization_requests", "require_signed_request_object",
+            "introspection_signed_response_alg",
         ],
         shownOnce: ["add-secret": "client_secret"], present: ["user": "user_name"])
 }

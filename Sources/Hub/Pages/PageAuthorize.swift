@@ -24,9 +24,9 @@ extension PageRequest {
         guard let path = next.flatMap(ReturnPath.init) else { return nil }
         let target = try RequestTarget(path.text)
         guard target.path == Self.authorizePath else { return nil }
-        do { return try await authorizing.source(of: try Self.pairs(target.query ?? "")) } catch let error as HubError
-            where error.kind == .invalid
-        {
+        do {
+            return try await authorizing.source(of: try Self.pairs(target.query ?? ""), at: now)
+        } catch let error as HubError where error.kind == .invalid {
             return nil
         }
     }

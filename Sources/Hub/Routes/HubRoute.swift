@@ -135,6 +135,7 @@ public struct RouteList: Sendable {
         forClients("oauth.revoke", "/oauth2/revoke"), forClients("oauth.revoke.platform", "/oauth_revoke_token.do"),
         forClients("oauth.introspect", "/oauth2/introspect"),
         forClients("oauth.device", "/oauth2/device_authorization"),
+        forClients("oauth.par", "/oauth2/par"),
         open(
             "oauth.metadata", "GET", "/.well-known/oauth-authorization-server",
             because: "metadata is public (RFC 8414 §3)"),

@@ -8,8 +8,7 @@ struct AnswerAddress: Sendable, Equatable {
     let isStated: Bool
     /// What the client gets back byte for byte; nil where it sent none, or several.
     let state: String?
-    /// Whether the answer stands behind `#`, as one with a token does.
-    var isFragment = false
+    var mode = ResponseMode.query
 
     /// RFC 6749 §4.1.2: the code, with the issuer (RFC 9207 §2).
     func location(code: Secret, issuer: String) -> Secret {
@@ -28,7 +27,7 @@ struct AnswerAddress: Sendable, Equatable {
     /// RFC 6749 §3.1.2 (MUST): a query that the redirect URI has stays.
     private func location(_ answer: [(name: String, value: String)], _ issuer: String) -> String {
         let pairs = answer + (state.map { [("state", $0)] } ?? []) + [("iss", issuer)]
-        let sign = isFragment ? "#" : redirectURI.utf8.contains(UInt8(ascii: "?")) ? "&" : "?"
+        let sign = mode == .fragment ? "#" : redirectURI.utf8.contains(UInt8(ascii: "?")) ? "&" : "?"
         return redirectURI + sign + PercentEncoding.query(pairs)
     }
 }

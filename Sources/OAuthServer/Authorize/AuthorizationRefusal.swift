@@ -12,10 +12,12 @@ struct AuthorizationRefusal: Error, Sendable, Equatable {
         case loginRequired = "login_required"
         case consentRequired = "consent_required"
         case interactionRequired = "interaction_required"
-        case requestNotSupported = "request_not_supported"
         case requestURINotSupported = "request_uri_not_supported"
         /// OpenID Connect Core Error Code unmet_authentication_requirements 1.0 §2.
         case unmetAuthentication = "unmet_authentication_requirements"
+        /// RFC 9101 §7.
+        case invalidRequestURI = "invalid_request_uri"
+        case invalidRequestObject = "invalid_request_object"
     }
 
     let code: Code
@@ -41,7 +43,7 @@ struct AuthorizationRefusal: Error, Sendable, Equatable {
     )
     static let responseModeUnsupported = Self(
         .invalidRequest, "response_mode_unsupported",
-        "The one response mode that is offered is query, for a token fragment.")
+        "The response modes that are offered are query, and form_post for http and https addresses; for a token fragment.")
     static let challengeMissing = Self(
         .invalidRequest, "challenge_missing", "Send code_challenge with code_challenge_method=S256.")
     static let challengeMethod = Self(
@@ -63,11 +65,24 @@ struct AuthorizationRefusal: Error, Sendable, Equatable {
     static let contextUnmet = Self(
         .unmetAuthentication, "acr_not_stated",
         "No authentication context is stated here. Leave acr out, or not essential.")
-    static let requestObject = Self(
-        .requestNotSupported, "request_not_supported", "Send the parameters themselves: request objects are not read.")
+    static let requestTwice = Self(
+        .invalidRequest, "request_twice", "Send request or request_uri, not both.")
+    static func requestObject(_ reason: String) -> Self {
+        Self(.invalidRequestObject, reason, "The request object is not accepted (\(reason)).")
+    }
     static let requestURI = Self(
         .requestURINotSupported, "request_uri_not_supported",
-        "Send the parameters themselves: request_uri is not followed.")
+        "A request_uri is one that the client got by pushing its request. No other is followed.")
+    /// The same to read for all of them.
+    static func requestURI(_ reason: String) -> Self {
+        Self(.invalidRequestURI, reason, "The pushed request is not known here, was used, or has ended.")
+    }
+    static let notPushed = Self(
+        .invalidRequest, "request_not_pushed", "This client pushes its requests first, and sends their request_uri.")
+    static let notSigned = Self(
+        .invalidRequest, "request_not_signed", "This client signs its requests, and sends them as request objects.")
+    static let keyMalformed = Self(
+        .invalidRequest, "dpop_jkt_malformed", "dpop_jkt is not the SHA-256 thumbprint of a key.")
     /// The scope rules are those of the token endpoint.
     static func scope(_ refusal: TokenRefusal) -> Self { Self(.invalidScope, refusal.reason, refusal.description) }
 

@@ -2,7 +2,14 @@ import Core
 
 /// The parameters of a request to the authorization endpoint, unread.
 struct AuthorizationParameters: Sendable {
-    let pairs: [(name: String, value: String)]
+    var pairs: [(name: String, value: String)]
+    /// What pages carry in their place; nil where they came by themselves.
+    var reference: RequestReference?
+    /// Whether the client pushed them (RFC 9126), and whether it signed them (RFC 9101).
+    var isPushed = false
+    var isSigned = false
+    /// Why what they refer to does not count.
+    var refusal: AuthorizationRefusal?
 
     /// RFC 6749 §3.1 (MUST): a parameter without a value counts as left out.
     subscript(name: String) -> String? { pairs.first { $0.name == name && !$0.value.isEmpty }?.value }
@@ -12,6 +19,19 @@ struct AuthorizationParameters: Sendable {
 
     /// OpenID Connect Core 1.0 §3.1.2.1: nobody may be shown anything, whatever else is wrong.
     var isSilent: Bool { self["prompt"] == AuthorizationRequest.Prompt.none.rawValue }
+
+    /// The same, refused for what they refer to.
+    func refused(_ refusal: AuthorizationRefusal) -> AuthorizationParameters {
+        var refused = self
+        refused.refusal = refusal
+        return refused
+    }
+
+    /// As pages carry the request.
+    var carried: String { reference?.query ?? PercentEncoding.query(pairs) }
+
+    /// The same once somebody has signed in for it.
+    var carriedAfterSignIn: String { reference?.query ?? PercentEncoding.query(afterSignIn) }
 
     /// The same request once somebody has signed in for it, which answers `prompt=login` and `max_age`.
     var afterSignIn: [(name: String, value: String)] {
@@ -48,6 +68,10 @@ struct AuthorizationRequest: Sendable, Equatable {
     var hint: String?
     /// Whether a token is the answer, and no code.
     var asksForToken = false
+    /// The thumbprint of the key that the code shall be bound to (RFC 9449 §10).
+    var codeKey: String?
+    /// Where it came by reference.
+    var reference: RequestReference?
 }
 
 /// What reading a request came to, in the order of RFC 6749 §4.1.2.1: nothing goes to an address that is not known to be
@@ -79,6 +103,10 @@ extension AuthorizationRequest {
             return .page(page("client_unknown", "The application is not registered here."))
         }
         guard client.isActive else { return .page(page("client_inactive", "The application is switched off.")) }
+        // Of a request that refers to what does not count, only an address that it states by itself is known.
+        if let refusal = sent.refusal, sent["redirect_uri"] == nil {
+            return .page(page(refusal.reason, refusal.description))
+        }
         guard let redirectURI = redirectURI(sent["redirect_uri"], of: client) else {
             return .page(
                 page(
@@ -88,8 +116,10 @@ extension AuthorizationRequest {
         let answer = AnswerAddress(
             redirectURI: redirectURI, isStated: sent["redirect_uri"] != nil,
             state: sent.isRepeated("state") ? nil : sent["state"],
-            // One that may not do so reads no fragments.
-            isFragment: sent["response_type"] == "token" && mayAskForToken(client))
+            mode: ResponseMode(
+                asked: sent, for: redirectURI,
+                // One that may not do so reads no fragments.
+                isToken: sent["response_type"] == "token" && mayAskForToken(client)))
         do { return .asks(try request(sent, client, answer), client) } catch { return .refused(error, answer, client) }
     }
 
@@ -120,16 +150,18 @@ extension AuthorizationRequest {
     private static let once = [
         "response_type", "response_mode", "scope", "state", "code_challenge", "code_challenge_method", "nonce",
         "prompt",
-        "max_age", "login_hint", "request", "request_uri", "claims", "id_token_hint",
+        "max_age", "login_hint", "dpop_jkt", "claims", "id_token_hint",
     ]
 
     private static func request(
         _ sent: AuthorizationParameters, _ client: Client, _ answer: AnswerAddress
     ) throws(AuthorizationRefusal) -> AuthorizationRequest {
+        if let refusal = sent.refusal { throw refusal }
+        // RFC 9126 §6: the client pushes all its requests.
+        guard sent.isPushed || !client.settings.requiresPushedRequests else { throw .notPushed }
+        // RFC 9101 §10.5: and signs them all.
+        guard sent.isSigned || !client.settings.requiresSignedRequests else { throw .notSigned }
         guard !once.contains(where: sent.isRepeated) else { throw .repeated }
-        // OpenID Connect Core 1.0 §6: what stands in a request object would count, so it is not passed over.
-        guard sent["request"] == nil else { throw .requestObject }
-        guard sent["request_uri"] == nil else { throw .requestURI }
         switch sent["response_type"] {
         case nil: throw .responseTypeMissing
         case "code": guard client.settings.grants.contains("authorization_code") else { throw .grantNotAllowed }
@@ -137,11 +169,8 @@ extension AuthorizationRequest {
         case "token": guard mayAskForToken(client) else { throw .implicitNotAllowed }
         default: throw .responseTypeUnsupported
         }
-        let asksForToken = answer.isFragment
-        // OAuth 2.0 Multiple Response Types §5: a token never stands in a query.
-        guard [nil, asksForToken ? "fragment" : "query"].contains(sent["response_mode"]) else {
-            throw .responseModeUnsupported
-        }
+        let asksForToken = answer.mode == .fragment
+        guard [nil, answer.mode.rawValue].contains(sent["response_mode"]) else { throw .responseModeUnsupported }
         let challenge = asksForToken ? nil : try challenge(sent, client.settings)
         let prompts = try prompts(sent["prompt"])
         for text in [sent["nonce"], sent["login_hint"]] where text?.utf8.count ?? 0 > Limits.authorizeTextBytes.value {
@@ -150,7 +179,15 @@ extension AuthorizationRequest {
         return AuthorizationRequest(
             answer: answer, scopes: try scopes(sent["scope"], client), challenge: challenge, nonce: sent["nonce"],
             prompts: prompts, maxAge: try maxAge(sent["max_age"]), claims: try claims(sent["claims"]),
-            hint: sent["id_token_hint"], asksForToken: asksForToken)
+            hint: sent["id_token_hint"], asksForToken: asksForToken, codeKey: try codeKey(sent["dpop_jkt"]),
+            reference: sent.reference)
+    }
+
+    /// RFC 9449 §10: a thumbprint of SHA-256 (RFC 7638 §3.1). Any other fits no key.
+    private static func codeKey(_ text: String?) throws(AuthorizationRefusal) -> String? {
+        guard let text else { return nil }
+        guard Base64URL.decode(text)?.count == 32 else { throw .keyMalformed }
+        return text
     }
 
     /// RFC 9700 §2.1.1 (MUST): a proof key for every public client; for the others unless an administrator said otherwise.

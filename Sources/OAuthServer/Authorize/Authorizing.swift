@@ -24,6 +24,7 @@ public struct Authorizing: Sendable {
     let users: any UserDirectory
     let scopes: any ScopeDirectory
     let issuer: String
+    let openings: Openings
     /// Makes a code; nil when the client or the user is no longer what it was.
     let makeCode: @Sendable (_ draft: CodeDraft, _ cause: Cause) async throws -> Secret?
     /// Makes a token where one is the answer; nil as above.
@@ -39,18 +40,18 @@ public struct Authorizing: Sendable {
     public func open(
         _ query: [(name: String, value: String)], visitor: Visitor?, _ cause: Cause
     ) async throws -> AuthorizationStep {
-        let sent = AuthorizationParameters(pairs: query)
-        switch try await read(sent, at: cause.now) {
+        let (reading, sent) = try await read(query, at: cause.now)
+        switch reading {
         case .page(let error): return .page(error)
         case .refused(let refusal, let answer, let client):
             // RFC 9700 §4.11.2 (MUST): who follows a stranger's link signs in before being sent on; with prompt=none
             // nobody is shown anything.
-            guard visitor != nil || sent.isSilent else { return signIn(sent, sent.pairs, client) }
+            guard visitor != nil || sent.isSilent else { return signIn(sent, sent.carried, client) }
             return leave(answer, client, refusal)
         case .asks(let request, let client):
             guard let visitor else {
                 return sent.isSilent
-                    ? leave(request.answer, client, .loginRequired) : signIn(sent, sent.afterSignIn, client)
+                    ? leave(request.answer, client, .loginRequired) : signIn(sent, sent.carriedAfterSignIn, client)
             }
             return try await open(request, sent, client, visitor, cause)
         }
@@ -60,7 +61,7 @@ public struct Authorizing: Sendable {
     public func answer(
         _ query: [(name: String, value: String)], allows: Bool, visitor: Visitor, _ cause: Cause
     ) async throws -> AuthorizationStep {
-        switch try await read(AuthorizationParameters(pairs: query), at: cause.now) {
+        switch try await read(query, at: cause.now).reading {
         case .page(let error): return .page(error)
         case .refused(let refusal, let answer, let client): return leave(answer, client, refusal)
         case .asks(let request, let client):
@@ -87,8 +88,8 @@ public struct Authorizing: Sendable {
     /// Where the answer to such a request goes, as a source of `form-action`; nil where it goes nowhere.
     ///
     /// Browsers hold the whole way of a form to it, redirects too.
-    public func source(of query: [(name: String, value: String)]) async throws -> String? {
-        switch try await read(AuthorizationParameters(pairs: query), at: effects.now()) {
+    public func source(of query: [(name: String, value: String)], at now: Timestamp) async throws -> String? {
+        switch try await read(query, at: now).reading {
         case .page: nil
         case .refused(_, let answer, _): RedirectURI.place(of: answer.redirectURI).source
         case .asks(let request, _): RedirectURI.place(of: request.answer.redirectURI).source
@@ -114,8 +115,10 @@ extension Authorizing {
         // OpenID Connect Core 1.0 §3.1.2.1: a sign-in, too, that is older than max_age. 0 asks for one as prompt=login does.
         let isFresh = request.maxAge.map { $0 > 0 && now.milliseconds(since: signedInAt) <= $0 * 1_000 } ?? true
         let isSilent = request.prompts.contains(.none)
+        // What came by reference stays as it is, so the moment of the sign-in tells whether it was for this.
+        let hasSignedIn = request.reference.map { $0.openedAt <= signedInAt } ?? false
         // §3.1.2.1, §3.1.2.2 (MUST): nobody else than the one of id_token_hint, or of a sub with a value.
-        guard isExpected, isFresh, request.prompts.isDisjoint(with: [.login, .selectAccount]) else {
+        guard isExpected, hasSignedIn || (isFresh && request.prompts.isDisjoint(with: [.login, .selectAccount])) else {
             return isSilent ? .refuse(.loginRequired) : .signIn
         }
         if remembers, mayGoOn, !request.prompts.contains(.consent) { return .grant }
@@ -138,7 +141,7 @@ extension Authorizing {
             remembers: request.scopes.allSatisfy(allowed.contains),
             mayGoOn: !client.settings.isPublic || RedirectURI.isClaimed(request.answer.redirectURI), at: cause.now)
         switch next {
-        case .signIn: return signIn(sent, sent.afterSignIn, client)
+        case .signIn: return signIn(sent, sent.carriedAfterSignIn, client)
         case .refuse(let refusal): return leave(request.answer, client, refusal)
         case .grant: return try await grant(request, client, person, visitor, cause)
         case .ask:
@@ -148,29 +151,40 @@ extension Authorizing {
                     client: client.name, user: person.name,
                     scopes: request.scopes.map { ($0, purposes[$0] ?? "") },
                     place: RedirectURI.place(of: request.answer.redirectURI).shown,
-                    query: PercentEncoding.query(sent.pairs)))
+                    query: sent.carried))
         }
     }
 
+    /// What a request comes to, and what of it counts.
     private func read(
-        _ sent: AuthorizationParameters, at now: Timestamp
-    ) async throws -> AuthorizationReading {
+        _ query: [(name: String, value: String)], at now: Timestamp
+    ) async throws -> (reading: AuthorizationReading, sent: AuthorizationParameters) {
+        let sent = AuthorizationParameters(pairs: query)
         switch AuthorizationRequest.clientID(sent) {
-        case .failure(let error): return .page(error)
+        case .failure(let error): return (.page(error), sent)
         case .success(let id):
             let client = try await database.read { reader in try ClientStore.presented(id, in: reader) }
-            let reading = AuthorizationRequest.read(sent, of: client)
-            guard case .asks(var request, let client) = reading else { return reading }
-            guard try await scopes.unknown(request.scopes).isEmpty else {
-                return .refused(.scope(.scopeNotHeld), request.answer, client)
-            }
-            guard let text = request.hint else { return reading }
-            guard let hint = try await hint(text, now), hint.isFor(client) else {
-                return .refused(.hintUnreadable, request.answer, client)
-            }
-            request.claims.narrow(to: [hint.subject])
-            return .asks(request, client)
+            guard let client else { return (AuthorizationRequest.read(sent, of: nil), sent) }
+            let resolved = try await resolved(sent, of: client, at: now)
+            return (try await judged(resolved, of: client, at: now), resolved)
         }
+    }
+
+    /// What the parameters of a client come to.
+    func judged(
+        _ sent: AuthorizationParameters, of client: Client, at now: Timestamp
+    ) async throws -> AuthorizationReading {
+        let reading = AuthorizationRequest.read(sent, of: client)
+        guard case .asks(var request, let client) = reading else { return reading }
+        guard try await scopes.unknown(request.scopes).isEmpty else {
+            return .refused(.scope(.scopeNotHeld), request.answer, client)
+        }
+        guard let text = request.hint else { return reading }
+        guard let hint = try await hint(text, now), hint.isFor(client) else {
+            return .refused(.hintUnreadable, request.answer, client)
+        }
+        request.claims.narrow(to: [hint.subject])
+        return .asks(request, client)
     }
 
     private func grant(
@@ -182,31 +196,34 @@ extension Authorizing {
             carried.session = visitor.session?.rawValue
             carried.claims = request.claims.carried
         }
+        carried.codeKey = request.codeKey
         let terms = CodeTerms(
             scopes: request.scopes, redirectURI: request.answer.redirectURI,
             isRedirectStated: request.answer.isStated, challenge: request.challenge, nonce: request.nonce,
             signedInAt: visitor.signedInAt, carried: carried)
-        let draft = CodeDraft(client: client, user: person.id, userName: person.name, terms: terms)
-        let address =
-            request.asksForToken
-            ? try await makeToken(draft, cause).map { request.answer.location($0, issuer: issuer) }
-            : try await makeCode(draft, cause).map { request.answer.location(code: $0, issuer: issuer) }
-        guard let address else { return leave(request.answer, client, .changedMeanwhile) }
-        return .leave(to: address, reason: "", client: client.name)
+        let draft = CodeDraft(
+            client: client, user: person.id, userName: person.name, terms: terms, pushed: request.reference?.pushed)
+        if request.asksForToken {
+            guard let token = try await makeToken(draft, cause) else {
+                return leave(request.answer, client, .changedMeanwhile)
+            }
+            return .leave(to: request.answer.location(token, issuer: issuer), reason: "", client: client.name)
+        }
+        guard let code = try await makeCode(draft, cause) else {
+            return leave(request.answer, client, .changedMeanwhile)
+        }
+        return request.answer.step(code: code, issuer: issuer, client: client.name)
     }
 
     private func leave(
         _ answer: AnswerAddress, _ client: Client, _ refusal: AuthorizationRefusal
     ) -> AuthorizationStep {
-        .leave(to: answer.location(refusal, issuer: issuer), reason: refusal.reason, client: client.name)
+        answer.step(refusal, issuer: issuer, client: client.name)
     }
 
     /// The way back is a request like this one, carried by the form: nothing is kept for a stranger, and no state is too
     /// long.
-    private func signIn(
-        _ sent: AuthorizationParameters, _ back: [(name: String, value: String)], _ client: Client
-    ) -> AuthorizationStep {
-        .signIn(
-            SignInQuestion(client: client.name, query: PercentEncoding.query(back), user: sent["login_hint"]))
+    private func signIn(_ sent: AuthorizationParameters, _ back: String, _ client: Client) -> AuthorizationStep {
+        .signIn(SignInQuestion(client: client.name, query: back, user: sent["login_hint"]))
     }
 }

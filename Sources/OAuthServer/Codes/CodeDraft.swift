@@ -24,4 +24,6 @@ struct CodeDraft: Sendable {
     let user: UserID
     let userName: String
     let terms: CodeTerms
+    /// The hash of the pushed request that it uses up (RFC 9126 §4).
+    var pushed: [UInt8]?
 }

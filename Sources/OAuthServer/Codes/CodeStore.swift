@@ -65,8 +65,8 @@ enum CodeStore {
 extension OAuthServer {
     /// Makes a code for what somebody has just allowed; its text leaves after it is on the disk.
     ///
-    /// - Returns: nil when the client is no longer what it was when the person looked at it, or the person has taken the yes
-    ///   back.
+    /// - Returns: nil when the client is no longer what it was when the person looked at it, the person has taken the yes
+    ///   back, or the pushed request has got its code.
     func makeCode(_ draft: CodeDraft, _ cause: Cause) async throws -> Secret? {
         let text = MachineSecret.new(.authorizationCode, effects)
         let code = AuthorizationCode(
@@ -85,6 +85,7 @@ extension OAuthServer {
             else { return nil }
             let allowed = try ConsentStore.scopes(of: draft.user, for: current.id, at: cause.now, in: writer)
             guard draft.terms.scopes.allSatisfy(allowed.contains) else { return nil }
+            if let pushed = draft.pushed, try !PushedStore.use(pushed, in: writer) { return nil }
             try CodeStore.insert(code, in: writer)
             try ClientSessions.note(draft.terms.carried, current.id, draft.user, at: cause.now, in: writer)
             try writer.record(event)

@@ -7,6 +7,7 @@ public struct IntrospectionEndpoint: Sendable {
     let users: any UserDirectory
     let refreshKey: Secret
     let issuer: @Sendable () -> String
+    let signing: SigningKeys
     let desk: ClientDesk
 
     /// What a token may do now; `active: false` and nothing else for one that may do nothing, or is another client's
@@ -14,10 +15,14 @@ public struct IntrospectionEndpoint: Sendable {
     public func respond(
         to request: TokenRequest, at now: Timestamp, _ correlation: CorrelationID
     ) async -> TokenResponse {
-        await desk.respond(to: request, at: now, correlation, answer)
+        // RFC 9701 §4: signed where the caller says so.
+        let isSigned = request.takes("application/" + Self.signedType)
+        return await desk.respond(to: request, at: now, correlation) { try await answer($0, isSigned: isSigned) }
     }
 
-    private func answer(_ visit: ClientDesk.Visit) async throws -> Result<TokenResponse, TokenRefusal> {
+    private func answer(
+        _ visit: ClientDesk.Visit, isSigned: Bool
+    ) async throws -> Result<TokenResponse, TokenRefusal> {
         // RFC 7662 §2.1 (MUST): the endpoint requires authorization, which a public client has not.
         guard !visit.client.settings.isPublic else { return .failure(.introspectionNotAllowed) }
         guard let text = visit.form["token"] else { return .failure(.tokenMissing) }
@@ -39,7 +44,8 @@ public struct IntrospectionEndpoint: Sendable {
             // RFC 8693 §4.1.
             if let actor = known.actor { members["act"] = .object(actor) }
         }
-        return .success(.answered(.object(members), visit.client))
+        guard isSigned else { return .success(.answered(.object(members), visit.client)) }
+        return .success(try await signed(members, for: visit.client, at: visit.cause.now))
     }
 
     /// A token that counts, as far as its own rows say.

@@ -126,10 +126,10 @@ extension TokenResponse {
     }
 
     /// A proved client's answer.
-    static func answered(_ body: JSON, _ client: Client, user: String = "-") -> TokenResponse {
+    static func answered(_ body: JSON, _ client: Client, user: String = "-", status: Int = 200) -> TokenResponse {
         TokenResponse(
-            status: 200, headers: headers, body: body, outcome: .allowed, reason: "", client: client.name, user: user,
-            problem: nil)
+            status: status, headers: headers, body: body, outcome: .allowed, reason: "", client: client.name,
+            user: user, problem: nil)
     }
 
     static func refused(

@@ -23,6 +23,14 @@ public struct TokenEndpoint: Sendable {
     public func respond(
         to request: TokenRequest, at now: Timestamp, _ correlation: CorrelationID
     ) async -> TokenResponse {
+        await respond(to: request, at: now, correlation, answer)
+    }
+
+    /// The same for each endpoint where a client may prove a key beside itself.
+    func respond(
+        to request: TokenRequest, at now: Timestamp, _ correlation: CorrelationID,
+        _ answer: (ClientDesk.Visit, DPoPProof?) async throws -> Result<TokenResponse, TokenRefusal>
+    ) async -> TokenResponse {
         if request.dpop.isEmpty {
             return await desk.respond(to: request, at: now, correlation) { try await answer($0, nil, request.address) }
         }

@@ -24,6 +24,9 @@ struct TokenRefusal: Error, Sendable, Equatable {
         case expiredToken = "expired_token"
         /// RFC 8693 §2.2.2.
         case invalidTarget = "invalid_target"
+        /// RFC 6749 §4.1.2.1, of a pushed request (RFC 9126 §2.3).
+        case unsupportedResponseType = "unsupported_response_type"
+        case invalidRequestObject = "invalid_request_object"
         /// Not in §5.2: as in §4.1.2.1, for a hub that cannot answer now.
         case temporarilyUnavailable = "temporarily_unavailable"
         case serverError = "server_error"
@@ -94,6 +97,23 @@ struct TokenRefusal: Error, Sendable, Equatable {
         .unauthorizedClient, "grant_type_not_allowed",
         "This client may not use this grant type. Ask its administrator.")
 
+    // RFC 9126 §2.3: of a pushed request, also what the authorization endpoint would answer.
+    static func authorization(_ refusal: AuthorizationRefusal) -> TokenRefusal {
+        TokenRefusal(Code(rawValue: refusal.code.rawValue) ?? .invalidRequest, refusal.reason, refusal.description)
+    }
+    static func addressless(_ reason: String) -> TokenRefusal {
+        TokenRefusal(.invalidRequest, reason, "Send a redirect_uri that is registered for this client.")
+    }
+    static let requestURIPushed = TokenRefusal(
+        .invalidRequest, "request_uri_pushed", "Push the parameters themselves, without a request_uri.")
+    static let keyDiffers = TokenRefusal(
+        .invalidRequest, "dpop_jkt_differs", "dpop_jkt is not the thumbprint of the key of the DPoP proof.")
+    static let pushedTooLong = TokenRefusal(
+        .invalidRequest, "pushed_too_long", "The parameters are too long.", status: 413)
+    static let pushedTooMany = TokenRefusal(
+        .invalidRequest, "pushed_too_many", "Too many pushed requests of this client wait. Try again in a minute.",
+        status: 429)
+
     // RFC 6749 §5.2: invalid_grant. What a stranger could learn from reads the same.
     static let codeMissing = TokenRefusal(.invalidRequest, "code_missing", "Send code.")
     private static func code(_ reason: String) -> TokenRefusal {
@@ -105,6 +125,7 @@ struct TokenRefusal: Error, Sendable, Equatable {
     static let codeOfAnother = code("code_of_another_client")
     static let codeExpired = code("code_expired")
     static let codeUsed = code("code_used_twice")
+    static let codeOfAnotherKey = code("code_of_another_key")
     static let redirectDiffers = code("redirect_uri_differs")
     static let verifierUnasked = code("code_verifier_unasked")
     static let verifierMissing = code("code_verifier_missing")

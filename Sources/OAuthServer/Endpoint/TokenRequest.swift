@@ -18,11 +18,14 @@ public struct TokenRequest: Sendable {
     public let certificate: PeerCertificate?
     /// Where it came from, a network of one caller; `-` where that is not known.
     public let address: String
+    /// The values of all Accept headers.
+    public let accept: [String]
 
     /// Puts a request together.
     public init(
         authorization: [String], contentType: String?, body: [UInt8], dpop: [String] = [],
-        path: String = "/oauth2/token", address: String = "-", certificate: PeerCertificate? = nil
+        path: String = "/oauth2/token", address: String = "-", accept: [String] = [],
+        certificate: PeerCertificate? = nil
     ) {
         self.certificate = certificate
         self.authorization = authorization
@@ -31,6 +34,17 @@ public struct TokenRequest: Sendable {
         self.dpop = dpop
         self.path = path
         self.address = address
+        self.accept = accept
+    }
+
+    /// Whether the caller names this media type among what it takes (RFC 9110 §12.5.1).
+    func takes(_ type: String) -> Bool {
+        accept.flatMap { $0.split(separator: ",") }.contains { range in
+            let parts = range.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
+            // §12.4.2: a weight of 0 is "not acceptable".
+            let isRefused = parts.dropFirst().contains { $0.hasPrefix("q=") && Double($0.dropFirst(2)) ?? 0 == 0 }
+            return parts.first == type && !isRefused
+        }
     }
 }
 
@@ -42,6 +56,8 @@ public struct TokenResponse: Sendable {
     public internal(set) var headers: [(name: String, value: String)]
     /// The body. On success it holds the token: write it to the caller and nowhere else.
     public let body: JSON
+    /// What is sent instead of `body`, as it is; nil for most.
+    public internal(set) var raw: [UInt8]?
     /// How it ended.
     public let outcome: Transaction.Outcome
     /// A stable reason code; empty when a token was issued.

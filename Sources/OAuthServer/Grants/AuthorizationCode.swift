@@ -22,7 +22,9 @@ extension GrantType {
         let scopes = try await request.held(code.terms.scopes)
         guard !scopes.isEmpty else { return .failure(.scopeNotHeld) }
         let (client, now) = (request.client, request.now)
-        let family = request.newFamily(of: user.id, scopes: scopes, carried: code.terms.carried)
+        var carried = code.terms.carried
+        carried.codeKey = nil
+        let family = request.newFamily(of: user.id, scopes: scopes, carried: carried)
         return .success(
             Grant(
                 user: user, scopes: scopes, family: family.id, carried: family.carried,
@@ -42,7 +44,11 @@ extension GrantType {
         guard code.client == request.client.id else { return .codeOfAnother }
         // One that was used is judged where it would be used up, however late it comes again.
         guard code.family != nil || request.now < code.expiresAt else { return .codeExpired }
-        // The same section (MUST): the redirect URI of the request for the code, if that named one.
+        // RFC 9449 §10 (MUST): redeemed with a proof of the key that the request named, if it named one.
+        guard code.terms.carried.codeKey == nil || code.terms.carried.codeKey == request.key else {
+            return .codeOfAnotherKey
+        }
+        // RFC 6749 §4.1.3 (MUST): the redirect URI of the request for the code, if that named one.
         let stated = request.form["redirect_uri"]
         guard code.terms.isRedirectStated || stated != nil else { return proofProblem(code, request) }
         guard let stated, stated.utf8.elementsEqual(code.terms.redirectURI.utf8) else { return .redirectDiffers }

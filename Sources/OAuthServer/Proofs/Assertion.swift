@@ -37,9 +37,10 @@ struct Assertion: Sendable, Equatable {
         guard !audience.isEmpty, audience.allSatisfy({ one in audiences.contains { one.utf8.elementsEqual($0.utf8) } })
         else { return .failure(.audience) }
         let end: Int64
-        switch times(claims, at: now) {
+        // 4 to 6: the end, when it begins to count, when it was made.
+        switch claims.end(at: now, aheadSeconds: Limits.assertionAheadSeconds.value) {
         case .success(let found): end = found
-        case .failure(let problem): return .failure(problem)
+        case .failure(let problem): return .failure(.time(problem))
         }
         // 7 (MAY): the id; here it must be there.
         guard let unique = claims["jti"]?.string, !unique.isEmpty else { return .failure(.idMissing) }
@@ -47,20 +48,6 @@ struct Assertion: Sendable, Equatable {
         return .success(
             Assertion(
                 subject: subject, once: UsedOnce(.assertion, of: client.id.rawValue, id: unique, until: until)))
-    }
-
-    /// 4 to 6: the end, when it begins to count, when it was made. Returns the end.
-    private static func times(_ claims: JSONObject, at now: Timestamp) -> Result<Int64, Problem> {
-        let now = now.epochSeconds
-        let latest = now + Int64(Limits.proofSkewSeconds.value)
-        guard let end = claims["exp"]?.numericDate else { return .failure(.endMissing) }
-        guard now < end else { return .failure(.ended) }
-        guard end <= latest + Int64(Limits.assertionAheadSeconds.value) else { return .failure(.endTooFar) }
-        for name in ["nbf", "iat"] {
-            guard let value = claims[name] else { continue }
-            guard let moment = value.numericDate, moment <= latest else { return .failure(.notYet) }
-        }
-        return .success(end)
     }
 }
 
@@ -80,16 +67,14 @@ extension Assertion {
         static let issuer = Problem("assertion_issuer")
         static let subject = Problem("assertion_subject")
         static let audience = Problem("assertion_audience")
-        static let endMissing = Problem("assertion_end_missing")
-        static let ended = Problem("assertion_ended")
-        static let endTooFar = Problem("assertion_end_too_far")
-        static let notYet = Problem("assertion_not_yet")
+        static func time(_ problem: TimeProblem) -> Problem { Problem("assertion_" + problem.rawValue) }
         static let idMissing = Problem("assertion_id_missing")
         static let used = Problem("assertion_used")
     }
 
-    /// By what an assertion may address the hub (RFC 7523 §3, rule 3): its issuer identifier, or its token endpoint.
+    /// By what an assertion may address the hub (RFC 7523 §3, rule 3): its issuer identifier, its token endpoint, or the
+    /// endpoint for pushed requests (RFC 9126 §2).
     static func audiences(_ issuer: String) -> [String] {
-        [issuer, issuer + "/oauth2/token", issuer + "/oauth_token.do"]
+        [issuer, issuer + "/oauth2/token", issuer + "/oauth_token.do", issuer + "/oauth2/par"]
     }
 }

@@ -112,6 +112,7 @@ extension OAuthServer {
                 try writer.run("DELETE FROM authorization_code WHERE client_ref = $1", [id])
                 try writer.run("DELETE FROM refresh_family WHERE client_ref = $1", [id])
                 try DeviceStore.forget(client.id, in: writer)
+                try writer.run("DELETE FROM pushed_request WHERE client_ref = $1", [id])
                 try ConsentStore.forget(client.id, in: writer)
                 // Its tokens find no client any more; their rows leave when they end.
                 try writer.run("DELETE FROM client WHERE id = $1", [id])

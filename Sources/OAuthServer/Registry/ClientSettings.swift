@@ -1,4 +1,5 @@
 import Core
+import Keys
 import Ports
 
 /// What an administrator settles for a client beside its name, user and scopes. One more member is one more field.
@@ -32,6 +33,12 @@ struct ClientSettings: Sendable, Equatable {
     var tls = TLSSettings()
     var openID = OpenIDSettings()
     var exchanges = Exchanges.own
+    /// Whether it gets codes only for requests that it pushed (RFC 9126 §6).
+    var requiresPushedRequests = false
+    /// Whether it gets codes only for requests that it signed (RFC 9101 §10.5).
+    var requiresSignedRequests = false
+    /// How what it learns of tokens is signed, where it asks for that (RFC 9701 §6).
+    var introspectionAlgorithm = JWSAlgorithm.rs256
 
     /// How long a refresh token may lie unused (RFC 9700 §4.14.2).
     var idleSeconds: Int64 {
@@ -89,6 +96,12 @@ extension ClientSettings {
             "exchanges_tokens", .oneOf(Exchanges.allCases.map(\.rawValue)),
             "Whose tokens it may exchange: own if left out; all for an API that calls further ones. all takes the role admin."
         ),
+        .optional(
+            "require_pushed_authorization_requests", .bool, "It gets codes only for requests that it pushed before."),
+        .optional("require_signed_request_object", .bool, "It gets codes only for requests that it signed."),
+        .optional(
+            "introspection_signed_response_alg", .oneOf(SigningKeys.algorithms.map(\.rawValue)),
+            "How answers about tokens are signed, where it asks for signed ones; RS256 if left out."),
     ]
 
     /// These settings with what a request names.
@@ -114,6 +127,10 @@ extension ClientSettings {
         new.tls = try tls.changed(by: request)
         new.openID = openID.changed(by: request)
         new.exchanges = request.text("exchanges_tokens").flatMap(Exchanges.init) ?? exchanges
+        new.requiresPushedRequests = request.bool("require_pushed_authorization_requests") ?? requiresPushedRequests
+        new.requiresSignedRequests = request.bool("require_signed_request_object") ?? requiresSignedRequests
+        new.introspectionAlgorithm =
+            request.text("introspection_signed_response_alg").flatMap(JWSAlgorithm.init) ?? introspectionAlgorithm
         try new.check()
         let isAdmin = request.caller.roles.contains(AdminRole.admin.rawValue)
         // Such a client goes on as whoever calls it, administrators too.
@@ -197,6 +214,9 @@ extension ClientSettings {
             "token_format": .string(tokenFormat.rawValue), "jwks": jwks ?? .null,
             "jwt_subject": .string(jwtSubject.rawValue), "acts_for_users": .bool(actsForUsers),
             "requires_dpop": .bool(requiresDPoP), "exchanges_tokens": .string(exchanges.rawValue),
+            "require_pushed_authorization_requests": .bool(requiresPushedRequests),
+            "require_signed_request_object": .bool(requiresSignedRequests),
+            "introspection_signed_response_alg": .string(introspectionAlgorithm.rawValue),
         ]
         return JSONObject(unique: own.members + openID.json.members + tls.json.members)
     }
@@ -227,5 +247,9 @@ extension ClientSettings {
         tls = try TLSSettings(stored: json)
         openID = OpenIDSettings(stored: json)
         exchanges = json["exchanges_tokens"]?.string.flatMap(Exchanges.init) ?? .own
+        requiresPushedRequests = bool("require_pushed_authorization_requests")
+        requiresSignedRequests = bool("require_signed_request_object")
+        introspectionAlgorithm =
+            json["introspection_signed_response_alg"]?.string.flatMap(JWSAlgorithm.init) ?? .rs256
     }
 }

@@ -11,11 +11,11 @@ extension OAuthServer {
             [.int(now.epochMilliseconds)])
     }
 
-    /// Ends everything that people allowed clients, and every code, for the same reason.
+    /// Ends everything that people allowed clients, every code and every pushed request, for the same reason.
     ///
     /// - Returns: how many there were.
     public static func endEveryFamily(at now: Timestamp, in writer: any SQLWriter) throws -> Int {
-        try writer.run("DELETE FROM authorization_code", [])
+        try writer.run("DELETE FROM authorization_code", []) + writer.run("DELETE FROM pushed_request", [])
             + writer.run("DELETE FROM device_authorization", [])
             + writer.run(
                 "UPDATE refresh_family SET ended_at = $1 WHERE ended_at IS NULL", [.int(now.epochMilliseconds)])

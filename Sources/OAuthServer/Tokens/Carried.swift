@@ -15,6 +15,8 @@ public struct Carried: Sendable, Equatable {
     public var signedInAt: Timestamp?
     /// The session in which the user signed in: what `sid` is made of.
     public var session: String?
+    /// The thumbprint of the key that its code alone is bound to (RFC 9449 §10).
+    public var codeKey: String?
     /// The claims that were asked for by name (OpenID Connect Core 1.0 §5.5).
     public var claims: JSONObject?
     /// The token that it came of by an exchange, and as which it counts (RFC 8693 §2).
@@ -34,6 +36,7 @@ extension Carried {
         if let certificate { json["certificate"] = .string(certificate) }
         if let signedInAt { json["signed_in_at"] = .int(signedInAt.epochMilliseconds) }
         if let session { json["session"] = .string(session) }
+        if let codeKey { json["code_key"] = .string(codeKey) }
         if let claims { json["claims"] = .object(claims) }
         if let subject { json["subject"] = subject.json }
         return json.members.isEmpty ? "" : JSON.object(json).text(sorted: true)
@@ -48,6 +51,7 @@ extension Carried {
         certificate = json["certificate"]?.string
         signedInAt = json["signed_in_at"]?.int.map { Timestamp(epochMilliseconds: $0) }
         session = json["session"]?.string
+        codeKey = json["code_key"]?.string
         claims = json["claims"]?.object
         subject = try json["subject"].map(TokenPlace.init)
     }

@@ -192,8 +192,8 @@ extension OAuthServer {
         try await database.read { reader in try Self.clientFacts(idOrName, in: reader) }
     }
 
-    /// Deletes tokens that ended more than `Limits.expiredTokenSeconds` ago, codes, families, and notes of what counts
-    /// once, at most so many of each; returns the most that went of one.
+    /// Deletes tokens that ended more than `Limits.expiredTokenSeconds` ago, codes, families, pushed requests, and notes of
+    /// what counts once, at most so many of each; returns the most that went of one.
     ///
     /// Call it again while it returns `most`.
     public func sweep(at now: Timestamp, most: Int) async throws -> Int {
@@ -204,6 +204,7 @@ extension OAuthServer {
             try [
                 UsedOnce.sweep(at: now, most: most, in: writer),
                 ClientSessions.sweep(at: now, most: most, in: writer),
+                PushedStore.sweep(at: now, most: most, in: writer),
                 writer.run(
                     """
                     DELETE FROM token WHERE (issued_hour, hash) IN (

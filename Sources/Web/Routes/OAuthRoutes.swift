@@ -15,6 +15,8 @@ enum OAuthRoutes {
             "oauth.revoke.platform": revoke,
             "oauth.introspect": client(oauth.introspectionEndpoint.respond),
             "oauth.device": client(oauth.deviceEndpoint.respond),
+            // Made for each request: the issuer is known once the hub listens.
+            "oauth.par": client { await oauth.pushedEndpoint.respond(to: $0, at: $1, $2) },
             "oauth.keys": .open { request in
                 var reply = WebReply.json(try await hub.oauth.signing.keySet(at: request.now))
                 reply.headers = [("cache-control", "public, max-age=\(Limits.keySetSeconds.value)")]
@@ -60,11 +62,11 @@ enum OAuthRoutes {
                 TokenRequest(
                     authorization: request.values("authorization"), contentType: request.values("content-type").first,
                     body: request.body, dpop: request.values("dpop"), path: request.target.path,
-                    address: request.address, certificate: request.certificate), request.now,
-                request.correlation)
+                    address: request.address, accept: request.values("accept"), certificate: request.certificate),
+                request.now, request.correlation)
             return WebReply(
-                status: answer.status, headers: answer.headers, body: answer.body, reason: answer.reason,
-                outcome: answer.outcome, problem: answer.problem, client: answer.client)
+                status: answer.status, headers: answer.headers, body: answer.body, raw: answer.raw,
+                reason: answer.reason, outcome: answer.outcome, problem: answer.problem, client: answer.client)
         }
     }
 }

@@ -10,12 +10,22 @@ struct ProofOptions: ParsableArguments {
     var requiresDPoP: Bool?
     @OptionGroup var certificate: CertificateOptions
 
+    @Option(help: "true or false: it gets codes only for requests that it pushed before.")
+    var requirePushedAuthorizationRequests: Bool?
+    @Option(help: "true or false: it gets codes only for requests that it signed.")
+    var requireSignedRequestObject: Bool?
+    @Option(help: "How signed answers about tokens are signed: ES256, RS256 or EdDSA.")
+    var introspectionSignedResponseAlg: String?
+
     func set(_ body: inout Body) throws {
         if let keys { body.set("jwks", try Self.set(in: keys)) }
         body.set("jwt_subject", jwtSubject)
         body.set("acts_for_users", actsForUsers)
         body.set("requires_dpop", requiresDPoP)
         try certificate.set(&body)
+        body.set("require_pushed_authorization_requests", requirePushedAuthorizationRequests)
+        body.set("require_signed_request_object", requireSignedRequestObject)
+        body.set("introspection_signed_response_alg", introspectionSignedResponseAlg)
     }
 
     private static func set(in file: String) throws -> JSON {
