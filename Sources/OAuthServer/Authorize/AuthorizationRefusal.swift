@@ -43,7 +43,8 @@ struct AuthorizationRefusal: Error, Sendable, Equatable {
     )
     static let responseModeUnsupported = Self(
         .invalidRequest, "response_mode_unsupported",
-        "The response modes that are offered are query, and form_post for http and https addresses; for a token fragment.")
+        "The response modes that are offered are query, and form_post for http and https addresses; for a token fragment."
+    )
     static let challengeMissing = Self(
         .invalidRequest, "challenge_missing", "Send code_challenge with code_challenge_method=S256.")
     static let challengeMethod = Self(

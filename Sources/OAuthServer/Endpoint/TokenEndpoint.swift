@@ -23,7 +23,7 @@ public struct TokenEndpoint: Sendable {
     public func respond(
         to request: TokenRequest, at now: Timestamp, _ correlation: CorrelationID
     ) async -> TokenResponse {
-        await respond(to: request, at: now, correlation, answer)
+        await respond(to: request, at: now, correlation) { try await answer($0, $1, request.address) }
     }
 
     /// The same for each endpoint where a client may prove a key beside itself.
@@ -32,15 +32,13 @@ public struct TokenEndpoint: Sendable {
         _ answer: (ClientDesk.Visit, DPoPProof?) async throws -> Result<TokenResponse, TokenRefusal>
     ) async -> TokenResponse {
         if request.dpop.isEmpty {
-            return await desk.respond(to: request, at: now, correlation) { try await answer($0, nil, request.address) }
+            return await desk.respond(to: request, at: now, correlation) { try await answer($0, nil) }
         }
         // Before the client is proved: what may be used once is not used up when a nonce is all that was missing.
         var response: TokenResponse
         switch proofOfKey(request, at: now) {
         case .success(let proof):
-            response = await desk.respond(to: request, at: now, correlation) {
-                try await answer($0, proof, request.address)
-            }
+            response = await desk.respond(to: request, at: now, correlation) { try await answer($0, proof) }
         case .failure(let refusal): response = .refused(refusal, correlation)
         }
         // RFC 9449 §8, §8.2: the next proof takes it.
