@@ -31,6 +31,12 @@ extension Limits {
     public static let secretAgeDays = Bound(
         "secret_age_days", 3_650, "days", "the oldest that a credential's secret may be allowed to become")
 
+    public static let secretWarningDays = Bound(
+        "secret_warning", 30, "days", "it is said ahead that the last secret of a client ends, if nothing else is asked"
+    )
+    public static let secretOverlapSeconds = Bound(
+        "secret_overlap", 7_776_000, "seconds", "the longest that a client's older secrets may be told to work on")
+
     public static let rotationLeadDays = Bound(
         "rotation_lead", 7, "days",
         "before a secret is too old the hub rotates it by itself, or at half its age if later")
@@ -58,7 +64,8 @@ extension Limits {
     static let custody: [Bound] = [
         refreshLeadSeconds, refusedTokenSeconds, refreshLeaseSeconds, refreshRenewSeconds, refreshSendSeconds,
         refreshPolls, refreshKeeps, refreshesAtOnce, grantScopes, tokenReplyBytes, consentSeconds, consentCodes,
-        consentsOfOne, revocationTries, secretAgeDays, rotationLeadDays, rotationOverlapSeconds,
+        consentsOfOne, revocationTries, secretAgeDays, secretWarningDays, secretOverlapSeconds, rotationLeadDays,
+        rotationOverlapSeconds,
         rotationOverlapLongestSeconds, rotationLeaseSeconds, rotationRetrySeconds, rotationRetryLongestSeconds,
         rotationsAtOnce, providerSecrets,
     ]

@@ -68,7 +68,9 @@ public final class OAuthServer: Sendable {
 
     /// What administrators can do with clients and tokens.
     public var operations: [Operation] {
-        clientOperations + secretOperations + revokeOperations + signingKeyOperations + consentOperations
+        clientOperations + templateOperations + reportOperations + secretOperations + revokeOperations + tokenOperations
+            + signingKeyOperations
+            + consentOperations
     }
 
     /// `GET /oauth2/authorize` and `/oauth_auth.do`.

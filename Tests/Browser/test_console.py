@@ -19,8 +19,8 @@ from conftest import LINCHPIN
 from playwright.sync_api import expect
 
 PLACES = [
-    "overview", "settings", "account", "clients", "clients/new", "clients/hr-system", "clients/hr-system/edit",
-    "clients/hr-system/add-secret", "clients/hr-system/history", "clients/hr-system/delete", "consents", "scopes",
+    "overview", "settings", "account", "clients", "clients/new", "clients/new?template=web", "clients/hr-system", "clients/hr-system/edit",
+    "clients/hr-system/add-secret", "clients/hr-system/history", "clients/hr-system/delete", "consents", "tokens", "scopes",
     "scopes/new", "scopes/hr.leavers.write", "scopes/hr.leavers.write/edit", "tables", "tables/incident",
     "tables/incident/set-roles", "connections", "connections/new", "connections/okta-prod",
     "connections/okta-prod/edit", "connections/okta-prod/history", "connections/okta-prod/grant",
@@ -203,6 +203,7 @@ def test_register_a_client(signed_in, javascript):
     page = signed_in(javascript=javascript)
     name = f"<i>app</i> {javascript}"
     page.goto("/console/clients/new")
+    page.get_by_role("link", name="Service", exact=True).click()
     page.get_by_label("Name").fill(name)
     page.get_by_label("Runs as").select_option("hr-system")
     page.get_by_label("hr.leavers.write").check()

@@ -101,12 +101,18 @@ import Testing
             let secret = client["secrets"]?.array?.first?["id"]?.string ?? "-"
             try await test.post("/clients/hr/remove-secret", ["secret": .string(secret)])
         },
+        Step("client.report", "POST /clients/hr/report", [:], flips: false),
         Step("client.update", "PATCH /clients/hr", ["scopes": []]),
         Step("client.update", "PATCH /clients/hr", ["scopes": ["all.tables"]]),
         Step("client.update", "PATCH /clients/hr", ["active": false]),
         Step("token.revoke") { test, callers in
             try await test.post("/tokens/revoke", ["token": .string(callers["b"]?.token ?? "")])
         },
+        Step("token.delete") { test, _ in
+            let tokens = try await test.admin.call("GET", "/tokens?client=e")["items"]?.array ?? []
+            _ = try await test.admin.call("DELETE", "/tokens/\(tokens.first?["id"]?.string ?? "-")")
+        },
+        Step("user.revoke-tokens", "POST /users/f/revoke-tokens", [:]),
         Step("client.revoke-tokens", "POST /clients/c/revoke-tokens", [:]),
         Step("signing-key.rotate", "POST /signing-keys/rotate", ["algorithm": "ES256"], flips: false),
         Step("client.delete", "DELETE /clients/d"),
@@ -141,7 +147,7 @@ import Testing
             let other = Gatekeeper(
                 database: mirror, effects: test.clock.effects, nonces: test.hub.oauth.nonces)
             var callers: [String: TestCaller] = [:]
-            for name in ["hr", "b", "c", "d"] {
+            for name in ["hr", "b", "c", "d", "e", "f"] {
                 callers[name] = try await test.caller(name, scopes: [.tables])
             }
             let made = MachineSecret.new(.accessToken, test.clock.effects).reveal {

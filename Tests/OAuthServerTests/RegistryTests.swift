@@ -193,10 +193,10 @@ func deleteClient(_ store: TestStore) async throws {
 @Test("who may") func roles() async throws {
     try await OAuthDesk.with(.sqlite) { desk in
         for operation in desk.server.operations {
-            let isRead = operation.verb == .list || operation.verb == .get
+            let isRead = operation.verb == .list || operation.verb == .get || operation.name == "client.report"
             #expect(operation.roles.contains(.oauthAdmin))
             #expect(operation.roles.contains(.auditor) == isRead)
-            #expect(operation.roles.contains(.miAdmin) == (operation.noun == "client"))
+            #expect(operation.roles.contains(.miAdmin) == ["client", "client-template"].contains(operation.noun))
         }
     }
 }

@@ -10,8 +10,11 @@ struct FormPage: Sendable {
 
     func create(_ problem: HubError? = nil) async throws -> Content {
         let operation = try permitted("\(noun.name).create")
+        guard let new = try await NewRow(noun: noun, visit: visit, operation: operation) else {
+            return try await NewRow.choices(noun, visit, operation)
+        }
         let members = Members(noun: noun, visit: visit, row: nil)
-        if let (by, parts) = members.undecided(creating(operation)) {
+        if let (by, parts) = members.undecided(new.fields) {
             var content = Content(
                 "New \(noun.one)", says: operation.says,
                 [.tiles(Tile.choices(parts) { noun.page("new", query: [(name: by, value: $0)]) })])
@@ -20,26 +23,26 @@ struct FormPage: Sendable {
         }
         var form = FormView(
             action: noun.page("new"), csrf: visit.csrf, submit: "Create \(noun.one)", cancel: noun.page)
-        try await fill(&form, creating(operation), row: nil, problem)
-        let decided = form.decide(creating(operation), visit).map { " · \(Words.spoken($0))" } ?? ""
-        var content = Content("New \(noun.one)\(decided)", says: operation.says, [.form(form)])
+        form.hidden = new.hidden
+        try await fill(&form, new.fields, row: new.values, problem)
+        let decided = (new.chosen ?? form.decide(new.fields, visit)).map { " · \(Words.spoken($0))" } ?? ""
+        var content = Content("New \(noun.one)\(decided)", says: new.why ?? operation.says, new.start + [.form(form)])
         content.crumbs = noun.crumbs(visit)
         return content
     }
 
     func doCreate() async throws -> Outcome {
         let operation = try permitted("\(noun.name).create")
+        guard let new = try await NewRow(noun: noun, visit: visit, operation: operation) else {
+            return .page(try await create(), status: 400)
+        }
         do {
-            let sent = try FormReader(noun: noun, visit: visit).whole(creating(operation))
-            let row = try await visit.run(operation.name, sent)
+            let sent = try FormReader(noun: noun, visit: visit).whole(new.fields, row: new.values)
+            let row = try await visit.run(operation.name, new.whole(sent))
             return .done(noun.page(noun.id(of: row), query: [("done", "created")]))
         } catch let error as HubError where error.isForThePerson {
             return .page(try await create(error), status: error.kind.status)
         }
-    }
-
-    private func creating(_ operation: Operation) -> [Field] {
-        operation.fields.filter { !noun.later.union(noun.unasked).contains($0.name) }
     }
 
     // MARK: An act on one

@@ -5,7 +5,8 @@ extension Noun {
         columns: [
             Column("name", nil, .name), Column("active", "State", .active),
             Column("user_name", "Runs as", .reference("user")), Column("scopes", nil, .references("scope")),
-            Column("secrets", nil, .count), Column("updated_at", "Changed"),
+            Column("secrets", nil, .count),
+            Column("findings", nil, .made(Noun.findings)), Column("updated_at", "Changed"),
         ],
         facts: [
             Column("client_id", "Client id", .code), Column("user_name", "Runs as", .reference("user")),
@@ -15,6 +16,8 @@ extension Noun {
             Column("token_format", "Tokens are"),
             Column("refresh_seconds", "Renews for", .seconds),
             Column("refresh_idle_seconds", "May lie unused", .seconds), Column("code_seconds", "Codes live", .seconds),
+            Column("secret_days", "Secrets work for (days)"), Column("secret_warning_days", "Said so ahead (days)"),
+            Column("secret_overlap_seconds", "Old secrets work on", .seconds),
             Column("application"),
         ],
         sublists: [
@@ -27,7 +30,7 @@ extension Noun {
                 empty: "It has no secret. A public application needs none; any other gets no token before it has one.",
                 adds: ["add-secret"], acts: [.init("remove-secret", "secret", from: "id")])
         ],
-        hides: ["user"], rarely: ["redirect_uris", "refresh_idle_seconds"],
+        hides: ["user"], rarely: ["redirect_uris", "refresh_idle_seconds", "secret_days", "secret_overlap_seconds"],
         labels: [
             "user": "Runs as", "scopes": "Auth scopes", "token_seconds": "Tokens live, seconds",
             "public": "Can keep no secret", "native": "Runs on a person's device", "grants": "Grant types",
@@ -47,16 +50,12 @@ extension Noun {
             "require_pushed_authorization_requests": "Requests only pushed",
             "require_signed_request_object": "Requests only signed",
             "introspection_signed_response_alg": "Answers about tokens signed by",
+            "secret_days": "Secrets work for, days", "secret_warning_days": "Say so ahead, days",
+            "secret_overlap_seconds": "Old secrets work on, seconds",
         ],
-        later: [
-            "without_pkce", "refresh_seconds", "refresh_idle_seconds", "code_seconds", "introspects_all",
-            "token_format", "jwks", "jwt_subject", "acts_for_users", "requires_dpop",
-            "id_token_signed_response_alg", "post_logout_redirect_uris", "backchannel_logout_uri",
-            "tls_client_auth_subject_dn", "tls_client_auth_san_dns", "tls_client_auth_san_uri",
-            "tls_client_auth_san_ip", "tls_client_auth_san_email", "tls_certificates", "no_tls_client_auth",
-            "tls_client_certificate_bound_access_tokens",
-            "require_pushed_authorization_requests", "require_signed_request_object",
-            "introspection_signed_response_alg",
-        ],
-        shownOnce: ["add-secret": "client_secret"], present: ["user": "user_name"])
+        start: Start(field: "template", list: "client-template.list"),
+        offered: ["report": ("active", [])],
+        leadsOn: { row, visit in Noun.tokenLinks("client", row, visit) },
+        shownOnce: ["add-secret": "client_secret"], present: ["user": "user_name"],
+        blocks: { row, visit in try await ClientBlocks.all(row, visit) })
 }

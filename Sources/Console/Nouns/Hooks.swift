@@ -37,7 +37,8 @@ extension Noun {
             return found.isEmpty ? [] : [Block.findings(found, empty: "").titled("Findings")]
         })
 
-    private static func findings(_ value: JSON) -> Cell {
+    /// How many there are.
+    static func findings(_ value: JSON) -> Cell {
         let count = value.array?.count ?? 0
         return count == 0 ? .badge(.good, "none") : .badge(.warn, "\(count)")
     }

@@ -67,6 +67,8 @@ struct Noun: Sendable {
     var rarely: Set<String> = []
     /// Labels of form fields whose name alone would puzzle.
     var labels: [String: String] = [:]
+    /// What a new one starts from.
+    var start: Start?
     /// Fields that the form of a new one leaves out, because they are chosen on the row's own page.
     var later: Set<String> = []
     /// Fields that forms leave out, because another says the same; acts ask for them all the same.
@@ -100,6 +102,14 @@ struct Noun: Sendable {
     /// Further blocks of a row's own page.
     var blocks: @Sendable (_ row: JSON, _ visit: Visit) async throws -> [Block] = { _, _ in [] }
 
+    /// What a new row starts from: an item of another list, which says what is asked and what stands there.
+    struct Start: Sendable {
+        /// The field of the new row that names the item.
+        let field: String
+        /// The operation that lists the items: `name`, `asks`, `grant`, `why`, `fields` and `settings` of each.
+        let list: String
+    }
+
     /// The id of a row: what its page's path and the operations take.
     func id(of row: JSON) -> String { row[idKey]?.string ?? row[idKey]?.int.map(String.init) ?? "" }
     /// The name of a row in headings.
@@ -110,7 +120,7 @@ struct Noun: Sendable {
     /// The operations that it names; a hub that lacks one does not start.
     var needs: Set<String> {
         let acts = sublists.flatMap { $0.adds + $0.acts.map(\.name) } + offered.keys + shownOnce.keys + leads.keys
-        return Set((["list"] + acts).map { "\(name).\($0)" })
+        return Set((["list"] + acts).map { "\(name).\($0)" } + [start?.list].compactMap(\.self))
     }
 
     /// Its segment in paths, the same as in the API.

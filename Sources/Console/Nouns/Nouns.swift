@@ -1,7 +1,7 @@
 /// Every noun of the console, in the order of the rail.
 enum Nouns {
     static let all: [Noun] = [
-        .clients, .consents, .scopes, .tables, .hooks, .connections, .credentials, .aliases, .spokes, .flows,
+        .clients, .consents, .tokens, .scopes, .tables, .hooks, .connections, .credentials, .aliases, .spokes, .flows,
         .executions,
         .approvals,
         .transactions, .auditEvents, .users, .groups, .roles, .grants, .sessions, .signingKeys,

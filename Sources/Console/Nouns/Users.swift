@@ -16,7 +16,8 @@ extension Noun {
         ],
         labels: [
             "display_name": "Shown as", "web_service_only": "Service account: calls APIs only",
-        ], offered: ["remove-second-factor": ("has_second_factor", [true])])
+        ], offered: ["remove-second-factor": ("has_second_factor", [true])],
+        leadsOn: { row, visit in Noun.tokenLinks("user", row, visit) })
 
     private static let locked = Show.made { $0 == true ? .badge(.bad, "locked") : .nothing }
     private static let kind = Show.made { .text($0 == true ? "service account" : "person") }

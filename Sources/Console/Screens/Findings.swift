@@ -11,10 +11,10 @@ extension Screen {
 }
 
 extension Finding {
-    /// Steps in doubt, flows that failed within the last hour, what is wrong with connections and hooks, secrets that
+    /// Steps in doubt, flows that failed within the last hour, what is wrong with clients, connections and hooks, secrets that
     /// should have been rotated, users with HTTP Basic.
     static func standing(_ visit: Visit) async throws -> [Finding] {
-        try await inDoubt(visit) + failed(visit) + ofConnections(visit) + ofCredentials(visit)
+        try await inDoubt(visit) + failed(visit) + ofClients(visit) + ofConnections(visit) + ofCredentials(visit)
             + ofHooks(visit) + ofUsers(visit)
     }
 
@@ -37,6 +37,17 @@ extension Finding {
             Finding(
                 tone: .bad, word: "failed", sentence: "\(flow(execution)): \(execution["says"]?.string ?? "it failed")",
                 link: Link("Open", Noun.executions.page(Noun.executions.id(of: execution))))
+        }
+    }
+
+    private static func ofClients(_ visit: Visit) async throws -> [Finding] {
+        guard visit.may("client.list") else { return [] }
+        return try await visit.items("client.list").flatMap { client in
+            (client["findings"]?.array ?? []).map { finding in
+                Finding(
+                    tone: .warn, word: "finding", sentence: finding["says"]?.string ?? "",
+                    link: Link("Open", Noun.clients.page(Noun.clients.id(of: client))))
+            }
         }
     }
 

@@ -1,7 +1,9 @@
 /// Names of fields and states as people read them.
 enum Words {
     /// What is not said as it is spelled.
-    private static let names = ["oauth": "OAuth", "api_key": "API key", "jwt_bearer": "JWT bearer"]
+    private static let names = [
+        "oauth": "OAuth", "api_key": "API key", "jwt_bearer": "JWT bearer", "mcp-client": "MCP client",
+    ]
 
     /// `token_seconds` and `add-secret` with spaces.
     static func spoken(_ name: String) -> String {

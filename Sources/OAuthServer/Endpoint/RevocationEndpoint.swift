@@ -28,7 +28,7 @@ public struct RevocationEndpoint: Sendable {
                 else { return }
                 try writer.record(event, changing: nil)
             } else if let token = AccessToken(text),
-                try TokenStore.revoke(token, of: client.id, at: cause.now, in: writer) != nil
+                try TokenStore.revoke(token.place, of: client.id, at: cause.now, in: writer) != nil
             {
                 try writer.record(event, changing: .token(token.hash))
             }

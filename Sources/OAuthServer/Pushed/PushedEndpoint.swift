@@ -56,7 +56,7 @@ public struct PushedEndpoint: Sendable {
 
     /// Why a browser could bring it to no code; nil where it could. RFC 9126 §2.1: judged as at the authorization endpoint.
     private func unfit(_ sent: AuthorizationParameters, of client: Client) async throws -> TokenRefusal? {
-        switch try await authorizing.judged(sent, of: client) {
+        switch try await authorizing.judged(sent, of: client, at: authorizing.effects.now()) {
         case .asks: nil
         case .refused(let refusal, _, _): .authorization(refusal)
         // What keeps a proved client from an answer at its own address.

@@ -20,23 +20,28 @@ extension OAuthServer {
                 .required("scopes", .texts(most: Limits.clientScopes.value), "The auth scopes it holds."),
                 .optional("token_seconds", .int(Self.seconds), "How long its tokens live; 1800 if left out."),
                 .optional("application", .text(most: Limits.nameField.value), "The application it belongs to."),
-            ] + ClientSettings.fields
+                .optional(
+                    "template", .oneOf(ClientTemplates.all.map(\.name)),
+                    "What it is; what is left out starts from that. See client-template list."),
+            ] + ClientSettings.fields + SecretPolicy.fields
         ) { [database, effects] request in
             let name = try Self.checkedName(try request.required("name"))
             let user = try await self.applicationUser(try request.required("user"), at: request.cause.now)
             try Self.mustNotOutrank(user, request.caller)
             let now = request.cause.now
+            let template = request.text("template").flatMap(ClientTemplates.named)
             let client = Client(
                 id: .new(effects), publicID: ClientID.new(effects).rawValue, name: name,
                 application: request.text("application") ?? "global", isActive: true, user: user.id,
-                tokenSeconds: request.int("token_seconds") ?? Int64(Limits.accessTokenSeconds.value), epoch: 0,
+                tokenSeconds: request.int("token_seconds") ?? template?.tokenSeconds
+                    ?? Int64(Limits.accessTokenSeconds.value), epoch: 0,
                 createdAt: now, updatedAt: now, scopes: try await self.checkedScopes(request.texts("scopes") ?? []),
-                secrets: [], settings: try ClientSettings().changed(by: request))
+                secrets: [], settings: try (template?.settings ?? ClientSettings()).changed(by: request))
             try await database.write(.change) { writer in
                 guard try ClientStore.insert(client, in: writer) else { throw Self.nameTaken(name) }
                 try writer.changed(client.configRow, before: nil, after: client.history, by: request.cause)
             }
-            return Self.shown(client, userName: user.name)
+            return Self.shown(client, userName: user.name, at: now)
         }
     }
 
@@ -45,13 +50,13 @@ extension OAuthServer {
             "client", .list, roles: Self.readers, says: "Lists the registered applications by name.",
             fields: [Paging.after]
         ) { [database] request in
-            let after = request.text("after") ?? ""
+            let (after, now) = (request.text("after") ?? "", request.cause.now)
             let clients = try await database.read { reader in try ClientStore.page(after: after, in: reader) }
             var names: [UserID: String] = [:]
             for user in Set(clients.map(\.user)) {
-                names[user] = try await self.users.user(user.rawValue, at: request.cause.now)?.name
+                names[user] = try await self.users.user(user.rawValue, at: now)?.name
             }
-            return Paging.answer(clients.map { Self.shown($0, userName: names[$0.user]) })
+            return Paging.answer(clients.map { Self.shown($0, userName: names[$0.user], at: now) })
         }
     }
 
@@ -73,7 +78,7 @@ extension OAuthServer {
                 .optional("scopes", .texts(most: Limits.clientScopes.value), "All auth scopes it holds from now on."),
                 .optional("token_seconds", .int(Self.seconds), "How long its new tokens live."),
                 .optional("active", .bool, "An application that is off gets no token and its tokens do not work."),
-            ] + ClientSettings.fields
+            ] + ClientSettings.fields + SecretPolicy.fields
         ) { [database] request in
             let name = try request.text("name").map(Self.checkedName)
             var user: UserID?
@@ -164,12 +169,13 @@ extension OAuthServer {
     }
 
     func shown(_ client: Client, at now: Timestamp) async throws -> JSON {
-        Self.shown(client, userName: try await users.user(client.user.rawValue, at: now)?.name)
+        Self.shown(client, userName: try await users.user(client.user.rawValue, at: now)?.name, at: now)
     }
 
-    static func shown(_ client: Client, userName: String?) -> JSON {
+    static func shown(_ client: Client, userName: String?, at now: Timestamp) -> JSON {
         guard case .object(var object) = client.json else { return client.json }
         object["user_name"] = userName.map { .string($0) } ?? .null
+        object["findings"] = .array(ClientFindings.of(client, at: now).map(\.json))
         return .object(object)
     }
 }

@@ -39,6 +39,7 @@ struct ClientSettings: Sendable, Equatable {
     var requiresSignedRequests = false
     /// How what it learns of tokens is signed, where it asks for that (RFC 9701 §6).
     var introspectionAlgorithm = JWSAlgorithm.rs256
+    var secrets = SecretPolicy()
 
     /// How long a refresh token may lie unused (RFC 9700 §4.14.2).
     var idleSeconds: Int64 {
@@ -131,6 +132,7 @@ extension ClientSettings {
         new.requiresSignedRequests = request.bool("require_signed_request_object") ?? requiresSignedRequests
         new.introspectionAlgorithm =
             request.text("introspection_signed_response_alg").flatMap(JWSAlgorithm.init) ?? introspectionAlgorithm
+        new.secrets = secrets.changed(by: request)
         try new.check()
         let isAdmin = request.caller.roles.contains(AdminRole.admin.rawValue)
         // Such a client goes on as whoever calls it, administrators too.
@@ -217,6 +219,8 @@ extension ClientSettings {
             "require_pushed_authorization_requests": .bool(requiresPushedRequests),
             "require_signed_request_object": .bool(requiresSignedRequests),
             "introspection_signed_response_alg": .string(introspectionAlgorithm.rawValue),
+            "secret_days": secrets.days.map { .int($0) } ?? .null, "secret_warning_days": .int(secrets.warningDays),
+            "secret_overlap_seconds": secrets.overlapSeconds.map { .int($0) } ?? .null,
         ]
         return JSONObject(unique: own.members + openID.json.members + tls.json.members)
     }
@@ -251,5 +255,9 @@ extension ClientSettings {
         requiresSignedRequests = bool("require_signed_request_object")
         introspectionAlgorithm =
             json["introspection_signed_response_alg"]?.string.flatMap(JWSAlgorithm.init) ?? .rs256
+        secrets = SecretPolicy(
+            days: json["secret_days"]?.int,
+            warningDays: json["secret_warning_days"]?.int ?? standard.secrets.warningDays,
+            overlapSeconds: json["secret_overlap_seconds"]?.int)
     }
 }

@@ -35,7 +35,7 @@ extension OAuthServer {
             guard let token = text.flatMap({ $0 }).flatMap(AccessToken.init) else { return ["revoked": false] }
             let now = request.cause.now
             return try await database.write(.change) { writer in
-                guard let owner = try TokenStore.revoke(token, of: nil, at: now, in: writer)?.rawValue else {
+                guard let owner = try TokenStore.revoke(token.place, of: nil, at: now, in: writer)?.rawValue else {
                     return ["revoked": false]
                 }
                 let client = try ClientStore.find(owner, in: writer)

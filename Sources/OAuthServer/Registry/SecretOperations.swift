@@ -11,34 +11,58 @@ extension OAuthServer {
         Operation(
             "client", .act("add-secret"), roles: Self.writers,
             says: "Makes a secret for a client and shows it this once; only its hash is kept.",
-            fields: [.optional("until", .time, "When it stops working; never if left out.")]
+            fields: [.optional("until", .time, "When it stops working; as the client's policy says if left out.")]
         ) { [database, effects] request in
             let now = request.cause.now
             let until = request.time("until")
             try Self.mustLieAhead(until, of: now)
             try await self.mayWiden(request)
             let text = MachineSecret.new(.clientSecret, effects)
-            let secret = ClientSecret(
-                id: ID<ClientSecret>.new(effects).rawValue, hash: MachineSecret.hash(text), createdAt: now,
-                until: until, lastUsedAt: nil)
-            let client = try await database.write(.change) { writer in
+            let (id, hash) = (ID<ClientSecret>.new(effects).rawValue, MachineSecret.hash(text))
+            let (client, end) = try await database.write(.change) { writer in
                 let client = try ClientStore.get(request.id, in: writer)
                 guard !client.settings.isPublic else {
                     throw HubError(
                         .conflict, "public_client",
                         "Client \(client.name) is public and needs no secret. If it can keep one, set public to false.")
                 }
+                let end = try Self.end(until, by: client.settings.secrets, at: now)
+                let secret = ClientSecret(id: id, hash: hash, createdAt: now, until: end, lastUsedAt: nil)
                 try Self.insert(secret, of: client, at: now, in: writer)
                 var details: [AuditEvent.Key: String] = [.keyID: secret.id]
-                if let until { details[.until] = until.rfc3339 }
+                if let end { details[.until] = end.rfc3339 }
                 try writer.record(AuditEvent(.secretAdded, on: client.target, by: request.cause, details))
-                return client
+                try Self.overlap(client, by: request.cause, in: writer)
+                return (client, end)
             }
             return [
-                "id": .string(secret.id), "client": .string(client.name), "client_id": .string(client.publicID),
+                "id": .string(id), "client": .string(client.name), "client_id": .string(client.publicID),
                 "client_secret": .string(text.reveal { String(decoding: $0, as: UTF8.self) }),
-                "until": until.map { .string($0.rfc3339) } ?? .null,
+                "until": end.map { .string($0.rfc3339) } ?? .null,
             ]
+        }
+    }
+
+    /// The end of a new secret: what was asked for, as far as the policy lets it.
+    private static func end(_ asked: Timestamp?, by policy: SecretPolicy, at now: Timestamp) throws -> Timestamp? {
+        guard let last = policy.end(of: now) else { return asked }
+        guard let asked else { return last }
+        guard asked <= last else {
+            throw HubError(
+                .invalid, "secret_too_long",
+                "\"until\" must not lie behind \(last.rfc3339), the end by the client's secret_days. Choose it sooner.")
+        }
+        return asked
+    }
+
+    /// Gives the secrets that were there before an end, as far as the policy says and they have no sooner one.
+    private static func overlap(_ client: Client, by cause: Cause, in writer: any SQLWriter) throws {
+        guard let seconds = client.settings.secrets.overlapSeconds else { return }
+        let end = cause.now.adding(seconds: seconds)
+        for old in client.secrets where old.counts(at: cause.now) && old.counts(at: end) {
+            guard try Self.end(old.id, of: client, at: end, in: writer) else { continue }
+            let details: [AuditEvent.Key: String] = [.keyID: old.id, .until: end.rfc3339]
+            try writer.record(AuditEvent(.secretWithdrawn, on: client.target, by: cause, details))
         }
     }
 

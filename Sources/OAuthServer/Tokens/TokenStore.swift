@@ -5,7 +5,7 @@ import Storage
 enum TokenStore {
     /// Ends one token, of that client alone where one is named; whose it was, nil when there was none to end.
     static func revoke(
-        _ token: AccessToken, of client: ClientID?, at now: Timestamp, in writer: any SQLWriter
+        _ token: TokenPlace, of client: ClientID?, at now: Timestamp, in writer: any SQLWriter
     ) throws -> ClientID? {
         try writer.returning(
             """

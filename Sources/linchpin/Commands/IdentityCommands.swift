@@ -14,7 +14,7 @@ struct UserCommand: AsyncParsableCommand {
         commandName: "user", abstract: "People and service accounts.",
         subcommands: [
             Create.self, ListCommand<UserNoun>.self, GetCommand<UserNoun>.self, Update.self, SetPassword.self,
-            EndSessions.self, RemoveSecondFactor.self, DeleteCommand<UserNoun>.self,
+            EndSessions.self, RevokeTokens.self, RemoveSecondFactor.self, DeleteCommand<UserNoun>.self,
         ])
 
     struct RemoveSecondFactor: Act {
@@ -28,6 +28,19 @@ struct UserCommand: AsyncParsableCommand {
         }
 
         func done(_ answer: JSON) -> String { "second factor of user \(name) removed" }
+    }
+
+    struct RevokeTokens: Act {
+        static let configuration = CommandConfiguration(
+            commandName: "revoke-tokens", abstract: "End all tokens for a user, whichever client has them.")
+        @Argument(help: "The user's name or id.") var name: String
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            try await hub.call("POST", "/users/\(PercentEncoding.encode(name))/revoke-tokens", [:])
+        }
+
+        func done(_ answer: JSON) -> String { "tokens for user \(name) ended: \(answer["ended"]?.int ?? 0)" }
     }
 
     struct EndSessions: Act {

@@ -29,29 +29,57 @@ struct ClientCommand: AsyncParsableCommand {
         commandName: "client", abstract: "The application registry: applications that call in.",
         subcommands: [
             Create.self, ListCommand<ClientNoun>.self, GetCommand<ClientNoun>.self, Update.self, AddSecret.self,
-            RemoveSecret.self, RevokeTokens.self, DeleteCommand<ClientNoun>.self,
+            RemoveSecret.self, RevokeTokens.self, DeleteCommand<ClientNoun>.self, Templates.self,
+            Report.self,
         ])
+
+    struct Report: HubCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "report", abstract: "Grade a client (RFC 9700 §2, FAPI 2.0), with what to change.")
+        @Argument(help: "Its name or id.") var name: String
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            try await hub.call("POST", "/clients/\(PercentEncoding.encode(name))/report", [:])
+        }
+
+        func show(_ answer: JSON) throws { Show.table(answer["rows"], ["grade", "rule", "sees", "change", "source"]) }
+    }
+
+    struct Templates: HubCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "templates", abstract: "List what a new client may be, and the grant type that fits.")
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON { try await hub.call("GET", "/client-templates") }
+        func show(_ answer: JSON) throws { Show.table(answer["items"], ["name", "grant", "asks", "why"]) }
+    }
 
     struct Create: Act {
         static let configuration = CommandConfiguration(commandName: "create", abstract: "Register an application.")
         @Argument(help: "A unique name.") var name: String
         @Option(help: "Its application user: what it may do is what this user may.") var user: String
+        @Option(help: "What it is, such as web or service: see `client templates`. What is not named starts from that.")
+        var template: String?
         @Option(name: .customLong("scope"), help: "An auth scope it holds; repeat for more.") var scopes: [String] = []
         @Option(help: "How long its tokens live, in seconds.") var tokenSeconds: Int64?
         @OptionGroup var grant: GrantOptions
         @OptionGroup(title: "Proofs by key") var proofs: ProofOptions
         @OptionGroup(title: "OpenID Connect") var openID: OpenIDOptions
+        @OptionGroup(title: "Secrets") var secrets: SecretOptions
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
             var body = Body()
             body.set("name", name)
             body.set("user", user)
+            body.set("template", template)
             body.set("scopes", .array(scopes.map { .string($0) }))
             body.set("token_seconds", tokenSeconds)
             grant.set(&body)
             try proofs.set(&body)
             openID.set(&body)
+            secrets.set(&body)
             return try await hub.call("POST", "/clients", body.json)
         }
 
@@ -74,6 +102,7 @@ struct ClientCommand: AsyncParsableCommand {
         @OptionGroup var grant: GrantOptions
         @OptionGroup(title: "Proofs by key") var proofs: ProofOptions
         @OptionGroup(title: "OpenID Connect") var openID: OpenIDOptions
+        @OptionGroup(title: "Secrets") var secrets: SecretOptions
         @OptionGroup var hub: HubOptions
 
         func validate() throws {
@@ -91,6 +120,7 @@ struct ClientCommand: AsyncParsableCommand {
             grant.set(&body)
             try proofs.set(&body)
             openID.set(&body)
+            secrets.set(&body)
             return try await hub.call("PATCH", "/clients/\(PercentEncoding.encode(name))", body.json)
         }
 

@@ -40,25 +40,53 @@ struct HistoryCommand: AsyncParsableCommand {
     }
 }
 
+enum TokenNoun: Noun {
+    static let name = "token"
+    static let path = "/tokens"
+    static let columns: [Column] = ["id", "client", "user", "scopes", "expires_at", "state"]
+}
+
 /// `linchpin token …`
 struct TokenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "token", abstract: "Access tokens.", subcommands: [Revoke.self])
+        commandName: "token", abstract: "Access tokens.", subcommands: [List.self, Revoke.self])
+
+    struct List: HubCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "list", abstract: "List access tokens that have not ended; never their text.")
+        @Option(help: "Only those for this user.") var user: String?
+        @Option(help: "Only those of this client.") var client: String?
+        @OptionGroup var page: PageOptions
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            try await hub.call(
+                "GET", Query.path(TokenNoun.path, [("user", user), ("client", client), ("after", page.after)]))
+        }
+
+        func show(_ answer: JSON) throws { page.show(answer, of: TokenNoun.self) }
+    }
 
     struct Revoke: Act {
         static let configuration = CommandConfiguration(
             commandName: "revoke", abstract: "End one token.",
-            discussion: "It is read from the terminal without echo, or from a pipe.")
+            discussion: "Without an id its text is read from the terminal without echo, or from a pipe.")
+        @Argument(help: "Its id, as `token list` shows it: ends what would renew it too.") var id: String?
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
+            if let id {
+                _ = try await hub.call("DELETE", "/tokens/\(PercentEncoding.encode(id))")
+                return ["revoked": true, "client": .null]
+            }
             var body = Body()
             body.set("token", try Terminal.readSecret("Token: "))
             return try await hub.call("POST", "/tokens/revoke", body.json)
         }
 
         func done(_ answer: JSON) -> String {
-            answer["revoked"]?.bool == true
+            if let id { return "token \(id) revoked" }
+            return answer["revoked"]?.bool == true
                 ? "token of client \(Show.text(answer["client"] ?? .null)) revoked" : "there was nothing to revoke"
         }
     }

@@ -1,0 +1,56 @@
+import Core
+
+/// Something of a client that a person should look at; it leaves when its cause does.
+struct ClientFinding: Sendable, Equatable {
+    /// A stable code.
+    let reason: String
+    let says: String
+
+    init(_ reason: String, _ says: String) {
+        self.reason = reason
+        self.says = says
+    }
+
+    var json: JSON { ["reason": .string(reason), "says": .string(says)] }
+}
+
+/// What is looked at. One more is one function and one line in `all`.
+enum ClientFindings {
+    private static let all: [@Sendable (_ client: Client, _ now: Timestamp) -> ClientFinding?] = [
+        withoutPKCE, legacyGrants, secrets,
+    ]
+
+    /// Those of a client; none of one that is off.
+    static func of(_ client: Client, at now: Timestamp) -> [ClientFinding] {
+        client.isActive ? all.compactMap { $0(client, now) } : []
+    }
+
+    /// RFC 9700 §2.1.1.
+    @Sendable private static func withoutPKCE(_ client: Client, _ now: Timestamp) -> ClientFinding? {
+        guard client.settings.withoutPKCE else { return nil }
+        return ClientFinding(
+            "without_pkce",
+            "Client \(client.name) may ask for codes without a proof key, so whoever steals a code can use it. "
+                + "Let it send code_challenge, then set without_pkce to false.")
+    }
+
+    /// RFC 9700 §2.1.2, §2.4.
+    @Sendable private static func legacyGrants(_ client: Client, _ now: Timestamp) -> ClientFinding? {
+        guard let grant = client.settings.grants.intersection(LegacyGrants.names).min() else { return nil }
+        return ClientFinding(
+            "legacy_grant",
+            "Client \(client.name) may use the grant type \(grant), which exposes tokens or passwords. "
+                + "Let it use authorization_code with a proof key, then take \(grant) from its grants.")
+    }
+
+    @Sendable private static func secrets(_ client: Client, _ now: Timestamp) -> ClientFinding? {
+        // Who has a key needs no secret.
+        guard !client.settings.isProvedByKey else { return nil }
+        return client.settings.secrets.finding(about: client.secrets, of: client.name, at: now)
+    }
+}
+
+/// The grant types that RFC 9700 §2.1.2 and §2.4 speak against.
+enum LegacyGrants {
+    static let names: Set<String> = ["implicit", "password"]
+}
