@@ -59,7 +59,7 @@ struct DeviceRig: Sendable {
     }
 }
 
-@Suite("Devices (RFC 8628)") struct DeviceGrantTests {
+@Suite("Devices (RFC 8628 §3)") struct DeviceGrantTests {
     @Test(
         "§3.2, §3.4, §3.5: a device waits, a person allows it once, and it gets tokens once",
         arguments: TestStore.allCases)

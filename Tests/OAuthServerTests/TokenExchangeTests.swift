@@ -32,7 +32,8 @@ struct ExchangeRig: Sendable {
     }
 
     func exchange(
-        _ subject: String, _ fields: [String: String] = [:], by client: (id: String, secret: String)? = nil
+        _ subject: String, _ fields: [String: String] = [:], by client: (id: String, secret: String)? = nil,
+        dpop: [String] = []
     ) async -> TokenResponse {
         let client = client ?? api
         var form = [
@@ -40,7 +41,8 @@ struct ExchangeRig: Sendable {
             "scope": "incident.read", "client_id": client.id, "client_secret": client.secret,
         ]
         for (name, value) in fields { form[name] = value }
-        return await desk.send(PercentEncoding.query(form.filter { !$0.value.isEmpty }.map { ($0.key, $0.value) }))
+        return await desk.send(
+            PercentEncoding.query(form.filter { !$0.value.isEmpty }.map { ($0.key, $0.value) }), dpop: dpop)
     }
 
     /// What the app's token was exchanged for.
@@ -50,7 +52,7 @@ struct ExchangeRig: Sendable {
     }
 }
 
-@Suite("Token exchange (RFC 8693)") struct TokenExchangeTests {
+@Suite("Token exchange (RFC 8693 §2)") struct TokenExchangeTests {
     @Test("§2.2: an API gets a token of its own for whoever called it", arguments: TestStore.allCases)
     func exchanged(_ store: TestStore) async throws {
         try await ExchangeRig.with(store) { rig in
@@ -242,6 +244,26 @@ struct ExchangeRig: Sendable {
             var token = try await rig.app.tokens().access
             for _ in 0..<Limits.tokenExchanges.value { token = try Tokens(await rig.exchange(token)).access }
             #expect(await rig.exchange(token).reason == "exchanges_too_many")
+        }
+    }
+
+    @Test("RFC 9449 §7.1: a bound token of its own takes a proof by its key", arguments: TestStore.allCases)
+    func bound(_ store: TestStore) async throws {
+        try await ExchangeRig.with(store, of: "own") { rig in
+            let (desk, prover) = (rig.desk, try Prover())
+            func proof(_ id: String, by prover: Prover) throws -> [String] {
+                let nonce: JSONObject = ["nonce": .string(desk.server.nonces.current(at: desk.time.now))]
+                let url = OAuthDesk.issuer + "/oauth2/token"
+                return [try prover.sign(Prover.claims("POST", url, at: desk.time.now, id: id, nonce))]
+            }
+            let form =
+                "grant_type=client_credentials&scope=incident.read&client_id=\(rig.api.id)&client_secret=\(rig.api.secret)"
+            let own = try Tokens(await desk.send(form, dpop: try proof("p1", by: prover))).access
+            #expect(await rig.exchange(own).reason == "subject_token_of_another_key")
+            let other = await rig.exchange(own, dpop: try proof("p2", by: Prover()))
+            #expect(other.reason == "subject_token_of_another_key")
+            let new = await rig.exchange(own, dpop: try proof("p3", by: prover))
+            #expect(new.reason == "" && new.body["token_type"] == "DPoP")
         }
     }
 

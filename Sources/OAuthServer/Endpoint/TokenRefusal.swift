@@ -199,7 +199,7 @@ struct TokenRefusal: Error, Sendable, Equatable {
     static let subjectTokenMissing = TokenRefusal(.invalidRequest, "subject_token_missing", "Send subject_token.")
     static let tokenTypeUnsupported = TokenRefusal(
         .invalidRequest, "token_type_unsupported",
-        "Send subject_token_type, and for an actor_token actor_token_type: the type access_token of RFC 8693.")
+        "Send subject_token_type, and for an actor_token actor_token_type: the type access_token.")
     static let requestedTypeUnsupported = TokenRefusal(
         .invalidRequest, "requested_token_type_unsupported",
         "The one requested_token_type that is offered is access_token.")
