@@ -22,14 +22,14 @@ public final class Access: ScopeDirectory {
     public static func rules(in reader: any SQLReader) throws -> [ScopeRule] {
         try reader.rows(
             """
-            SELECT s.name AS scope, r.method AS method, r.path AS path, r.table_name AS table_name
+            SELECT s.name AS scope, r.method AS method, r.path AS path, r.table_name AS table_name, s.max_age AS max_age
             FROM scope_rule r JOIN auth_scope s ON s.id = r.scope_id WHERE s.active = 1
             ORDER BY s.name, r.place LIMIT $1
             """, [.int(Int64(Limits.scopeRules.value))]
         ).map {
             ScopeRule(
                 scope: try $0.text("scope"), method: try $0.text("method"), path: try $0.text("path"),
-                table: try $0.optionalText("table_name"))
+                table: try $0.optionalText("table_name"), maxAge: try $0.optionalInt("max_age"))
         }
     }
 

@@ -60,17 +60,19 @@ struct AuthorizePages: Sendable {
         form.hidden = [.init(name: "query", text: question.query)]
         form.other = .init(name: "refuse", label: "Refuse")
         let scopes = question.scopes.map { Fact(name: $0.name, value: .text($0.says)) }
+        let details = question.details.map { Fact(name: $0.what, value: .text($0.on)) }
+        let place = [
+            Fact(name: "Signed in as", value: .text(question.user)),
+            Fact(name: "The answer goes to", value: .code(question.place)),
+        ]
+        // RFC 8707 §2: whom the tokens are for, where that is not this hub alone.
+        let resources = question.resources.map { Fact(name: "To be used at", value: .code($0)) }
         return try frame.alone(
             "Allow \(question.client)?",
             says: "The application \(question.client) asks to act for you, with your rights and within these scopes.",
-            [
-                Block.facts(scopes).titled("Scopes"),
-                Block.facts([
-                    Fact(name: "Signed in as", value: .text(question.user)),
-                    Fact(name: "The answer goes to", value: .code(question.place)),
-                ]).titled("Who and where"),
-                .form(form),
-            ])
+            [Block.facts(scopes).titled("Scopes")]
+                + (details.isEmpty ? [] : [Block.facts(details).titled("Only for")])
+                + [Block.facts(place + resources).titled("Who and where"), .form(form)])
     }
 }
 

@@ -38,10 +38,10 @@ public struct FormParameters: Sendable {
         return found.first?.value
     }
 
-    /// Throws when a name comes twice; for protocols that forbid it of every parameter.
-    public func refuseRepeats() throws(FormProblem) {
+    /// Throws when a name comes twice; for protocols that forbid it of every parameter, or of all but some.
+    public func refuseRepeats(but allowed: Set<String> = []) throws(FormProblem) {
         var names: Set<[UInt8]> = []
-        for pair in pairs where !names.insert(Array(pair.name.utf8)).inserted {
+        for pair in pairs where !allowed.contains(pair.name) && !names.insert(Array(pair.name.utf8)).inserted {
             throw FormProblem(what: "a parameter comes more than once")
         }
     }

@@ -110,7 +110,7 @@ public final class Hub: Sendable {
         self.parts = parts
         gatekeeper = Gatekeeper(
             database: parts.database, effects: effects, identity: parts.identity,
-            nonces: parts.oauth.nonces)
+            nonces: parts.oauth.nonces, issuer: { [address = parts.address] in address.issuer })
         refusals = RefusalAudit(database: parts.database)
         records = parts.records
         oauth = parts.oauth

@@ -125,6 +125,9 @@ public final class OAuthServer: Sendable {
             // RFC 9701 §7.
             "introspection_signing_alg_values_supported": .texts(SigningKeys.algorithms.map(\.rawValue)),
             "code_challenge_methods_supported": ["S256"],
+            // RFC 9396 §10; RFC 9728 §4.
+            "authorization_details_types_supported": detailTypes,
+            "protected_resources": [.string(issuer)],
             // RFC 9207 §3.
             "authorization_response_iss_parameter_supported": true,
             // OpenID Connect Discovery 1.0 §3.

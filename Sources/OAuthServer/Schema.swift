@@ -8,7 +8,7 @@ extension OAuthServer {
     public static let migrations: [Migration] =
         registry + grantMigrations + signingMigrations + proofMigrations + authorizeMigrations
         + carriedMigrations
-        + openIDMigrations + deviceMigrations + pushedMigrations + tokenListMigrations
+        + openIDMigrations + deviceMigrations + pushedMigrations + resourceMigrations + tokenListMigrations
 
     private static let registry: [Migration] = [
         Migration(

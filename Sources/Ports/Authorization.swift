@@ -67,13 +67,22 @@ public struct ConsentQuestion: Sendable {
     public let place: String
     /// The request as a query, to be sent back with the answer.
     public let query: String
+    /// The resource servers that the tokens are for; empty for this hub alone.
+    public let resources: [String]
+    /// What the tokens may be used for at most; empty where the scopes alone say.
+    public let details: [(what: String, on: String)]
 
     /// States a question.
-    public init(client: String, user: String, scopes: [(name: String, says: String)], place: String, query: String) {
+    public init(
+        client: String, user: String, scopes: [(name: String, says: String)], place: String, query: String,
+        resources: [String] = [], details: [(what: String, on: String)] = []
+    ) {
         self.client = client
         self.user = user
         self.scopes = scopes
         self.place = place
         self.query = query
+        self.resources = resources
+        self.details = details
     }
 }

@@ -32,6 +32,8 @@ public struct Principal: Sendable, Equatable {
     public let session: SessionID?
     /// When the session last proved who it is; nil for every other method.
     public let provedAt: Timestamp?
+    /// The aliases through which the details of its token let it run the action that it calls; nil for any.
+    public var aliases: Set<String>?
 
     /// States who is calling.
     public init(

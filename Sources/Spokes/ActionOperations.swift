@@ -51,10 +51,17 @@ extension Spokes {
                 .invalid, "action_changes",
                 "\"\(action.name)\" changes something, and only what reads can be run by itself. Put it into a flow.")
         }
+        let alias = try request.required("alias")
+        // RFC 9396 §3: a detail of the token names the alias with the action.
+        guard request.caller.aliases?.contains(where: { $0.utf8.elementsEqual(alias.utf8) }) ?? true else {
+            throw HubError(
+                .forbidden, "details_missing",
+                "The token's authorization details do not name this action through the alias \"\(Shown.name(alias))\".")
+        }
         let most = request.int("most").map(Int.init) ?? Limits.pageRows.value
         let outcome = try await run(
             ActionCall(
-                action: ActionName(spoke: spoke.name, key: action.key), alias: try request.required("alias"),
+                action: ActionName(spoke: spoke.name, key: action.key), alias: alias,
                 input: request.input["input"]?.object ?? JSONObject(), most: most, execution: "", cause: request.cause))
         return action.masked(outcome).json
     }

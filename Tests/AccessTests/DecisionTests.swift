@@ -289,7 +289,7 @@ func everyone() {
             $0.need = .operation(name: "user.list", roles: [.admin])
         })
     #expect(decision.isAllowed)
-    #expect(decision.checks.map(\.outcome) == [.passed] + [CheckOutcome](repeating: .notNeeded, count: 5) + [.passed])
+    #expect(decision.checks.map(\.outcome) == [.passed] + [CheckOutcome](repeating: .notNeeded, count: 7) + [.passed])
 }
 
 @Test("a person's token with the scope is told of the person, whatever auth scopes there are")

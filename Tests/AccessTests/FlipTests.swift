@@ -26,6 +26,12 @@ extension Question {
                 scope: dice.one(scopes), method: dice.one(["GET", "POST", "*"]), path: dice.one(paths),
                 table: dice.one([nil, nil, "a", "b"]))
         }
+        // What a scope asks of the sign-in stands in each of its rules.
+        .map { rule in
+            ScopeRule(
+                scope: rule.scope, method: rule.method, path: rule.path, table: rule.table,
+                maxAge: ["s2": 60, "s3": 3_600][rule.scope])
+        }
         let needs: [Need] = [
             .table(name: "a", action: .read, roles: dice.some(["r1", "r2", "admin"])), .unknownTable("a"),
             .operation(name: "client.list", roles: dice.one([[.admin], [.oauthAdmin, .auditor]])),
@@ -40,6 +46,13 @@ extension Question {
             $0.isOfPerson = dice.roll(2) == 0
             $0.boundTo = dice.one([nil, nil, "k1"])
             $0.certificate = dice.one([nil, nil, "c1"])
+            $0.resources = dice.one([
+                [], [], ["https://other.example"], ["https://other.example", "https://hub.example"],
+            ])
+            $0.signedInAt = dice.one([nil, now, now.adding(seconds: -600)])
+            $0.details = dice.one([
+                nil, nil, [], [detail(["type": "linchpin_api", "actions": ["GET"], "datatypes": ["a"]])],
+            ])
             $0.expiresAt = now.adding(seconds: Int64(dice.roll(3)) - 1)
             $0.user =
                 dice.roll(4) == 0
@@ -60,6 +73,7 @@ extension Question {
             .refused(.dpopUsed, why: "it was used before"),
         ])
         question.certificate = dice.one([nil, nil, "c1", "c2"])
+        question.hub = "https://hub.example"
         question.scopeRules = rules
         question.need = dice.one(needs)
         question.method = dice.one(["GET", "HEAD", "POST"])
@@ -81,12 +95,19 @@ extension Question {
                 $0.user = user(roles: Set([role, "new"].compactMap { $0 }))
                 $0.expiresAt = now.adding(seconds: 60)
                 $0.isOfPerson = true
+                $0.signedInAt = now
             }
-        case .newToken(let asked):
-            return with {
-                $0.tokenScopes.formUnion(asked)
-                $0.isRevoked = false
-                $0.expiresAt = now.adding(seconds: 60)
+        case .newToken(let asked): return withNewToken { $0.tokenScopes.formUnion(asked) }
+        case .newTokenForHub: return withNewToken { $0.resources = [] }
+        case .signInAgain: return withNewToken { $0.signedInAt = now }
+        case .coverByDetails(let method, let path):
+            return withNewToken {
+                $0.details = [
+                    detail([
+                        "type": "linchpin_api", "actions": [.string(method == "HEAD" ? "GET" : method)],
+                        "paths": [.string(path)],
+                    ])
+                ]
             }
         case .proveKey:
             return asking { $0.possession = .shown(thumbprint: caller.boundTo ?? "") }
@@ -119,6 +140,14 @@ extension Question {
         case .openToRole, .createTable: return opened()
         // Only sessions and pages are told these; they are not drawn here.
         case .signIn, .callFromPage: return self
+        }
+    }
+
+    private func withNewToken(_ change: (inout TokenFacts.Issued) -> Void) -> Question {
+        with {
+            change(&$0)
+            $0.isRevoked = false
+            $0.expiresAt = now.adding(seconds: 60)
         }
     }
 
@@ -173,6 +202,8 @@ func lessNeverAllowsMore(seed: UInt64) {
         let less = question.with {
             $0.tokenScopes.subtract(dice.some(["s1", "s2", "s3"]))
             $0.clientScopes.subtract(dice.some(["s1", "s2", "s3"]))
+            if dice.roll(2) == 0 { $0.details?.removeAll() }
+            if dice.roll(2) == 0 { $0.signedInAt = nil }
         }.asking { $0.scopeRules.removeAll { _ in dice.roll(3) == 0 } }
         #expect(!Access.decide(less).isAllowed)
     }

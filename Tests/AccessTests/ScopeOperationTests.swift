@@ -78,6 +78,18 @@ func scopeLives(_ store: TestStore) async throws {
         rules = try await desk.rules()
         #expect(rules.map(\.path) == ["/a", "/b"])
 
+        // RFC 9470 §4: how recent a sign-in has to be.
+        try await desk.run("scope.update", id, ["max_age": 300])
+        rules = try await desk.rules()
+        #expect(rules.map(\.maxAge) == [300, 300])
+        try await desk.run("scope.update", id, ["says": "Reads."])
+        let shown = try await desk.run("scope.get", id)
+        #expect(shown["max_age"] == 300)
+        let cleared = try await desk.run("scope.update", id, ["max_age": 0])
+        #expect(cleared["max_age"] == .null)
+        rules = try await desk.rules()
+        #expect(rules.map(\.maxAge) == [nil, nil])
+
         let inUse = try await desk.refusal("scope.delete", id)
         #expect(inUse.reason == "scope_active")
         try await desk.run("scope.update", id, ["active": false])
@@ -91,7 +103,8 @@ func scopeLives(_ store: TestStore) async throws {
         let events = try await desk.events()
         #expect(
             events == [
-                "configuration.created", "configuration.updated", "configuration.updated", "configuration.deleted",
+                "configuration.created", "configuration.updated", "configuration.updated", "configuration.updated",
+                "configuration.updated", "configuration.updated", "configuration.deleted",
             ])
     }
 }

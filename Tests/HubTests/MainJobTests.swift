@@ -64,7 +64,7 @@ import Testing
         for row in incoming {
             let opened = try await test.transactions(row["correlation"]?.string ?? "-")
             let decision = opened.first?["decision"]
-            #expect(decision?["checks"]?.array?.count == 7)
+            #expect(decision?["checks"]?.array?.count == 9)
             #expect(decision?["deciding"]?.string == "scope")
             #expect(
                 decision?["would_pass_with"]?.string

@@ -48,8 +48,10 @@ import Testing
             for operation in test.hub.operations {
                 let bare = try await call(operation, test, token: nil)
                 #expect(bare.status == 401, "\(operation.name)")
-                // RFC 6750 §3.1: no error code where no credential was presented.
-                #expect(bare.header("www-authenticate") == "Bearer realm=\"linchpin\"", "\(operation.name)")
+                // RFC 6750 §3.1 (SHOULD NOT): no error where no credential was presented.
+                let metadata = "resource_metadata=\"\(test.hub.issuer)/.well-known/oauth-protected-resource\""
+                #expect(
+                    bare.header("www-authenticate") == "Bearer realm=\"linchpin\", \(metadata)", "\(operation.name)")
                 let narrow = try await call(operation, test, token: tables.token)
                 #expect(narrow.status == 403, "\(operation.name)")
                 #expect(

@@ -44,9 +44,10 @@ struct GrantRig: Sendable {
     /// A code as a person's yes makes it.
     func code(
         scopes: [String] = ["incident.read", "incident.write"], isRedirectStated: Bool = true,
-        challenge: String? = GrantRig.challenge
+        challenge: String? = GrantRig.challenge, carried: Carried = Carried()
     ) async throws -> String {
-        let draft = try await draft(scopes: scopes, isRedirectStated: isRedirectStated, challenge: challenge)
+        let draft = try await draft(
+            scopes: scopes, isRedirectStated: isRedirectStated, challenge: challenge, carried: carried)
         try await give(draft)
         let made = try await desk.server.makeCode(draft, desk.time.cause())
         return try #require(made).reveal { String(decoding: $0, as: UTF8.self) }
@@ -54,13 +55,13 @@ struct GrantRig: Sendable {
 
     func draft(
         scopes: [String] = ["incident.read", "incident.write"], isRedirectStated: Bool = true,
-        challenge: String? = GrantRig.challenge
+        challenge: String? = GrantRig.challenge, carried: Carried = Carried()
     ) async throws -> CodeDraft {
         let id = id
         let client = try #require(try await desk.database.read { try ClientStore.presented(id, in: $0) })
         let terms = CodeTerms(
             scopes: scopes, redirectURI: Self.redirect, isRedirectStated: isRedirectStated, challenge: challenge,
-            nonce: nil, signedInAt: desk.time.now)
+            nonce: nil, signedInAt: desk.time.now, carried: carried)
         return CodeDraft(client: client, user: UserID("u3"), userName: "mara", terms: terms)
     }
 
@@ -69,7 +70,8 @@ struct GrantRig: Sendable {
         let now = desk.time.now
         try await desk.database.write(.bookkeeping("a person's yes")) { writer in
             try ConsentStore.give(
-                draft.terms.scopes, to: draft.client, id: "yes of \(draft.client.id)", by: draft.user, at: now,
+                draft.terms.scopes, draft.terms.carried, to: draft.client, id: "yes of \(draft.client.id)",
+                by: draft.user, at: now,
                 in: writer)
         }
     }

@@ -50,12 +50,19 @@ public enum TokenFacts: Sendable, Equatable {
         public var certificate: String?
         /// Whether it came of a person's yes, and not of the client's own word.
         public var isOfPerson: Bool
+        /// The resource servers that it is for (RFC 8707 §2.2); empty for this hub alone.
+        public var resources: [String]
+        /// What it may be used for at most (RFC 9396 §2); nil where only its scopes say.
+        public var details: [AuthorizationDetail]?
+        /// When the person signed in; nil where nobody did.
+        public var signedInAt: Timestamp?
 
         /// States what was found.
         public init(
             client: ClientID, clientName: String, clientIsActive: Bool, tokenScopes: Set<String>,
             clientScopes: Set<String>, user: UserFacts?, issuedAt: Timestamp, expiresAt: Timestamp, isRevoked: Bool,
-            boundTo: String? = nil, certificate: String? = nil, isOfPerson: Bool = false
+            boundTo: String? = nil, certificate: String? = nil, isOfPerson: Bool = false, resources: [String] = [],
+            details: [AuthorizationDetail]? = nil, signedInAt: Timestamp? = nil
         ) {
             self.certificate = certificate
             self.isOfPerson = isOfPerson
@@ -69,6 +76,9 @@ public enum TokenFacts: Sendable, Equatable {
             self.expiresAt = expiresAt
             self.isRevoked = isRevoked
             self.boundTo = boundTo
+            self.resources = resources
+            self.details = details
+            self.signedInAt = signedInAt
         }
 
         /// The scopes that count.

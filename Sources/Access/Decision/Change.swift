@@ -7,6 +7,12 @@ public enum Change: Sendable, Hashable {
     case presentToken(scope: String?, role: String?)
     /// Ask for a new token, with the scopes it had and these.
     case newToken(asking: Set<String>)
+    /// Ask for a new token that is for this hub.
+    case newTokenForHub
+    /// Sign the person in anew and ask for a new token; the sign-in may be that many seconds old.
+    case signInAgain(within: Int64)
+    /// Ask for a new token whose authorization details cover the call, or for one without any.
+    case coverByDetails(method: String, path: String)
     /// Send the call with the scheme DPoP and a fresh proof of the key that the token is bound to.
     case proveKey
     /// Send the call on a connection that shows the client certificate which the token is bound to.
@@ -40,11 +46,22 @@ public enum Change: Sendable, Hashable {
     /// Make the table.
     case createTable(String)
 
+    /// Whether it is a new token, whatever else about it is new.
+    var bringsToken: Bool {
+        switch self {
+        case .newToken, .newTokenForHub, .signInAgain, .coverByDetails: true
+        default: false
+        }
+    }
+
     /// A short code for scripts.
     public var code: String {
         switch self {
         case .presentToken: "present_token"
         case .newToken: "new_token"
+        case .newTokenForHub: "new_token_for_hub"
+        case .signInAgain: "sign_in_again"
+        case .coverByDetails: "cover_by_details"
         case .proveKey: "prove_key"
         case .showCertificate: "show_certificate"
         case .sendAsBearer: "send_as_bearer"
@@ -70,6 +87,10 @@ public enum Change: Sendable, Hashable {
         case .presentToken(let scope, let role): Self.present(scope, role)
         case .newToken(let asked) where asked.isEmpty: "a new token"
         case .newToken(let asked): "a new token that asks for scope \(asked.sorted().joined(separator: " "))"
+        case .newTokenForHub: "a new token for this hub, without another resource or with this one too"
+        case .signInAgain(let age): "a new token after a sign-in of the person within the last \(age) seconds"
+        case .coverByDetails(let method, let path):
+            "a new token whose authorization details cover \(method) \(Shown.name(path)), or that has none"
         case .proveKey: "a fresh DPoP proof of the key that the token is bound to"
         case .showCertificate: "a connection that shows the client certificate which the token is bound to"
         case .sendAsBearer: "the scheme Bearer"

@@ -10,6 +10,7 @@ extension Access {
         var question = question
         question.coveringScopes = question.findCoveringScopes()
         var principal = question.caller.principal
+        principal?.aliases = question.aliases
         var checks: [Check] = []
         if case .everyone(let why) = question.need {
             // Nothing was checked, so nobody is known.
@@ -17,15 +18,14 @@ extension Access {
             checks = Check.Name.allCases.map { .notNeeded($0, .everyoneMay(because: why)) }
         } else {
             checks = [
-                credential(question), token(question), binding(question), client(question), user(question),
-                scope(question),
-                right(question, principal),
+                credential(question), token(question), audience(question), binding(question), client(question),
+                user(question), scope(question), details(question), right(question, principal),
             ]
         }
         return Decision(
             checks: checks, deciding: checks.firstIndex { $0.outcome == .failed },
             principal: principal, coveringScope: question.narrowestScope,
-            reach: TableReach(principal, question.scopeRules),
+            reach: TableReach(principal, question),
             method: question.method, path: question.path)
     }
 
@@ -129,9 +129,10 @@ extension Access {
                 flip: [.defineScope(method: method, path: path)])
         }
         guard let issued = question.caller.issued else { return notLookedAt(.scope, question.caller) }
-        if let scope = question.narrowest(where: issued.scopes.contains) {
+        if let scope = question.narrowest(where: { issued.scopes.contains($0) && question.isSignInFresh(for: $0) }) {
             return .passed(.scope, .covered(by: scope, method: method, path: path))
         }
+        if let tooOld = signInTooOld(question, issued) { return tooOld }
         return .failed(
             .scope, .scopeMissing, .noScopeCounts(method: method, path: path),
             flip: question.scopeChanges(issued))

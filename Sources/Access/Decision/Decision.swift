@@ -3,7 +3,7 @@ public import Ports
 
 /// Allow or refuse, with everything that was looked at.
 public struct Decision: Sendable, Equatable {
-    /// The checks, in their order; always all seven.
+    /// The checks, in their order; always all nine.
     public let checks: [Check]
     /// The place of the first failed check; nil when the call is allowed.
     public let deciding: Int?
@@ -21,13 +21,19 @@ public struct Decision: Sendable, Equatable {
     /// Why not; nil when the call is allowed.
     public var reason: Reason? { deciding.flatMap { checks[$0].reason } }
 
+    /// How many seconds old the person's sign-in may be (RFC 9470 §3); nil unless it is what decides.
+    public var maxAge: Int64? {
+        guard let deciding, case .signInAgain(let most)? = checks[deciding].flip.first else { return nil }
+        return most
+    }
+
     /// All changes that it takes, none of them needless; empty when the call is allowed.
     public var flip: [Change] {
         var changes: [Change] = []
         for change in checks.flatMap(\.flip) where !changes.contains(change) { changes.append(change) }
-        // One new token can do what two would: the one that asks for more stands for both.
-        let asksForMore = changes.contains { if case .newToken(let asked) = $0 { !asked.isEmpty } else { false } }
-        return asksForMore ? changes.filter { $0 != .newToken(asking: []) } : changes
+        // One new token can do what two would: one that is asked for otherwise stands for both.
+        let isOther = changes.contains { $0.bringsToken && $0 != .newToken(asking: []) }
+        return isOther ? changes.filter { $0 != .newToken(asking: []) } : changes
     }
 
     /// The changes as one sentence that completes "would pass with: …"; empty when the call is allowed.
@@ -55,7 +61,7 @@ public struct Decision: Sendable, Equatable {
 public struct Check: Sendable, Equatable {
     /// Which check; the order is the order of checking.
     public enum Name: String, Sendable, CaseIterable {
-        case credential, token, binding, client, user, scope, right
+        case credential, token, audience, binding, client, user, scope, details, right
     }
     /// Which check.
     public let name: Name

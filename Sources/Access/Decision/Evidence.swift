@@ -11,6 +11,7 @@ enum Evidence: Sendable, Equatable {
     case ownSocket(user: String)
     case tokenEnded(Timestamp)
     case issued(Timestamp, until: Timestamp)
+    case isForOthers([String])
     case clientIsOff(String)
     case clientIsOn(String)
     case noUser(client: String)
@@ -20,6 +21,9 @@ enum Evidence: Sendable, Equatable {
     case noScopeCovers(method: String, path: String, near: String?)
     case covered(by: String, method: String, path: String)
     case noScopeCounts(method: String, path: String)
+    case signInNeeded(scope: String, within: Int64, Timestamp?)
+    case detailCovers(Int, method: String, path: String)
+    case noDetailCovers(method: String, path: String)
     case noTable(String)
     case signedInSuffices(user: String)
     case noRoleMay(Need)
@@ -41,6 +45,7 @@ enum Evidence: Sendable, Equatable {
         case .ownSocket(let user): "The call came on the hub's own socket from \(user)."
         case .tokenEnded(let end): "The token ended at \(end)."
         case .issued(let at, let end): "Issued at \(at), good until \(end)."
+        case .isForOthers(let names): "The token is for \(names.map(Shown.name).joined(separator: ", "))."
         case .clientIsOff(let name): "Client \(name) is switched off."
         case .clientIsOn(let name): "Client \(name) is on."
         case .noUser(let client): "Client \(client) has no application user."
@@ -55,6 +60,13 @@ enum Evidence: Sendable, Equatable {
             "Scope \(scope) of the token covers \(Self.call(method, path))."
         case .noScopeCounts(let method, let path):
             "No scope that counts for the token covers \(Self.call(method, path))."
+        case .signInNeeded(let scope, let age, let at):
+            "Scope \(scope) asks for a sign-in within the last \(age) seconds; "
+                + (at.map { "the person signed in at \($0)." } ?? "nobody signed in for the token.")
+        case .detailCovers(let number, let method, let path):
+            "Authorization detail \(number) of the token covers \(Self.call(method, path))."
+        case .noDetailCovers(let method, let path):
+            "No authorization detail of the token covers \(Self.call(method, path))."
         case .noTable(let name): "There is no table \(Shown.name(name))."
         case .signedInSuffices(let user): "Any user who is signed in may; \(user) is."
         case .noRoleMay(let need): "No role at all may do \(need.words)."

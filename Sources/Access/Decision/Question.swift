@@ -16,6 +16,8 @@ public struct Question: Sendable {
     public var possession = Possession.nothing
     /// The thumbprint of the client certificate that the connection showed (RFC 8705 §3); nil for none.
     public var certificate: String?
+    /// What this hub is called as a resource server: its issuer.
+    public var hub = ""
     /// All rules of all active auth scopes.
     public var scopeRules: [ScopeRule]
     /// The moment of the request.

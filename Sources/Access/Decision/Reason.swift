@@ -7,6 +7,7 @@ public enum Reason: String, Sendable, CaseIterable {
     case tokenUnknown = "token_unknown"
     case tokenRevoked = "token_revoked"
     case tokenExpired = "token_expired"
+    case tokenForAnother = "token_for_another"
     case tokenBound = "token_bound"
     case tokenNotBound = "token_not_bound"
     case dpopMissing = "dpop_missing"
@@ -21,6 +22,8 @@ public enum Reason: String, Sendable, CaseIterable {
     case userInactive = "user_inactive"
     case userLocked = "user_locked"
     case scopeMissing = "scope_missing"
+    case signInTooOld = "sign_in_too_old"
+    case detailsMissing = "details_missing"
     case roleMissing = "role_missing"
     case notOfPerson = "token_not_of_person"
     case tableUnknown = "table_unknown"
@@ -43,6 +46,7 @@ public enum Reason: String, Sendable, CaseIterable {
         case .tokenUnknown: "The token is none that this hub knows."
         case .tokenRevoked: "The token was revoked."
         case .tokenExpired: "The token's time is over."
+        case .tokenForAnother: "The token is for another resource server than this hub."
         case .tokenBound: "The token is bound to a key and came as a Bearer token."
         case .tokenNotBound: "The token is bound to no key and came with the scheme DPoP."
         case .dpopMissing: "The scheme is DPoP, and there is no proof."
@@ -57,6 +61,8 @@ public enum Reason: String, Sendable, CaseIterable {
         case .userInactive: "The application user is switched off."
         case .userLocked: "The application user is locked out."
         case .scopeMissing: "No scope that counts for the token covers the call."
+        case .signInTooOld: "The scope asks for a more recent sign-in of the person, or nobody signed in for the token."
+        case .detailsMissing: "The token has authorization details, and none of them covers the call."
         case .roleMissing: "The user has none of the roles that the call asks for."
         case .notOfPerson: "The token came of no person's yes, and the call is about one."
         case .tableUnknown: "There is no table of that name."
@@ -82,12 +88,14 @@ public enum Reason: String, Sendable, CaseIterable {
         case .tokenBound, .tokenNotBound, .dpopMissing, .dpopInvalid, .dpopNonce, .dpopUsed, .dpopOtherKey,
             .certificateMissing, .certificateOther:
             .unauthenticated
-        case .noCredential, .tokenUnknown, .tokenRevoked, .tokenExpired: .unauthenticated
+        case .noCredential, .tokenUnknown, .tokenRevoked, .tokenExpired, .tokenForAnother: .unauthenticated
+        // RFC 9470 §3: 401, although the token itself is good.
+        case .signInTooOld: .unauthenticated
         case .clientInactive, .userMissing, .userInactive, .userLocked: .unauthenticated
         case .sessionUnknown, .sessionEnded, .sessionExpired, .sessionIdle, .webServiceOnly, .sessionNeeded,
             .sessionNotTaken, .basicRefused, .basicNotTaken:
             .unauthenticated
-        case .scopeMissing, .roleMissing, .notOfPerson, .foreignOrigin: .forbidden
+        case .scopeMissing, .detailsMissing, .roleMissing, .notOfPerson, .foreignOrigin: .forbidden
         }
     }
 
@@ -109,8 +117,11 @@ public enum Reason: String, Sendable, CaseIterable {
         // RFC 8705 §3 (MUST): 401 with this code.
         case .certificateMissing, .certificateOther: "invalid_token"
         // RFC 6750 §3.1: it takes more than the token has.
-        case .scopeMissing, .notOfPerson: "insufficient_scope"
-        case .tokenUnknown, .tokenRevoked, .tokenExpired, .clientInactive, .userMissing, .userInactive, .userLocked:
+        case .scopeMissing, .detailsMissing, .notOfPerson: "insufficient_scope"
+        // RFC 9470 §3.
+        case .signInTooOld: "insufficient_user_authentication"
+        case .tokenUnknown, .tokenRevoked, .tokenExpired, .tokenForAnother, .clientInactive, .userMissing,
+            .userInactive, .userLocked:
             "invalid_token"
         }
     }

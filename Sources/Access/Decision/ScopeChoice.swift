@@ -1,4 +1,5 @@
 import Core
+import Ports
 
 extension Question {
     /// The narrowest auth scope that covers the call, whoever holds it.
@@ -7,7 +8,8 @@ extension Question {
     /// The narrowest covering scope among some: the most specific rule, then the fewest rules, then the name.
     func narrowest(where isWanted: (String) -> Bool) -> String? { covering.first(where: isWanted) }
 
-    private var covering: [String] { coveringScopes ?? findCoveringScopes() }
+    /// The same, found once for a decision.
+    var covering: [String] { coveringScopes ?? findCoveringScopes() }
 
     /// The scopes of the rules that cover the call, the narrowest first.
     func findCoveringScopes() -> [String] {
@@ -40,12 +42,16 @@ extension Question {
 
     /// The least that lets a token's call be covered: asking for what the client holds comes before granting anew.
     func scopeChanges(_ issued: TokenFacts.Issued) -> [Change] {
-        if let held = narrowest(where: issued.clientScopes.contains) { return [.newToken(asking: [held])] }
-        if let lost = narrowest(where: issued.tokenScopes.contains) {
-            return [.grantScope(lost, toClient: issued.clientName)]
+        /// One that asks for no other sign-in comes first.
+        func choice(_ isWanted: (String) -> Bool) -> String? {
+            narrowest { isWanted($0) && isSignInFresh(for: $0) } ?? narrowest(where: isWanted)
         }
-        guard let scope = narrowestScope else { return [] }
-        return [.grantScope(scope, toClient: issued.clientName), .newToken(asking: [scope])]
+        if let held = choice(issued.clientScopes.contains) { return [.newToken(asking: [held])] + signIn(for: held) }
+        if let lost = choice(issued.tokenScopes.contains) {
+            return [.grantScope(lost, toClient: issued.clientName)] + signIn(for: lost)
+        }
+        guard let scope = choice({ _ in true }) else { return [] }
+        return [.grantScope(scope, toClient: issued.clientName), .newToken(asking: [scope])] + signIn(for: scope)
     }
 
     /// What a caller without a usable token would need.

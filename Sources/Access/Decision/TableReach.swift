@@ -8,10 +8,16 @@ public struct TableReach: Sendable, Equatable {
     /// The scopes that count; nil where none are asked for.
     private let scopes: Set<String>?
     private let rules: [ScopeRule]
+    /// Those of the token that count here; nil where its scopes alone say.
+    private let details: [AuthorizationDetail]?
+    /// How many milliseconds ago the person signed in; nil where nobody did.
+    private let signInAge: Int64?
 
     /// - Parameter principal: nil for nobody, who reaches nothing.
-    init(_ principal: Principal?, _ rules: [ScopeRule]) {
-        self.rules = rules
+    init(_ principal: Principal?, _ question: Question) {
+        rules = question.scopeRules
+        details = question.caller.issued?.details?.filter(question.isHere)
+        signInAge = question.signInAge
         scopes = if let principal { principal.scopes } else { [] }
     }
 
@@ -20,7 +26,12 @@ public struct TableReach: Sendable, Equatable {
         guard let scopes else { return true }
         func isCovered(_ text: String) -> Bool {
             guard let path = CalledPath(text) else { return false }
-            return rules.contains { scopes.contains($0.scope) && $0.covers(method: "GET", path: path, table: table) }
+            let isAllowed = rules.contains { rule in
+                scopes.contains(rule.scope) && rule.isFresh(signInAge)
+                    && rule.covers(method: "GET", path: path, table: table)
+            }
+            return isAllowed
+                && (details?.contains { $0.covers(method: "GET", path: path, table: table) } ?? true)
         }
         let list = "/api/now/table/" + table
         return isCovered(list) || record.map { isCovered("\(list)/\($0)") } ?? false

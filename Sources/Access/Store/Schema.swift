@@ -18,6 +18,7 @@ extension Access {
                             .text("id"), .text("scope_id"), .int("place"), .text("method"), .text("path"),
                             .text("table_name").optional,
                         ], primaryKey: ["id"], indexes: [["scope_id", "place"]])),
-            ])
+            ]),
+        Migration("access-002", [.addColumn(.int("max_age").optional, to: "auth_scope")]),
     ]
 }

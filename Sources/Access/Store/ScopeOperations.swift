@@ -11,6 +11,13 @@ extension Access {
         "Objects {method, path, table}: GET, POST, PATCH, DELETE or *; a path in which * is "
         + "one segment, and ** at its end all that follow; a table if the rule is for one table only."
 
+    private static let maxAgeField = Field.optional(
+        "max_age", .int(0...Int64(Limits.signInAgeSeconds.value)),
+        "How many seconds ago the person may have signed in at most; 0 for any time, and for clients by themselves.")
+
+    /// 0 stands for no demand.
+    private static func maxAge(_ seconds: Int64?) -> Int64? { seconds == 0 ? nil : seconds }
+
     private var create: Operation {
         Operation(
             "scope", .create, roles: [.oauthAdmin], says: "Makes an auth scope: a named right to call some APIs.",
@@ -19,6 +26,7 @@ extension Access {
                 .required("rules", .objects(most: Limits.scopeRulesOfOne.value), Self.rulesField),
                 .optional("says", .text(most: Limits.sentenceField.value), "One sentence: what it is for."),
                 .optional("application", .text(most: Limits.nameField.value), "The application it belongs to."),
+                Self.maxAgeField,
             ]
         ) { [database, effects] request in
             let name = try request.required("name")
@@ -35,16 +43,19 @@ extension Access {
             }
             let scope = AuthScope(
                 id: .new(effects), name: name, application: request.text("application") ?? "global",
-                says: request.text("says") ?? "", isActive: true,
+                says: request.text("says") ?? "", isActive: true, maxAge: Self.maxAge(request.int("max_age")),
                 rules: try RuleInput.rules(request.input["rules"], of: name))
             let ids = scope.rules.map { _ in ScopeID.new(effects).rawValue }
             return try await database.write(.change) { writer in
                 let inserted = try writer.run(
                     """
-                    INSERT INTO auth_scope (id, name, application, says, active) VALUES ($1, $2, $3, $4, 1)
-                    ON CONFLICT DO NOTHING
+                    INSERT INTO auth_scope (id, name, application, says, active, max_age)
+                    VALUES ($1, $2, $3, $4, 1, $5) ON CONFLICT DO NOTHING
                     """,
-                    [.text(scope.id.rawValue), .text(name), .text(scope.application), .text(scope.says)])
+                    [
+                        .text(scope.id.rawValue), .text(name), .text(scope.application), .text(scope.says),
+                        .optional(scope.maxAge),
+                    ])
                 guard inserted == 1 else {
                     throw HubError(
                         .conflict, "name_taken",
@@ -80,6 +91,7 @@ extension Access {
                 .optional("rules", .objects(most: Limits.scopeRulesOfOne.value), Self.rulesField),
                 .optional("says", .text(most: Limits.sentenceField.value), "One sentence: what it is for."),
                 .optional("active", .bool, "A scope that is off covers nothing."),
+                Self.maxAgeField,
             ]
         ) { [database, effects] request in
             let rules = try request.input["rules"].map { try RuleInput.rules($0, of: "") }
@@ -89,9 +101,12 @@ extension Access {
                 var after = before
                 after.says = request.text("says") ?? before.says
                 after.isActive = request.bool("active") ?? before.isActive
+                if let seconds = request.int("max_age") { after.maxAge = Self.maxAge(seconds) }
                 try writer.run(
-                    "UPDATE auth_scope SET says = $2, active = $3 WHERE id = $1",
-                    [.text(before.id.rawValue), .text(after.says), .bool(after.isActive)])
+                    "UPDATE auth_scope SET says = $2, active = $3, max_age = $4 WHERE id = $1",
+                    [
+                        .text(before.id.rawValue), .text(after.says), .bool(after.isActive), .optional(after.maxAge),
+                    ])
                 if let rules {
                     after.rules = rules
                     try ScopeStore.put(rules, ids: ids, of: before.id, in: writer)

@@ -13,12 +13,15 @@ struct AuthScope: Sendable {
     let application: String
     var says: String
     var isActive: Bool
+    /// How many seconds ago the person may have signed in at most; nil for any time, and nobody too.
+    var maxAge: Int64?
     var rules: [ScopeRule]
 
     var json: JSON {
         [
             "id": .string(id.rawValue), "name": .string(name), "application": .string(application),
             "says": .string(says), "active": .bool(isActive),
+            "max_age": maxAge.map { .int($0) } ?? .null,
             "rules": .array(
                 rules.map { rule in
                     var object: JSONObject = ["method": .string(rule.method), "path": .string(rule.path)]
@@ -36,7 +39,7 @@ enum ScopeStore {
     /// The row of that id or name; nil if there is none.
     static func lookUp(_ idOrName: String, in reader: any SQLReader) throws -> SQLRow? {
         let rows = try reader.rows(
-            "SELECT id, name, application, says, active FROM auth_scope WHERE id = $1 OR name = $1 ORDER BY id LIMIT 2",
+            "SELECT id, name, application, says, active, max_age FROM auth_scope WHERE id = $1 OR name = $1 ORDER BY id LIMIT 2",
             [.text(idOrName)])
         // A scope may be named like another's id; the id counts.
         return try rows.first { try $0.text("id") == idOrName } ?? rows.first
@@ -58,7 +61,7 @@ enum ScopeStore {
     /// The scopes in the order of their names, behind that one, each with its rules.
     static func page(after name: String, in reader: any SQLReader) throws -> [AuthScope] {
         let rows = try reader.rows(
-            "SELECT id, name, application, says, active FROM auth_scope WHERE name > $1 ORDER BY name LIMIT $2",
+            "SELECT id, name, application, says, active, max_age FROM auth_scope WHERE name > $1 ORDER BY name LIMIT $2",
             [.text(name), .int(Int64(Limits.pageRows.value))])
         let rules = try reader.rows(
             "SELECT scope_id, method, path, table_name FROM scope_rule ORDER BY scope_id, place LIMIT $1",
@@ -92,7 +95,7 @@ enum ScopeStore {
         let name = try row.text("name")
         return AuthScope(
             id: ScopeID(try row.text("id")), name: name, application: try row.text("application"),
-            says: try row.text("says"), isActive: try row.bool("active"),
+            says: try row.text("says"), isActive: try row.bool("active"), maxAge: try row.optionalInt("max_age"),
             rules: try rules.map {
                 ScopeRule(
                     scope: name, method: try $0.text("method"), path: try $0.text("path"),

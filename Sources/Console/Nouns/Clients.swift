@@ -52,6 +52,7 @@ extension Noun {
             "introspection_signed_response_alg": "Answers about tokens signed by",
             "secret_days": "Secrets work for, days", "secret_warning_days": "Say so ahead, days",
             "secret_overlap_seconds": "Old secrets work on, seconds",
+            "resources": "Tokens for other APIs", "authorization_details_types": "Types of details",
         ],
         start: Start(field: "template", list: "client-template.list"),
         offered: ["report": ("active", [])],

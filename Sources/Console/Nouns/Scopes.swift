@@ -6,12 +6,15 @@ extension Noun {
             Column("name", nil, .name), Column("active", "State", .active), Column("says", "Purpose", .sentence),
             Column("rules", nil, .count),
         ],
-        facts: [Column("says", "Purpose", .sentence), Column("application")],
+        facts: [
+            Column("says", "Purpose", .sentence), Column("max_age", "Sign-in at most", .seconds), Column("application"),
+        ],
         sublists: [
             Sublist(
                 key: "rules", title: "Covers",
                 columns: [Column("method", nil, .code), Column("path", nil, .code), Column("table", nil, .code)],
                 empty: "It covers nothing.")
         ],
-        labels: ["says": "Purpose", "rules": "Covers"], members: ["rules": ["method", "path", "table"]])
+        labels: ["says": "Purpose", "rules": "Covers", "max_age": "Sign-in at most, seconds"],
+        members: ["rules": ["method", "path", "table"]])
 }

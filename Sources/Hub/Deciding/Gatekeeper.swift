@@ -36,13 +36,20 @@ public struct Gatekeeper: Sendable {
     private let remembered: Remembered
     let identity: Identity?
     let nonces: DPoPNonces
+    /// What the hub is called as a resource server.
+    private let issuer: @Sendable () -> String
 
-    /// A gatekeeper over the hub's store; without `identity` it takes no passwords.
-    public init(database: any Database, effects: Effects, identity: Identity? = nil, nonces: DPoPNonces) {
+    /// A gatekeeper over the hub's store; without `identity` it takes no passwords, without `issuer` no tokens that name
+    /// their resource servers.
+    public init(
+        database: any Database, effects: Effects, identity: Identity? = nil, nonces: DPoPNonces,
+        issuer: @escaping @Sendable () -> String = { "" }
+    ) {
         self.database = database
         self.effects = effects
         self.identity = identity
         self.nonces = nonces
+        self.issuer = issuer
         remembered = Remembered(database.epochs)
     }
 
@@ -72,6 +79,7 @@ public struct Gatekeeper: Sendable {
             method: method, path: target.path, need: Self.resolved(need, facts.rights?.value ?? nil),
             caller: Self.caller(presented, facts.token?.value), scopeRules: facts.rules.value, now: now)
         question.certificate = certificate
+        question.hub = issuer()
         guard case .bound(let token, let proof) = presented else { return Access.decide(question) }
         return try await decide(question, token: token, proof)
     }
@@ -79,12 +87,13 @@ public struct Gatekeeper: Sendable {
     /// Decides for a caller whose facts are known already, on the caller's snapshot.
     static func decide(
         _ method: String, _ target: RequestTarget, need: RouteNeed, caller: Caller,
-        _ possession: Possession = .nothing, at now: Timestamp, in reader: any SQLReader
+        _ possession: Possession = .nothing, hub: String = "", at now: Timestamp, in reader: any SQLReader
     ) throws -> Decision {
         var question = Question(
             method: method, path: target.path, need: resolved(need, try rights(need, in: reader)?.value ?? nil),
             caller: caller, scopeRules: try Access.rules(in: reader), now: now)
         question.possession = possession
+        question.hub = hub
         return Access.decide(question)
     }
 
@@ -137,7 +146,12 @@ extension Gatekeeper {
             tokenScopes: found.tokenScopes, clientScopes: found.clientScopes,
             user: try Identity.facts(found.user.rawValue, at: now, in: reader),
             issuedAt: found.issuedAt, expiresAt: found.expiresAt, isRevoked: found.isRevoked,
-            boundTo: found.boundTo, certificate: found.carried.certificate, isOfPerson: found.family != nil)
+            boundTo: found.boundTo, certificate: found.carried.certificate, isOfPerson: found.family != nil,
+            resources: found.carried.resources,
+            // One that cannot be read covers nothing; that there were some still counts.
+            details: found.carried.details.isEmpty
+                ? nil : found.carried.details.compactMap(AuthorizationDetail.init(stored:)),
+            signedInAt: found.carried.signedInAt)
         return .init(
             value: .found(issued),
             restsOn: found.restsOn + [.row("user", id: found.user.rawValue)],

@@ -65,7 +65,8 @@ struct Explain: Sendable {
                 case .nothing: Caller.nobody
                 }
             // Who asks about a bound token does not hold its key.
-            return try Gatekeeper.decide(method, target, need: need, caller: caller, .supposed, at: now, in: reader)
+            return try Gatekeeper.decide(
+                method, target, need: need, caller: caller, .supposed, hub: parts.address.issuer, at: now, in: reader)
         }
     }
 

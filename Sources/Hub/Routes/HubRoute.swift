@@ -1,5 +1,6 @@
 public import Access
 import Core
+import OAuthServer
 public import Ports
 
 /// What a route needs of its caller; the decision is made from it, live and in the simulator.
@@ -139,6 +140,9 @@ public struct RouteList: Sendable {
         open(
             "oauth.metadata", "GET", "/.well-known/oauth-authorization-server",
             because: "metadata is public (RFC 8414 §3)"),
+        open(
+            "oauth.resource", "GET", OAuthServer.resourceMetadataPath,
+            because: "metadata of the hub's own APIs is public (RFC 9728 §3)"),
         open(
             "oidc.metadata", "GET", "/.well-known/openid-configuration",
             because: "metadata is public (OpenID Connect Discovery 1.0 §4)"),

@@ -9,6 +9,10 @@ struct AuthorizationRefusal: Error, Sendable, Equatable {
         case accessDenied = "access_denied"
         case unsupportedResponseType = "unsupported_response_type"
         case invalidScope = "invalid_scope"
+        /// RFC 8707 §2.
+        case invalidTarget = "invalid_target"
+        /// RFC 9396 §5.
+        case invalidAuthorizationDetails = "invalid_authorization_details"
         case loginRequired = "login_required"
         case consentRequired = "consent_required"
         case interactionRequired = "interaction_required"
@@ -86,6 +90,13 @@ struct AuthorizationRefusal: Error, Sendable, Equatable {
         .invalidRequest, "dpop_jkt_malformed", "dpop_jkt is not the SHA-256 thumbprint of a key.")
     /// The scope rules are those of the token endpoint.
     static func scope(_ refusal: TokenRefusal) -> Self { Self(.invalidScope, refusal.reason, refusal.description) }
+
+    /// So are those of resource servers and details.
+    static func target(_ refusal: TokenRefusal) -> Self {
+        Self(
+            refusal.code == .invalidTarget ? .invalidTarget : .invalidAuthorizationDetails, refusal.reason,
+            refusal.description)
+    }
 
     // What the person, or the lack of one, says.
     static let loginRequired = Self(.loginRequired, "login_required", "Nobody is signed in, or not recently enough.")

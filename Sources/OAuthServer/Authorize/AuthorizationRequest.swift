@@ -14,6 +14,9 @@ struct AuthorizationParameters: Sendable {
     /// RFC 6749 §3.1 (MUST): a parameter without a value counts as left out.
     subscript(name: String) -> String? { pairs.first { $0.name == name && !$0.value.isEmpty }?.value }
 
+    /// The values of one that may come more than once (RFC 8707 §2).
+    func all(_ name: String) -> [String] { pairs.filter { $0.name == name && !$0.value.isEmpty }.map(\.value) }
+
     /// RFC 6749 §3.1 (MUST NOT): more than once, with a value or without.
     func isRepeated(_ name: String) -> Bool { pairs.count { $0.name == name } > 1 }
 
@@ -72,6 +75,8 @@ struct AuthorizationRequest: Sendable, Equatable {
     var codeKey: String?
     /// Where it came by reference.
     var reference: RequestReference?
+    /// The resource servers and details that were asked for.
+    var carried = Carried()
 }
 
 /// What reading a request came to, in the order of RFC 6749 §4.1.2.1: nothing goes to an address that is not known to be
@@ -150,7 +155,7 @@ extension AuthorizationRequest {
     private static let once = [
         "response_type", "response_mode", "scope", "state", "code_challenge", "code_challenge_method", "nonce",
         "prompt",
-        "max_age", "login_hint", "dpop_jkt", "claims", "id_token_hint",
+        "max_age", "login_hint", "dpop_jkt", "claims", "id_token_hint", "authorization_details",
     ]
 
     private static func request(

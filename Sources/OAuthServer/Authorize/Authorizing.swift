@@ -76,7 +76,7 @@ public struct Authorizing: Sendable {
             try await database.write(.change) { writer in
                 if allows {
                     try ConsentStore.give(
-                        request.scopes, to: client, id: id, by: person.id, at: cause.now, in: writer)
+                        request.scopes, request.carried, to: client, id: id, by: person.id, at: cause.now, in: writer)
                 }
                 try writer.record(event)
             }
@@ -133,12 +133,13 @@ extension Authorizing {
         guard let person = try await users.person(visitor, at: cause.now) else {
             return leave(request.answer, client, .userMayNot)
         }
-        let allowed = try await database.read { reader in
-            try ConsentStore.scopes(of: person.id, for: client.id, at: cause.now, in: reader)
+        let remembers = try await database.read { reader in
+            try ConsentStore.covers(
+                request.scopes, request.carried, of: person.id, for: client.id, at: cause.now, in: reader)
         }
         let next = Self.next(
             request, signedInAt: visitor.signedInAt, isExpected: request.claims.accepts(person.id),
-            remembers: request.scopes.allSatisfy(allowed.contains),
+            remembers: remembers,
             mayGoOn: !client.settings.isPublic || RedirectURI.isClaimed(request.answer.redirectURI), at: cause.now)
         switch next {
         case .signIn: return signIn(sent, sent.carriedAfterSignIn, client)
@@ -151,7 +152,8 @@ extension Authorizing {
                     client: client.name, user: person.name,
                     scopes: request.scopes.map { ($0, purposes[$0] ?? "") },
                     place: RedirectURI.place(of: request.answer.redirectURI).shown,
-                    query: sent.carried))
+                    query: sent.carried, resources: request.carried.resources,
+                    details: request.carried.details.compactMap(AuthorizationDetail.init(stored:)).map(\.words)))
         }
     }
 
@@ -179,18 +181,24 @@ extension Authorizing {
         guard try await scopes.unknown(request.scopes).isEmpty else {
             return .refused(.scope(.scopeNotHeld), request.answer, client)
         }
-        guard let text = request.hint else { return reading }
-        guard let hint = try await hint(text, now), hint.isFor(client) else {
-            return .refused(.hintUnreadable, request.answer, client)
+        let target = Target.read(resources: sent.all("resource"), details: sent["authorization_details"], hub: issuer)
+        switch target.flatMap({ $0.granted(Carried(), isFirst: true, to: client.settings, hub: issuer) }) {
+        case .failure(let refusal): return .refused(.target(refusal), request.answer, client)
+        case .success(let carried): request.carried = carried
         }
-        request.claims.narrow(to: [hint.subject])
+        if let text = request.hint {
+            guard let hint = try await hint(text, now), hint.isFor(client) else {
+                return .refused(.hintUnreadable, request.answer, client)
+            }
+            request.claims.narrow(to: [hint.subject])
+        }
         return .asks(request, client)
     }
 
     private func grant(
         _ request: AuthorizationRequest, _ client: Client, _ person: UserFacts, _ visitor: Visitor, _ cause: Cause
     ) async throws -> AuthorizationStep {
-        var carried = Carried()
+        var carried = request.carried
         carried.signedInAt = visitor.signedInAt
         if request.scopes.contains(OpenIDScopes.openID) {
             carried.session = visitor.session?.rawValue

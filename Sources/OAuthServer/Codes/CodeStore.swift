@@ -69,8 +69,10 @@ extension OAuthServer {
     ///   back, or the pushed request has got its code.
     func makeCode(_ draft: CodeDraft, _ cause: Cause) async throws -> Secret? {
         let text = MachineSecret.new(.authorizationCode, effects)
+        var terms = draft.terms
+        terms.carried.signedInAt = terms.signedInAt
         let code = AuthorizationCode(
-            hash: MachineSecret.hash(text), client: draft.client.id, user: draft.user, terms: draft.terms,
+            hash: MachineSecret.hash(text), client: draft.client.id, user: draft.user, terms: terms,
             expiresAt: cause.now.adding(seconds: draft.client.settings.codeSeconds), family: nil)
         let event = AuditEvent(
             .codeIssued, on: draft.client.target, by: cause,
@@ -83,8 +85,9 @@ extension OAuthServer {
             guard let current, current.isActive, current.settings == draft.client.settings,
                 draft.terms.scopes.allSatisfy(current.scopes.contains)
             else { return nil }
-            let allowed = try ConsentStore.scopes(of: draft.user, for: current.id, at: cause.now, in: writer)
-            guard draft.terms.scopes.allSatisfy(allowed.contains) else { return nil }
+            let isAllowed = try ConsentStore.covers(
+                draft.terms.scopes, draft.terms.carried, of: draft.user, for: current.id, at: cause.now, in: writer)
+            guard isAllowed else { return nil }
             if let pushed = draft.pushed, try !PushedStore.use(pushed, in: writer) { return nil }
             try CodeStore.insert(code, in: writer)
             try ClientSessions.note(draft.terms.carried, current.id, draft.user, at: cause.now, in: writer)

@@ -8,7 +8,9 @@ struct GivenConsent: Sendable, Equatable {
     let client: ClientID
     let clientName: String
     let user: UserID
+    /// At this hub, whatever the details.
     let scopes: [String]
+    let further: [FurtherConsent]
     let at: Timestamp
     let until: Timestamp
 
@@ -16,7 +18,7 @@ struct GivenConsent: Sendable, Equatable {
     func json(userName: String?) -> JSON {
         [
             "id": .string(id), "user": .string(userName ?? user.rawValue), "client": .string(clientName),
-            "scopes": .array(scopes.map { .string($0) }), "given_at": .string(at.rfc3339),
+            "scopes": .texts(scopes), "further": .array(further.map(\.json)), "given_at": .string(at.rfc3339),
             "until": .string(until.rfc3339),
         ]
     }
@@ -24,32 +26,57 @@ struct GivenConsent: Sendable, Equatable {
 
 /// The statements about given consents.
 enum ConsentStore {
-    /// The scopes that the person has allowed the client and that still count.
-    static func scopes(of user: UserID, for client: ClientID, at now: Timestamp, in reader: any SQLReader) throws
-        -> [String]
-    {
+    /// What the person has allowed the client and still counts.
+    private static func allowed(
+        by user: UserID, for client: ClientID, at now: Timestamp, in reader: any SQLReader
+    ) throws -> (scopes: [String], further: [FurtherConsent]) {
         let row = try reader.row(
-            "SELECT scopes FROM consent_given WHERE user_id = $1 AND client_ref = $2 AND until > $3",
+            "SELECT scopes, further FROM consent_given WHERE user_id = $1 AND client_ref = $2 AND until > $3",
             [.text(user.rawValue), .text(client.rawValue), .int(now.epochMilliseconds)])
-        return try row.map { try $0.text("scopes").split(separator: " ").map(String.init) } ?? []
+        return try row.map { (try names($0), try FurtherConsent.read($0.text("further"))) } ?? ([], [])
+    }
+
+    /// Whether the person has allowed the client all of it before.
+    static func covers(
+        _ scopes: [String], _ carried: Carried, of user: UserID, for client: ClientID, at now: Timestamp,
+        in reader: any SQLReader
+    ) throws -> Bool {
+        let (atHub, further) = try allowed(by: user, for: client, at: now, in: reader)
+        // Details take away from what the scopes allow here; another resource server may allow anything by them.
+        if carried.resources.isEmpty, scopes.allSatisfy(atHub.contains) { return true }
+        return further.contains { $0.isAbout(carried) && scopes.allSatisfy($0.scopes.contains) }
     }
 
     /// Keeps a yes beside what the person allowed this client before.
+    ///
+    /// One that is bound by details or is for others counts for the same details and others alone.
     static func give(
-        _ scopes: [String], to client: Client, id: String, by user: UserID, at now: Timestamp, in writer: any SQLWriter
+        _ scopes: [String], _ carried: Carried = Carried(), to client: Client, id: String, by user: UserID,
+        at now: Timestamp, in writer: any SQLWriter
     ) throws {
-        let all = Set(try self.scopes(of: user, for: client.id, at: now, in: writer)).union(scopes).sorted()
+        var (atHub, further) = try allowed(by: user, for: client.id, at: now, in: writer)
+        if carried.resources.isEmpty, carried.details.isEmpty {
+            atHub = Set(atHub).union(scopes).sorted()
+        } else {
+            further = FurtherConsent.adding(scopes, carried, to: further)
+        }
         try writer.run(
             """
-            INSERT INTO consent_given (id, client_ref, user_id, scopes, given_at, until)
-            VALUES ($1, $2, $3, $4, $5, $6)
+            INSERT INTO consent_given (id, client_ref, user_id, scopes, given_at, until, further)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)
             ON CONFLICT (user_id, client_ref) DO UPDATE
-            SET scopes = excluded.scopes, given_at = excluded.given_at, until = excluded.until
+            SET scopes = excluded.scopes, given_at = excluded.given_at, until = excluded.until,
+                further = excluded.further
             """,
             [
-                .text(id), .text(client.id.rawValue), .text(user.rawValue), .text(all.joined(separator: " ")),
+                .text(id), .text(client.id.rawValue), .text(user.rawValue), .text(atHub.joined(separator: " ")),
                 .int(now.epochMilliseconds), .int(now.adding(days: Limits.consentDays.value).epochMilliseconds),
+                .text(FurtherConsent.stored(further)),
             ])
+    }
+
+    private static func names(_ row: SQLRow) throws -> [String] {
+        try row.text("scopes").split(separator: " ").map(String.init)
     }
 
     /// Those that count, behind that id; of one person or client where they are named.
@@ -59,7 +86,7 @@ enum ConsentStore {
         try reader.rows(
             """
             SELECT g.id AS id, g.client_ref AS client_ref, c.name AS client_name, g.user_id AS user_id,
-                g.scopes AS scopes, g.given_at AS given_at, g.until AS until
+                g.scopes AS scopes, g.given_at AS given_at, g.until AS until, g.further AS further
             FROM consent_given g JOIN client c ON c.id = g.client_ref
             WHERE g.id > $1 AND g.until > $2 AND (CAST($3 AS TEXT) IS NULL OR g.user_id = $3)
                 AND (CAST($4 AS TEXT) IS NULL OR g.client_ref = $4)
@@ -73,7 +100,7 @@ enum ConsentStore {
             GivenConsent(
                 id: try row.text("id"), client: ClientID(try row.text("client_ref")),
                 clientName: try row.text("client_name"), user: UserID(try row.text("user_id")),
-                scopes: try row.text("scopes").split(separator: " ").map(String.init),
+                scopes: try names(row), further: try FurtherConsent.read(row.text("further")),
                 at: Timestamp(epochMilliseconds: try row.int("given_at")),
                 until: Timestamp(epochMilliseconds: try row.int("until")))
         }
@@ -91,10 +118,16 @@ enum ConsentStore {
         let ended = try writer.returning(
             """
             DELETE FROM consent_given WHERE id = $1 AND (CAST($2 AS TEXT) IS NULL OR user_id = $2)
-            RETURNING client_ref, user_id, scopes
+            RETURNING client_ref, user_id, scopes, further
             """, [.text(id), .optional(user?.rawValue)])
-        return try ended.first.map {
-            (ClientID(try $0.text("client_ref")), UserID(try $0.text("user_id")), try $0.text("scopes"))
+        return try ended.first.map { row in
+            let scopes = try FurtherConsent.read(row.text("further")).reduce(Set(try names(row))) {
+                $0.union($1.scopes)
+            }
+            return (
+                ClientID(try row.text("client_ref")), UserID(try row.text("user_id")),
+                scopes.sorted().joined(separator: " ")
+            )
         }
     }
 

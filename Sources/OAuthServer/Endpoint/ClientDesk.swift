@@ -59,7 +59,8 @@ struct ClientDesk: Sendable {
         }
     }
 
-    /// RFC 6749 §4.4.2, Appendix B: parameters in the body, form-urlencoded; §3.2 (MUST NOT): none more than once.
+    /// RFC 6749 §4.4.2, Appendix B: parameters in the body, form-urlencoded; §3.2 (MUST NOT): none more than once,
+    /// but for those of RFC 8707 §2.
     static func form(of request: TokenRequest) -> Result<TokenForm, TokenRefusal> {
         let type = (request.contentType ?? "").split(separator: ";", maxSplits: 1, omittingEmptySubsequences: false)
         guard let media = type.first, media.split(separator: " ").joined(separator: " ").lowercased() == formType else {
@@ -67,7 +68,7 @@ struct ClientDesk: Sendable {
         }
         do {
             let parameters = try FormParameters(request.body)
-            try parameters.refuseRepeats()
+            try parameters.refuseRepeats(but: Target.repeatable)
             return .success(TokenForm(parameters: parameters))
         } catch {
             return .failure(.form(error))

@@ -36,13 +36,18 @@ public struct IntrospectionEndpoint: Sendable {
                 "client_id": .string(known.clientID), "username": .string(user.name),
                 "exp": .int(known.endsAt.epochSeconds),
                 "iat": .int(known.issuedAt.epochSeconds), "sub": .string(known.subject),
-                "iss": .string(issuer()), "aud": .string(issuer()),
+                "iss": .string(issuer()),
             ]
+            let audience = known.carried.audience(of: issuer())
+            members["aud"] = audience.count == 1 ? .string(audience[0]) : .texts(audience)
+            // RFC 9470 §6.2; RFC 9396 §9.2.
+            if let at = known.carried.signedInAt { members["auth_time"] = .int(at.epochSeconds) }
+            if !known.carried.details.isEmpty { members["authorization_details"] = .array(known.carried.details) }
             // RFC 7662 §2.2: a type of RFC 6749 §7.1, which a refresh token has not.
             if known.isAccessToken { members["token_type"] = known.boundTo == nil ? "Bearer" : "DPoP" }
-            members["cnf"] = Confirmation.json(key: known.boundTo, certificate: known.certificate)
+            members["cnf"] = Confirmation.json(key: known.boundTo, certificate: known.carried.certificate)
             // RFC 8693 §4.1.
-            if let actor = known.actor { members["act"] = .object(actor) }
+            if let actor = known.carried.actor { members["act"] = .object(actor) }
         }
         guard isSigned else { return .success(.answered(.object(members), visit.client)) }
         return .success(try await signed(members, for: visit.client, at: visit.cause.now))
@@ -56,10 +61,9 @@ public struct IntrospectionEndpoint: Sendable {
         let scopes: [String]
         let isAccessToken: Bool
         let boundTo: String?
-        let certificate: String?
+        let carried: Carried
         let issuedAt: Timestamp
         let endsAt: Timestamp
-        var actor: JSONObject?
     }
 
     private func known(_ text: String, _ visit: ClientDesk.Visit) async throws -> Known? {
@@ -75,7 +79,7 @@ public struct IntrospectionEndpoint: Sendable {
                 return Known(
                     clientID: client.publicID, user: family.user, subject: family.user.rawValue,
                     scopes: family.scopes.filter(client.scopes.contains), isAccessToken: false,
-                    boundTo: family.boundTo, certificate: family.carried.certificate, issuedAt: family.renewedAt,
+                    boundTo: family.boundTo, carried: family.carried, issuedAt: family.renewedAt,
                     endsAt: min(family.endsAt, family.renewedAt.adding(seconds: client.settings.idleSeconds)))
             }
             guard let token = try OAuthServer.find(presented: text, at: now, in: reader),
@@ -85,8 +89,7 @@ public struct IntrospectionEndpoint: Sendable {
             return Known(
                 clientID: token.clientPublicID, user: token.user,
                 subject: token.subject, scopes: token.scopes.sorted(), isAccessToken: true, boundTo: token.boundTo,
-                certificate: token.carried.certificate, issuedAt: token.issuedAt, endsAt: token.expiresAt,
-                actor: token.carried.actor)
+                carried: token.carried, issuedAt: token.issuedAt, endsAt: token.expiresAt)
         }
     }
 }

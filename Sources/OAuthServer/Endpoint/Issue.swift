@@ -70,15 +70,16 @@ extension TokenEndpoint {
         switch format {
         case .opaque: return AccessToken.new(at: now, effects)
         case .jwt:
-            // RFC 9068 §2.2 (SHOULD): without a resource owner `sub` names the client. §3 (MUST): a default audience,
-            // which is this hub's own API.
+            // RFC 9068 §2.2 (SHOULD): without a resource owner `sub` names the client. §3 (MUST): the resources that were
+            // asked for, or a default audience, which is this hub's own API.
             let issuer = issuer()
             let token = JWTAccessToken(
                 issuer: issuer, subject: grant.isOfClient ? client.publicID : grant.user.id.rawValue,
-                audience: [issuer],
+                audience: grant.carried.audience(of: issuer),
                 clientID: client.publicID, id: ID<JWTAccessToken>.new(effects).rawValue, issuedAt: now,
                 expiresAt: grant.end(for: client, at: now), scopes: grant.scopes, boundTo: key,
-                certificate: grant.carried.certificate, actor: grant.carried.actor)
+                certificate: grant.carried.certificate, actor: grant.carried.actor,
+                signedInAt: grant.carried.signedInAt, details: grant.carried.details)
             return try await signing.accessToken(token, at: now)
         }
     }
@@ -119,6 +120,8 @@ extension TokenResponse {
             // RFC 6749 §5.1 (OPTIONAL when as asked): always, so that nobody guesses.
             "scope": .string(grant.scopes.joined(separator: " ")),
         ]
+        // RFC 9396 §7 (MUST): as granted.
+        if !grant.carried.details.isEmpty { body["authorization_details"] = .array(grant.carried.details) }
         if let refresh = issued.refresh { body["refresh_token"] = text(refresh) }
         if let identity = issued.identity { body["id_token"] = text(identity) }
         for member in grant.answers.members { body[member.name] = member.value }

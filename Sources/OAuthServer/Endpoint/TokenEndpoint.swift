@@ -66,7 +66,10 @@ public struct TokenEndpoint: Sendable {
             effects: effects, passwords: passwords, cause: visit.cause, address: address, refreshKey: refreshKey,
             audiences: Assertion.audiences(issuer()), key: proof?.thumbprint,
             certificate: visit.certificate?.thumbprint)
-        switch try await type.grant(wanted) {
+        let answer = try await type.grant(wanted).flatMap {
+            $0.narrowed(by: visit.form, of: visit.client, hub: issuer())
+        }
+        switch answer {
         case .failure(let refusal): return .failure(refusal)
         case .success(var grant):
             grant.carried.certificate = grant.carried.certificate ?? certificate

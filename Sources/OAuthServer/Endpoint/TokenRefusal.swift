@@ -22,8 +22,10 @@ struct TokenRefusal: Error, Sendable, Equatable {
         case slowDown = "slow_down"
         case accessDenied = "access_denied"
         case expiredToken = "expired_token"
-        /// RFC 8693 §2.2.2.
+        /// RFC 8707 §2, RFC 8693 §2.2.2.
         case invalidTarget = "invalid_target"
+        /// RFC 9396 §5.
+        case invalidAuthorizationDetails = "invalid_authorization_details"
         /// RFC 6749 §4.1.2.1, of a pushed request (RFC 9126 §2.3).
         case unsupportedResponseType = "unsupported_response_type"
         case invalidRequestObject = "invalid_request_object"
@@ -159,6 +161,25 @@ struct TokenRefusal: Error, Sendable, Equatable {
         "A scope that was asked for is a person's to allow. Ask for it with a code.")
     static let tokenTooLong = TokenRefusal(
         .invalidScope, "token_too_long", "The token would be too long. Ask for fewer scopes.")
+    static let resourceMalformed = TokenRefusal(
+        .invalidTarget, "resource_malformed",
+        "A resource is not an absolute URI without a fragment, or there are too many of them.")
+    static let resourceNotAllowed = TokenRefusal(
+        .invalidTarget, "resource_not_allowed",
+        "This client may not ask for tokens for a resource that was named. Ask its administrator.")
+    static let resourceNotGranted = TokenRefusal(
+        .invalidTarget, "resource_not_granted",
+        "A resource that was named was not granted before. Name fewer, or none.")
+    static func details(_ what: String) -> TokenRefusal {
+        TokenRefusal(
+            .invalidAuthorizationDetails, "details_malformed", "authorization_details cannot be taken: \(what).")
+    }
+    static let detailTypeNotAllowed = TokenRefusal(
+        .invalidAuthorizationDetails, "detail_type_not_allowed",
+        "This client may not use authorization details of this type. Ask its administrator.")
+    static let detailsNotGranted = TokenRefusal(
+        .invalidAuthorizationDetails, "details_not_granted",
+        "The authorization details go beyond what was granted before. Name less, or none.")
     static let assertionMissing = TokenRefusal(.invalidRequest, "assertion_missing", "Send assertion.")
     /// RFC 7523 §3.1: invalid_grant, whatever is wrong with it.
     static func assertion(_ reason: String) -> TokenRefusal {

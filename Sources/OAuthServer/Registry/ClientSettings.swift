@@ -40,6 +40,10 @@ struct ClientSettings: Sendable, Equatable {
     /// How what it learns of tokens is signed, where it asks for that (RFC 9701 §6).
     var introspectionAlgorithm = JWSAlgorithm.rs256
     var secrets = SecretPolicy()
+    /// The resource servers, beside this hub, that it may ask for tokens for (RFC 8707 §2).
+    var resources: [String] = []
+    /// The types of authorization details that it may use (RFC 9396 §10).
+    var detailTypes: [String] = []
 
     /// How long a refresh token may lie unused (RFC 9700 §4.14.2).
     var idleSeconds: Int64 {
@@ -103,6 +107,14 @@ extension ClientSettings {
         .optional(
             "introspection_signed_response_alg", .oneOf(SigningKeys.algorithms.map(\.rawValue)),
             "How answers about tokens are signed, where it asks for signed ones; RS256 if left out."),
+        .optional(
+            "resources", .texts(most: Limits.resourceServers.value),
+            "The resource servers, beside this hub, that it may ask for tokens for: absolute URIs, compared byte for byte."
+        ),
+        .optional(
+            "authorization_details_types", .texts(most: AuthorizationDetail.Kind.allCases.count),
+            "The types of authorization details it may use: "
+                + AuthorizationDetail.Kind.allCases.map(\.rawValue).joined(separator: ", ") + "."),
     ]
 
     /// These settings with what a request names.
@@ -133,6 +145,8 @@ extension ClientSettings {
         new.introspectionAlgorithm =
             request.text("introspection_signed_response_alg").flatMap(JWSAlgorithm.init) ?? introspectionAlgorithm
         new.secrets = secrets.changed(by: request)
+        new.resources = request.texts("resources") ?? resources
+        new.detailTypes = request.texts("authorization_details_types") ?? detailTypes
         try new.check()
         let isAdmin = request.caller.roles.contains(AdminRole.admin.rawValue)
         // Such a client goes on as whoever calls it, administrators too.
@@ -173,6 +187,20 @@ extension ClientSettings {
         if requiresDPoP, grants.contains(GrantType.implicit.name) {
             throw refuse(
                 "implicit_unbound", "Tokens by implicit are bound to no key. Take requires_dpop or implicit away.")
+        }
+        if let other = resources.first(where: { !ResourceServer.isWellFormed($0) }) {
+            // RFC 8707 §2 (MUST).
+            throw refuse(
+                "bad_resource",
+                "The resource \"\(Shown.name(other))\" is not an absolute URI without a fragment, such as https://api.example."
+            )
+        }
+        let types = AuthorizationDetail.Kind.allCases.map(\.rawValue)
+        if let other = detailTypes.first(where: { !types.contains($0) }) {
+            throw refuse(
+                "unknown_detail_type",
+                "There is no type of authorization details \"\(Shown.name(other))\". "
+                    + "Those that are offered: \(types.joined(separator: ", ")).")
         }
         let proofs = [GrantType.clientCredentials.name, GrantType.jwtBearer.name, GrantType.tokenExchange.name]
         // RFC 6749 §4.4 (MUST): the client credentials grant is for confidential clients only. An assertion proves as much,
@@ -221,6 +249,7 @@ extension ClientSettings {
             "introspection_signed_response_alg": .string(introspectionAlgorithm.rawValue),
             "secret_days": secrets.days.map { .int($0) } ?? .null, "secret_warning_days": .int(secrets.warningDays),
             "secret_overlap_seconds": secrets.overlapSeconds.map { .int($0) } ?? .null,
+            "resources": .texts(resources), "authorization_details_types": .texts(detailTypes),
         ]
         return JSONObject(unique: own.members + openID.json.members + tls.json.members)
     }
@@ -259,5 +288,7 @@ extension ClientSettings {
             days: json["secret_days"]?.int,
             warningDays: json["secret_warning_days"]?.int ?? standard.secrets.warningDays,
             overlapSeconds: json["secret_overlap_seconds"]?.int)
+        resources = json["resources"]?.texts ?? []
+        detailTypes = json["authorization_details_types"]?.texts ?? []
     }
 }

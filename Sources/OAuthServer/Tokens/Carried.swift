@@ -27,6 +27,9 @@ public struct Carried: Sendable, Equatable {
 }
 
 extension Carried {
+    /// `aud` (RFC 8707 §2.2, RFC 9068 §3).
+    func audience(of hub: String) -> [String] { resources.isEmpty ? [hub] : resources }
+
     /// As it is stored; an empty text where there is nothing.
     var stored: String {
         var json: JSONObject = [:]

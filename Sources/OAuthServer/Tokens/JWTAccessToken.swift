@@ -25,6 +25,10 @@ struct JWTAccessToken: Sendable, Equatable {
     var certificate: String?
     /// `act`: who acts for the subject (RFC 8693 §4.1).
     var actor: JSONObject?
+    /// `auth_time` (RFC 9068 §2.2.1); nil where nobody signed in.
+    var signedInAt: Timestamp?
+    /// RFC 9396 §9.1; empty where the scopes alone say.
+    var details: [JSON] = []
 
     /// As it is signed; one audience is a text (RFC 7519 §4.1.3).
     var claims: JSONObject {
@@ -36,6 +40,8 @@ struct JWTAccessToken: Sendable, Equatable {
         ]
         claims["cnf"] = Confirmation.json(key: boundTo, certificate: certificate)
         if let actor { claims["act"] = .object(actor) }
+        if let signedInAt { claims["auth_time"] = .int(signedInAt.epochSeconds) }
+        if !details.isEmpty { claims["authorization_details"] = .array(details) }
         return claims
     }
 }
@@ -44,12 +50,13 @@ extension JWTAccessToken {
     /// Reads claims; nil when one that RFC 9068 §2.2 requires is missing, or one is not of its kind.
     init?(claims: JSONObject) {
         func text(_ name: String) -> String? { claims[name]?.string.flatMap { $0.isEmpty ? nil : $0 } }
+        // Of year 9999, so that no sum of moments overflows.
+        let latest: Int64 = 253_402_300_800
         let audience = text("aud").map { [$0] } ?? claims["aud"]?.texts ?? []
         guard let issuer = text("iss"), let subject = text("sub"), let clientID = text("client_id"),
             let id = text("jti"), let issued = claims["iat"]?.int, let expires = claims["exp"]?.int,
             !audience.isEmpty, audience.allSatisfy({ !$0.isEmpty }), 0 < issued, issued < expires,
-            // Of year 9999, so that no sum of moments overflows.
-            expires < 253_402_300_800
+            expires < latest
         else { return nil }
         var scopes: [String] = []
         if let scope = claims["scope"] {
@@ -62,7 +69,11 @@ extension JWTAccessToken {
             issuer: issuer, subject: subject, audience: audience, clientID: clientID, id: id,
             issuedAt: Timestamp(epochSeconds: issued), expiresAt: Timestamp(epochSeconds: expires), scopes: scopes,
             boundTo: claims["cnf"]?["jkt"]?.string, certificate: claims["cnf"]?["x5t#S256"]?.string,
-            actor: claims["act"]?.object)
+            actor: claims["act"]?.object,
+            signedInAt: claims["auth_time"]?.int.flatMap {
+                (0..<latest).contains($0) ? Timestamp(epochSeconds: $0) : nil
+            },
+            details: claims["authorization_details"]?.array ?? [])
     }
 }
 

@@ -148,7 +148,7 @@ struct Pipeline: Sendable {
             }
             if route.surface == .page { return edge.refusal(decision, reason, incoming, visitor, correlation) }
             return Refusal(decision, reason, route.surface, Refusal.Scheme(presented, reason)).reply(
-                correlation, nonce: hub.oauth.nonces.current(at: now))
+                correlation, nonce: hub.oauth.nonces.current(at: now), issuer: hub.issuer)
         }
         var request = WebRequest(
             method: incoming.method, target: target, parameters: parameters, headers: incoming.headers, body: [],

@@ -22,6 +22,7 @@ enum OAuthRoutes {
                 reply.headers = [("cache-control", "public, max-age=\(Limits.keySetSeconds.value)")]
                 return reply
             },
+            "oauth.resource": .open { _ in .json(OAuthServer.resourceMetadata(issuer: hub.issuer)) },
             "oauth.metadata": metadata(hub),
             "oidc.metadata": metadata(hub),
             "oidc.userinfo": userInfo(hub),

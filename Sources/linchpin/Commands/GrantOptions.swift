@@ -16,6 +16,10 @@ struct GrantOptions: ParsableArguments {
     @Option(help: "How long a code can be redeemed, in seconds.") var codeSeconds: Int64?
     @Option(help: "How long it may renew what a person allowed, in seconds.") var refreshSeconds: Int64?
     @Option(help: "How long a refresh token may lie unused, in seconds.") var refreshIdleSeconds: Int64?
+    @Option(name: .customLong("resource"), help: "Another API that its tokens may be for, by its URI; repeat for more.")
+    var resources: [String] = []
+    @Option(name: .customLong("detail-type"), help: "linchpin_api or linchpin_action: details it may use; repeat.")
+    var detailTypes: [String] = []
 
     func set(_ body: inout Body) {
         body.set("grants", grants)
@@ -28,5 +32,7 @@ struct GrantOptions: ParsableArguments {
         body.set("code_seconds", codeSeconds)
         body.set("refresh_seconds", refreshSeconds)
         body.set("refresh_idle_seconds", refreshIdleSeconds)
+        body.set("resources", resources)
+        body.set("authorization_details_types", detailTypes)
     }
 }

@@ -207,6 +207,7 @@ struct ScopeCommand: AsyncParsableCommand {
                 """)
         var rules: [String]
         @Option(help: "One sentence: what it is for.") var says: String?
+        @Option(help: "How many seconds ago the person may have signed in at most; 0 for any time.") var maxAge: Int64?
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
@@ -214,6 +215,7 @@ struct ScopeCommand: AsyncParsableCommand {
             body.set("name", name)
             body.set("rules", .array(try rules.map(Rule.read)))
             body.set("says", says)
+            body.set("max_age", maxAge)
             return try await hub.call("POST", "/scopes", body.json)
         }
 
@@ -226,6 +228,7 @@ struct ScopeCommand: AsyncParsableCommand {
         @Argument(help: "Its name or id.") var name: String
         @Option(name: .customLong("rule"), help: "All its rules from now on; repeat.") var rules: [String] = []
         @Option(help: "One sentence: what it is for.") var says: String?
+        @Option(help: "How many seconds ago the person may have signed in at most; 0 for any time.") var maxAge: Int64?
         @Option(help: "true or false.") var active: Bool?
         @OptionGroup var hub: HubOptions
 
@@ -233,6 +236,7 @@ struct ScopeCommand: AsyncParsableCommand {
             var body = Body()
             if !rules.isEmpty { body.set("rules", .array(try rules.map(Rule.read))) }
             body.set("says", says)
+            body.set("max_age", maxAge)
             body.set("active", active)
             return try await hub.call("PATCH", "/scopes/\(PercentEncoding.encode(name))", body.json)
         }
