@@ -37,8 +37,9 @@ extension TokenEndpoint {
             epoch: client.epoch, generation: 0, renewedAt: now, endsAt: now.adding(seconds: client.tokenSeconds),
             endedAt: nil, boundTo: nil, carried: carried)
         let grant = Grant(user: user, scopes: terms.scopes, family: family.id, carried: carried) { writer, cause in
-            let allowed = try ConsentStore.scopes(of: draft.user, for: client.id, at: cause.now, in: writer)
-            guard terms.scopes.allSatisfy(allowed.contains) else { return .failure(.scopeNotGranted) }
+            let isAllowed = try ConsentStore.covers(
+                terms.scopes, family.carried, of: draft.user, for: client.id, at: cause.now, in: writer)
+            guard isAllowed else { return .failure(.scopeNotGranted) }
             try FamilyStore.begin(family, in: writer)
             return .success(nil)
         }

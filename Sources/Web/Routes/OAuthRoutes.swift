@@ -1,6 +1,7 @@
 import Core
 import Hub
 import OAuthServer
+import Ports
 
 /// The authorization server's endpoints.
 enum OAuthRoutes {
