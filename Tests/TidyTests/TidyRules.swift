@@ -66,7 +66,7 @@ enum TidyRules {
         "Sources/Flows/Running/ValueSeal.swift", "Sources/Hub/Demo/DemoPlay.swift", "Sources/Hub/Demo/DemoSetUp.swift",
         "Sources/Console/FactorBlocks.swift", "Sources/Hub/Operations/SignInLink.swift",
         "Sources/Hooks/Configuration/HookActs.swift", "Sources/OAuthServer/Authorize/AnswerAddress.swift",
-        "Sources/Hub/Pages/PageReply.swift",
+        "Sources/Hub/Pages/PageReply.swift", "Sources/OAuthServer/Pushed/PushedRequest.swift",
         "Sources/OAuthServer/Endpoint/Issue.swift", "Sources/OAuthServer/Registry/SecretOperations.swift",
         "Sources/Outbound/RequestHeaders.swift", "Sources/Outbound/OutboundClient.swift",
         "Sources/Outbound/Passages.swift",

@@ -5,7 +5,7 @@ struct AuthorizationParameters: Sendable {
     var pairs: [(name: String, value: String)]
     /// What pages carry in their place; nil where they came by themselves.
     var reference: RequestReference?
-    /// Whether the client pushed them (RFC 9126), and whether it signed them (RFC 9101).
+    /// Whether the client pushed them (RFC 9126 §2), and whether it signed them (RFC 9101 §5).
     var isPushed = false
     var isSigned = false
     /// Why what they refer to does not count.

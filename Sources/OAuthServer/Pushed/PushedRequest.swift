@@ -8,7 +8,7 @@ struct PushedRequest: Sendable {
     let client: ClientID
     /// Its parameters without credentials.
     let query: String
-    /// Whether they stood in a request object (RFC 9101).
+    /// Whether they stood in a request object (RFC 9101 §4).
     let isSigned: Bool
     /// Until when a browser must bring it.
     let expiresAt: Timestamp
