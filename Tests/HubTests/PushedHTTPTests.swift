@@ -25,7 +25,11 @@ private struct Way: Sendable {
             try await test.post("/users/mara/set-password", ["password": .string(password)])
             try await test.post("/users", ["name": "svc", "web_service_only": true])
             try await test.post(
-                "/scopes", ["name": "leavers", "rules": [["method": "GET", "path": "/api/now/table/hr_leaver"]]])
+                "/scopes",
+                [
+                    "name": "leavers", "says": "Reads leavers.",
+                    "rules": [["method": "GET", "path": "/api/now/table/hr_leaver"]],
+                ])
             let made = try await test.post(
                 "/clients",
                 [

@@ -12,7 +12,7 @@ import Testing
             let parameters = PushedRig.parameters(["response_mode": "form_post", "state": "s&1\""])
             let plain = PushedRig.query(parameters) + "&client_id=\(way.rig.id)"
             for query in [plain, try await way.pushed(parameters.mapValues { Optional($0) })] {
-                let question = try #require(try await way.open(query + "&prompt=consent").question)
+                let question = try #require(try await way.open(query).question)
                 let refused = try #require(try await way.answer(question.query, allows: false).form)
                 #expect(refused.names == ["error", "error_description", "state", "iss"])
                 #expect(refused.value("error") == "access_denied")

@@ -20,11 +20,11 @@ struct PushedRig: Sendable {
         try await GrantRig.with(store, isPublic: isPublic, more) { try await body(PushedRig(rig: $0)) }
     }
 
-    /// The parameters of a good request with these; nil takes one away.
+    /// The parameters of a good request with these; nil takes one away. The person is asked each time.
     static func parameters(_ changes: [String: String?] = [:]) -> [String: String] {
         let good: [String: String?] = [
             "response_type": "code", "redirect_uri": GrantRig.redirect, "scope": "incident.read", "state": "s1",
-            "code_challenge": GrantRig.challenge, "code_challenge_method": "S256",
+            "code_challenge": GrantRig.challenge, "code_challenge_method": "S256", "prompt": "consent",
         ]
         return good.merging(changes) { $1 }.compactMapValues { $0 }
     }
