@@ -161,7 +161,8 @@ func vouched(_ row: PathRow) async throws {
     let root = try TestAuthority("clients")
     let trusted = try ClientAuthorities(pem: root.certificate, field: "authorities")
     let name = try #require(CertificateName(.subject, "CN=robot,O=Example"))
-    #expect(await row.peer(root).problem(naming: name, under: trusted, at: now) == row.problem)
+    let peer = try row.peer(root)
+    #expect(await peer.problem(naming: name, under: trusted, at: now) == row.problem)
 }
 
 @Test("an authority that has ended vouches for nobody")

@@ -53,7 +53,7 @@ func byAuthority(_ store: TestStore) async throws {
             ("client_certificate_expired", try rig.peer { $0.ends = desk.time.now.adding(seconds: -1) }),
             ("client_certificate_not_yet", try rig.peer { $0.begins = desk.time.now.adding(seconds: 1) }),
             ("client_certificate_untrusted", try TestCertificate.selfSigned().peer()),
-            ("client_certificate_unreadable", try #require(PeerCertificate(chain: [[1]]))),
+            ("client_certificate_unreadable", PeerCertificate(chain: [[1]])),
         ]
         for row in rows {
             let refused = await desk.ask(id, showing: row.peer)
@@ -262,7 +262,8 @@ func badSettings(_ row: BadTLS) async throws {
     try await OAuthDesk.with(.sqlite) { desk in
         var body: JSONObject = ["name": "robot", "user": "svc.hr", "scopes": []]
         for member in row.members.members { body[member.name] = member.value }
-        #expect(try await desk.refusal("client.create", "", body).reason == row.reason)
+        let error = try await desk.refusal("client.create", "", body)
+        #expect(error.reason == row.reason)
     }
 }
 
