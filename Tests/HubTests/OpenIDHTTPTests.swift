@@ -1,6 +1,7 @@
 import Console
 import Core
 import Keys
+import OAuthServer
 import Outbound
 import Ports
 import TestSupport
