@@ -8,7 +8,8 @@ struct Figure: Sendable {
 
     /// Every figure, in the order of the report.
     static let all: [Figure] = [
-        .noSQL, .tableRead, .tokens, .refusals, .executions, .outbound, .actions, .refresh, .stream, .start, .audit,
+        .noSQL, .tableRead, .tokens, .signedTokens, .renewals, .introspections, .bearers, .glewlwyd, .refusals,
+        .executions, .outbound, .actions, .refresh, .stream, .start, .audit,
         .lists,
     ]
 }
@@ -34,6 +35,18 @@ struct Reading: Sendable {
         let wanted = reach.map { String(format: "  wanted %.2f  %@", $0, share < $0 ? "SHORT" : "reached") } ?? ""
         line = Self.columns(
             name, String(format: "%@/s  limit %@/s  share %.2f", Self.number(rate), Self.number(limit), share) + wanted)
+    }
+
+    /// A rate beside everything that bounds it: the nearest is what it runs into. `reach` is the share of the first.
+    init(_ name: String, rate: Double, beside limits: [(name: String, rate: Double)], reach: Double? = nil) {
+        self.name = name
+        let shares = limits.map { (name: $0.name, rate: $0.rate, share: $0.rate > 0 ? rate / $0.rate : 0) }
+        isShort = reach.map { (shares.first?.share ?? 0) < $0 } ?? false
+        let wanted = reach.map { String(format: "  wanted %.2f  %@", $0, isShort ? "SHORT" : "reached") } ?? ""
+        let sorted = shares.sorted { $0.share > $1.share }.map {
+            String(format: "%.2f of %@ (%@/s)", $0.share, $0.name, Self.number($0.rate))
+        }
+        line = Self.columns(name, "\(Self.number(rate))/s  runs into " + sorted.joined(separator: ", then ") + wanted)
     }
 
     /// A number that must not be over a bound, or with `atLeast` not under it.

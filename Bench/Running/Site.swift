@@ -74,14 +74,21 @@ struct Site: Sendable {
         line.split(separator: " ").first { $0.hasPrefix("http://") }.map(String.init) ?? ""
     }
 
-    /// One request as an application sends it.
-    func send(
+    /// One request as an application or a browser sends it.
+    func reply(
         _ method: String, _ url: String, headers: [String: String] = [:], body: String? = nil
-    ) async throws -> (status: Int, json: JSON) {
-        let reply = try await caller.send(
+    ) async throws -> OutboundReply {
+        try await caller.send(
             OutboundRequest(
                 method: method, url: url, headers: headers.map { ($0.key, .plain($0.value)) },
                 body: body.map { Array($0.utf8) }, allowsLoopbackHTTP: true))
+    }
+
+    /// The same where the answer is JSON.
+    func send(
+        _ method: String, _ url: String, headers: [String: String] = [:], body: String? = nil
+    ) async throws -> (status: Int, json: JSON) {
+        let reply = try await reply(method, url, headers: headers, body: body)
         return (reply.status, reply.body.isEmpty ? .null : try JSON.read(reply.body, members: Limits.localMembers))
     }
 

@@ -29,19 +29,22 @@ struct Wrk: Sendable {
     var body = ""
     /// Whether answers other than 2xx are what is wanted.
     var expectsRefusals = false
+    /// Lua behind the rest, made anew for each run: for requests that differ.
+    var script: @Sendable () async throws -> String = { "" }
 
     /// Runs it once. Headers go through a file of mode 0600: a command line is everybody's to read.
     func run() async throws -> Rate {
-        let script = Site.folder + "/wrk-\(UInt32.random(in: 0...UInt32.max)).lua"
+        let path = Site.folder + "/wrk-\(UInt32.random(in: 0...UInt32.max)).lua"
         var lines = ["wrk.method = \"\(method)\""]
         lines += headers.sorted { $0.key < $1.key }.map { "wrk.headers[\"\($0)\"] = \"\($1)\"" }
         if !body.isEmpty { lines.append("wrk.body = [[\(body)]]") }
+        lines.append(try await script())
         let text = Data(lines.joined(separator: "\n").utf8)
-        guard FileManager.default.createFile(atPath: script, contents: text, attributes: [.posixPermissions: 0o600])
-        else { throw BenchProblem("\(script) cannot be written") }
-        defer { try? FileManager.default.removeItem(atPath: script) }
+        guard FileManager.default.createFile(atPath: path, contents: text, attributes: [.posixPermissions: 0o600])
+        else { throw BenchProblem("\(path) cannot be written") }
+        defer { try? FileManager.default.removeItem(atPath: path) }
         let output = try await Child.output(
-            ["wrk", "-t1", "-c\(Self.connections)", "-d\(Self.seconds)s", "--latency", "-s", script, url])
+            ["wrk", "-t1", "-c\(Self.connections)", "-d\(Self.seconds)s", "--latency", "-s", path, url])
         let rate = try Self.read(output)
         guard expectsRefusals || rate.refused == 0 else {
             throw BenchProblem("\(rate.refused) answers were refused: \(url)")

@@ -91,23 +91,11 @@ import Testing
             }
             return files.contains { $0.hasPrefix("log-") && $0.hasSuffix("-wal") } ? files : nil
         }
-        let strace = Process()
-        strace.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        strace.arguments =
-            ["strace", "-f", "-qq", "-o", "/dev/null", "-p", "\(hub.program.pid)"]
-            + files.flatMap { ["-P", "\(place.data)/\($0)"] } + [
-                "-e", "trace=pwrite64,ftruncate,fsync,fdatasync", "-e",
-                "inject=pwrite64,ftruncate,fsync,fdatasync:error=EROFS",
-            ]
-        let (ends, end) = AsyncStream<Void>.makeStream()
-        strace.terminationHandler = { _ in end.finish() }
-        try strace.run()
-        let result: Result<R, any Error>
-        do { result = .success(try await body()) } catch { result = .failure(error) }
-        // Not SIGTERM: a process begun by a thread that blocks it blocks it too.
-        kill(strace.processIdentifier, SIGKILL)
-        for await _ in ends {}
-        return try result.get()
+        let calls = "pwrite64,ftruncate,fsync,fdatasync"
+        return try await Strace.with(
+            hub.program.pid,
+            files.flatMap { ["-P", "\(place.data)/\($0)"] }
+                + ["-e", "trace=\(calls)", "-e", "inject=\(calls):error=EROFS"], body)
     }
 
     private func loops(_ admin: AdminClient) async throws -> JSON {

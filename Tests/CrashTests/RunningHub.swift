@@ -119,7 +119,7 @@ extension TestStore {
 
 /// Speaks HTTP as an application does.
 struct Caller: Sendable {
-    private let client = OutboundClient()
+    let client = OutboundClient()
 
     static func with<R>(_ body: (Caller) async throws -> R) async throws -> R {
         let caller = Caller()

@@ -27,7 +27,7 @@ import Testing
         Row(words: ["-verify_hostname", "localhost", "-verify_return_error"], says: "Verify return code: 0 (ok)"),
     ]
 
-    @Test("What is negotiated, and what is not; the hub's own certificate is good for this machine's names")
+    @Test("E11 (BCP 195): what is negotiated and what not; the hub's own certificate is good for this machine's names")
     func negotiated() async throws {
         try await TestHub.with(variables: ["LINCHPIN_TLS_TRIAL": "true"]) { test in
             for row in Self.handshakes {
@@ -77,7 +77,7 @@ import Testing
         }
     }
 
-    @Test("Plain HTTP on a TLS port is not answered, and what nobody vouches for is not trusted")
+    @Test("E10 (RFC 6749 §1.6): plain HTTP on a TLS port is not answered, and what nobody vouches for is not trusted")
     func strangers() async throws {
         try await TestHub.with(variables: ["LINCHPIN_TLS_TRIAL": "true"]) { test in
             let plain = try await Program.run("curl", ["-sS", "-m", "20", "http://127.0.0.1:\(test.port)/health/live"])

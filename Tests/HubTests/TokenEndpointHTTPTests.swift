@@ -127,7 +127,7 @@ import Testing
         }
     }
 
-    @Test("The metadata document says what is so")
+    @Test("A18, B11 (RFC 8414 §2, RFC 7636 §6.2): the metadata document says what is so")
     func metadata() async throws {
         try await TestHub.with(pages: Console.pages()) { test in
             let reply = try await test.send("GET", "/.well-known/oauth-authorization-server")

@@ -19,6 +19,18 @@ struct MachineSecretTests {
         #expect(text != new(kind, seed: 2))
     }
 
+    @Test("B12 (RFC 6819 §5.1.4.2.2): a thousand codes are 256 bits each and have nothing in common")
+    func alike() {
+        let effects = TestEffects().effects
+        let texts = (0..<1_000).map { _ in
+            MachineSecret.new(.authorizationCode, effects).reveal { Array($0.dropFirst(5).prefix(43)) }
+        }
+        #expect(Set(texts).count == 1_000)
+        #expect(Base64URL.decode(String(decoding: texts[0], as: UTF8.self))?.count == 32)
+        // The last letter holds four bits.
+        for place in 0..<42 { #expect(Set(texts.map { $0[place] }).count > 60, "at \(place)") }
+    }
+
     @Test("each single character changed is refused", arguments: MachineSecret.Kind.allCases)
     func eachCharacter(kind: MachineSecret.Kind) {
         let text = Array(new(kind).utf8)

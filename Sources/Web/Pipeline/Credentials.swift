@@ -30,7 +30,8 @@ struct CredentialReader: Sendable {
 extension CredentialReader {
     /// `Authorization: Bearer …` (RFC 6750 §2.1), once, and nothing else.
     ///
-    /// Tokens in the query (RFC 6750 §2.3 SHOULD NOT, RFC 9700 §4.3.2 MUST NOT) or the body (§2.2) are not read.
+    /// Tokens in the query (RFC 6750 §2.3 SHOULD NOT, RFC 9700 §4.3.2 MUST NOT) or the body (§2.2) are not read; one in the
+    /// query beside the header is a second way, which makes the request a bad one (§2 MUST NOT, §3.1).
     static let authorizationHeader = CredentialReader { request, _, _ in
         let values = request.headers.filter { $0.name == "authorization" }.map(\.value)
         guard let value = values.first else { return nil }
@@ -40,6 +41,7 @@ extension CredentialReader {
         guard parts.count == 2, parts[0].map({ $0 | 0x20 }) == Array("bearer".utf8), !parts[1].isEmpty else {
             return .unreadable(reason: "it is not of the form Bearer <token>")
         }
+        guard !request.hasTokenInQuery else { return .unreadable(reason: "there is a token in the query, too") }
         return .bearer(Secret(Array(parts[1])))
     }
 
@@ -64,5 +66,18 @@ extension CredentialReader {
     static let hubSocket = CredentialReader { request, _, _ in
         guard case .socket(let uid) = request.peer else { return nil }
         return .socket(uid: uid)
+    }
+}
+
+extension Pipeline.Incoming {
+    /// Whether a parameter of the query has the name by which RFC 6750 §2.3 sends a token.
+    var hasTokenInQuery: Bool {
+        guard let mark = rawTarget.utf8.firstIndex(of: UInt8(ascii: "?")) else { return false }
+        return rawTarget.utf8[mark...].dropFirst().split(separator: UInt8(ascii: "&")).contains { pair in
+            // A name that cannot be read is refused with the whole query.
+            do { return try FormParameters.decoded(pair.prefix { $0 != UInt8(ascii: "=") }) == "access_token" } catch {
+                return false
+            }
+        }
     }
 }

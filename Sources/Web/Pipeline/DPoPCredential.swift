@@ -12,6 +12,7 @@ extension CredentialReader {
         guard parts.count == 2, !parts[1].isEmpty else {
             return .unreadable(reason: "it is not of the form DPoP <token>")
         }
+        guard !request.hasTokenInQuery else { return .unreadable(reason: "there is a token in the query, too") }
         let path = request.rawTarget.utf8.prefix { $0 != UInt8(ascii: "?") }
         let proof = SentProof(
             values: request.headers.filter { $0.name == "dpop" }.map(\.value),

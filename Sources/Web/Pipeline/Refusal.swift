@@ -61,7 +61,7 @@ struct Refusal: Sendable {
     private var says: String {
         switch reason {
         case .noCredential: "Required to provide Auth information"
-        case .credentialUnreadable: "The Authorization header is not of the form Bearer <token>."
+        case .credentialUnreadable: "Send the token once, in the header Authorization: Bearer <token>."
         case .tokenUnknown, .tokenRevoked, .tokenExpired, .tokenForAnother, .clientInactive, .userMissing,
             .userInactive, .userLocked:
             "The token is not valid. Ask for a new one."
