@@ -28,6 +28,7 @@ public struct AuditEvent: Sendable, Equatable {
         case roleWithdrawn = "role.withdrawn"
         case secretAdded = "client.secret_added"
         case secretWithdrawn = "client.secret_withdrawn"
+        case clientRegistered = "client.registered"
         case tokenIssued = "token.issued"
         case tokenRefused = "token.refused"
         case tokenRevoked = "token.revoked"

@@ -59,7 +59,7 @@ extension Limits {
     /// All of them, in the order of the generated page.
     public static let all: [Bound] =
         general + custody + proving + inboundHooks + passage + authorize + grants + people + proofs + pushed
-        + openID + resources + certificates
+        + openID + resources + certificates + registration
 
     static let custody: [Bound] = [
         refreshLeadSeconds, refusedTokenSeconds, refreshLeaseSeconds, refreshRenewSeconds, refreshSendSeconds,

@@ -34,6 +34,8 @@ struct Parts: Sendable {
     let audit: AuditLog
     let chainer: Chainer
     let outbound: OutboundClient
+    /// Reads what clients publish, within closer bounds.
+    let fetching: OutboundClient
     let address: HubAddress
     let health: Health
     let nudge: Nudge
@@ -103,15 +105,18 @@ struct Parts: Sendable {
         let access = Access(database: database, effects: effects)
         let address = HubAddress(configuration)
         let keySeal = try await vault.internalKey("signing-keys") { Secret(effects.randomBytes(32)) }
+        let log = try await LogStores.open(configuration, folder, database, effects, logger)
+        let fetching = OutboundClient(bounds: DocumentFetcher.bounds)
         let oauth = OAuthServer(
             database: database, effects: effects, users: identity, scopes: access, passwords: identity,
             sealing: keySeal, certificates: try configuration.clientCertificates.load(),
-            issuer: { address.issuer })
+            issuer: { address.issuer },
+            documents: DocumentFetcher(outbound: fetching, log: log, effects: effects),
+            rules: configuration.registration)
         let hub = try folder.hubName(effects)
         let seed = try await vault.internalKey("audit-signing") { Secret(effects.randomBytes(32)) }
         let signing = try SigningKey(seed: seed)
         let ownKey = try VerifyingKey(signing.publicKey)
-        let log = try await LogStores.open(configuration, folder, database, effects, logger)
         let outbound = OutboundClient()
         let custodian = Custodian(vault: vault, outbound: outbound, log: log) { address.issuer }
         let spokes = Spokes(
@@ -140,7 +145,8 @@ struct Parts: Sendable {
             log: log,
             audit: AuditLog(database: database, own: ownKey),
             chainer: Chainer(database: database, effects: effects, key: signing, hub: hub, trusted: ownKey),
-            outbound: outbound, address: address, health: Health(), nudge: nudge, effects: effects, logger: logger,
+            outbound: outbound, fetching: fetching, address: address, health: Health(), nudge: nudge, effects: effects,
+            logger: logger,
             hub: hub, signing: signing)
     }
 
@@ -158,6 +164,7 @@ struct Parts: Sendable {
         await custodian.drain()
         await closing("audit chain") { _ = try await chainer.runOnce() }
         await closing("outbound connections") { try await outbound.shutdown() }
+        await closing("connections to clients") { try await fetching.shutdown() }
         // With PostgreSQL the log lies in the hub's own store; closing that twice is closing it once.
         await closing("transaction log") { try await log.close() }
         await database.close()

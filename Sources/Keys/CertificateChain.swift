@@ -24,6 +24,8 @@ public struct CertificateChain: Sendable, Equatable {
         public let isRoot: Bool
         /// Whether a client may prove itself with it, as far as it says (RFC 5280 §4.2.1.12).
         public let isForClients: Bool
+        /// Whether its key may verify signatures, as far as it says (RFC 5280 §4.2.1.3).
+        public let isForSignatures: Bool
         fileprivate let issuer: String
         let certificate: Certificate
     }
@@ -98,5 +100,13 @@ extension CertificateChain.Entry {
             try certificate.extensions.extendedKeyUsage.map { usage in
                 usage.contains(.clientAuth) || usage.contains(.any)
             } ?? true
+        isForSignatures = try certificate.extensions.keyUsage.map(\.digitalSignature) ?? true
+    }
+
+    /// Its public key, as one that verifies what a JWS says; nil for a kind or a size that does not.
+    public var signatureKey: JWSPublicKey? {
+        guard let material = PublicMaterial(key) else { return nil }
+        do { try material.checkSize() } catch { return nil }
+        return JWSPublicKey(material, algorithms: material.algorithms, id: nil)
     }
 }

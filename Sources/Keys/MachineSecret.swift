@@ -25,6 +25,10 @@ public enum MachineSecret {
         case hookSecret = "lphs_"
         /// What names an authorization request that a client pushed.
         case pushedRequest = "lppr_"
+        /// What lets clients register themselves.
+        case registrationToken = "lprt_"
+        /// What a client that registered itself changes its registration with.
+        case registrationAccess = "lpra_"
     }
 
     private static let bodyCharacters = 43  // 32 bytes

@@ -13,7 +13,10 @@ public final class OAuthServer: Sendable {
     let users: any UserDirectory
     let scopes: any ScopeDirectory
     let openings: Openings
+    let clients: ClientLookup
 
+    /// Which applications may become clients by themselves.
+    public let rules: RegistrationRules
     /// The keys that sign what it issues.
     public let signing: SigningKeys
     /// What client certificates are to it.
@@ -30,6 +33,8 @@ public final class OAuthServer: Sendable {
     public let deviceEndpoint: DeviceEndpoint
     /// What people say to devices.
     public let deviceAnswers: DeviceAnswers
+    /// `/oauth2/register`.
+    public let registrationEndpoint: RegistrationEndpoint
 
     /// Over a store that has `OAuthServer.migrations`.
     ///
@@ -38,10 +43,13 @@ public final class OAuthServer: Sendable {
     ///     the store.
     ///   - certificates: whether connections are asked for client certificates, and who vouches for them.
     ///   - issuer: the hub's URL, as `metadata` takes it.
+    ///   - documents: reads what clients publish elsewhere; nil where nothing can be read.
+    ///   - rules: which applications may become clients by themselves.
     public init(
         database: any Database, effects: Effects, users: any UserDirectory, scopes: any ScopeDirectory,
         passwords: any PasswordChecking, sealing: Secret, certificates: ClientCertificates = .none,
-        issuer: @escaping @Sendable () -> String
+        issuer: @escaping @Sendable () -> String, documents: (any DocumentFetching)? = nil,
+        rules: RegistrationRules = RegistrationRules()
     ) {
         self.certificates = certificates
         self.database = database
@@ -49,12 +57,15 @@ public final class OAuthServer: Sendable {
         self.users = users
         let scopes = OpenIDScopes(authScopes: scopes)
         self.scopes = scopes
+        self.rules = rules
         signing = SigningKeys(database: database, effects: effects, sealing: sealing)
         let refreshKey = Derivation.key("marks of refresh tokens 1", from: sealing)
         nonces = DPoPNonces(key: Derivation.key("nonces for proofs 1", from: sealing))
         openings = Openings(key: Derivation.key("openings of requests 1", from: sealing))
+        clients = ClientLookup(database: database, effects: effects, documents: documents, rules: rules)
         let desk = ClientDesk(
-            database: database, effects: effects, issuer: issuer, authorities: certificates.authorities)
+            database: database, effects: effects, issuer: issuer, authorities: certificates.authorities,
+            keys: ClientKeyring(documents), clients: clients)
         tokenEndpoint = TokenEndpoint(
             database: database, effects: effects, users: users, scopes: scopes, signing: signing,
             refreshKey: refreshKey, issuer: issuer, nonces: nonces, passwords: passwords, desk: desk)
@@ -64,13 +75,14 @@ public final class OAuthServer: Sendable {
         deviceEndpoint = DeviceEndpoint(
             database: database, effects: effects, scopes: scopes, issuer: issuer, desk: desk)
         deviceAnswers = DeviceAnswers(database: database, users: users, scopes: scopes, effects: effects)
+        registrationEndpoint = RegistrationEndpoint(
+            database: database, effects: effects, users: users, scopes: scopes, issuer: issuer)
     }
 
     /// What administrators can do with clients and tokens.
     public var operations: [Operation] {
         clientOperations + templateOperations + reportOperations + secretOperations + revokeOperations + tokenOperations
-            + signingKeyOperations
-            + consentOperations
+            + signingKeyOperations + consentOperations + registrationTokenOperations
     }
 
     /// `GET /oauth2/authorize` and `/oauth_auth.do`.
@@ -78,7 +90,8 @@ public final class OAuthServer: Sendable {
     /// - Parameter issuer: the same as that of `metadata`.
     public func authorizing(issuer: String) -> Authorizing {
         Authorizing(
-            database: database, effects: effects, users: users, scopes: scopes, issuer: issuer, openings: openings,
+            database: database, effects: effects, users: users, scopes: scopes, clients: clients, issuer: issuer,
+            openings: openings,
             makeCode: { draft, cause in try await self.makeCode(draft, cause) },
             makeToken: { draft, cause in try await self.tokenEndpoint.issue(draft, cause) },
             hint: { [signing] text, now in try await signing.hint(text, issuer: issuer, at: now) })
@@ -89,11 +102,14 @@ public final class OAuthServer: Sendable {
     /// - Parameters:
     ///   - issuer: the hub's URL without a query, a fragment or a slash at its end.
     ///   - certificates: as the server itself has them.
-    public static func metadata(issuer: String, certificates: ClientCertificates = .none) -> JSON {
+    ///   - rules: likewise.
+    public static func metadata(
+        issuer: String, certificates: ClientCertificates = .none, rules: RegistrationRules = RegistrationRules()
+    ) -> JSON {
         let offered = ClientAuthenticationMethods.all.filter { $0.isOffered(certificates) }.map(\.name)
         let methods = JSON.texts(offered)
         let algorithms = JSON.texts(Assertion.algorithmNames)
-        return [
+        var members: JSONObject = [
             "issuer": .string(issuer),
             "token_endpoint": .string(issuer + "/oauth2/token"),
             "jwks_uri": .string(issuer + "/oauth2/jwks"),
@@ -147,5 +163,10 @@ public final class OAuthServer: Sendable {
             // Left out it would mean true.
             "request_uri_parameter_supported": false,
         ]
+        // RFC 8414 §2.
+        if rules.isOpen { members["registration_endpoint"] = .string(issuer + "/oauth2/register") }
+        // draft-ietf-oauth-client-id-metadata-document-03, section 6.
+        if !rules.documentScopes.isEmpty { members["client_id_metadata_document_supported"] = true }
+        return .object(members)
     }
 }

@@ -8,7 +8,8 @@ extension OAuthServer {
     public static let migrations: [Migration] =
         registry + grantMigrations + signingMigrations + proofMigrations + authorizeMigrations
         + carriedMigrations
-        + openIDMigrations + deviceMigrations + pushedMigrations + resourceMigrations + tokenListMigrations
+        + openIDMigrations + deviceMigrations + pushedMigrations + resourceMigrations + registrationMigrations
+        + tokenListMigrations
 
     private static let registry: [Migration] = [
         Migration(

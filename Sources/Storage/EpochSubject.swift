@@ -15,7 +15,7 @@ public enum EpochSubject: Hashable, Sendable {
     public static func token(_ hash: [UInt8]) -> Self { .row("token", id: Hex.encode(hash)) }
 
     /// Kinds of configuration that nothing remembered rests on. A new kind counts until it stands here.
-    public static let unrelatedKinds: Set<String> = ["flow", "hook"]
+    public static let unrelatedKinds: Set<String> = ["flow", "hook", "registration-token"]
 
     /// Events that change nothing that is remembered. A new action counts until it stands here.
     static let unrelatedActions: Set<AuditEvent.Action> = [
@@ -25,7 +25,7 @@ public enum EpochSubject: Hashable, Sendable {
         // A second factor opens sessions, and what a session may is read each time.
         .signInBegun, .provedAgain, .secondFactorSet, .secondFactorRemoved, .recoveryCodesMade, .recoveryCodeUsed,
         // Nothing rests on a token before it is issued.
-        .tokenIssued, .tokenRefused, .codeIssued, .consentGiven, .consentDenied, .logoutNotTold,
+        .clientRegistered, .tokenIssued, .tokenRefused, .codeIssued, .consentGiven, .consentDenied, .logoutNotTold,
         // The row of a grant says for itself when it changes.
         .consentAsked, .consentRefused, .grantInDoubt, .grantMended, .grantEnded, .grantScopesChanged,
         .tokenNotRefreshed,

@@ -10,7 +10,8 @@ import Hub
         version: "linchpin \(Hub.version)",
         subcommands: [
             Serve.self, DemoCommand.self, SandboxCommand.self, AdminCommand.self, UserCommand.self, SessionCommand.self,
-            GroupCommand.self, RoleCommand.self, ClientCommand.self, ConsentCommand.self, ScopeCommand.self,
+            GroupCommand.self, RoleCommand.self, ClientCommand.self, RegistrationTokenCommand.self, ConsentCommand.self,
+            ScopeCommand.self,
             TableCommand.self,
             CredentialCommand.self, ConnectionCommand.self, AliasCommand.self, SpokeCommand.self, ActionCommand.self,
             FlowCommand.self, HookCommand.self, SigningKeyCommand.self,

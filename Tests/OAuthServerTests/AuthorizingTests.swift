@@ -32,7 +32,7 @@ private struct Endpoint {
     private var authorizing: Authorizing {
         Authorizing(
             database: desk.database, effects: desk.time.effects, users: desk.world, scopes: desk.world,
-            issuer: "https://hub.example", openings: desk.server.openings,
+            clients: desk.server.clients, issuer: "https://hub.example", openings: desk.server.openings,
             makeCode: { [drafts, isCodeMade] draft, _ in
                 drafts.add(draft)
                 return isCodeMade ? Secret("lpac_x") : nil

@@ -60,27 +60,30 @@ struct OAuthDesk {
     let database: any Database
     let time: TestEffects
     let world = TestWorld()
+    let web = TestWeb()
     let server: OAuthServer
 
     static let issuer = "https://hub.example"
 
     /// - Parameter time: its own for a further hub over the same store.
     init(
-        _ database: any Database, time: TestEffects = TestEffects(), certificates: ClientCertificates = .none
+        _ database: any Database, time: TestEffects = TestEffects(), certificates: ClientCertificates = .none,
+        rules: RegistrationRules = RegistrationRules()
     ) {
         self.database = database
         self.time = time
         server = OAuthServer(
             database: database, effects: time.effects, users: world, scopes: world, passwords: world,
-            sealing: Secret([UInt8](repeating: 7, count: 32)), certificates: certificates, issuer: { Self.issuer })
+            sealing: Secret([UInt8](repeating: 7, count: 32)), certificates: certificates, issuer: { Self.issuer },
+            documents: web, rules: rules)
     }
 
     static func with(
-        _ store: TestStore, certificates: ClientCertificates = .none,
+        _ store: TestStore, certificates: ClientCertificates = .none, rules: RegistrationRules = RegistrationRules(),
         _ body: (OAuthDesk) async throws -> Void
     ) async throws {
         try await store.with(OAuthServer.migrations) { database in
-            let desk = OAuthDesk(database, certificates: certificates)
+            let desk = OAuthDesk(database, certificates: certificates, rules: rules)
             // What is remembered counts from here on, so that each row also proves that the memory follows.
             try await desk.follow()
             try await body(desk)

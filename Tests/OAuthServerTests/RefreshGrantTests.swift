@@ -138,7 +138,8 @@ import Testing
                 GrantRequest(
                     client: client, form: TokenForm(parameters: form), users: desk.world, scopes: desk.world,
                     database: desk.database, effects: desk.time.effects, passwords: desk.world,
-                    cause: desk.time.cause(), address: "-", refreshKey: endpoint.refreshKey, audiences: [])
+                    cause: desk.time.cause(), address: "-", refreshKey: endpoint.refreshKey, audiences: [],
+                    keys: endpoint.desk.keys)
             ).get()
             try await desk.run("client.revoke-tokens", "app")
             // The same request again is refused: its family has ended.

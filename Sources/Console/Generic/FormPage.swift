@@ -39,6 +39,9 @@ struct FormPage: Sendable {
         do {
             let sent = try FormReader(noun: noun, visit: visit).whole(new.fields, row: new.values)
             let row = try await visit.run(operation.name, new.whole(sent))
+            if let key = noun.shownOnce["create"], let secret = row[key]?.string {
+                return .page(madeSecret("create", noun.id(of: row), row, secret, key), status: 200)
+            }
             return .done(noun.page(noun.id(of: row), query: [("done", "created")]))
         } catch let error as HubError where error.isForThePerson {
             return .page(try await create(error), status: error.kind.status)
@@ -112,7 +115,7 @@ struct FormPage: Sendable {
                 .secret(secret, "It is shown this once; the hub keeps only its hash. Give it to the application now."),
                 .facts(facts),
             ])
-        content.crumbs = noun.crumbs(visit, (id, answer[noun.name]?.string ?? id))
+        content.crumbs = noun.crumbs(visit, (id, answer[noun.name]?.string ?? answer[noun.nameKey]?.string ?? id))
         return content
     }
 

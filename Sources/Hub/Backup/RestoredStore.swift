@@ -16,6 +16,7 @@ enum RestoredStore {
         { cause, writer in try OAuthServer.endEveryToken(at: cause.now, in: writer) },
         { cause, writer in try OAuthServer.endEveryFamily(at: cause.now, in: writer) },
         { cause, writer in try OAuthServer.endEverySigningKey(at: cause.now, in: writer) },
+        { _, writer in try OAuthServer.endEveryRegistrationToken(in: writer) },
         { _, writer in try OAuthServer.forgetEveryConsent(in: writer) },
         { cause, writer in try Identity.endEverySession(at: cause.now, in: writer) },
         { cause, writer in

@@ -1,6 +1,7 @@
 public import Configuration
 public import Core
 public import Identity
+public import OAuthServer
 
 /// The whole configuration, read once at start and checked before a port is opened.
 ///
@@ -24,6 +25,9 @@ public import Identity
 ///   - `spokes` (text, default `{data}/spokes`): a folder of further spoke files; it need not exist.
 ///   - `second.factor` (text, default `optional`): who must have a second factor: `optional`, `administrators` or
 ///     `everybody`.
+///   - `registration` (truth, default false): clients may register themselves, each with a registration token.
+///   - `client.document.scopes` (text, default none): the auth scopes, parted by spaces, that clients may hold which are
+///     known by a document at their `client_id`; none means that there are no such clients.
 ///   - `log.days` (number, default 30): how long transactions are kept, 1 to 3650.
 public struct HubConfiguration: Sendable {
     /// The data folder.
@@ -48,6 +52,8 @@ public struct HubConfiguration: Sendable {
     public var spokes: String
     /// Who must have a second factor.
     public var secondFactor: SecondFactorRule
+    /// Which applications may become OAuth clients by themselves.
+    public var registration: RegistrationRules
     /// How many days transactions are kept.
     public var logDays: Int
 
@@ -68,6 +74,9 @@ public struct HubConfiguration: Sendable {
         masterKeyFile = try await reader.fetchString(forKey: "master.key.file") ?? "\(data)/master.key"
         spokes = try await reader.fetchString(forKey: "spokes") ?? "\(data)/spokes"
         secondFactor = try Self.rule(try await reader.fetchString(forKey: "second.factor"))
+        registration = RegistrationRules(
+            isOpen: try await Self.truth(reader, "registration"),
+            documentScopes: try Self.scopes(try await reader.fetchString(forKey: "client.document.scopes")))
         logDays = try await Self.number(reader, "log.days", 1...3650) ?? Limits.logDays.value
         try check()
     }
@@ -115,6 +124,15 @@ public struct HubConfiguration: Sendable {
             throw problem("second.factor", "must be optional, administrators or everybody")
         }
         return rule
+    }
+
+    private static func scopes(_ text: String?) throws -> [String] {
+        guard let text else { return [] }
+        let names = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+        guard names.count <= Limits.clientScopes.value, names.allSatisfy(ScopeName.isToken) else {
+            throw problem("client.document.scopes", "must be names of auth scopes, parted by single spaces")
+        }
+        return names
     }
 
     static func problem(_ key: String, _ what: String) -> HubError {

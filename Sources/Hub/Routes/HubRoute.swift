@@ -137,6 +137,10 @@ public struct RouteList: Sendable {
         forClients("oauth.introspect", "/oauth2/introspect"),
         forClients("oauth.device", "/oauth2/device_authorization"),
         forClients("oauth.par", "/oauth2/par"),
+        registration("oauth.register", "POST", "/oauth2/register"),
+        registration("oauth.registration.read", "GET", "/oauth2/register/{client_id}"),
+        registration("oauth.registration.replace", "PUT", "/oauth2/register/{client_id}"),
+        registration("oauth.registration.delete", "DELETE", "/oauth2/register/{client_id}"),
         open(
             "oauth.metadata", "GET", "/.well-known/oauth-authorization-server",
             because: "metadata is public (RFC 8414 §3)"),
@@ -184,6 +188,10 @@ public struct RouteList: Sendable {
 
     private static func ofPerson(_ name: String, _ method: String, _ template: String) -> HubRoute {
         HubRoute(name, method, template, .oauth) { _ in .person(scope: "openid") }
+    }
+
+    private static func registration(_ name: String, _ method: String, _ template: String) -> HubRoute {
+        open(name, method, template, .oauth, because: "clients prove themselves by a registration token")
     }
 
     private static func table(_ name: String, _ method: String, _ template: String, _ action: TableAction) -> HubRoute {

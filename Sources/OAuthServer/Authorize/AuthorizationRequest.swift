@@ -96,7 +96,7 @@ extension AuthorizationRequest {
             return .failure(
                 page("parameter_repeated", "The application sent client_id or redirect_uri more than once."))
         }
-        guard let id = sent["client_id"], id.utf8.count <= Limits.nameField.value else {
+        guard let id = sent["client_id"], id.utf8.count <= Limits.clientURLBytes.value else {
             return .failure(page("client_id_missing", "The application did not say which one it is."))
         }
         return .success(id)
@@ -105,7 +105,7 @@ extension AuthorizationRequest {
     /// Reads the rest, for the client that it is from; nil for one that is not registered.
     static func read(_ sent: AuthorizationParameters, of client: Client?) -> AuthorizationReading {
         guard let client else {
-            return .page(page("client_unknown", "The application is not registered here."))
+            return .page(clientUnknown)
         }
         guard client.isActive else { return .page(page("client_inactive", "The application is switched off.")) }
         // Of a request that refers to what does not count, only an address that it states by itself is known.
@@ -127,6 +127,8 @@ extension AuthorizationRequest {
                 isToken: sent["response_type"] == "token" && mayAskForToken(client)))
         do { return .asks(try request(sent, client, answer), client) } catch { return .refused(error, answer, client) }
     }
+
+    static let clientUnknown = page("client_unknown", "The application is not registered here.")
 
     private static func page(_ reason: String, _ what: String) -> HubError {
         HubError(

@@ -23,6 +23,7 @@ public struct Authorizing: Sendable {
     let effects: Effects
     let users: any UserDirectory
     let scopes: any ScopeDirectory
+    let clients: ClientLookup
     let issuer: String
     let openings: Openings
     /// Makes a code; nil when the client or the user is no longer what it was.
@@ -40,18 +41,26 @@ public struct Authorizing: Sendable {
     public func open(
         _ query: [(name: String, value: String)], visitor: Visitor?, _ cause: Cause
     ) async throws -> AuthorizationStep {
-        let (reading, sent) = try await read(query, at: cause.now)
+        let (reading, sent) = try await read(query, visitor == nil ? .row : .any, cause)
         switch reading {
-        case .page(let error): return .page(error)
+        case .page(let error):
+            // Whoever is signed in makes the hub read a document that it does not know yet.
+            if visitor == nil, !sent.isSilent, error.reason == AuthorizationRequest.clientUnknown.reason,
+                let address = sent["client_id"], clients.isAddress(address)
+            {
+                return signIn(sent, sent.carriedAfterSignIn, address)
+            }
+            return .page(error)
         case .refused(let refusal, let answer, let client):
             // RFC 9700 §4.11.2 (MUST): who follows a stranger's link signs in before being sent on; with prompt=none
             // nobody is shown anything.
-            guard visitor != nil || sent.isSilent else { return signIn(sent, sent.carried, client) }
+            guard visitor != nil || sent.isSilent else { return signIn(sent, sent.carried, client.name) }
             return leave(answer, client, refusal)
         case .asks(let request, let client):
             guard let visitor else {
                 return sent.isSilent
-                    ? leave(request.answer, client, .loginRequired) : signIn(sent, sent.carriedAfterSignIn, client)
+                    ? leave(request.answer, client, .loginRequired)
+                    : signIn(sent, sent.carriedAfterSignIn, client.name)
             }
             return try await open(request, sent, client, visitor, cause)
         }
@@ -61,7 +70,7 @@ public struct Authorizing: Sendable {
     public func answer(
         _ query: [(name: String, value: String)], allows: Bool, visitor: Visitor, _ cause: Cause
     ) async throws -> AuthorizationStep {
-        switch try await read(query, at: cause.now).reading {
+        switch try await read(query, .any, cause).reading {
         case .page(let error): return .page(error)
         case .refused(let refusal, let answer, let client): return leave(answer, client, refusal)
         case .asks(let request, let client):
@@ -89,7 +98,7 @@ public struct Authorizing: Sendable {
     ///
     /// Browsers hold the whole way of a form to it, redirects too.
     public func source(of query: [(name: String, value: String)], at now: Timestamp) async throws -> String? {
-        switch try await read(query, at: now).reading {
+        switch try await read(query, .row, Cause(.nobody, at: now, .new(effects))).reading {
         case .page: nil
         case .refused(_, let answer, _): RedirectURI.place(of: answer.redirectURI).source
         case .asks(let request, _): RedirectURI.place(of: request.answer.redirectURI).source
@@ -142,7 +151,7 @@ extension Authorizing {
             remembers: remembers,
             mayGoOn: !client.settings.isPublic || RedirectURI.isClaimed(request.answer.redirectURI), at: cause.now)
         switch next {
-        case .signIn: return signIn(sent, sent.carriedAfterSignIn, client)
+        case .signIn: return signIn(sent, sent.carriedAfterSignIn, client.name)
         case .refuse(let refusal): return leave(request.answer, client, refusal)
         case .grant: return try await grant(request, client, person, visitor, cause)
         case .ask:
@@ -159,16 +168,17 @@ extension Authorizing {
 
     /// What a request comes to, and what of it counts.
     private func read(
-        _ query: [(name: String, value: String)], at now: Timestamp
+        _ query: [(name: String, value: String)], _ reach: ClientLookup.Reach, _ cause: Cause
     ) async throws -> (reading: AuthorizationReading, sent: AuthorizationParameters) {
         let sent = AuthorizationParameters(pairs: query)
         switch AuthorizationRequest.clientID(sent) {
         case .failure(let error): return (.page(error), sent)
         case .success(let id):
-            let client = try await database.read { reader in try ClientStore.presented(id, in: reader) }
-            guard let client else { return (AuthorizationRequest.read(sent, of: nil), sent) }
-            let resolved = try await resolved(sent, of: client, at: now)
-            return (try await judged(resolved, of: client, at: now), resolved)
+            guard let client = try await clients.client(id, reach, by: cause) else {
+                return (AuthorizationRequest.read(sent, of: nil), sent)
+            }
+            let resolved = try await resolved(sent, of: client, at: cause.now)
+            return (try await judged(resolved, of: client, at: cause.now), resolved)
         }
     }
 
@@ -231,7 +241,7 @@ extension Authorizing {
 
     /// The way back is a request like this one, carried by the form: nothing is kept for a stranger, and no state is too
     /// long.
-    private func signIn(_ sent: AuthorizationParameters, _ back: String, _ client: Client) -> AuthorizationStep {
-        .signIn(SignInQuestion(client: client.name, query: back, user: sent["login_hint"]))
+    private func signIn(_ sent: AuthorizationParameters, _ back: String, _ client: String) -> AuthorizationStep {
+        .signIn(SignInQuestion(client: client, query: back, user: sent["login_hint"]))
     }
 }

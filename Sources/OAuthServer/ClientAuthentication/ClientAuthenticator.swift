@@ -10,27 +10,33 @@ struct ClientAuthenticator: Sendable {
     let issuer: @Sendable () -> String
     /// Who vouches for certificates of clients; nil: nobody.
     let authorities: ClientAuthorities?
+    let keys: ClientKeyring
+    let clients: ClientLookup
     private let known: EpochMemory<String, Client>
 
     init(
         database: any Database, effects: Effects, issuer: @escaping @Sendable () -> String,
-        authorities: ClientAuthorities?
+        authorities: ClientAuthorities?, keys: ClientKeyring, clients: ClientLookup
     ) {
         self.database = database
         self.effects = effects
         self.issuer = issuer
         self.authorities = authorities
+        self.keys = keys
+        self.clients = clients
         failures = FailureCounter()
         known = EpochMemory(database.epochs, most: Limits.rememberedClients.value)
     }
 
     /// The client that presents this public id, from memory while the epoch feed vouches for it. That a client is known
     /// shows in the time; its id is no secret (RFC 6749 §2.2).
-    func client(_ publicID: String) async throws -> Client? {
+    func client(_ publicID: String, at now: Timestamp) async throws -> Client? {
         let look = known.look(at: effects.monotonicNanoseconds())
         if let client = look.find(publicID) { return client }
-        let client = try await database.read { reader in try ClientStore.presented(publicID, in: reader) }
-        if let client { look.keep(client, for: publicID, restingOn: [.row("client", id: client.id.rawValue)]) }
+        let client = try await clients.client(publicID, .known, by: Cause(.hub, at: now, .new(effects)))
+        // What stands in a document is as old as that may be, and no older.
+        guard let client, !clients.isAddress(publicID) else { return client }
+        look.keep(client, for: publicID, restingOn: [.row("client", id: client.id.rawValue)])
         return client
     }
 
@@ -74,7 +80,7 @@ struct ClientAuthenticator: Sendable {
     private func prove(
         _ clientID: String, _ secret: Secret, at now: Timestamp
     ) async throws -> Result<Proved, TokenRefusal> {
-        let client = try await client(clientID)
+        let client = try await client(clientID, at: now)
         let presented = MachineSecret.hash(secret)
         let nothing = ClientSecret(
             id: "", hash: [UInt8](repeating: 0, count: 32), createdAt: now, until: now, lastUsedAt: nil)

@@ -20,10 +20,12 @@ extension ClientAuthenticator {
     func prove(
         _ clientID: String, by jws: UnverifiedJWS, at now: Timestamp
     ) async throws -> Result<Proved, TokenRefusal> {
-        guard let client = try await client(clientID) else {
+        guard let client = try await client(clientID, at: now) else {
             return refuse(.clientUnknown, clientID, at: now)
         }
-        switch try Assertion.judge(jws, of: client, audiences: Assertion.audiences(issuer()), at: now) {
+        let judged = try await Assertion.read(
+            jws, of: client, keys: keys, audiences: Assertion.audiences(issuer()), at: now)
+        switch judged {
         case .failure(let problem): return refuse(.clientAssertion(problem), clientID, at: now)
         case .success(let assertion):
             guard try await assertion.once.spend(at: now, in: database) else {

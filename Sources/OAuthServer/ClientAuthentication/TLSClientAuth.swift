@@ -22,7 +22,7 @@ extension ClientAuthenticator {
     func prove(
         named clientID: String, by certificate: PeerCertificate?, at now: Timestamp
     ) async throws -> Result<Proved, TokenRefusal> {
-        let client = try await client(clientID)
+        let client = try await client(clientID, at: now)
         guard let client, client.settings.isPublic || client.settings.tls.proof != nil else {
             return .failure(.clientUnauthenticated)
         }

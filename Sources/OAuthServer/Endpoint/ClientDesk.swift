@@ -16,16 +16,19 @@ struct ClientDesk: Sendable {
     }
 
     let database: any Database
+    let keys: ClientKeyring
     private let authenticator: ClientAuthenticator
     private let refusals = FailureCounter()
 
     init(
         database: any Database, effects: Effects, issuer: @escaping @Sendable () -> String,
-        authorities: ClientAuthorities? = nil
+        authorities: ClientAuthorities? = nil, keys: ClientKeyring, clients: ClientLookup
     ) {
         self.database = database
+        self.keys = keys
         authenticator = ClientAuthenticator(
-            database: database, effects: effects, issuer: issuer, authorities: authorities)
+            database: database, effects: effects, issuer: issuer, authorities: authorities, keys: keys,
+            clients: clients)
     }
 
     /// Answers a request. Never throws: whatever happens, the client gets an answer of RFC 6749 §5.

@@ -64,7 +64,7 @@ public struct TokenEndpoint: Sendable {
         let wanted = GrantRequest(
             client: visit.client, form: visit.form, users: users, scopes: scopes, database: database,
             effects: effects, passwords: passwords, cause: visit.cause, address: address, refreshKey: refreshKey,
-            audiences: Assertion.audiences(issuer()), key: proof?.thumbprint,
+            audiences: Assertion.audiences(issuer()), keys: desk.keys, key: proof?.thumbprint,
             certificate: visit.certificate?.thumbprint)
         let answer = try await type.grant(wanted).flatMap {
             $0.narrowed(by: visit.form, of: visit.client, hub: issuer())

@@ -37,6 +37,7 @@ struct GrantRequest: Sendable {
     let refreshKey: Secret
     /// By what an assertion may address the hub.
     let audiences: [String]
+    let keys: ClientKeyring
     /// The thumbprint of the key that came with a proof (RFC 9449 §5); nil without one.
     var key: String?
     /// The thumbprint of the certificate that the connection shows (RFC 8705 §3.1); nil without one.

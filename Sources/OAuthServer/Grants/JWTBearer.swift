@@ -16,7 +16,9 @@ extension GrantType {
         }
         let jws: UnverifiedJWS
         do throws(JWSProblem) { jws = try JWS.read(text) } catch { return .failure(.assertion(error.rawValue)) }
-        switch try Assertion.judge(jws, of: request.client, audiences: request.audiences, at: request.now) {
+        let judged = try await Assertion.read(
+            jws, of: request.client, keys: request.keys, audiences: request.audiences, at: request.now)
+        switch judged {
         case .failure(let problem): return .failure(.assertion(problem.reason))
         case .success(let assertion):
             let user: UserFacts

@@ -11,18 +11,24 @@ struct Assertion: Sendable, Equatable {
     static let algorithms: Set<JWSAlgorithm> = [.es256, .rs256, .ps256, .edDSA]
     static let algorithmNames = algorithms.map(\.rawValue).sorted()
 
+    /// Finds the client's key and judges by it.
+    static func read(
+        _ jws: UnverifiedJWS, of client: Client, keys: ClientKeyring, audiences: [String], at now: Timestamp
+    ) async throws -> Result<Assertion, Problem> {
+        // RFC 8725 §3.11: an assertion is no other kind of token.
+        guard jws.type.map({ $0.lowercased() == "jwt" }) ?? true else { return .failure(.type) }
+        switch try await keys.key(for: jws, of: client, at: now) {
+        case .failure(let problem): return .failure(problem)
+        case .success(let key): return judge(jws, by: key, of: client, audiences: audiences, at: now)
+        }
+    }
+
     /// RFC 7523 §3, the rules numbered as there. Pure.
     ///
     /// - Parameter audiences: by what the hub is addressed.
     static func judge(
-        _ jws: UnverifiedJWS, of client: Client, audiences: [String], at now: Timestamp
-    ) throws -> Result<Assertion, Problem> {
-        // RFC 8725 §3.10, §3.11: the sender chooses no key here, and an assertion is no other kind of token.
-        guard jws.embeddedKey == nil else { return .failure(.keyEmbedded) }
-        guard jws.type.map({ $0.lowercased() == "jwt" }) ?? true else { return .failure(.type) }
-        guard let keys = try client.settings.keys else { return .failure(.keysMissing) }
-        guard let id = jws.keyID else { return .failure(.keyNotNamed) }
-        guard let key = keys.key(id: id) else { return .failure(.keyUnknown) }
+        _ jws: UnverifiedJWS, by key: JWSPublicKey, of client: Client, audiences: [String], at now: Timestamp
+    ) -> Result<Assertion, Problem> {
         let claims: JSONObject
         // 9: signed. 10: valid in all other respects is what the reader sees to.
         do { claims = try jws.verified(by: key, allowing: algorithms, type: nil).claims } catch {
@@ -62,6 +68,8 @@ extension Assertion {
         static let keyEmbedded = Problem("assertion_key_embedded")
         static let keyNotNamed = Problem("assertion_key_not_named")
         static let keyUnknown = Problem("assertion_key_unknown")
+        static let keysUnreachable = Problem("assertion_keys_unreachable")
+        static let certificateNotValid = Problem("assertion_certificate_not_valid")
         static let type = Problem("assertion_type")
         static func signature(_ problem: JWSProblem) -> Problem { Problem(problem.rawValue) }
         static let issuer = Problem("assertion_issuer")

@@ -30,10 +30,3 @@ enum ClientKeys {
         HubError(.invalid, "bad_jwks", "\"jwks\" \(what). Give 1 to \(Limits.clientKeys.value) public keys.")
     }
 }
-
-extension ClientSettings {
-    /// The registered keys; nil without any.
-    var keys: JWKSet? {
-        get throws { try jwks.map { try JWKSet($0) } }
-    }
-}

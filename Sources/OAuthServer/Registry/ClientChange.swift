@@ -31,6 +31,23 @@ extension ClientStore {
         return true
     }
 
+    /// Deletes a client with everything of it, and keeps its history.
+    static func delete(_ client: Client, by cause: Cause, in writer: any SQLWriter) throws {
+        let id = SQLValue.text(client.id.rawValue)
+        try writer.run("DELETE FROM client_secret WHERE client_ref = $1", [id])
+        try writer.run("DELETE FROM client_scope WHERE client_ref = $1", [id])
+        try writer.run("DELETE FROM client_registration WHERE client_ref = $1", [id])
+        try writer.run("DELETE FROM client_document WHERE client_ref = $1", [id])
+        try writer.run("DELETE FROM authorization_code WHERE client_ref = $1", [id])
+        try writer.run("DELETE FROM refresh_family WHERE client_ref = $1", [id])
+        try writer.run("DELETE FROM pushed_request WHERE client_ref = $1", [id])
+        try DeviceStore.forget(client.id, in: writer)
+        try ConsentStore.forget(client.id, in: writer)
+        // Its tokens find no client any more; their rows leave when they end.
+        try writer.run("DELETE FROM client WHERE id = $1", [id])
+        try writer.changed(client.configRow, before: client.history, after: nil, by: cause)
+    }
+
     /// Changes a client and keeps its history; returns it as it is now.
     static func apply(
         _ change: ClientChange, to reference: String, by cause: Cause, in writer: any SQLWriter

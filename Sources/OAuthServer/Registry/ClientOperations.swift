@@ -87,7 +87,7 @@ extension OAuthServer {
                 try Self.mustNotOutrank(wanted, request.caller)
                 user = wanted.id
             } else if request.texts("scopes") != nil || request.bool("active") == true || request.texts("grants") != nil
-                || request.input["jwks"] != nil || TLSSettings.proves(request)
+                || ClientSettings.keyFields.contains(where: { request.input[$0] != nil }) || TLSSettings.proves(request)
             {
                 try await self.mayWiden(request)
             }
@@ -97,7 +97,15 @@ extension OAuthServer {
                 name: name, user: user, scopes: scopes, tokenSeconds: request.int("token_seconds"),
                 isActive: request.bool("active"), settings: { try $0.changed(by: request) })
             let client = try await database.write(.change) { writer in
-                try ClientStore.apply(change, to: request.id, by: request.cause, in: writer)
+                let client = try ClientStore.get(request.id, in: writer)
+                if request.input.members.contains(where: { $0.name != "active" }),
+                    try ClientDocumentStore.seenAt(client.id, in: writer) != nil
+                {
+                    throw HubError(
+                        .conflict, "document_client",
+                        "Client \(Shown.name(client.name)) follows its own document. Switch it on or off with active.")
+                }
+                return try ClientStore.apply(change, to: request.id, by: request.cause, in: writer)
             }
             return try await self.shown(client, at: request.cause.now)
         }
@@ -111,17 +119,7 @@ extension OAuthServer {
         ) { [database] request in
             try await database.write(.change) { writer in
                 let client = try ClientStore.get(request.id, in: writer)
-                let id = SQLValue.text(client.id.rawValue)
-                try writer.run("DELETE FROM client_secret WHERE client_ref = $1", [id])
-                try writer.run("DELETE FROM client_scope WHERE client_ref = $1", [id])
-                try writer.run("DELETE FROM authorization_code WHERE client_ref = $1", [id])
-                try writer.run("DELETE FROM refresh_family WHERE client_ref = $1", [id])
-                try DeviceStore.forget(client.id, in: writer)
-                try writer.run("DELETE FROM pushed_request WHERE client_ref = $1", [id])
-                try ConsentStore.forget(client.id, in: writer)
-                // Its tokens find no client any more; their rows leave when they end.
-                try writer.run("DELETE FROM client WHERE id = $1", [id])
-                try writer.changed(client.configRow, before: client.history, after: nil, by: request.cause)
+                try ClientStore.delete(client, by: request.cause, in: writer)
                 return .null
             }
         }
@@ -137,7 +135,7 @@ extension OAuthServer {
 
     /// Printable ASCII with single inner spaces: two names that look alike would be two clients for the hub and one for
     /// whoever reads its audit trail. One that looks like an id could stand for another client.
-    private static func checkedName(_ name: String) throws -> String {
+    static func checkedName(_ name: String) throws -> String {
         let words = name.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
         guard words.allSatisfy({ !$0.isEmpty && $0.allSatisfy { (0x21...0x7E).contains($0) } }) else {
             throw HubError(
@@ -151,7 +149,7 @@ extension OAuthServer {
         return name
     }
 
-    private func applicationUser(_ idOrName: String, at now: Timestamp) async throws -> UserFacts {
+    func applicationUser(_ idOrName: String, at now: Timestamp) async throws -> UserFacts {
         guard let user = try await users.user(idOrName, at: now) else {
             throw HubError(
                 .invalid, "unknown_user",
@@ -160,7 +158,7 @@ extension OAuthServer {
         return user
     }
 
-    private func checkedScopes(_ names: [String]) async throws -> [String] {
+    func checkedScopes(_ names: [String]) async throws -> [String] {
         let unknown = try await scopes.unknown(names)
         guard let first = unknown.first else { return Set(names).sorted() }
         throw HubError(

@@ -23,6 +23,10 @@ struct ClientSettings: Sendable, Equatable {
     var tokenFormat = TokenFormat.opaque
     /// Its public keys (RFC 7517 §5); nil when it has none.
     var jwks: JSON?
+    /// Where it publishes them (RFC 7591 §2); nil when it does not.
+    var jwksURI: String?
+    /// PEM certificates with its public keys, by `kid`.
+    var certificates: [String: String] = [:]
     /// What of a user the `sub` of its assertions is.
     var jwtSubject = JWTSubject.name
     /// Whether it gets tokens for the users that its assertions name.
@@ -89,7 +93,13 @@ extension ClientSettings {
             "opaque: a secret without content. jwt: signed, and others can read it."),
         .optional(
             "jwks", .object,
-            "Its public keys as a JWK set, each with a kid: it proves itself by them. No keys: they are taken away."),
+            "Its public keys as a JWK set, each with a kid: it proves itself by them. No keys: they are taken away, and jwks_uri too."
+        ),
+        .optional(
+            "jwks_uri", .text(most: Limits.clientURLBytes.value),
+            "The https address where it publishes its keys, instead of jwks."),
+        .optional(
+            "certificates", .object, "Certificates with its keys: a PEM for each kid. None: they are taken away."),
         .optional(
             "jwt_subject", .oneOf(JWTSubject.allCases.map(\.rawValue)),
             "What of a user the sub of its assertions is; name if left out."),
@@ -133,7 +143,7 @@ extension ClientSettings {
         new.tokenFormat = request.text("token_format").flatMap(TokenFormat.init) ?? tokenFormat
         if let grants = request.texts("grants") { new.grants = Set(grants) }
         if let addresses = request.texts("redirect_uris") { new.redirectURIs = addresses }
-        if let keys = request.input["jwks"] { new.jwks = try ClientKeys.checked(keys) }
+        try new.changeKeys(by: request)
         new.jwtSubject = request.text("jwt_subject").flatMap(JWTSubject.init) ?? jwtSubject
         new.actsForUsers = request.bool("acts_for_users") ?? actsForUsers
         new.requiresDPoP = request.bool("requires_dpop") ?? requiresDPoP
@@ -157,7 +167,7 @@ extension ClientSettings {
                     + "Ask somebody with the role admin.")
         }
         // Whoever holds a key of such a client acts as any user, administrators too.
-        let isAsBefore = actsForUsers && jwks == new.jwks && jwtSubject == new.jwtSubject
+        let isAsBefore = actsForUsers && hasSameKeys(as: new) && jwtSubject == new.jwtSubject
         guard !new.actsForUsers || isAsBefore || isAdmin else {
             throw HubError(
                 .forbidden, "acting_for_users",
@@ -166,7 +176,7 @@ extension ClientSettings {
         return new
     }
 
-    private func check() throws {
+    func check() throws {
         func refuse(_ reason: String, _ says: String) -> HubError { HubError(.invalid, reason, says) }
         let known = GrantTypes.all.map(\.name)
         if let other = grants.subtracting(known).min() {
@@ -212,9 +222,10 @@ extension ClientSettings {
                     + "Give grants without it, such as authorization_code.")
         }
         try tls.check(isPublic: isPublic)
-        if isPublic, jwks != nil {
-            throw refuse("public_client", "A public client can't keep a key. Take jwks or public away.")
+        if isPublic, hasKeys {
+            throw refuse("public_client", "A public client can't keep a key. Take its keys or public away.")
         }
+        try checkKeys()
         // RFC 9700 §2.1.1 (MUST): public clients use PKCE.
         if isPublic, withoutPKCE {
             throw refuse("public_client", "A public client needs the proof key. Leave without_pkce off.")
@@ -242,6 +253,8 @@ extension ClientSettings {
             "refresh_idle_seconds": refreshIdleSeconds.map { .int($0) } ?? .null,
             "code_seconds": .int(codeSeconds), "introspects_all": .bool(introspectsAll),
             "token_format": .string(tokenFormat.rawValue), "jwks": jwks ?? .null,
+            "jwks_uri": jwksURI.map { .string($0) } ?? .null,
+            "certificates": certificatesJSON,
             "jwt_subject": .string(jwtSubject.rawValue), "acts_for_users": .bool(actsForUsers),
             "requires_dpop": .bool(requiresDPoP), "exchanges_tokens": .string(exchanges.rawValue),
             "require_pushed_authorization_requests": .bool(requiresPushedRequests),
@@ -274,6 +287,8 @@ extension ClientSettings {
         tokenFormat = json["token_format"]?.string.flatMap(TokenFormat.init) ?? .opaque
         // Not by `?:`, whose nil would be a JSON null.
         if let keys = json["jwks"], keys != .null { jwks = keys }
+        jwksURI = json["jwks_uri"]?.string
+        for member in json["certificates"]?.object?.members ?? [] { certificates[member.name] = member.value.string }
         jwtSubject = json["jwt_subject"]?.string.flatMap(JWTSubject.init) ?? standard.jwtSubject
         actsForUsers = bool("acts_for_users")
         requiresDPoP = bool("requires_dpop")

@@ -102,7 +102,7 @@ extension OAuthServer {
     }
 
     /// Secrets that ended make room first.
-    private static func insert(
+    static func insert(
         _ secret: ClientSecret, of client: Client, at now: Timestamp, in writer: any SQLWriter
     ) throws {
         let owner = SQLValue.text(client.id.rawValue)

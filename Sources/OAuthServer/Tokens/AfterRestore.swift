@@ -27,4 +27,11 @@ extension OAuthServer {
     public static func endEverySigningKey(at now: Timestamp, in writer: any SQLWriter) throws -> Int {
         try TokenKeyStore.removeAll(at: now, in: writer)
     }
+
+    /// Ends every registration token: uses that were taken since the copy would count again.
+    ///
+    /// - Returns: how many there were.
+    public static func endEveryRegistrationToken(in writer: any SQLWriter) throws -> Int {
+        try writer.run("DELETE FROM registration_token", [])
+    }
 }

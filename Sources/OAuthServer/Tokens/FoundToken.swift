@@ -200,11 +200,15 @@ extension OAuthServer {
         let end = now.adding(seconds: -Int64(Limits.expiredTokenSeconds.value))
         // A family is asked for as long as a token of it may live.
         let past = end.adding(seconds: -Int64(Limits.clientTokenSeconds.value))
+        let unseen = now.adding(days: -Limits.clientDocumentDays.value)
+        let cause = Cause(.hub, at: now, .new(effects))
         return try await database.write(.bookkeeping("ended tokens leave")) { writer in
             try [
                 UsedOnce.sweep(at: now, most: most, in: writer),
                 ClientSessions.sweep(at: now, most: most, in: writer),
                 PushedStore.sweep(at: now, most: most, in: writer),
+                ClientDocumentStore.sweep(before: unseen, most: most, by: cause, in: writer),
+                RegistrationTokenStore.sweep(endedBy: end, most: most, in: writer),
                 writer.run(
                     """
                     DELETE FROM token WHERE (issued_hour, hash) IN (

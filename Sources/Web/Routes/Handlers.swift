@@ -43,7 +43,8 @@ struct Handlers: Sendable {
         var all: [String: Handler] = [:]
         let administrative = hub.operations.map { ($0.name, AdminRoutes.handler($0, hub)) }
         let fixed = [
-            OAuthRoutes.handlers(hub), HealthRoutes.handlers(hub), TableRoutes.handlers(hub), HookRoutes.handlers(hub),
+            OAuthRoutes.handlers(hub), OAuthRoutes.registration(hub), HealthRoutes.handlers(hub),
+            TableRoutes.handlers(hub), HookRoutes.handlers(hub),
             AdminRoutes.description(hub),
         ].flatMap { $0 }
         for (name, handler) in fixed + administrative + PageRoutes.handlers(hub) {

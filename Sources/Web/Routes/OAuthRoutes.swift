@@ -52,7 +52,38 @@ enum OAuthRoutes {
     }
 
     private static func metadata(_ hub: Hub) -> Handler {
-        .open { _ in .json(OAuthServer.metadata(issuer: hub.issuer, certificates: hub.oauth.certificates)) }
+        .open { _ in
+            .json(
+                OAuthServer.metadata(issuer: hub.issuer, certificates: hub.oauth.certificates, rules: hub.oauth.rules))
+        }
+    }
+
+    /// `/oauth2/register`: clients that register themselves (RFC 7591 §3; RFC 7592 §2), where the configuration lets them.
+    static func registration(_ hub: Hub) -> [String: Handler] {
+        let endpoint = hub.oauth.registrationEndpoint
+        return [
+            "oauth.register": registering(hub, endpoint.register),
+            "oauth.registration.read": registering(hub, endpoint.read),
+            "oauth.registration.replace": registering(hub, endpoint.replace),
+            "oauth.registration.delete": registering(hub, endpoint.delete),
+        ]
+    }
+
+    private static func registering(
+        _ hub: Hub,
+        _ respond: @escaping @Sendable (RegistrationRequest, Timestamp, CorrelationID) async -> TokenResponse
+    ) -> Handler {
+        .open { request in
+            guard hub.oauth.rules.isOpen else {
+                throw HubError(.notFound, "registration_closed", "Clients do not register themselves here.")
+            }
+            let answer = await respond(
+                RegistrationRequest(
+                    authorization: request.values("authorization"), contentType: request.values("content-type"),
+                    body: request.body, clientID: request.parameters["client_id"] ?? ""), request.now,
+                request.correlation)
+            return reply(answer)
+        }
     }
 
     /// An endpoint where clients prove themselves in the body or in the Authorization header.
@@ -66,9 +97,14 @@ enum OAuthRoutes {
                     body: request.body, dpop: request.values("dpop"), path: request.target.path,
                     address: request.address, accept: request.values("accept"), certificate: request.certificate),
                 request.now, request.correlation)
-            return WebReply(
-                status: answer.status, headers: answer.headers, body: answer.body, raw: answer.raw,
-                reason: answer.reason, outcome: answer.outcome, problem: answer.problem, client: answer.client)
+            return reply(answer)
         }
+    }
+
+    private static func reply(_ answer: TokenResponse) -> WebReply {
+        WebReply(
+            status: answer.status, headers: answer.headers, body: answer.status == 204 ? nil : answer.body,
+            raw: answer.raw, reason: answer.reason, outcome: answer.outcome, problem: answer.problem,
+            client: answer.client)
     }
 }
