@@ -14,8 +14,8 @@ extension Limits {
     public static let fetchedStaleSeconds = Bound(
         "fetched_stale_seconds", 86_400, "seconds", "what was fetched counts while its source gives nothing")
     public static let clientURLBytes = Bound("client_url_bytes", 500, "bytes", "an address that a client names")
-    public static let clientCertificateBytes = Bound(
-        "client_certificate_bytes", 16_384, "bytes", "one certificate of a client, as PEM")
+    public static let keyCertificateBytes = Bound(
+        "key_certificate_bytes", 16_384, "bytes", "one certificate of a client, as PEM")
     public static let registrationUses = Bound(
         "registration_uses", 1_000, "clients", "that may register by one token")
     public static let registrationTokenDays = Bound(
@@ -38,7 +38,7 @@ extension Limits {
 
     static let registration: [Bound] = [
         fetchedBytes, fetchMilliseconds, fetchedDocuments, fetchedKeysSeconds, fetchAgainSeconds, fetchedStaleSeconds,
-        clientURLBytes, clientCertificateBytes, registrationUses, registrationTokenDays, registrationChanges,
+        clientURLBytes, keyCertificateBytes, registrationUses, registrationTokenDays, registrationChanges,
         fetchesAMinute, clientDocumentSeconds, clientDocumentAgainSeconds, clientDocuments, clientDocumentDays,
     ]
 }

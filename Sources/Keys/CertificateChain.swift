@@ -105,7 +105,7 @@ extension CertificateChain.Entry {
 
     /// Its public key, as one that verifies what a JWS says; nil for a kind or a size that does not.
     public var signatureKey: JWSPublicKey? {
-        guard let material = PublicMaterial(key) else { return nil }
+        guard let material = PublicMaterial(certificate.publicKey) else { return nil }
         do { try material.checkSize() } catch { return nil }
         return JWSPublicKey(material, algorithms: material.algorithms, id: nil)
     }

@@ -71,8 +71,8 @@ extension ClientKeys {
             guard !id.isEmpty, id.utf8.count <= Limits.nameField.value else {
                 throw badCertificates("has a kid that is empty or too long.")
             }
-            guard let pem = value.string, pem.utf8.count <= Limits.clientCertificateBytes.value else {
-                throw badCertificates("must hold a PEM of at most \(Limits.clientCertificateBytes.value) bytes a kid.")
+            guard let pem = value.string, pem.utf8.count <= Limits.keyCertificateBytes.value else {
+                throw badCertificates("must hold a PEM of at most \(Limits.keyCertificateBytes.value) bytes a kid.")
             }
             let chain = try CertificateChain(pem: pem, field: "certificates")
             guard chain.entries.count == 1 else {

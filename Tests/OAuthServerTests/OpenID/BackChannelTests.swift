@@ -108,13 +108,13 @@ extension GrantRig {
     func tokens(_ store: TestStore) async throws {
         try await GrantRig.told(store) { rig in
             func tokens(_ scopes: [String], _ session: String?) async throws -> Tokens {
-                try Tokens(await rig.redeem(try await rig.code(scopes: scopes, session: session)))
+                try Tokens(await rig.redeem(try await rig.signInCode(scopes: scopes, session: session)))
             }
             let plain = try await tokens(["openid", "incident.read"], "s1")
             let offline = try await tokens(["openid", "incident.read", "offline_access"], "s1")
             let elsewhere = try await tokens(["openid", "incident.read"], "s2")
             let apart = try await tokens(["incident.read"], nil)
-            let pending = try await rig.code(scopes: ["openid"])
+            let pending = try await rig.signInCode(scopes: ["openid"])
             try await rig.ended()
             try await rig.turn(Receiver())
             #expect(try await !rig.counts(plain.access))

@@ -47,6 +47,7 @@ private struct Door {
         case .page(let error): return "page \(error.reason)"
         case .signIn: return "sign in"
         case .ask: return "ask"
+        case .post: return "post"
         case .leave:
             let told = try told(step)
             return told["error"] ?? "code"
@@ -87,7 +88,7 @@ private struct Door {
         try await Door.with { door in
             let other = try await GrantRig.make(door.desk, "other", ["scopes": ["openid"]])
             try await door.desk.run("client.update", "app", ["token_format": "jwt"])
-            let answer = await door.rig.redeem(try await door.rig.code(scopes: ["openid"]))
+            let answer = await door.rig.redeem(try await door.rig.signInCode(scopes: ["openid"]))
             let own = try #require(answer.body["id_token"]?.string)
             let stranger = try JWS.sign(
                 try JWS.read(own).unverifiedClaims, header: ["typ": "JWT", "kid": "k"], with: JWSPrivateKey.make(.rs256)

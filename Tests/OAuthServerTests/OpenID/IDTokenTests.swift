@@ -13,7 +13,7 @@ import Testing
     func atTheCode(_ store: TestStore) async throws {
         try await GrantRig.openID(store) { rig in
             let begun = rig.desk.time.now.epochSeconds
-            let code = try await rig.code(scopes: ["openid", "incident.read"], nonce: "n-0S6_WzA2Mj")
+            let code = try await rig.signInCode(scopes: ["openid", "incident.read"], nonce: "n-0S6_WzA2Mj")
             rig.desk.time.advance(seconds: 20)
             let answer = await rig.redeem(code)
             let access = try #require(answer.body["access_token"]?.string)
@@ -33,7 +33,7 @@ import Testing
     @Test("§12.2: a refresh tells of the same sign-in, without the nonce", arguments: TestStore.allCases)
     func atTheRefresh(_ store: TestStore) async throws {
         try await GrantRig.openID(store) { rig in
-            let first = await rig.redeem(try await rig.code(scopes: ["openid", "incident.read"], nonce: "n1"))
+            let first = await rig.redeem(try await rig.signInCode(scopes: ["openid", "incident.read"], nonce: "n1"))
             let before = try #require(try await rig.identity(first))
             rig.desk.time.advance(seconds: 600)
             let second = await rig.refresh(try #require(first.body["refresh_token"]?.string))
@@ -51,9 +51,9 @@ import Testing
     @Test("none without openid, or once the client lost it", arguments: TestStore.allCases)
     func without(_ store: TestStore) async throws {
         try await GrantRig.openID(store) { rig in
-            let plain = await rig.redeem(try await rig.code(scopes: ["profile", "incident.read"]))
+            let plain = await rig.redeem(try await rig.signInCode(scopes: ["profile", "incident.read"]))
             #expect(plain.status == 200 && plain.body["id_token"] == nil)
-            let code = try await rig.code(scopes: ["openid", "incident.read"])
+            let code = try await rig.signInCode(scopes: ["openid", "incident.read"])
             try await rig.desk.run("client.update", "app", ["scopes": ["incident.read"]])
             let lost = await rig.redeem(code)
             #expect(lost.status == 200 && lost.body["id_token"] == nil && lost.body["scope"] == "incident.read")
@@ -65,7 +65,7 @@ import Testing
         arguments: [JWSAlgorithm.rs256, .es256, .edDSA])
     func algorithm(_ algorithm: JWSAlgorithm) async throws {
         try await GrantRig.openID(.sqlite, ["id_token_signed_response_alg": .string(algorithm.rawValue)]) { rig in
-            let answer = await rig.redeem(try await rig.code(scopes: ["openid"]))
+            let answer = await rig.redeem(try await rig.signInCode(scopes: ["openid"]))
             let text = try #require(answer.body["id_token"]?.string)
             #expect(try JWS.read(text).algorithm == algorithm)
             let claims = try #require(try await rig.identity(answer))
@@ -78,11 +78,11 @@ import Testing
     func sessionMark() async throws {
         try await GrantRig.openID(.sqlite) { rig in
             let other = try await GrantRig.make(rig.desk, "other", ["scopes": ["openid"]])
-            let own = try await rig.identity(await rig.redeem(try await rig.code(scopes: ["openid"])))?["sid"]
-            let others = try await other.identity(await other.redeem(try await other.code(scopes: ["openid"])))?["sid"]
+            let own = try await rig.identity(await rig.redeem(try await rig.signInCode(scopes: ["openid"])))?["sid"]
+            let others = try await other.identity(await other.redeem(try await other.signInCode(scopes: ["openid"])))?["sid"]
             #expect(own != nil && others != nil && own != others)
             #expect(own?.string?.contains("s1") == false)
-            let again = try await rig.identity(await rig.redeem(try await rig.code(scopes: ["openid"])))?["sid"]
+            let again = try await rig.identity(await rig.redeem(try await rig.signInCode(scopes: ["openid"])))?["sid"]
             #expect(own == again)
         }
     }

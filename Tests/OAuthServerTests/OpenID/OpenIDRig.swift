@@ -19,7 +19,7 @@ extension GrantRig {
     }
 
     /// A code of a sign-in in session `s1`.
-    func code(
+    func signInCode(
         scopes: [String], nonce: String? = nil, session: String? = "s1", claims: JSONObject? = nil
     ) async throws -> String {
         let plain = try await draft(scopes: scopes)
@@ -43,7 +43,7 @@ extension GrantRig {
 
     /// The text of an ID token of this client for `mara`.
     func idToken(session: String? = "s1") async throws -> String {
-        let answer = await redeem(try await code(scopes: ["openid"], session: session))
+        let answer = await redeem(try await signInCode(scopes: ["openid"], session: session))
         return try #require(answer.body["id_token"]?.string)
     }
 }

@@ -201,7 +201,7 @@ private struct Asked {
         switch try await open(more) {
         case .ask: "ask"
         case .leave(_, let reason, _): reason.isEmpty ? "code" : reason
-        case .page, .signIn: "other"
+        case .page, .signIn, .post: "other"
         }
     }
 
