@@ -32,7 +32,8 @@ private struct Endpoint {
     private var authorizing: Authorizing {
         Authorizing(
             database: desk.database, effects: desk.time.effects, users: desk.world, scopes: desk.world,
-            clients: desk.server.clients, issuer: "https://hub.example", openings: desk.server.openings,
+            clients: desk.server.clients,
+            keys: desk.server.tokenEndpoint.desk.keys, issuer: "https://hub.example", openings: desk.server.openings,
             makeCode: { [drafts, isCodeMade] draft, _ in
                 drafts.add(draft)
                 return isCodeMade ? Secret("lpac_x") : nil

@@ -24,6 +24,7 @@ public struct Authorizing: Sendable {
     let users: any UserDirectory
     let scopes: any ScopeDirectory
     let clients: ClientLookup
+    let keys: ClientKeyring
     let issuer: String
     let openings: Openings
     /// Makes a code; nil when the client or the user is no longer what it was.

@@ -23,7 +23,9 @@ public struct PushedEndpoint: Sendable {
         guard visit.form["request_uri"] == nil else { return .failure(.requestURIPushed) }
         var sent = Self.sent(visit.form, client)
         if let object = sent["request"] {
-            switch try RequestObject.judge(object, of: client, issuer: authorizing.issuer, at: now) {
+            let judged = try await RequestObject.judge(
+                object, of: client, keys: authorizing.keys, issuer: authorizing.issuer, at: now)
+            switch judged {
             case .failure(let refusal): return .failure(.authorization(refusal))
             // RFC 9126 §3: only what was signed counts.
             case .success(let pairs): (sent.pairs, sent.isSigned) = (pairs, true)

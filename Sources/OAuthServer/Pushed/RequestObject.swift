@@ -6,22 +6,20 @@ enum RequestObject {
     /// RFC 9101 §10.8: what no other kind of token is.
     static let type = "oauth-authz-req+jwt"
 
-    /// Its parameters, or why it does not count. Pure.
+    /// Its parameters, or why it does not count.
     ///
     /// Deviation: RFC 9101 §4 leaves `aud` and `exp` open. Here both must be there, so that what was signed once does not
     /// count elsewhere and for good.
     static func judge(
-        _ text: String, of client: Client, issuer: String, at now: Timestamp
-    ) throws -> Result<[(name: String, value: String)], AuthorizationRefusal> {
+        _ text: String, of client: Client, keys: ClientKeyring, issuer: String, at now: Timestamp
+    ) async throws -> Result<[(name: String, value: String)], AuthorizationRefusal> {
         let jws: UnverifiedJWS
         do { jws = try JWS.read(text) } catch { return .failure(.requestObject(error.rawValue)) }
-        // RFC 8725 §3.10: the sender chooses no key here.
-        guard jws.embeddedKey == nil else { return .failure(.requestObject("request_object_key_embedded")) }
-        guard let keys = try client.settings.keys else {
-            return .failure(.requestObject("request_object_keys_missing"))
-        }
-        guard let id = jws.keyID, let key = keys.key(id: id) else {
-            return .failure(.requestObject("request_object_key_unknown"))
+        let key: JWSPublicKey
+        switch try await keys.key(for: jws, of: client, at: now) {
+        case .success(let found): key = found
+        case .failure(let problem):
+            return .failure(.requestObject(problem.reason.replacing("assertion_", with: "request_object_")))
         }
         // RFC 7519 §5.1: JWT says what no typ says too.
         let type = jws.type.flatMap { $0.lowercased() == "jwt" ? nil : Self.type }

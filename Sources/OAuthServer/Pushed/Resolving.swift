@@ -11,19 +11,21 @@ extension Authorizing {
         case (nil, nil): return sent
         // RFC 9101 §5 (MUST NOT): both.
         case (.some, .some): return sent.refused(.requestTwice)
-        case (let object?, nil): return try signed(object, sent, of: client, at: now)
+        case (let object?, nil): return try await signed(object, sent, of: client, at: now)
         case (nil, let uri?): return try await pushed(uri, sent, of: client, at: now)
         }
     }
 
     private func signed(
         _ object: String, _ sent: AuthorizationParameters, of client: Client, at now: Timestamp
-    ) throws -> AuthorizationParameters {
+    ) async throws -> AuthorizationParameters {
         guard object.utf8.count <= Limits.requestObjectBytes.value else {
             return sent.refused(.requestObject("request_object_too_long"))
         }
         let reference = reference(object, sent, at: now)
-        switch try RequestObject.judge(object, of: client, issuer: issuer, at: reference.openedAt) {
+        let judged = try await RequestObject.judge(
+            object, of: client, keys: keys, issuer: issuer, at: reference.openedAt)
+        switch judged {
         case .failure(let refusal): return sent.refused(refusal)
         case .success(let pairs):
             var resolved = AuthorizationParameters(pairs: pairs)

@@ -64,7 +64,7 @@ private let bad: [BadObject] = [
     .init("not yet", "request_object_not_yet", ["nbf": 4_000_000_000]),
     .init("made later", "request_object_not_yet", ["iat": 4_000_000_000]),
     .init("RFC 8725 §3.11 another type", "jws_wrong_type", header: ["typ": "dpop+jwt"]),
-    .init("no kid", "request_object_key_unknown", header: ["kid": .null]),
+    .init("no kid", "request_object_key_not_named", header: ["kid": .null]),
     .init("an unknown kid", "request_object_key_unknown", header: ["kid": "k2"]),
     .init("NUL", "request_object_unreadable", ["state": "a\u{0}b"]),
 ]
