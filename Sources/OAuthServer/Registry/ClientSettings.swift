@@ -33,7 +33,7 @@ struct ClientSettings: Sendable, Equatable {
     var actsForUsers = false
     /// Whether it gets only tokens that are bound to a key (RFC 9449 §5.2).
     var requiresDPoP = false
-    /// What the certificate of its connection is to it (RFC 8705).
+    /// What the certificate of its connection is to it (RFC 8705 §2, §3).
     var tls = TLSSettings()
     var openID = OpenIDSettings()
     var exchanges = Exchanges.own
