@@ -38,8 +38,8 @@ public struct ClientAuthorities: Sendable {
         }
     }
 
-    /// One for each name and key: then a certificate has one issuer among them at most, and nobody can send a tangle whose
-    /// paths multiply.
+    /// One for each name and key: then a certificate has one issuer among them at most, and nobody can send a tangle
+    /// whose paths multiply.
     private static func distinct(_ certificates: ArraySlice<Certificate>) -> [Certificate] {
         struct Issuer: Hashable {
             let name: DistinguishedName

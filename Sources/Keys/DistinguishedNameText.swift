@@ -1,10 +1,11 @@
 import Core
 import X509
 
-/// A distinguished name so that two can be compared: of a certificate, or out of the text that stands for one (RFC 4514 §3).
+/// A distinguished name so that two can be compared: of a certificate, or out of the text that stands for one
+/// (RFC 4514 §3).
 ///
-/// Deviation: values are compared byte for byte, where RFC 5280 §7.1 has them folded. A stricter reader takes no name for
-/// another's.
+/// Deviation: values are compared byte for byte, where RFC 5280 §7.1 has them folded. A stricter reader takes no name
+/// for another's.
 struct DistinguishedNameText: Sendable, Equatable {
     private struct Attribute: Hashable {
         /// In digits and dots.

@@ -3,8 +3,8 @@ import FoundationEssentials
 import SwiftASN1
 import X509
 
-/// The certificate whose key the other end of a TLS connection proved to hold (RFC 8446 §4.4.3), with what it sent along
-/// for others to vouch for it. Nothing else of it is known: whether it counts is judged where that is asked.
+/// The certificate whose key the other end of a TLS connection proved to hold (RFC 8446 §4.4.3), with what it sent
+/// along for others to vouch for it. Nothing else of it is known: whether it counts is judged where that is asked.
 public struct PeerCertificate: Sendable, Equatable {
     /// In DER, its own first.
     private let chain: [[UInt8]]
@@ -30,7 +30,8 @@ extension PeerCertificate {
         case unregistered = "client_certificate_unregistered"
     }
 
-    /// RFC 8705 §2.1: an authority vouches for it, and it has the name that the client is registered with. Nil: it counts.
+    /// RFC 8705 §2.1: an authority vouches for it, and it has the name that the client is registered with. Nil: it
+    /// counts.
     public func problem(
         naming name: CertificateName, under authorities: ClientAuthorities, at now: Timestamp
     ) async -> Problem? {

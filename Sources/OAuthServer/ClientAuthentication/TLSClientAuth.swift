@@ -17,8 +17,8 @@ extension ClientAuthenticationMethod {
 }
 
 extension ClientAuthenticator {
-    /// Looks up a client that sends its name alone: the certificate of its connection proves it if it is registered with
-    /// one, and nothing if it is public.
+    /// Looks up a client that sends its name alone: the certificate of its connection proves it if it is registered
+    /// with one, and nothing if it is public.
     func prove(
         named clientID: String, by certificate: PeerCertificate?, at now: Timestamp
     ) async throws -> Result<Proved, TokenRefusal> {

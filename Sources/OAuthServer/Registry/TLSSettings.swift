@@ -3,8 +3,8 @@ import Keys
 import Ports
 import Storage
 
-/// What the certificate of a client's connection is to it: its proof (RFC 8705 §2), what its tokens are bound to (§3), or
-/// both.
+/// What the certificate of a client's connection is to it: its proof (RFC 8705 §2), what its tokens are bound to (§3),
+/// or both.
 struct TLSSettings: Sendable, Equatable {
     /// By which certificate the client proves itself.
     enum Proof: Sendable, Equatable {

@@ -67,9 +67,9 @@ final class ServerIdentity: Service {
 
     /// The handler that a connection begins with.
     ///
-    /// Where client certificates are asked for, each connection has a context of its own. The library's servers hand out
-    /// tickets by which a session is taken up again without the client's key (RFC 8446 §2.2), and cannot be told not to;
-    /// a ticket of another context is worth nothing, so every connection proves its certificate anew.
+    /// Where client certificates are asked for, each connection has a context of its own. The library's servers hand
+    /// out tickets by which a session is taken up again without the client's key (RFC 8446 §2.2), and cannot be told
+    /// not to; a ticket of another context is worth nothing, so every connection proves its certificate anew.
     ///
     /// - Parameter shown: where the certificate is kept. Whoever holds its key is let in: what it is worth is judged by
     ///   the request (RFC 8705 §2.2, §4).
