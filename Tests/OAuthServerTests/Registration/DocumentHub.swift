@@ -89,6 +89,7 @@ extension AuthorizationStep {
         case .page(let error): error.reason
         case .signIn: "sign in"
         case .ask: "ask"
+        case .post: "post"
         case .leave(_, let reason, _): reason.isEmpty ? "code" : reason
         }
     }
