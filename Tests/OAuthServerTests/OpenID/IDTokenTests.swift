@@ -79,7 +79,8 @@ import Testing
         try await GrantRig.openID(.sqlite) { rig in
             let other = try await GrantRig.make(rig.desk, "other", ["scopes": ["openid"]])
             let own = try await rig.identity(await rig.redeem(try await rig.signInCode(scopes: ["openid"])))?["sid"]
-            let others = try await other.identity(await other.redeem(try await other.signInCode(scopes: ["openid"])))?["sid"]
+            let others = try await other.identity(await other.redeem(try await other.signInCode(scopes: ["openid"])))?[
+                "sid"]
             #expect(own != nil && others != nil && own != others)
             #expect(own?.string?.contains("s1") == false)
             let again = try await rig.identity(await rig.redeem(try await rig.signInCode(scopes: ["openid"])))?["sid"]
