@@ -41,7 +41,8 @@ struct Reading: Sendable {
     init(_ name: String, rate: Double, beside limits: [(name: String, rate: Double)], reach: Double? = nil) {
         self.name = name
         let shares = limits.map { (name: $0.name, rate: $0.rate, share: $0.rate > 0 ? rate / $0.rate : 0) }
-        isShort = reach.map { (shares.first?.share ?? 0) < $0 } ?? false
+        let isShort = reach.map { (shares.first?.share ?? 0) < $0 } ?? false
+        self.isShort = isShort
         let wanted = reach.map { String(format: "  wanted %.2f  %@", $0, isShort ? "SHORT" : "reached") } ?? ""
         let sorted = shares.sorted { $0.share > $1.share }.map {
             String(format: "%.2f of %@ (%@/s)", $0.share, $0.name, Self.number($0.rate))

@@ -69,7 +69,7 @@ import Testing
     private static let bound: JSONObject = ["tls_client_certificate_bound_access_tokens": true]
 
     @Test(
-        "RFC 8705 §2.1, §3: proved by an authority and bound, over both versions of HTTP",
+        "C9, RFC 8705 §2.1, §3: proved by an authority and bound, over both versions of HTTP",
         arguments: [("1.1", TestStore.sqlite), ("2", .sqlite), ("2", .postgres)])
     func wholeWay(version: String, store: TestStore) async throws {
         try await Self.with(store) { site in
@@ -88,7 +88,7 @@ import Testing
                 #expect(answer.reason == row.reason, "\(row.name)")
                 guard !row.reason.isEmpty else { continue }
                 #expect(answer.row["decision"]?["deciding"] == "binding")
-                #expect(answer.challenge == "Bearer realm=\"linchpin\", error=\"invalid_token\"")
+                #expect(answer.challenge.hasPrefix("Bearer realm=\"linchpin\", error=\"invalid_token\""))
             }
             let explained = try await site.test.post(
                 "/decisions/explain", ["method": "GET", "path": .string(Self.table), "token": .string(token)])

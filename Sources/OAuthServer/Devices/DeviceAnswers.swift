@@ -34,6 +34,7 @@ public struct DeviceAnswers: Sendable {
         let id = ID<GivenConsent>.new(effects).rawValue
         var carried = device.carried
         carried.signedInAt = visitor.signedInAt
+        if device.scopes.contains(OpenIDScopes.openID) { carried.session = visitor.session?.rawValue }
         let event = AuditEvent(
             allows ? .consentGiven : .consentDenied, on: client.target, by: cause,
             [

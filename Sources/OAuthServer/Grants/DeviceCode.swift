@@ -50,7 +50,9 @@ extension GrantType {
         let family = request.newFamily(of: user.id, scopes: scopes, carried: device.carried)
         let now = request.now
         return .success(
-            Grant(user: user, scopes: scopes, family: family.id, carried: family.carried) { writer, _ in
+            Grant(
+                user: user, scopes: scopes, family: family.id, carried: family.carried, signIn: .init(nonce: nil)
+            ) { writer, _ in
                 guard try DeviceStore.use(device.hash, for: family.id, at: now, in: writer) else {
                     return .failure(.deviceCodeUsed)
                 }

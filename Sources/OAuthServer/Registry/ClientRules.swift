@@ -146,14 +146,12 @@ enum ClientRules {
     }
 
     private static let pushed = ClientReport.Rule("Requests for codes are pushed", fapi("5.3.2.2")) { client, _ in
-        let setting = "require_pushed_authorization_requests"
         guard hasCodes(client) else { return .notApplicable(noCodes) }
-        guard let isPushed = client.settings.json[setting]?.bool else {
-            return .notApplicable("This hub takes no pushed requests.")
-        }
-        return isPushed
+        return client.settings.requiresPushedRequests
             ? .good("The hub refuses a request that was not pushed.")
-            : .bad("It may send requests in an address.", "Let it push them, then set \(setting) to true.")
+            : .bad(
+                "It may send requests in an address.",
+                "Let it push them, then set require_pushed_authorization_requests to true.")
     }
 
     private static let codeLife = ClientReport.Rule("A code lives 60 seconds at most", fapi("5.3.2.1")) {

@@ -17,7 +17,7 @@ struct ClientTemplate: Sendable {
     let settings: ClientSettings
 
     /// - Parameters:
-    ///   - beside: grant types that it has too, as far as the hub offers them.
+    ///   - beside: grant types that it has too.
     ///   - set: what differs from the settings of a client that nobody said more about.
     fileprivate init(
         _ name: String, _ grant: String, beside: [String] = [], replaces: String? = nil, fields: [String] = [],
@@ -25,7 +25,7 @@ struct ClientTemplate: Sendable {
         set: (inout ClientSettings) -> Void = { _ in }
     ) {
         var settings = ClientSettings()
-        settings.grants = Set([grant] + beside).intersection(GrantTypes.all.map(\.name))
+        settings.grants = Set([grant] + beside)
         set(&settings)
         (self.name, self.grant, self.replaces, self.fields) = (name, grant, replaces, fields)
         (self.asks, self.why, self.settings, self.tokenSeconds) = (asks, why, settings, Int64(tokenSeconds))
@@ -44,9 +44,7 @@ struct ClientTemplate: Sendable {
 
 /// What a new client may start from. One more is one value here.
 enum ClientTemplates {
-    /// Those whose grant type this hub offers.
     static let all = [web, singlePage, native, service, serviceByKey, device, mcp, implicit, password]
-        .filter { template in GrantTypes.all.contains { $0.name == template.grant } }
 
     static func named(_ name: String) -> ClientTemplate? { all.first { $0.name == name } }
 
@@ -95,7 +93,7 @@ enum ClientTemplates {
             + "could act as the program (RFC 9700 §2.5).")
 
     private static let device = ClientTemplate(
-        "device", "urn:ietf:params:oauth:grant-type:device_code", beside: [renewal],
+        "device", GrantType.deviceCode.name, beside: [renewal],
         asks: "A device without a browser, such as a screen, a printer or a tool on a terminal.",
         why: "The device shows a short code, and the person allows it on a screen of their own (RFC 8628 §1)."
     ) { $0.isPublic = true }

@@ -12,6 +12,7 @@ struct GrantOptions: ParsableArguments {
     @Option(name: .customLong("without-pkce"), help: "true or false: it may leave the proof key out.")
     var withoutPKCE: Bool?
     @Option(help: "true or false: it may ask about tokens of other clients.") var introspectsAll: Bool?
+    @Option(help: "own or all: whose tokens it may exchange.") var exchangesTokens: String?
     @Option(help: "opaque or jwt.") var tokenFormat: String?
     @Option(help: "How long a code can be redeemed, in seconds.") var codeSeconds: Int64?
     @Option(help: "How long it may renew what a person allowed, in seconds.") var refreshSeconds: Int64?
@@ -28,6 +29,7 @@ struct GrantOptions: ParsableArguments {
         body.set("native", isNative)
         body.set("without_pkce", withoutPKCE)
         body.set("introspects_all", introspectsAll)
+        body.set("exchanges_tokens", exchangesTokens)
         body.set("token_format", tokenFormat)
         body.set("code_seconds", codeSeconds)
         body.set("refresh_seconds", refreshSeconds)
