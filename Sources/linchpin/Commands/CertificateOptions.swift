@@ -1,4 +1,5 @@
 import ArgumentParser
+import Core
 
 /// What a client's certificate is to it, as options of the commands that set it.
 struct CertificateOptions: ParsableArguments {
