@@ -29,8 +29,10 @@ let places = [
             let scope = try await rig.make("scope.list")["items"]?.array?.first?["id"]?.string ?? ""
             let own = ["clients/\(client)", "clients/\(client)/edit", "clients/\(client)/history", "scopes/\(scope)"]
             for place in places + own {
+                let parts = place.split(separator: "?").map(String.init)
+                let asked = parts.dropFirst().map { $0.split(separator: "=") }.map { (String($0[0]), String($0[1])) }
                 let page = try await rig.page(
-                    place, query: [("q", ConsoleRig.hostile)].filter { _ in place == "users" })
+                    parts[0], query: asked + [("q", ConsoleRig.hostile)].filter { _ in place == "users" })
                 try Self.preview(place, page)
                 #expect(!page.contains("<script>alert"), "\(place)")
                 #expect(!page.contains("<b onclick"), "\(place)")

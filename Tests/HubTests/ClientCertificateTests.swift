@@ -69,7 +69,7 @@ import Testing
     private static let bound: JSONObject = ["tls_client_certificate_bound_access_tokens": true]
 
     @Test(
-        "C9, RFC 8705 §2.1, §3: proved by an authority and bound, over both versions of HTTP",
+        "C9: RFC 8705 §2.1, §3, proved by an authority and bound, over both versions of HTTP",
         arguments: [("1.1", TestStore.sqlite), ("2", .sqlite), ("2", .postgres)])
     func wholeWay(version: String, store: TestStore) async throws {
         try await Self.with(store) { site in

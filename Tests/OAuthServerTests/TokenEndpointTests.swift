@@ -125,7 +125,7 @@ private let exchanges: [Exchange] = [
         "grant_type_missing", events: refused),
     Exchange(
         "C12: the password grant is off", "grant_type=password&client_id=ID&client_secret=SECRET", 400,
-        "unsupported_grant_type", "grant_type_unsupported", events: refused),
+        "unauthorized_client", "grant_type_not_allowed", events: refused),
     Exchange(
         "C3: no scope asked", "grant_type=client_credentials&client_id=ID&client_secret=SECRET", 400,
         "invalid_scope", "scope_not_asked", events: refused),

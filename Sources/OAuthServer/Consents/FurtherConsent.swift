@@ -9,7 +9,7 @@ struct FurtherConsent: Sendable, Equatable {
     /// Whether these are the same ones, in any order.
     func isAbout(_ carried: Carried) -> Bool {
         Set(resources) == Set(carried.resources)
-            && Set(details.map { $0.bytes }) == Set(carried.details.map { $0.bytes })
+            && Set(details.map { $0.text(sorted: true) }) == Set(carried.details.map { $0.text(sorted: true) })
     }
 
     /// As it is stored and listed.

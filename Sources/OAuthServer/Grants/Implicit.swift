@@ -43,7 +43,11 @@ extension TokenEndpoint {
             try FamilyStore.begin(family, in: writer)
             return .success(nil)
         }
-        switch try await issue(grant, to: .init(client: client, secret: nil), by: .implicit, cause) {
+        let answer: Result<Issued, TokenRefusal>
+        do {
+            answer = try await issue(grant, to: .init(client: client, secret: nil), by: .implicit, cause)
+        } catch let error as HubError where error.reason == HubError.changedMeanwhile.reason { return nil }
+        switch answer {
         case .failure: return nil
         case .success(let issued):
             return ImplicitToken(text: issued.access, seconds: client.tokenSeconds, scopes: terms.scopes)

@@ -23,7 +23,9 @@ enum ClientKeys {
         }
         let ids = Set(keys.compactMap { $0.id.map { Array($0.utf8) } })
         guard ids.count == keys.count else { throw bad("holds two keys with one kid") }
-        return keys.isEmpty ? nil : JWKSet(publishing: keys).json
+        // Not by `?:`, whose nil would be a JSON null.
+        guard !keys.isEmpty else { return nil }
+        return JWKSet(publishing: keys).json
     }
 
     private static func bad(_ what: String) -> HubError {

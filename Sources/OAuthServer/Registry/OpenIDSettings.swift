@@ -22,7 +22,7 @@ extension OpenIDSettings {
             "Where browsers may go after a sign-out; compared byte for byte."),
         .optional(
             "backchannel_logout_uri", .text(most: Limits.logoutURIBytes.value),
-            "An https address where it is told that a session ended; empty for nowhere."),
+            "An https address where it is told that a session ended; none for nowhere."),
     ]
 
     /// These with what a request names.
@@ -31,7 +31,7 @@ extension OpenIDSettings {
         new.algorithm = request.text("id_token_signed_response_alg").flatMap(JWSAlgorithm.init) ?? algorithm
         if let addresses = request.texts("post_logout_redirect_uris") { new.postLogoutRedirectURIs = addresses }
         if let address = request.text("backchannel_logout_uri") {
-            new.backchannelLogoutURI = address.isEmpty ? nil : address
+            new.backchannelLogoutURI = address == "none" ? nil : address
         }
         return new
     }

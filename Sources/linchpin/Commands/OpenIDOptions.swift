@@ -10,7 +10,7 @@ struct OpenIDOptions: ParsableArguments {
     var postLogoutRedirectURIs: [String] = []
     @Option(
         name: .customLong("backchannel-logout-uri"),
-        help: "An https address where it is told that a session ended; empty for nowhere.")
+        help: "An https address where it is told that a session ended; none for nowhere.")
     var backchannelLogoutURI: String?
 
     func set(_ body: inout Body) {

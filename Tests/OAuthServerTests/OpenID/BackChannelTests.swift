@@ -183,7 +183,7 @@ extension GrantRig {
     func dropped() async throws {
         let changes: [@Sendable (GrantRig) async throws -> Void] = [
             { rig in try await rig.desk.run("client.update", "app", ["active": false]) },
-            { rig in try await rig.desk.run("client.update", "app", ["backchannel_logout_uri": ""]) },
+            { rig in try await rig.desk.run("client.update", "app", ["backchannel_logout_uri": "none"]) },
             { rig in try await rig.desk.run("client.delete", "app") },
         ]
         for change in changes {

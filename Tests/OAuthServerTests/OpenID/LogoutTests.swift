@@ -155,7 +155,7 @@ private struct Row: Sendable, CustomTestStringConvertible {
         }
     }
 
-    @Test("what is settled is shown, stored, and taken away by an empty text")
+    @Test("what is settled is shown, stored, and taken away by none")
     func stored() async throws {
         try await GrantRig.openID(.sqlite, Self.more) { rig in
             try await rig.desk.run(
@@ -165,7 +165,7 @@ private struct Row: Sendable, CustomTestStringConvertible {
             #expect(client["post_logout_redirect_uris"] == Self.more["post_logout_redirect_uris"])
             #expect(client["backchannel_logout_uri"] == "https://app.example/out")
             #expect(client["id_token_signed_response_alg"] == "EdDSA")
-            let emptied = try await rig.desk.run("client.update", "app", ["backchannel_logout_uri": ""])
+            let emptied = try await rig.desk.run("client.update", "app", ["backchannel_logout_uri": "none"])
             #expect(emptied["backchannel_logout_uri"] == .null)
         }
     }

@@ -66,7 +66,7 @@ private let bad: [BadObject] = [
     .init("RFC 8725 §3.11 another type", "jws_wrong_type", header: ["typ": "dpop+jwt"]),
     .init("no kid", "request_object_key_not_named", header: ["kid": .null]),
     .init("an unknown kid", "request_object_key_unknown", header: ["kid": "k2"]),
-    .init("NUL", "request_object_unreadable", ["state": "a\u{0}b"]),
+    .init("NUL", "jws_claims_unreadable", ["state": "a\u{0}b"]),
 ]
 
 @Suite("Request objects (RFC 9101)") struct RequestObjectTests {
