@@ -44,9 +44,11 @@ import Testing
     func registers() async throws {
         try await ConsoleRig.with { rig in
             try await rig.make("user.create", ["name": "svc", "web_service_only": true])
+            try await rig.make(
+                "scope.create", ["name": "map.read", "rules": [["method": "GET", "path": "/api/now/table/map"]]])
             var form = [
                 ("template", "single-page"), ("name", "map"), ("user", "svc"), ("token_seconds", "900"),
-                ("redirect_uris", ""),
+                ("redirect_uris", ""), ("scopes", "map.read"),
             ]
             let bare = try await rig.send("clients/new", form)
             #expect(bare.status == 400 && bare.html.contains("value=\"map\"") && bare.html.contains("redirect URI"))

@@ -196,7 +196,8 @@ func deleteClient(_ store: TestStore) async throws {
             let isRead = operation.verb == .list || operation.verb == .get || operation.name == "client.report"
             #expect(operation.roles.contains(.oauthAdmin))
             #expect(operation.roles.contains(.auditor) == isRead)
-            #expect(operation.roles.contains(.miAdmin) == ["client", "client-template", "registration-token"].contains(operation.noun))
+            let nouns = ["client", "client-template", "registration-token"]
+            #expect(operation.roles.contains(.miAdmin) == nouns.contains(operation.noun))
         }
     }
 }

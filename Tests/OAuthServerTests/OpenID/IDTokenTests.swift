@@ -9,7 +9,8 @@ import Testing
 
 @Suite("ID tokens (OpenID Connect Core 1.0 §2)") struct IDTokenTests {
     @Test(
-        "B13: OpenID Connect Core §3.1.3.6, a code gives an ID token that says who signed in when, to whom", arguments: TestStore.allCases)
+        "B13: OpenID Connect Core §3.1.3.6, a code gives an ID token that says who signed in when, to whom",
+        arguments: TestStore.allCases)
     func atTheCode(_ store: TestStore) async throws {
         try await GrantRig.openID(store) { rig in
             let begun = rig.desk.time.now.epochSeconds
