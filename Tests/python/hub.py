@@ -64,7 +64,7 @@ class Person:
         self.browser = requests.Session()
 
     def goes(self, url, to=None):
-        """Follows an address until the browser is sent elsewhere than the hub: that address. Without to: the last page."""
+        """Follows an address until the browser is sent to another one that begins so: that. Without to: the last page."""
         reply = self.browser.get(url, allow_redirects=False, timeout=30)
         for _ in range(12):
             if reply.is_redirect:
@@ -74,9 +74,9 @@ class Person:
                 reply = self.browser.get(target, allow_redirects=False, timeout=30)
                 continue
             form = Form(reply.text)
-            if form.action is None or reply.status_code >= 400 or (to is None and "password" not in form.fields):
-                if to is None:
-                    return reply
+            if form.action is None and to is None:
+                return reply
+            if form.action is None or reply.status_code >= 400:
                 raise AssertionError(f"{reply.status_code} at {reply.url}: {reply.text[:2000]}")
             reply = self.sends(reply, form)
         raise AssertionError(f"no end of pages: {reply.url}")

@@ -7,19 +7,27 @@ import json
 import os
 import secrets
 import sys
+import time
 import urllib.parse
 
 import requests
 from authlib.common.security import generate_token
 from authlib.integrations.requests_client import AssertionSession, OAuth2Session as AuthlibSession
 from authlib.oauth2.rfc7523 import PrivateKeyJWT
-from joserfc import jwk
-from oauthlib.oauth2 import BackendApplicationClient, InvalidGrantError, WebApplicationClient
+from authlib.oidc.core import CodeIDToken
+from idpyoidc.client.rp_handler import RPHandler
+from joserfc import jwk, jwt
+from oauthlib.oauth2 import (
+    BackendApplicationClient, DeviceClient, InvalidGrantError, LegacyApplicationClient,
+    MobileApplicationClient, WebApplicationClient)
+from oauthlib.oauth2.rfc6749.errors import CustomOAuth2Error
 from requests_oauthlib import OAuth2Session
 
 from hub import PASSWORD, Hub, Person
 
 WORK = os.environ["LINCHPIN_WORK"]
+# idpyoidc writes keys to where it is run.
+os.chdir(WORK)
 CALLBACK = "https://app.example/cb"
 SCOPE = "tested"
 TABLE = "/api/now/table/hr_leaver"
@@ -164,8 +172,99 @@ def oauthlib_credentials():
     ok("oauthlib with requests-oauthlib: client credentials by Basic and in the body")
 
 
+def openid(name, *options):
+    return hub.client(
+        name, "--scope", "openid", "--scope", "profile", "--scope", "email", "--scope", SCOPE, "--grant",
+        "authorization_code", "--grant", "refresh_token", "--redirect-uri", CALLBACK, *options)
+
+
+def authlib_openid():
+    name, secret = openid("authlib-openid")
+    about = requests.get(hub.url + "/.well-known/openid-configuration", timeout=30).json()
+    session = AuthlibSession(
+        name, secret, scope=f"openid profile email {SCOPE}", redirect_uri=CALLBACK, code_challenge_method="S256")
+    verifier, nonce = generate_token(48), generate_token(20)
+    url, _ = session.create_authorization_url(
+        about["authorization_endpoint"], code_verifier=verifier, nonce=nonce, max_age=600)
+    token = session.fetch_token(
+        about["token_endpoint"], authorization_response=Person(hub).goes(url, to=CALLBACK), code_verifier=verifier)
+    keys = jwk.KeySet.import_key_set(requests.get(about["jwks_uri"], timeout=30).json())
+    signed = jwt.decode(token["id_token"], keys, algorithms=about["id_token_signing_alg_values_supported"])
+    claims = CodeIDToken(
+        signed.claims, signed.header, {"iss": {"value": about["issuer"]}, "aud": {"value": name}},
+        {"nonce": nonce, "client_id": name, "access_token": token["access_token"], "max_age": 600})
+    claims.validate(leeway=10)
+    person = session.get(about["userinfo_endpoint"]).json()
+    assert person["sub"] == claims["sub"] and person["email"] == "mara@example.com", person
+    reads(token)
+    ok("Authlib: OpenID Connect with nonce, at_hash, max_age and userinfo")
+
+
+def idpyoidc_relying_party():
+    name, secret = openid("idpyoidc")
+    handler = RPHandler(
+        base_url="https://app.example", client_configs={"hub": {
+            "issuer": hub.metadata["issuer"], "client_id": name, "client_secret": secret, "client_type": "oidc",
+            "redirect_uris": [CALLBACK], "response_types_supported": ["code"],
+            "scopes_supported": ["openid", "profile", "email"], "client_authn_methods": ["client_secret_basic"],
+            "add_ons": {"pkce": {
+                "function": "idpyoidc.client.oauth2.add_on.pkce.add_support",
+                "kwargs": {"code_challenge_length": 64, "code_challenge_method": "S256"}}}}})
+    answer = urllib.parse.urlsplit(Person(hub).goes(handler.begin("hub"), to=CALLBACK))
+    session = handler.finalize(hub.metadata["issuer"], dict(urllib.parse.parse_qsl(answer.query)))
+    assert "error" not in session, session
+    assert session["userinfo"]["email"] == "mara@example.com", session["userinfo"]
+    assert session["id_token"]["iss"] == hub.metadata["issuer"], session["id_token"]
+    handler.refresh_access_token(session["state"])
+    ok("idpyoidc: an OpenID Connect relying party from discovery to refresh")
+
+
+def oauthlib_device():
+    name, secret = hub.client("oauthlib-device", "--scope", SCOPE, "--grant", DeviceClient.grant_type)
+    begun = requests.post(
+        hub.metadata["device_authorization_endpoint"], data={"scope": SCOPE}, auth=(name, secret), timeout=30).json()
+    session = OAuth2Session(client=DeviceClient(name, scope=[SCOPE]))
+    # Nobody has been asked yet.
+    error = raises(CustomOAuth2Error, lambda: session.fetch_token(
+        token_url, device_code=begun["device_code"], auth=(name, secret)))
+    assert error.error == "authorization_pending", error.error
+    Person(hub).goes(begun["verification_uri_complete"])
+    time.sleep(begun["interval"])
+    reads(session.fetch_token(token_url, device_code=begun["device_code"], auth=(name, secret)))
+    ok("oauthlib with requests-oauthlib: device code")
+
+
+def oauthlib_legacy():
+    name, secret = hub.client("oauthlib-password", "--scope", SCOPE, "--grant", "password")
+    session = OAuth2Session(client=LegacyApplicationClient(name, scope=[SCOPE]))
+    reads(session.fetch_token(token_url, username="mara", password=PASSWORD, auth=(name, secret)))
+    ok("oauthlib with requests-oauthlib: password, where it is switched on")
+
+    name, _ = hub.client(
+        "oauthlib-implicit", "--scope", SCOPE, "--grant", "implicit", "--public", "true", "--redirect-uri", CALLBACK,
+        secret=False)
+    session = OAuth2Session(client=MobileApplicationClient(name), scope=[SCOPE], redirect_uri=CALLBACK)
+    url, _ = session.authorization_url(authorize_url)
+    reads(session.token_from_fragment(Person(hub).goes(url, to=CALLBACK)))
+    ok("oauthlib with requests-oauthlib: implicit, where it is switched on")
+
+
+def authlib_exchange():
+    exchange = "urn:ietf:params:oauth:grant-type:token-exchange"
+    name, secret = hub.client("authlib-exchange", "--scope", SCOPE, "--grant", exchange, "--grant", "client_credentials")
+    session = AuthlibSession(name, secret, scope=SCOPE)
+    own = session.fetch_token(token_url, grant_type="client_credentials")
+    token = session.fetch_token(
+        token_url, grant_type=exchange, subject_token=own["access_token"],
+        subject_token_type="urn:ietf:params:oauth:token-type:access_token")
+    assert token["issued_token_type"] == "urn:ietf:params:oauth:token-type:access_token", token
+    reads(token)
+    ok("Authlib: token exchange")
+
+
 STEPS = [
-    authlib_code, authlib_credentials, authlib_keys, oauthlib_code, oauthlib_public, oauthlib_credentials,
+    authlib_code, authlib_credentials, authlib_keys, authlib_exchange, authlib_openid, oauthlib_code, oauthlib_public,
+    oauthlib_credentials, oauthlib_device, oauthlib_legacy, idpyoidc_relying_party,
 ]
 
 hub.run("user", "create", "mara", "--display-name", "Mara Lind", "--email", "mara@example.com")
