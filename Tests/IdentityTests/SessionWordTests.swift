@@ -49,6 +49,15 @@ import Testing
         }
     }
 
+    @Test("word is left of a new password", arguments: TestStore.allCases)
+    func passwordWord(_ store: TestStore) async throws {
+        try await Office.open(store) { office in
+            try await office.hireMara()
+            let words = try await office.database.read { try Outbox.waiting(.passwordSet, most: 100, in: $0) }
+            #expect(words.map { $0.payload["name"] } == ["mara"])
+        }
+    }
+
     private func told(_ office: Office) async throws -> [JSON] {
         try await office.database.read { try Outbox.waiting(.sessionEnded, most: 100, in: $0).map(\.payload) }
     }

@@ -125,6 +125,8 @@ extension Identity {
                     [.text(user.id.rawValue), .text(stored), .int(request.cause.now.epochMilliseconds)])
                 try writer.record(AuditEvent(.passwordSet, on: user.target, by: request.cause))
                 try Session.endAll(of: user, "password_set", in: writer, by: request.cause)
+                try Outbox.publish(
+                    .passwordSet, ["user": .string(user.id.rawValue), "name": .string(user.name)], in: writer)
                 return .object(try User.find(user.id.rawValue, in: writer).json)
             }
         }

@@ -118,6 +118,17 @@ enum FamilyStore {
         try DeviceStore.forget(client, of: user, in: writer)
     }
 
+    /// Ends all that a person allowed, codes on their way too; false where there was nothing. Whoever calls it records an
+    /// event about the person.
+    static func endAll(by user: UserID, at now: Timestamp, in writer: any SQLWriter) throws -> Bool {
+        let codes = try writer.run(
+            "DELETE FROM authorization_code WHERE user_id = $1 AND family IS NULL", [.text(user.rawValue)])
+        let families = try writer.run(
+            "UPDATE refresh_family SET ended_at = $2 WHERE user_id = $1 AND ended_at IS NULL",
+            [.text(user.rawValue), .int(now.epochMilliseconds)])
+        return codes + families > 0
+    }
+
     /// What a token of the family rests on.
     static func subject(_ id: String) -> EpochSubject { .row("family", id: id) }
 

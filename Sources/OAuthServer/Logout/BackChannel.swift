@@ -20,7 +20,7 @@ extension OAuthServer {
     public func tellOfLogouts(
         issuer: String, through outbound: any OutboundCalling, log: any TransactionLogging
     ) async throws -> Int {
-        let taken = try await takeEndedSessions()
+        let taken = try await takeEndedSessions() + takeNewPasswords()
         let due = try await database.read { [effects] in try LogoutNotices.due(at: effects.now(), in: $0) }
         let channel = BackChannel(
             database: database, effects: effects, signing: signing, issuer: issuer, outbound: outbound, log: log)
@@ -42,6 +42,27 @@ extension OAuthServer {
                     return
                 }
                 try ClientSessions.end(session, by: cause, in: writer)
+            }
+        }
+        return messages.count
+    }
+
+    /// RFC 9700 §4.14.2: what somebody allowed with the password of before ends with it.
+    private func takeNewPasswords() async throws -> Int {
+        let messages = try await database.read {
+            try Outbox.waiting(.passwordSet, most: Limits.pageRows.value, in: $0)
+        }
+        for message in messages {
+            let cause = Cause(.hub, at: effects.now(), .new(effects))
+            try await database.write(.bookkeeping("a new password; what ends by it records its event")) { writer in
+                guard try Outbox.take(message, in: writer), let user = message.payload["user"]?.string,
+                    try FamilyStore.endAll(by: UserID(user), at: cause.now, in: writer)
+                else { return }
+                let name = message.payload["name"]?.string ?? user
+                // All that is remembered of the tokens rests on the user too.
+                try writer.record(
+                    AuditEvent(
+                        .tokenRevoked, on: .init("user", id: user, name: name), by: cause, [.reason: "password_set"]))
             }
         }
         return messages.count

@@ -99,11 +99,10 @@ extension TokenStore {
     /// One statement each, whatever there is: as many rows as the user has tokens that live.
     /// - Returns: how many tokens ended.
     static func endAll(of user: UserID, at now: Timestamp, in writer: any SQLWriter) throws -> Int {
-        let values: [SQLValue] = [.text(user.rawValue), .int(now.epochMilliseconds)]
-        try writer.run("DELETE FROM authorization_code WHERE user_id = $1 AND family IS NULL", [.text(user.rawValue)])
-        try writer.run("UPDATE refresh_family SET ended_at = $2 WHERE user_id = $1 AND ended_at IS NULL", values)
+        _ = try FamilyStore.endAll(by: user, at: now, in: writer)
         return try writer.run(
-            "UPDATE token SET revoked_at = $2 WHERE user_id = $1 AND expires_at > $2 AND revoked_at IS NULL", values)
+            "UPDATE token SET revoked_at = $2 WHERE user_id = $1 AND expires_at > $2 AND revoked_at IS NULL",
+            [.text(user.rawValue), .int(now.epochMilliseconds)])
     }
 }
 

@@ -248,4 +248,18 @@ extension GrantRig {
             #expect(try await rig.desk.count(rows) == 0)
         }
     }
+    @Test("D6: a new password ends what was allowed with the one before", arguments: TestStore.allCases)
+    func newPassword(_ store: TestStore) async throws {
+        try await GrantRig.with(store) { rig in
+            let (tokens, code) = (try await rig.tokens(), try await rig.code())
+            try await rig.desk.database.write(.bookkeeping("mara has a new password")) { writer in
+                try Outbox.publish(.passwordSet, ["user": "u3", "name": "mara"], in: writer)
+            }
+            try await rig.turn(Receiver())
+            #expect(try await !rig.counts(tokens.access))
+            #expect(await rig.refresh(tokens.refresh ?? "").reason == "refresh_token_ended")
+            #expect(await rig.redeem(code).reason == "code_unknown")
+            #expect(try await rig.counts(try await rig.tokens().access), "with the new one all begins anew")
+        }
+    }
 }
