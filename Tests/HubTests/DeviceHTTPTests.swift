@@ -81,7 +81,8 @@ private struct Sofa: Sendable {
             #expect(first.status == 303)
             let signIn = try #require(first.header("location"))
             #expect(signIn.hasPrefix("/console/sign-in?next="))
-            let question = try await sofa.get(try #require(try await sofa.signIn(next: path).header("location")))
+            let entered = try await sofa.signIn(next: path)
+            let question = try await sofa.get(try #require(entered.header("location")))
             #expect(question.status == 200)
             for word in [shown, "&lt;b&gt;tv", "mara", "&lt;i&gt;"] { #expect(question.text.contains(word), "\(word)") }
             #expect(question.header("x-frame-options") == "DENY" && question.header("cache-control") == "no-store")

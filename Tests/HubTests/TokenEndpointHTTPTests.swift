@@ -136,7 +136,8 @@ import Testing
             #expect(document["issuer"]?.string == test.hub.url)
             let grants: JSON = [
                 "client_credentials", "authorization_code", "refresh_token",
-                "urn:ietf:params:oauth:grant-type:jwt-bearer",
+                "urn:ietf:params:oauth:grant-type:jwt-bearer", "urn:ietf:params:oauth:grant-type:token-exchange",
+                "urn:ietf:params:oauth:grant-type:device_code",
             ]
             #expect(document["grant_types_supported"] == grants)
             #expect(document["response_types_supported"] == ["code"])
