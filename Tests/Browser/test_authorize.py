@@ -24,7 +24,7 @@ def application(hub):
             self.send_response(200)
             self.send_header("content-type", "text/html")
             self.end_headers()
-            self.wfile.write(b"<!DOCTYPE html><title>application</title><h1>Back</h1>")
+            self.wfile.write(b"<!DOCTYPE html><link rel=icon href=data:,><title>application</title><h1>Back</h1>")
 
         def do_POST(self):
             came.append(parse_qs(self.rfile.read(int(self.headers["content-length"])).decode()))
