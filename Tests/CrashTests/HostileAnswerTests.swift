@@ -14,6 +14,8 @@ struct HostileAnswerTests {
         /// The reason with which the step ends.
         let reason: String
         let answer: @Sendable (_ path: String, _ port: UInt16) -> HostileServer.Answer
+
+        var isTriedAgain: Bool { ["connection_broken", "provider_unavailable"].contains(reason) }
     }
 
     /// A gigabyte in pieces of 64 KiB.
@@ -90,7 +92,7 @@ struct HostileAnswerTests {
                     var executions: [String] = []
                     for row in Self.rows {
                         let run = try await hub.call(
-                            "POST", "/flows/\(row.flow)/run", ["input": ["login": .string(row.name)]])
+                            "POST", "/flows/\(row.isTriedAgain ? row.name : row.flow)/run", ["input": ["login": .string(row.name)]])
                         executions.append(run["execution"]?.string ?? "-")
                     }
                     try await hub.ready(caller)
@@ -134,25 +136,35 @@ struct HostileAnswerTests {
         return 1_024 * (try #require(line.split(separator: " ").dropFirst().first.flatMap { Int($0) }))
     }
 
-    private static func connect(_ hub: RunningHub, to port: UInt16) async throws {
-        try await hub.call("POST", "/spokes/okta/activate", [:])
-        try await hub.call("POST", "/credentials", ["name": "key", "kind": "api_key", "secret": "00canary"])
+    /// A connection to the server, and an alias that leads there.
+    private static func line(_ name: String, to port: UInt16, on hub: RunningHub) async throws {
         try await hub.call(
             "POST", "/connections",
             [
-                "name": "hostile", "spoke": "okta", "url": .string("http://127.0.0.1:\(port)"), "credential": "key",
+                "name": .string(name), "spoke": "okta", "url": .string("http://127.0.0.1:\(port)"), "credential": "key",
                 "allow_loopback_http": true, "actions": ["lookup_user", "user_groups_stream"],
             ])
-        try await hub.call("POST", "/aliases", ["name": "okta-prod", "spoke": "okta", "connection": "hostile"])
-        for (name, step) in [
-            ("look", "okta.lookup_user, with: { login: { from: trigger.input.login } }"),
-            ("list", "okta.user_groups_stream, with: { user_id: { from: trigger.input.login } }"),
+        try await hub.call(
+            "POST", "/aliases", ["name": .string("alias-\(name)"), "spoke": "okta", "connection": .string(name)])
+    }
+
+    private static func connect(_ hub: RunningHub, to port: UInt16) async throws {
+        try await hub.call("POST", "/spokes/okta/activate", [:])
+        try await hub.call("POST", "/credentials", ["name": "key", "kind": "api_key", "secret": "00canary"])
+        let look = "okta.lookup_user, with: { login: { from: trigger.input.login } }"
+        try await line("hostile", to: port, on: hub)
+        // What is tried again fails often enough to open a circuit, which is not to stop the others.
+        let own = rows.filter(\.isTriedAgain).map { (name: $0.name, alias: "alias-\($0.name)", step: look) }
+        for flow in own { try await line(flow.name, to: port, on: hub) }
+        for (name, alias, step) in own + [
+            ("look", "alias-hostile", look),
+            ("list", "alias-hostile", "okta.user_groups_stream, with: { user_id: { from: trigger.input.login } }"),
         ] {
             let source = """
                 flow: \(name)
                 title: Ask a hostile system
                 trigger: { manual: { login: { type: text, says: How it answers. } } }
-                uses: { okta: okta-prod }
+                uses: { okta: \(alias) }
                 steps: [{ ask: { action: \(step) } }]
                 """
             try await hub.call("POST", "/flows", ["source": .string(source)])
