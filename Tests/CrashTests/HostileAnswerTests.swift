@@ -92,7 +92,8 @@ struct HostileAnswerTests {
                     var executions: [String] = []
                     for row in Self.rows {
                         let run = try await hub.call(
-                            "POST", "/flows/\(row.isTriedAgain ? row.name : row.flow)/run", ["input": ["login": .string(row.name)]])
+                            "POST", "/flows/\(row.isTriedAgain ? row.name : row.flow)/run",
+                            ["input": ["login": .string(row.name)]])
                         executions.append(run["execution"]?.string ?? "-")
                     }
                     try await hub.ready(caller)
