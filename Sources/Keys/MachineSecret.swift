@@ -26,7 +26,7 @@ public enum MachineSecret {
         /// What names an authorization request that a client pushed.
         case pushedRequest = "lppr_"
         /// What lets clients register themselves.
-        case registrationToken = "lprt_"
+        case registrationToken = "lpri_"
         /// What a client that registered itself changes its registration with.
         case registrationAccess = "lpra_"
     }

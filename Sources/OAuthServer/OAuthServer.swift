@@ -160,8 +160,6 @@ public final class OAuthServer: Sendable {
                 ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid"]
                     + PersonClaims.all.map(\.name)),
             "claims_parameter_supported": true,
-            // Left out it would mean true.
-            "request_uri_parameter_supported": false,
         ]
         // RFC 8414 §2.
         if rules.isOpen { members["registration_endpoint"] = .string(issuer + "/oauth2/register") }

@@ -14,7 +14,7 @@ extension Noun {
         facts: [
             Column("client", "Application", .reference("client")), Column("user", nil, .reference("user")),
             Column("scopes", "Auth scopes", .references("scope")), Column("from", "Came of", .made(cameOf)),
-            Column("bound", "Bound to a key"), Column("issued_at", "Issued"), Column("expires_at", "Ends"),
+            Column("bound", "Bound"), Column("issued_at", "Issued"), Column("expires_at", "Ends"),
         ],
         labels: ["revoke": "End one by its text"],
         state: Column("state", nil, tokenState), nameKey: "id")
@@ -25,6 +25,7 @@ extension Noun {
         switch value.string {
         case "consent": .text("a person's yes")
         case "assertion": .text("a signed assertion")
+        case "exchange": .text("another token")
         default: .text("the application itself")
         }
     }

@@ -47,6 +47,7 @@ public struct DeviceAnswers: Sendable {
                     device, by: person.id, allows: allows, carried: carried, at: cause.now, in: writer)
             else { return false }
             if allows {
+                try ClientSessions.note(carried, client.id, person.id, at: cause.now, in: writer)
                 try ConsentStore.give(device.scopes, to: client, id: id, by: person.id, at: cause.now, in: writer)
             }
             try writer.record(event)

@@ -126,7 +126,9 @@ enum FamilyStore {
         let families = try writer.run(
             "UPDATE refresh_family SET ended_at = $2 WHERE user_id = $1 AND ended_at IS NULL",
             [.text(user.rawValue), .int(now.epochMilliseconds)])
-        return codes + families > 0
+        let devices = try writer.run(
+            "DELETE FROM device_authorization WHERE user_id = $1 AND family IS NULL", [.text(user.rawValue)])
+        return codes + devices + families > 0
     }
 
     /// What a token of the family rests on.

@@ -68,6 +68,11 @@ enum ClientSessions {
             DELETE FROM authorization_code
             WHERE client_ref = $1 AND user_id = $2 AND carried LIKE $3 AND family IS NULL
             """, owners)
+        try writer.run(
+            """
+            DELETE FROM device_authorization
+            WHERE client_ref = $1 AND user_id = $2 AND carried LIKE $3 AND family IS NULL
+            """, owners)
         return ended
     }
 

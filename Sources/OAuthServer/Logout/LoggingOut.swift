@@ -81,7 +81,7 @@ extension LoggingOut {
             return .failure(Self.refused("client_differs", "The ID token was issued to another application."))
         }
         let client: Client?
-        if let id = known?.clientID ?? named, id.utf8.count <= Limits.nameField.value {
+        if let id = known?.clientID ?? named, id.utf8.count <= Limits.clientURLBytes.value {
             client = try await database.read { try ClientStore.presented(id, in: $0) }
         } else {
             client = nil

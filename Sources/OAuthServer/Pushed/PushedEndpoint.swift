@@ -36,7 +36,7 @@ public struct PushedEndpoint: Sendable {
             guard [nil, key].contains(sent["dpop_jkt"]) else { return .failure(.keyDiffers) }
             if sent["dpop_jkt"] == nil { sent.pairs.append(("dpop_jkt", key)) }
         }
-        if let refusal = try await unfit(sent, of: client) { return .failure(refusal) }
+        if let refusal = try await unfit(sent, of: client, at: now) { return .failure(refusal) }
         let query = PercentEncoding.query(sent.pairs)
         guard query.utf8.count <= Limits.pushedBytes.value else { return .failure(.pushedTooLong) }
         let reference = MachineSecret.new(.pushedRequest, authorizing.effects)
@@ -57,8 +57,10 @@ public struct PushedEndpoint: Sendable {
     }
 
     /// Why a browser could bring it to no code; nil where it could. RFC 9126 §2.1: judged as at the authorization endpoint.
-    private func unfit(_ sent: AuthorizationParameters, of client: Client) async throws -> TokenRefusal? {
-        switch try await authorizing.judged(sent, of: client, at: authorizing.effects.now()) {
+    private func unfit(
+        _ sent: AuthorizationParameters, of client: Client, at now: Timestamp
+    ) async throws -> TokenRefusal? {
+        switch try await authorizing.judged(sent, of: client, at: now) {
         case .asks: nil
         case .refused(let refusal, _, _): .authorization(refusal)
         // What keeps a proved client from an answer at its own address.

@@ -23,8 +23,8 @@ struct ClientMetadata: Sendable, Equatable {
     /// The grant types that a client may be let choose by itself: those that act for nobody but it and who is asked.
     static let grantNames = [
         GrantType.authorizationCode.name, GrantType.refreshToken.name, GrantType.clientCredentials.name,
-        "urn:ietf:params:oauth:grant-type:device_code",
-    ].filter { name in GrantTypes.all.contains { $0.name == name } }
+        GrantType.deviceCode.name,
+    ]
 
     static let standardGrants = [GrantType.authorizationCode.name, GrantType.refreshToken.name]
 

@@ -64,7 +64,7 @@ public struct RegistrationEndpoint: Sendable {
         let registration = ClientRegistration(
             client: id, hash: MachineSecret.hash(access), user: user.id, scopes: token.scopes, grants: token.grants,
             method: metadata.method)
-        let secret = metadata.needsSecret ? NewSecret(effects, at: now) : nil
+        let secret = metadata.needsSecret ? NewSecret(effects, at: now, until: nil) : nil
         // Nobody else acts here: the token names no person.
         let cause = Cause(client.actor, at: now, correlation)
         try await database.write(.change) { writer in
@@ -97,7 +97,7 @@ public struct RegistrationEndpoint: Sendable {
         if let secret {
             members["client_secret"] = text(secret.text)
             // RFC 7591 §3.2.1 (REQUIRED beside a secret): 0 is no end.
-            members["client_secret_expires_at"] = 0
+            members["client_secret_expires_at"] = .int(secret.row.until?.epochSeconds ?? 0)
         }
         for member in ClientMetadata.registered(client, method: method).members { members[member.name] = member.value }
         return .object(members)
@@ -156,10 +156,11 @@ struct NewSecret: Sendable {
     let text: Secret
     let row: ClientSecret
 
-    init(_ effects: Effects, at now: Timestamp) {
+    /// - Parameter until: as the client's policy says; nil for no end.
+    init(_ effects: Effects, at now: Timestamp, until: Timestamp?) {
         text = MachineSecret.new(.clientSecret, effects)
         row = ClientSecret(
-            id: ID<ClientSecret>.new(effects).rawValue, hash: MachineSecret.hash(text), createdAt: now, until: nil,
+            id: ID<ClientSecret>.new(effects).rawValue, hash: MachineSecret.hash(text), createdAt: now, until: until,
             lastUsedAt: nil)
     }
 

@@ -55,7 +55,7 @@ extension RegistrationEndpoint {
         let (metadata, before) = (try ClientMetadata(object), owned.registration)
         let name = try Self.name(metadata, owned.client.publicID)
         let scopes = try await scopes(metadata, within: before.scopes)
-        let made = NewSecret(effects, at: now)
+        let made = NewSecret(effects, at: now, until: owned.client.settings.secrets.end(of: now))
         let after = ClientRegistration(
             client: before.client, hash: before.hash, user: before.user, scopes: before.scopes, grants: before.grants,
             method: metadata.method)

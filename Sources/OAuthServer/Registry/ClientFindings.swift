@@ -36,7 +36,8 @@ enum ClientFindings {
 
     /// RFC 9700 §2.1.2, §2.4.
     @Sendable private static func legacyGrants(_ client: Client, _ now: Timestamp) -> ClientFinding? {
-        guard let grant = client.settings.grants.intersection(LegacyGrants.names).min() else { return nil }
+        guard let grant = client.settings.grants.intersection(GrantTypes.all.filter(\.isLegacy).map(\.name)).min()
+        else { return nil }
         return ClientFinding(
             "legacy_grant",
             "Client \(client.name) may use the grant type \(grant), which exposes tokens or passwords. "
@@ -48,9 +49,4 @@ enum ClientFindings {
         guard !client.settings.isProvedByKey else { return nil }
         return client.settings.secrets.finding(about: client.secrets, of: client.name, at: now)
     }
-}
-
-/// The grant types that RFC 9700 §2.1.2 and §2.4 speak against.
-enum LegacyGrants {
-    static let names: Set<String> = ["implicit", "password"]
 }

@@ -64,25 +64,11 @@ struct ClientReport: Sendable {
 }
 
 extension ClientSettings {
-    /// The settings that hold what a client proves itself by, beside a secret. One more is one word here.
-    private static let proofs = [
-        "jwks", "jwks_uri", "certificates", "tls_certificates", "tls_client_auth_subject_dn",
-        "tls_client_auth_san_dns", "tls_client_auth_san_uri", "tls_client_auth_san_ip", "tls_client_auth_san_email",
-    ]
-    /// The settings that bind its tokens to a key.
-    private static let bindings = ["requires_dpop", "tls_client_certificate_bound_access_tokens"]
-
     /// Whether it can prove itself without a shared secret.
-    var isProvedByKey: Bool {
-        let json = json
-        return Self.proofs.contains { ![nil, .null, [], [:], ""].contains(json[$0]) }
-    }
+    var isProvedByKey: Bool { hasKeys || tls.proof != nil }
 
     /// Whether each of its tokens is bound to a key.
-    var bindsTokens: Bool {
-        let json = json
-        return Self.bindings.contains { json[$0] == true }
-    }
+    var bindsTokens: Bool { requiresDPoP || tls.bindsTokens }
 }
 
 extension OAuthServer {

@@ -17,7 +17,7 @@ enum ClientRules {
     }
 
     private static func secrets(_ client: Client, _ now: Timestamp) -> Int {
-        client.settings.isPublic ? 0 : client.secrets.count { $0.counts(at: now) }
+        client.settings.isPublic || client.settings.tls.proof != nil ? 0 : client.secrets.count { $0.counts(at: now) }
     }
 
     // MARK: The best current practice, and what both say
@@ -166,7 +166,7 @@ enum ClientRules {
     private static let algorithms = ClientReport.Rule("It signs by PS256, ES256 or Ed25519", fapi("5.4.1")) {
         client, _ in
         guard let keys = client.settings.jwks?["keys"]?.array else {
-            return .notApplicable("It registered no key.")
+            return .notApplicable("It registered no jwks.")
         }
         // An RSA key that says nothing may sign by either.
         return keys.contains { $0["kty"] == "RSA" && $0["alg"] != "PS256" }

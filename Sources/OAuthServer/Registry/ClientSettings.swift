@@ -194,7 +194,7 @@ extension ClientSettings {
             throw refuse("redirect_uri_missing", "A client with \(grant) needs a redirect URI. Give redirect_uris.")
         }
         // RFC 9449 §5: only a request to the token endpoint brings a proof.
-        if requiresDPoP || tls.bindsTokens, grants.contains(GrantType.implicit.name) {
+        if bindsTokens, grants.contains(GrantType.implicit.name) {
             throw refuse(
                 "implicit_unbound",
                 "Tokens by implicit are bound to nothing. Take implicit away, or what asks for bound tokens.")

@@ -112,7 +112,8 @@ extension FoundToken {
         [
             "id": .string(TokenMark(token.issuedHour, token.hash).text), "client": .string(clientName),
             "user": .string(userName ?? user.rawValue), "scopes": .texts(tokenScopes.sorted()),
-            "from": .string(family != nil ? "consent" : isAsserted ? "assertion" : "client"),
+            "from": .string(
+                carried.subject != nil ? "exchange" : family != nil ? "consent" : isAsserted ? "assertion" : "client"),
             "bound": .bool(boundTo != nil || carried.certificate != nil), "issued_at": .string(issuedAt.rfc3339),
             "expires_at": .string(expiresAt.rfc3339), "state": .string(isRevoked ? "revoked" : "active"),
         ]
