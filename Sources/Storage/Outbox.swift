@@ -49,7 +49,7 @@ public enum Outbox {
         case hookEvent = "hook_event"
         /// A session of the console was ended before its time: `{"session"}`.
         case sessionEnded = "session_ended"
-        /// Somebody has another password: `{"user", "name"}`.
+        /// Somebody has another password: `{"user", "name", "at"}`, the moment in milliseconds since 1970.
         case passwordSet = "password_set"
     }
 }

@@ -126,7 +126,11 @@ extension Identity {
                 try writer.record(AuditEvent(.passwordSet, on: user.target, by: request.cause))
                 try Session.endAll(of: user, "password_set", in: writer, by: request.cause)
                 try Outbox.publish(
-                    .passwordSet, ["user": .string(user.id.rawValue), "name": .string(user.name)], in: writer)
+                    .passwordSet,
+                    [
+                        "user": .string(user.id.rawValue), "name": .string(user.name),
+                        "at": .int(request.cause.now.epochMilliseconds),
+                    ], in: writer)
                 return .object(try User.find(user.id.rawValue, in: writer).json)
             }
         }

@@ -118,14 +118,20 @@ enum FamilyStore {
         try DeviceStore.forget(client, of: user, in: writer)
     }
 
-    /// Ends all that a person allowed, codes on their way too; false where there was nothing. Whoever calls it records an
-    /// event about the person.
-    static func endAll(by user: UserID, at now: Timestamp, in writer: any SQLWriter) throws -> Bool {
+    /// Ends all that a person allowed in sign-ins before a moment, codes and devices on their way too; false where there was
+    /// nothing. Whoever calls it records an event about the person.
+    static func endAll(
+        by user: UserID, before moment: Timestamp, at now: Timestamp, in writer: any SQLWriter
+    ) throws -> Bool {
+        let values: [SQLValue] = [.text(user.rawValue), .int(moment.epochMilliseconds)]
         let codes = try writer.run(
-            "DELETE FROM authorization_code WHERE user_id = $1 AND family IS NULL", [.text(user.rawValue)])
+            "DELETE FROM authorization_code WHERE user_id = $1 AND family IS NULL AND signed_in_at < $2", values)
         let families = try writer.run(
-            "UPDATE refresh_family SET ended_at = $2 WHERE user_id = $1 AND ended_at IS NULL",
-            [.text(user.rawValue), .int(now.epochMilliseconds)])
+            """
+            UPDATE refresh_family SET ended_at = $3 WHERE user_id = $1 AND ended_at IS NULL AND (issued_at < $2
+                OR id IN (SELECT family FROM authorization_code WHERE user_id = $1 AND signed_in_at < $2))
+            """, values + [.int(now.epochMilliseconds)])
+        // A yes on its way to a device tells no moment by itself: it is asked for anew.
         let devices = try writer.run(
             "DELETE FROM device_authorization WHERE user_id = $1 AND family IS NULL", [.text(user.rawValue)])
         return codes + devices + families > 0

@@ -56,7 +56,10 @@ extension OAuthServer {
             let cause = Cause(.hub, at: effects.now(), .new(effects))
             try await database.write(.bookkeeping("a new password; what ends by it records its event")) { writer in
                 guard try Outbox.take(message, in: writer), let user = message.payload["user"]?.string,
-                    try FamilyStore.endAll(by: UserID(user), at: cause.now, in: writer)
+                    let moment = message.payload["at"]?.int,
+                    // What was allowed since was allowed with the new one.
+                    try FamilyStore.endAll(
+                        by: UserID(user), before: Timestamp(epochMilliseconds: moment), at: cause.now, in: writer)
                 else { return }
                 let name = message.payload["name"]?.string ?? user
                 // All that is remembered of the tokens rests on the user too.

@@ -99,7 +99,8 @@ extension TokenStore {
     /// One statement each, whatever there is: as many rows as the user has tokens that live.
     /// - Returns: how many tokens ended.
     static func endAll(of user: UserID, at now: Timestamp, in writer: any SQLWriter) throws -> Int {
-        _ = try FamilyStore.endAll(by: user, at: now, in: writer)
+        _ = try FamilyStore.endAll(
+            by: user, before: Timestamp(epochMilliseconds: now.epochMilliseconds + 1), at: now, in: writer)
         return try writer.run(
             "UPDATE token SET revoked_at = $2 WHERE user_id = $1 AND expires_at > $2 AND revoked_at IS NULL",
             [.text(user.rawValue), .int(now.epochMilliseconds)])

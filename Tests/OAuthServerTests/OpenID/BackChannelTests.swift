@@ -252,10 +252,15 @@ extension GrantRig {
     func newPassword(_ store: TestStore) async throws {
         try await GrantRig.with(store) { rig in
             let (tokens, code) = (try await rig.tokens(), try await rig.code())
+            rig.desk.time.advance(seconds: 1)
+            let moment = rig.desk.time.now.epochMilliseconds
             try await rig.desk.database.write(.bookkeeping("mara has a new password")) { writer in
-                try Outbox.publish(.passwordSet, ["user": "u3", "name": "mara"], in: writer)
+                try Outbox.publish(.passwordSet, ["user": "u3", "name": "mara", "at": .int(moment)], in: writer)
             }
+            // Before the loop has taken it up.
+            let since = try await rig.tokens()
             try await rig.turn(Receiver())
+            #expect(await rig.refresh(since.refresh ?? "").status == 200)
             #expect(try await !rig.counts(tokens.access))
             #expect(await rig.refresh(tokens.refresh ?? "").reason == "refresh_token_ended")
             #expect(await rig.redeem(code).reason == "code_unknown")
