@@ -131,9 +131,13 @@ enum FamilyStore {
             UPDATE refresh_family SET ended_at = $3 WHERE user_id = $1 AND ended_at IS NULL AND (issued_at < $2
                 OR id IN (SELECT family FROM authorization_code WHERE user_id = $1 AND signed_in_at < $2))
             """, values + [.int(now.epochMilliseconds)])
-        // A yes on its way to a device tells no moment by itself: it is asked for anew.
+        // By when the device began: what was allowed to it since is asked for anew.
         let devices = try writer.run(
-            "DELETE FROM device_authorization WHERE user_id = $1 AND family IS NULL", [.text(user.rawValue)])
+            "DELETE FROM device_authorization WHERE user_id = $1 AND family IS NULL AND expires_at < $2",
+            [
+                .text(user.rawValue),
+                .int(moment.adding(seconds: Int64(Limits.deviceSeconds.value)).epochMilliseconds),
+            ])
         return codes + devices + families > 0
     }
 
