@@ -190,6 +190,7 @@ extension OutboundReply {
             #expect(try await !site.isIn)
             // What the session gave goes with it.
             let hub = site.test.hub
+            while try await hub.oauth.endWhatEnded() > 0 {}
             while try await hub.oauth.tellOfLogouts(issuer: hub.issuer, through: hub.parts.outbound, log: hub.log) > 0 {
             }
             let refresh = try await site.test.askToken(

@@ -63,6 +63,9 @@ extension Parts {
             Loop(name: "expired tokens", everyMilliseconds: 60_000) { [oauth, effects] in
                 while try await oauth.sweep(at: effects.now(), most: 1_000) > 0 {}
             },
+            Loop(name: "sign-outs", everyMilliseconds: 1_000) { [oauth] in
+                while try await oauth.endWhatEnded() > 0 {}
+            },
             Loop(name: "logouts", everyMilliseconds: 1_000) { [oauth, outbound, log, address] in
                 while try await oauth.tellOfLogouts(issuer: address.issuer, through: outbound, log: log) > 0 {}
             },

@@ -86,6 +86,8 @@ struct AuthorizationRefusal: Error, Sendable, Equatable {
         .invalidRequest, "request_not_pushed", "This client pushes its requests first, and sends their request_uri.")
     static let notSigned = Self(
         .invalidRequest, "request_not_signed", "This client signs its requests, and sends them as request objects.")
+    static let keyWithoutCode = Self(
+        .invalidRequest, "dpop_jkt_without_code", "dpop_jkt binds codes. A token of this endpoint is bound to no key.")
     static let keyMalformed = Self(
         .invalidRequest, "dpop_jkt_malformed", "dpop_jkt is not the SHA-256 thumbprint of a key.")
     /// The scope rules are those of the token endpoint.

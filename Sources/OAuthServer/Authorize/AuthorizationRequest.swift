@@ -179,6 +179,8 @@ extension AuthorizationRequest {
         let asksForToken = answer.mode == .fragment
         guard [nil, answer.mode.rawValue].contains(sent["response_mode"]) else { throw .responseModeUnsupported }
         let challenge = asksForToken ? nil : try challenge(sent, client.settings)
+        // RFC 9449 §10: a code is what it binds.
+        guard !asksForToken || sent["dpop_jkt"] == nil else { throw .keyWithoutCode }
         let prompts = try prompts(sent["prompt"])
         for text in [sent["nonce"], sent["login_hint"]] where text?.utf8.count ?? 0 > Limits.authorizeTextBytes.value {
             throw .textTooLong

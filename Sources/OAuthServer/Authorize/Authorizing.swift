@@ -71,7 +71,8 @@ public struct Authorizing: Sendable {
     public func answer(
         _ query: [(name: String, value: String)], allows: Bool, visitor: Visitor, _ cause: Cause
     ) async throws -> AuthorizationStep {
-        switch try await read(query, .any, cause).reading {
+        let (reading, sent) = try await read(query, .any, cause)
+        switch reading {
         case .page(let error): return .page(error)
         case .refused(let refusal, let answer, let client): return leave(answer, client, refusal)
         case .asks(let request, let client):
@@ -79,6 +80,16 @@ public struct Authorizing: Sendable {
                 return leave(request.answer, client, .userMayNot)
             }
             guard request.claims.accepts(person.id) else { return leave(request.answer, client, .loginRequired) }
+            // Nobody can take anything out of what came by reference: neither by not opening its page.
+            if request.reference != nil {
+                switch Self.next(
+                    request, signedInAt: visitor.signedInAt, remembers: false, mayGoOn: false, at: cause.now)
+                {
+                case .signIn: return signIn(sent, sent.carriedAfterSignIn, client.name)
+                case .refuse(let refusal): return leave(request.answer, client, refusal)
+                case .ask, .grant: break
+                }
+            }
             let id = ID<GivenConsent>.new(effects).rawValue
             let event = AuditEvent(
                 allows ? .consentGiven : .consentDenied, on: client.target, by: cause,

@@ -41,7 +41,7 @@ public struct DeviceEndpoint: Sendable {
                 || asked.count(address, at: now) <= Limits.devicesOfOneAddress.value
         else { return .failure(.devicesTooMany) }
         let wanted: [String]
-        switch try await client.asked(visit.form["scope"], scopes) {
+        switch try await client.asked(visit.form["scope"], scopes, ofPerson: true) {
         case .success(let names): wanted = names
         case .failure(let refusal): return .failure(refusal)
         }

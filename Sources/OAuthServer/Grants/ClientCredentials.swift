@@ -26,13 +26,17 @@ extension GrantRequest {
 
 extension Client {
     /// The scopes that a request asks for, all of them held by this client and known.
-    func asked(_ text: String?, _ scopes: any ScopeDirectory) async throws -> Result<[String], TokenRefusal> {
+    ///
+    /// - Parameter ofPerson: whether a person will be asked, who alone may allow the protocol's own.
+    func asked(
+        _ text: String?, _ scopes: any ScopeDirectory, ofPerson: Bool = false
+    ) async throws -> Result<[String], TokenRefusal> {
         switch ScopeAsked.read(text) {
         case .failure(let refusal): return .failure(refusal)
         case .success(let asked):
             // RFC 6749 §3.3: invalid_scope for what is unknown or exceeds; both read the same.
             // OpenID Connect Core 1.0 §3.1.2.1: what they ask for is a person's to allow, and here nobody is asked.
-            guard !asked.contains(where: ScopeName.isOfProtocol) else { return .failure(.scopeOfPerson) }
+            guard ofPerson || !asked.contains(where: ScopeName.isOfProtocol) else { return .failure(.scopeOfPerson) }
             guard asked.allSatisfy(self.scopes.contains), try await scopes.unknown(asked).isEmpty else {
                 return .failure(.scopeNotHeld)
             }

@@ -40,6 +40,8 @@ extension TokenEndpoint {
             let isAllowed = try ConsentStore.covers(
                 terms.scopes, family.carried, of: draft.user, for: client.id, at: cause.now, in: writer)
             guard isAllowed else { return .failure(.scopeNotGranted) }
+            // RFC 9126 §4: a pushed request leads to one answer.
+            if let pushed = draft.pushed, try !PushedStore.use(pushed, in: writer) { return .failure(.codeUsed) }
             try FamilyStore.begin(family, in: writer)
             return .success(nil)
         }

@@ -13,22 +13,25 @@ extension OAuthServer {
             hint: { [signing] text, now in try await signing.hint(text, issuer: issuer, at: now) })
     }
 
-    /// One turn of back-channel logout (OpenID Connect Back-Channel Logout 1.0): takes up which sessions ended, and tells
-    /// clients that are due to be told. Two hubs may do it at once.
+    /// Ends what ended sessions and old passwords gave, and notes whom to tell. It waits for nobody outside.
     ///
-    /// - Returns: how many messages and notices it took; call it again while there are any.
+    /// - Returns: how many messages it took; call it again while there are any.
+    public func endWhatEnded() async throws -> Int { try await takeEndedSessions() + takeNewPasswords() }
+
+    /// One turn of back-channel logout (OpenID Connect Back-Channel Logout 1.0): tells clients that are due to be told. Two
+    /// hubs may do it at once.
+    ///
+    /// - Returns: how many notices it took; call it again while there are any.
     public func tellOfLogouts(
         issuer: String, through outbound: any OutboundCalling, log: any TransactionLogging
     ) async throws -> Int {
-        let taken = try await takeEndedSessions() + takeNewPasswords()
         let due = try await database.read { [effects] in try LogoutNotices.due(at: effects.now(), in: $0) }
         let channel = BackChannel(
             database: database, effects: effects, signing: signing, issuer: issuer, outbound: outbound, log: log)
-        let told = try await withThrowingTaskGroup(of: Bool.self) { group in
+        return try await withThrowingTaskGroup(of: Bool.self) { group in
             for notice in due { group.addTask { try await channel.tell(notice) } }
             return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
         }
-        return taken + told
     }
 
     private func takeEndedSessions() async throws -> Int {

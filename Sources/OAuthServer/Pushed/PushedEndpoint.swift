@@ -24,7 +24,7 @@ public struct PushedEndpoint: Sendable {
         var sent = Self.sent(visit.form, client)
         if let object = sent["request"] {
             let judged = try await RequestObject.judge(
-                object, of: client, keys: authorizing.keys, issuer: authorizing.issuer, at: now)
+                object, of: client, keys: authorizing.keys, issuer: authorizing.issuer, openedAt: now, at: now)
             switch judged {
             case .failure(let refusal): return .failure(.authorization(refusal))
             // RFC 9126 §3: only what was signed counts.

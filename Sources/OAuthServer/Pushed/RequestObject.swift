@@ -11,7 +11,8 @@ enum RequestObject {
     /// Deviation: RFC 9101 §4 leaves `aud` and `exp` open. Here both must be there, so that what was signed once does not
     /// count elsewhere and for good.
     static func judge(
-        _ text: String, of client: Client, keys: ClientKeyring, issuer: String, at now: Timestamp
+        _ text: String, of client: Client, keys: ClientKeyring, issuer: String, openedAt: Timestamp,
+        at now: Timestamp
     ) async throws -> Result<[(name: String, value: String)], AuthorizationRefusal> {
         let jws: UnverifiedJWS
         do { jws = try JWS.read(text) } catch { return .failure(.requestObject(error.rawValue)) }
@@ -28,7 +29,9 @@ enum RequestObject {
         do { claims = try jws.verified(by: key, allowing: Assertion.algorithms, type: type).claims } catch {
             return .failure(.requestObject(error.rawValue))
         }
-        if let reason = problem(claims, of: client, issuer: issuer, at: now) { return .failure(.requestObject(reason)) }
+        if let reason = problem(claims, of: client, issuer: issuer, at: openedAt) {
+            return .failure(.requestObject(reason))
+        }
         return parameters(claims).map { .success($0) } ?? .failure(.requestObject("request_object_unreadable"))
     }
 

@@ -24,7 +24,7 @@ extension Authorizing {
         }
         let reference = reference(object, sent, at: now)
         let judged = try await RequestObject.judge(
-            object, of: client, keys: keys, issuer: issuer, at: reference.openedAt)
+            object, of: client, keys: keys, issuer: issuer, openedAt: reference.openedAt, at: now)
         switch judged {
         case .failure(let refusal): return sent.refused(refusal)
         case .success(let pairs):

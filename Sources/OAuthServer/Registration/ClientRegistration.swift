@@ -28,6 +28,11 @@ enum ClientRegistrationStore {
             ])
     }
 
+    /// An administrator decides for this client from now on: its registration access token counts no more.
+    static func forget(_ client: ClientID, in writer: any SQLWriter) throws {
+        try writer.run("DELETE FROM client_registration WHERE client_ref = $1", [.text(client.rawValue)])
+    }
+
     static func find(_ hash: [UInt8], in reader: any SQLReader) throws -> ClientRegistration? {
         try reader.row(
             "SELECT client_ref, hash, user_id, scopes, grants, method FROM client_registration WHERE hash = $1",

@@ -36,7 +36,7 @@ extension ClientStore {
         let id = SQLValue.text(client.id.rawValue)
         try writer.run("DELETE FROM client_secret WHERE client_ref = $1", [id])
         try writer.run("DELETE FROM client_scope WHERE client_ref = $1", [id])
-        try writer.run("DELETE FROM client_registration WHERE client_ref = $1", [id])
+        try ClientRegistrationStore.forget(client.id, in: writer)
         try writer.run("DELETE FROM client_document WHERE client_ref = $1", [id])
         try writer.run("DELETE FROM authorization_code WHERE client_ref = $1", [id])
         try writer.run("DELETE FROM refresh_family WHERE client_ref = $1", [id])

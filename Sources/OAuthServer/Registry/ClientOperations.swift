@@ -68,6 +68,18 @@ extension OAuthServer {
         }
     }
 
+    /// What a client that registered itself settles itself. Once an administrator does, its registration is over: else it
+    /// would take back what was taken from it.
+    private static let ofRegistration =
+        ["scopes", "grants", "redirect_uris", "public", "native", "requires_dpop"] + ClientSettings.keyFields
+
+    /// Whether a request gives a client more, or something else to prove itself by.
+    private static func widens(_ request: OperationRequest) -> Bool {
+        request.texts("scopes") != nil || request.bool("active") == true || request.texts("grants") != nil
+            || request.texts("resources") != nil
+            || ClientSettings.keyFields.contains { request.input[$0] != nil } || TLSSettings.proves(request)
+    }
+
     private var updateClient: Operation {
         Operation(
             "client", .update, roles: Self.writers,
@@ -86,9 +98,7 @@ extension OAuthServer {
                 let wanted = try await self.applicationUser(given, at: request.cause.now)
                 try Self.mustNotOutrank(wanted, request.caller)
                 user = wanted.id
-            } else if request.texts("scopes") != nil || request.bool("active") == true || request.texts("grants") != nil
-                || ClientSettings.keyFields.contains(where: { request.input[$0] != nil }) || TLSSettings.proves(request)
-            {
+            } else if Self.widens(request) {
                 try await self.mayWiden(request)
             }
             var scopes: [String]?
@@ -104,6 +114,10 @@ extension OAuthServer {
                     throw HubError(
                         .conflict, "document_client",
                         "Client \(Shown.name(client.name)) follows its own document. Switch it on or off with active.")
+                }
+                if Self.widens(request), client.settings.exchanges == .all { try Self.mustBeAdmin(request.caller) }
+                if Self.ofRegistration.contains(where: { request.input[$0] != nil }) || TLSSettings.proves(request) {
+                    try ClientRegistrationStore.forget(client.id, in: writer)
                 }
                 return try ClientStore.apply(change, to: request.id, by: request.cause, in: writer)
             }

@@ -159,13 +159,7 @@ extension ClientSettings {
         new.detailTypes = request.texts("authorization_details_types") ?? detailTypes
         try new.check()
         let isAdmin = request.caller.roles.contains(AdminRole.admin.rawValue)
-        // Such a client goes on as whoever calls it, administrators too.
-        guard new.exchanges == .own || exchanges == .all || isAdmin else {
-            throw HubError(
-                .forbidden, "exchanging_all",
-                "A client that exchanges tokens of all clients may stand for an administrator. "
-                    + "Ask somebody with the role admin.")
-        }
+        if new.exchanges == .all, exchanges == .own { try OAuthServer.mustBeAdmin(request.caller) }
         // Whoever holds a key of such a client acts as any user, administrators too.
         let isAsBefore = actsForUsers && hasSameKeys(as: new) && jwtSubject == new.jwtSubject
         guard !new.actsForUsers || isAsBefore || isAdmin else {

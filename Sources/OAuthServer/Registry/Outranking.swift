@@ -15,9 +15,20 @@ extension OAuthServer {
                 + "Choose another application user, or ask somebody with that role.")
     }
 
+    /// A client that exchanges the tokens of all goes on as whoever calls it, administrators too.
+    static func mustBeAdmin(_ caller: Principal) throws {
+        guard caller.roles.contains(AdminRole.admin.rawValue) else {
+            throw HubError(
+                .forbidden, "exchanging_all",
+                "A client that exchanges tokens of all clients may stand for an administrator. "
+                    + "Ask somebody with the role admin.")
+        }
+    }
+
     /// Refuses to give more to the client of a request when its application user outranks the caller.
     func mayWiden(_ request: OperationRequest) async throws {
         let client = try await database.read { reader in try ClientStore.get(request.id, in: reader) }
+        if client.settings.exchanges == .all { try Self.mustBeAdmin(request.caller) }
         guard let user = try await users.user(client.user.rawValue, at: request.cause.now) else { return }
         try Self.mustNotOutrank(user, request.caller)
     }

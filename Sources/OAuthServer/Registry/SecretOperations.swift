@@ -85,6 +85,8 @@ extension OAuthServer {
                         .notFound, "unknown_secret",
                         "Client \(client.name) has no secret of that id. client get shows those it has.")
                 }
+                // Else the client would make itself the next one.
+                try ClientRegistrationStore.forget(client.id, in: writer)
                 let details: [AuditEvent.Key: String] = [
                     .keyID: id, .until: (until ?? request.cause.now).rfc3339,
                 ]

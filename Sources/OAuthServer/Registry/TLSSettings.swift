@@ -37,9 +37,10 @@ extension TLSSettings {
             .optional(bound, .bool, "Its tokens count only with the certificate that they were asked for with."),
         ]
 
-    /// Whether a request says anew what proves the client.
+    /// Whether a request says anew what proves the client; without a certificate its secrets count again.
     static func proves(_ request: OperationRequest) -> Bool {
-        request.input[own] != nil || CertificateName.Kind.allCases.contains { request.input[$0.rawValue] != nil }
+        request.input[own] != nil || request.bool(none) == true
+            || CertificateName.Kind.allCases.contains { request.input[$0.rawValue] != nil }
     }
 
     /// These settings with what a request names; a new proof takes the place of the one before.

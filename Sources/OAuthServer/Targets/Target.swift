@@ -104,7 +104,9 @@ extension Grant {
     /// The same for what the token request names of it.
     func narrowed(by form: TokenForm, of client: Client, hub: String) -> Result<Grant, TokenRefusal> {
         Target.read(resources: form.all("resource"), details: form["authorization_details"], hub: hub)
-            .flatMap { $0.granted(carried, isFirst: family == nil, to: client.settings, hub: hub) }
+            .flatMap {
+                $0.granted(carried, isFirst: family == nil && carried.subject == nil, to: client.settings, hub: hub)
+            }
             .map { carried in
                 var grant = self
                 grant.carried = carried

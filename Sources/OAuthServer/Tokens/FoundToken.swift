@@ -104,7 +104,10 @@ extension OAuthServer {
         // client named with the leave to name users, a client's own with its user.
         let isOrphan =
             if carried.subject != nil {
-                !(subject?.stands ?? false)
+                // One of another client's takes the leave to exchange those, too.
+                try subject?.stands != true
+                    || subject?.client != client
+                        && ClientSettings(stored: row.text("settings")).exchanges != .all
             } else if family != nil {
                 try row.optionalText("known_family") == nil || row.optionalInt("ended_at") != nil
             } else if isAsserted {

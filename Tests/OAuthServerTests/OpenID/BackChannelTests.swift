@@ -48,9 +48,9 @@ extension GrantRig {
     /// Turns of the loop, until there is nothing to do.
     @discardableResult fileprivate func turn(_ receiver: Receiver, _ rows: Rows = Rows()) async throws -> Int {
         var turns = 0
-        while try await desk.server.tellOfLogouts(issuer: OAuthDesk.issuer, through: receiver, log: rows) > 0 {
-            turns += 1
-        }
+        while try await desk.server.endWhatEnded()
+            + desk.server.tellOfLogouts(issuer: OAuthDesk.issuer, through: receiver, log: rows) > 0
+        { turns += 1 }
         return turns
     }
 
@@ -214,6 +214,7 @@ extension GrantRig {
                 for desk in [one, other, one, other] {
                     group.addTask {
                         for _ in 0..<4 {
+                            _ = try await desk.server.endWhatEnded()
                             _ = try await desk.server.tellOfLogouts(
                                 issuer: OAuthDesk.issuer, through: receiver, log: rows)
                         }

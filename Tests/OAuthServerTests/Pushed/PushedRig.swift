@@ -65,10 +65,11 @@ struct PushedRig: Sendable {
         try await open(query, since: desk.time.now.adding(seconds: -3_600))
     }
 
-    func answer(_ query: String, allows: Bool = true) async throws -> AuthorizationStep {
-        try await authorizing.answer(
-            try Self.pairs(query), allows: allows, visitor: .init(user: UserID("u3"), signedInAt: desk.time.now),
-            desk.time.cause())
+    /// - Parameter since: when `mara` signed in; just now if left out.
+    func answer(_ query: String, allows: Bool = true, since: Timestamp? = nil) async throws -> AuthorizationStep {
+        let visitor = Authorizing.Visitor(user: UserID("u3"), signedInAt: since ?? desk.time.now)
+        return try await authorizing.answer(
+            try Self.pairs(query), allows: allows, visitor: visitor, desk.time.cause())
     }
 
     /// The code of a person's yes to a request.
