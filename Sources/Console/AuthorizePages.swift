@@ -56,9 +56,7 @@ struct AuthorizePages: Sendable {
     }
 
     private func page(_ question: ConsentQuestion, csrf: String) throws -> String {
-        var form = FormView(action: Path("consent"), csrf: csrf, submit: "Allow")
-        form.hidden = [.init(name: "query", text: question.query)]
-        form.other = .init(name: "refuse", label: "Refuse")
+        let form = FormView.allowing(Path("consent"), csrf: csrf, of: .init(name: "query", text: question.query))
         let scopes = question.scopes.map { Fact(name: $0.name, value: .text($0.says)) }
         let details = question.details.map { Fact(name: $0.what, value: .text($0.on)) }
         let place = [

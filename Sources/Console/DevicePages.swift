@@ -29,10 +29,9 @@ struct DevicePages: Sendable {
         switch try await request.deviceQuestion(code) {
         case .failure(let error): return try again(error, request)
         case .success(let question):
-            var form = FormView(
-                action: Path("device", "answer"), csrf: request.session?.csrfToken ?? "", submit: "Allow")
-            form.hidden = [.init(name: "user_code", text: question.code)]
-            form.other = .init(name: "refuse", label: "Refuse")
+            let form = FormView.allowing(
+                Path("device", "answer"), csrf: request.session?.csrfToken ?? "",
+                of: .init(name: "user_code", text: question.code))
             let scopes = question.scopes.map { Fact(name: $0.name, value: .text($0.says)) }
             var reply = PageReply.html(
                 try frame.alone(

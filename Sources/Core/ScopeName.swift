@@ -6,13 +6,18 @@ public enum ScopeName {
             && name.utf8.allSatisfy { $0 == 0x21 || (0x23...0x5B).contains($0) || (0x5D...0x7E).contains($0) }
     }
 
+    /// With it a person signs in at an application (OpenID Connect Core 1.0 §3.1.2.1).
+    public static let openID = "openid"
+    /// With it an application goes on after the person signed out (§11).
+    public static let offlineAccess = "offline_access"
+
     /// Those of OpenID Connect Core 1.0 §5.4 and §11, each with its purpose as a person reads it. Clients hold them like
     /// auth scopes; they cover no call and have no rules, so no auth scope may have such a name.
     public static let ofProtocol = [
-        (name: "openid", says: "Learns that it is you who signed in."),
+        (name: openID, says: "Learns that it is you who signed in."),
         (name: "profile", says: "Reads your name and your user name."),
         (name: "email", says: "Reads your email address."),
-        (name: "offline_access", says: "Goes on when you have signed out."),
+        (name: offlineAccess, says: "Goes on when you have signed out."),
     ]
 
     /// Whether it is one of `ofProtocol`.

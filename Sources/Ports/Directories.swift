@@ -43,6 +43,13 @@ public protocol UserDirectory: Sendable {
     func user(email: String, at now: Timestamp) async throws -> UserFacts?
 }
 
+extension UserDirectory {
+    /// The user of that id, and no one whose name is spelled like it; nil if there is none.
+    public func user(_ id: UserID, at now: Timestamp) async throws -> UserFacts? {
+        try await user(id.rawValue, at: now).flatMap { $0.id == id ? $0 : nil }
+    }
+}
+
 /// Knows the auth scopes; Access fills it.
 public protocol ScopeDirectory: Sendable {
     /// Those of the names that are no scope.

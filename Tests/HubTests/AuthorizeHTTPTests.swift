@@ -7,85 +7,34 @@ import Testing
 
 @testable import Hub
 
-private let callback = "https://app.example/cb"
-private let password = "canary correct horse battery"
-/// RFC 7636 Appendix B.
-private let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
-private let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 /// A name that would be markup, if a page took it for that.
 private let hostile = "<b onclick=alert(1)>\"HR'"
 
 /// A browser on its way from an application to the hub and back.
-private struct Person: Sendable {
+private struct Person: Browsing {
     let test: TestHub
     let client: String
     var cookie = "none=none"
 
     /// A hub with the console, `mara`, and a client that may ask for codes.
     static func with(_ store: TestStore = .sqlite, _ body: (Person) async throws -> Void) async throws {
-        try await TestHub.with(store, pages: Console.pages()) { test in
-            try await test.post("/users", ["name": "mara"])
-            try await test.post("/users/mara/set-password", ["password": .string(password)])
-            try await test.post("/users", ["name": "svc", "web_service_only": true])
-            try await test.post(
-                "/scopes",
-                [
-                    "name": "leavers", "says": "Reads <i>leavers</i>.",
-                    "rules": [["method": "GET", "path": "/api/now/table/hr_leaver"]],
-                ])
-            let client = try await test.post(
-                "/clients",
-                [
-                    "name": .string(hostile), "user": "svc", "scopes": ["leavers"], "public": true,
-                    "grants": ["authorization_code"], "redirect_uris": [.string(callback)],
-                ])
-            try await body(Person(test: test, client: try #require(client["client_id"]?.string)))
+        let client: JSONObject = [
+            "name": .string(hostile), "scopes": ["leavers"], "public": true, "grants": ["authorization_code"],
+            "redirect_uris": [.string(callback)],
+        ]
+        try await withClient(store, client, scope: "Reads <i>leavers</i>.") { test, made in
+            try await body(Person(test: test, client: try #require(made["client_id"]?.string)))
         }
     }
 
     func path(_ more: String = "", state: String = "s", at endpoint: String = "/oauth2/authorize") -> String {
         endpoint
             + "?response_type=code&client_id=\(client)&scope=leavers&state=\(PercentEncoding.encode(state))"
-            + "&code_challenge=\(challenge)&code_challenge_method=S256\(more)"
-    }
-
-    func get(_ path: String) async throws -> OutboundReply {
-        try await test.send("GET", path, headers: [("Cookie", cookie)])
-    }
-
-    /// A form as a browser sends it from a page of the hub.
-    func send(_ path: String, _ fields: [String: String], origin: String? = nil) async throws -> OutboundReply {
-        try await TestBrowser.form(test, path, fields, headers: [("Cookie", cookie)], origin: origin)
-    }
-
-    /// Signs in, and goes on with the new cookie.
-    mutating func signIn(_ user: String = "mara", next: String = "/") async throws -> OutboundReply {
-        let reply = try await send("/console/sign-in", ["user": user, "password": password, "next": next])
-        cookie = reply.header("set-cookie")?.split(separator: ";").first.map(String.init) ?? cookie
-        return reply
+            + "&code_challenge=\(Self.challenge)&code_challenge_method=S256\(more)"
     }
 
     var consents: Int {
         get async throws { try await test.admin.call("GET", "/consents")["items"]?.array?.count ?? 0 }
-    }
-}
-
-extension OutboundReply {
-    /// The value of a hidden field.
-    fileprivate func hidden(_ name: String) throws -> String {
-        let start = try #require(text.firstRange(of: "name=\"\(name)\" value=\""), "no field \(name)")
-        let raw = text[start.upperBound...].prefix { $0 != "\"" }
-        return [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")]
-            .reduce(String(raw)) { $0.replacing($1.0, with: $1.1) }
-    }
-
-    /// What a client is told at its redirect URI.
-    fileprivate var told: [String: String] {
-        get throws {
-            let parts = (header("location") ?? "").split(separator: "?", maxSplits: 1)
-            guard parts.count == 2, parts[0] == callback else { return [:] }
-            return Dictionary(try FormParameters(parts[1].utf8).pairs.map { ($0.name, $0.value) }) { _, last in last }
-        }
     }
 }
 
@@ -100,10 +49,10 @@ extension OutboundReply {
             let first = try await person.get(person.path(state: state))
             #expect(first.status == 200)
             #expect(!first.text.contains("<b onclick"))
-            let next = try first.hidden("next")
+            let next = try first.field("next")
             let wrong = try await person.send("/console/sign-in", ["user": "mara", "password": "no", "next": next])
             #expect(wrong.status == 401)
-            #expect(try wrong.hidden("next") == next)
+            #expect(try wrong.field("next") == next)
             // Chromium holds the way of a form to it up to the last redirect.
             for page in [first, wrong] {
                 #expect(
@@ -123,13 +72,13 @@ extension OutboundReply {
             #expect(question.header("x-frame-options") == "DENY")
             #expect(question.header("cache-control") == "no-store")
             #expect(question.header("referrer-policy") == "same-origin")
-            let form = ["csrf": try question.hidden("csrf"), "query": try question.hidden("query")]
+            let form = ["csrf": try question.field("csrf"), "query": try question.field("query")]
             let back = try await person.send("/console/consent", form)
             #expect(back.status == 303)
-            #expect(try back.told["state"].map { Array($0.utf8) } == Array(state.utf8))
-            #expect(try back.told["iss"] == person.test.hub.issuer)
-            #expect(try back.told["code"]?.isEmpty == false)
-            #expect(try back.told["error"] == nil)
+            #expect(try back.answer["state"].map { Array($0.utf8) } == Array(state.utf8))
+            #expect(try back.answer["iss"] == person.test.hub.issuer)
+            #expect(try back.answer["code"]?.isEmpty == false)
+            #expect(try back.answer["error"] == nil)
             let audited = try await person.test.audited(back)
             #expect(audited.first == "consent.given")
             let row = try await person.test.row(of: back)
@@ -137,9 +86,9 @@ extension OutboundReply {
             #expect(row["user"] == "mara")
             let silent = try await person.get(person.path("&prompt=none"))
             #expect(silent.status == 303)
-            #expect(try silent.told["code"]?.isEmpty == false)
+            #expect(try silent.answer["code"]?.isEmpty == false)
             let platform = try await person.get(person.path(at: "/oauth_auth.do"))
-            #expect(try platform.told["code"]?.isEmpty == false)
+            #expect(try platform.answer["code"]?.isEmpty == false)
         }
     }
 
@@ -155,8 +104,8 @@ extension OutboundReply {
             try await test.grant("hr_leaver_reader", to: "mara")
             _ = try await person.signIn()
             let question = try await person.get(person.path())
-            let form = ["csrf": try question.hidden("csrf"), "query": try question.hidden("query")]
-            let code = try await person.send("/console/consent", form).told["code"] ?? ""
+            let form = ["csrf": try question.field("csrf"), "query": try question.field("query")]
+            let code = try await person.send("/console/consent", form).answer["code"] ?? ""
             func ask(_ path: String, _ body: String) async throws -> JSON {
                 let reply = try await test.send(
                     "POST", path, body: body + "&client_id=\(person.client)",
@@ -165,7 +114,7 @@ extension OutboundReply {
                 return try JSON.read(reply.body)
             }
             let first = try await ask(
-                "/oauth2/token", "grant_type=authorization_code&code=\(code)&code_verifier=\(verifier)")
+                "/oauth2/token", "grant_type=authorization_code&code=\(code)&code_verifier=\(Person.verifier)")
             let second = try await ask(
                 "/oauth_token.do", "grant_type=refresh_token&refresh_token=\(first["refresh_token"]?.string ?? "")")
             // Remembered by then.
@@ -189,11 +138,11 @@ extension OutboundReply {
             var person = stranger
             _ = try await person.signIn()
             let question = try await person.get(person.path())
-            let form = ["csrf": try question.hidden("csrf"), "query": try question.hidden("query"), "refuse": "yes"]
+            let form = ["csrf": try question.field("csrf"), "query": try question.field("query"), "refuse": "yes"]
             let back = try await person.send("/console/consent", form)
             #expect(back.status == 303)
-            #expect(try back.told["error"] == "access_denied")
-            #expect(try back.told["state"] == "s")
+            #expect(try back.answer["error"] == "access_denied")
+            #expect(try back.answer["state"] == "s")
             let row = try await person.test.row(of: back)
             #expect(row["outcome"] == "refused")
             #expect(row["reason"] == "consent_denied")
@@ -209,10 +158,10 @@ extension OutboundReply {
             var person = stranger
             _ = try await person.signIn()
             let question = try await person.get(person.path())
-            let (csrf, query) = (try question.hidden("csrf"), try question.hidden("query"))
+            let (csrf, query) = (try question.field("csrf"), try question.field("query"))
             var other = stranger
             _ = try await other.signIn()
-            let foreign = try await other.get(other.path()).hidden("csrf")
+            let foreign = try await other.get(other.path()).field("csrf")
             let rows: [(name: String, fields: [String: String], origin: String?)] = [
                 ("no token", ["query": query], nil), ("another session's", ["csrf": foreign, "query": query], nil),
                 ("another origin", ["csrf": csrf, "query": query], "https://evil.example"),
@@ -262,14 +211,14 @@ extension OutboundReply {
         try await Person.with { stranger in
             let nobody = try await stranger.get(stranger.path("&prompt=none"))
             #expect(nobody.status == 303)
-            #expect(try nobody.told["error"] == "login_required")
-            #expect(try nobody.told["state"] == "s")
+            #expect(try nobody.answer["error"] == "login_required")
+            #expect(try nobody.answer["state"] == "s")
             var person = stranger
             _ = try await person.signIn()
             let unasked = try await person.get(person.path("&prompt=none"))
-            #expect(try unasked.told["error"] == "consent_required")
+            #expect(try unasked.answer["error"] == "consent_required")
             let both = try await person.get(person.path("&prompt=none+login"))
-            #expect(try both.told["error"] == "invalid_request")
+            #expect(try both.answer["error"] == "invalid_request")
         }
     }
 
@@ -282,7 +231,7 @@ extension OutboundReply {
                 person.test.clock.advance(seconds: 11)
                 let asked = try await person.get(person.path(more))
                 #expect(asked.text.contains("type=\"password\""), "\(more)")
-                let signedIn = try await person.signIn(next: try asked.hidden("next"))
+                let signedIn = try await person.signIn(next: try asked.field("next"))
                 let question = try await person.get(signedIn.header("location") ?? "")
                 #expect(question.text.contains("Allow"), "\(more)")
                 #expect(!question.text.contains("type=\"password\""), "\(more)")
@@ -308,27 +257,27 @@ extension OutboundReply {
             var person = stranger
             _ = try await person.signIn()
             let question = try await person.get(person.path())
-            let csrf = try question.hidden("csrf")
-            _ = try await person.send("/console/consent", ["csrf": csrf, "query": try question.hidden("query")])
+            let csrf = try question.field("csrf")
+            _ = try await person.send("/console/consent", ["csrf": csrf, "query": try question.field("query")])
             let id = try #require(
                 try await person.test.admin.call("GET", "/consents")["items"]?.array?.first?["id"]?.string)
             let page = "/console/account/consents/\(id)"
             let list = try await person.get("/console/account")
             #expect(list.text.contains(page))
             try await person.test.post("/users", ["name": "nora"])
-            try await person.test.post("/users/nora/set-password", ["password": .string(password)])
+            try await person.test.post("/users/nora/set-password", ["password": .string(Person.password)])
             var nora = stranger
             _ = try await nora.signIn("nora")
             let none = try await nora.get("/console/account")
             #expect(!none.text.contains(page))
             let foreign = try await nora.get(page)
             #expect(foreign.status == 404)
-            let token = try await nora.get(nora.path()).hidden("csrf")
+            let token = try await nora.get(nora.path()).field("csrf")
             let taken = try await nora.send(page, ["csrf": token])
             #expect(taken.status == 404)
             #expect(try await person.consents == 1)
             let form = try await person.get(page)
-            let done = try await person.send(page, ["csrf": try form.hidden("csrf")])
+            let done = try await person.send(page, ["csrf": try form.field("csrf")])
             #expect(done.status == 303)
             let audited = try await person.test.audited(done)
             #expect(audited == ["consent.withdrawn"])

@@ -244,12 +244,3 @@ extension ClientCertificateTests.Site {
             input: "GET \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\(head)\r\n")
     }
 }
-
-extension JSONObject {
-    /// With the members of another.
-    fileprivate func with(_ more: JSONObject) -> JSONObject {
-        var all = self
-        for member in more.members { all[member.name] = member.value }
-        return all
-    }
-}

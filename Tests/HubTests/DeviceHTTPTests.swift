@@ -6,33 +6,20 @@ import Testing
 
 @testable import Hub
 
-private let password = "canary correct horse battery"
 private let grant = "urn:ietf:params:oauth:grant-type:device_code"
 
 /// A television, and somebody at a browser.
-private struct Sofa: Sendable {
+private struct Sofa: Browsing {
     let test: TestHub
     let client: String
     var cookie = "none=none"
 
     static func with(_ store: TestStore = .sqlite, _ body: (Sofa) async throws -> Void) async throws {
-        try await TestHub.with(store, pages: Console.pages()) { test in
-            try await test.post("/users", ["name": "mara"])
-            try await test.post("/users/mara/set-password", ["password": .string(password)])
-            try await test.post("/users", ["name": "svc", "web_service_only": true])
-            try await test.post(
-                "/scopes",
-                [
-                    "name": "leavers", "says": "Reads <i>leavers</i>.",
-                    "rules": [["method": "GET", "path": "/api/now/table/hr_leaver"]],
-                ])
-            let client = try await test.post(
-                "/clients",
-                [
-                    "name": "<b>tv", "user": "svc", "scopes": ["leavers"], "public": true,
-                    "grants": [.string(grant)],
-                ])
-            try await body(Sofa(test: test, client: try #require(client["client_id"]?.string)))
+        let client: JSONObject = [
+            "name": "<b>tv", "scopes": ["leavers"], "public": true, "grants": [.string(grant)],
+        ]
+        try await withClient(store, client, scope: "Reads <i>leavers</i>.") { test, made in
+            try await body(Sofa(test: test, client: try #require(made["client_id"]?.string)))
         }
     }
 
@@ -47,25 +34,6 @@ private struct Sofa: Sendable {
 
     func poll(_ code: String) async throws -> JSON {
         try await ask("grant_type=\(grant)&device_code=\(code)", at: "/oauth2/token")
-    }
-
-    func get(_ path: String) async throws -> OutboundReply {
-        try await test.send("GET", path, headers: [("Cookie", cookie)])
-    }
-
-    func send(_ path: String, _ fields: [String: String], origin: String? = nil) async throws -> OutboundReply {
-        try await TestBrowser.form(test, path, fields, headers: [("Cookie", cookie)], origin: origin)
-    }
-
-    mutating func signIn(next: String) async throws -> OutboundReply {
-        let reply = try await send("/console/sign-in", ["user": "mara", "password": password, "next": next])
-        cookie = reply.header("set-cookie")?.split(separator: ";").first.map(String.init) ?? cookie
-        return reply
-    }
-
-    func csrf(in page: OutboundReply) throws -> String {
-        let start = try #require(page.text.firstRange(of: "name=\"csrf\" value=\""))
-        return String(page.text[start.upperBound...].prefix { $0 != "\"" })
     }
 }
 
@@ -86,7 +54,7 @@ private struct Sofa: Sendable {
             #expect(question.status == 200)
             for word in [shown, "&lt;b&gt;tv", "mara", "&lt;i&gt;"] { #expect(question.text.contains(word), "\(word)") }
             #expect(question.header("x-frame-options") == "DENY" && question.header("cache-control") == "no-store")
-            let csrf = try sofa.csrf(in: question)
+            let csrf = try question.field("csrf")
             let fields = ["user_code": shown, "csrf": csrf]
             // What is not sent from the hub's own page counts for nothing.
             let foreign = try await sofa.send("/console/device/answer", fields, origin: "https://evil.example")
@@ -113,7 +81,7 @@ private struct Sofa: Sendable {
             _ = try await sofa.signIn(next: "/device")
             let entry = try await sofa.get("/device")
             #expect(entry.status == 200 && !entry.text.contains(shown))
-            let csrf = try sofa.csrf(in: entry)
+            let csrf = try entry.field("csrf")
             let wrong = try await sofa.send("/console/device", ["user_code": "BBBB-BBBB", "csrf": csrf])
             #expect(wrong.status == 404 && wrong.text.contains("name=\"user_code\""))
             let question = try await sofa.send("/console/device", ["user_code": shown.lowercased(), "csrf": csrf])

@@ -9,60 +9,42 @@ import Testing
 
 @testable import Hub
 
-private let callback = "https://app.example/cb"
 private let bye = "https://app.example/bye"
-private let password = "canary correct horse battery"
-/// RFC 7636 Appendix B.
-private let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
-private let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
 /// A browser of `mara`, and an application where she signs in by the hub.
-private struct Site: Sendable {
+private struct Site: Browsing {
     let test: TestHub
     let client: String
     var cookie = "none=none"
 
     static func with(_ store: TestStore = .sqlite, _ body: (Site) async throws -> Void) async throws {
-        try await TestHub.with(store, pages: Console.pages()) { test in
-            try await test.post("/users", ["name": "mara", "display_name": "Mara Kern", "email": "mara@example.com"])
-            try await test.post("/users/mara/set-password", ["password": .string(password)])
-            try await test.post("/users", ["name": "svc", "web_service_only": true])
-            let client = try await test.post(
-                "/clients",
-                [
-                    "name": "portal", "user": "svc", "scopes": ["openid", "profile", "email"], "public": true,
-                    "grants": ["authorization_code", "refresh_token"], "redirect_uris": [.string(callback)],
-                    "post_logout_redirect_uris": [.string(bye)],
-                ])
-            var site = Site(test: test, client: try #require(client["client_id"]?.string))
-            let reply = try await site.form("/console/sign-in", ["user": "mara", "password": password, "next": "/"])
-            site.cookie = try #require(reply.header("set-cookie")?.split(separator: ";").first.map(String.init))
+        let client: JSONObject = [
+            "name": "portal", "scopes": ["openid", "profile", "email"], "public": true,
+            "grants": ["authorization_code", "refresh_token"], "redirect_uris": [.string(callback)],
+            "post_logout_redirect_uris": [.string(bye)],
+        ]
+        let person: JSONObject = ["display_name": "Mara Kern", "email": "mara@example.com"]
+        try await withClient(store, client, person: person) { test, made in
+            var site = Site(test: test, client: try #require(made["client_id"]?.string))
+            try await site.signIn()
             try await body(site)
         }
-    }
-
-    func get(_ path: String) async throws -> OutboundReply {
-        try await test.send("GET", path, headers: [("Cookie", cookie)])
-    }
-
-    func form(_ path: String, _ fields: [String: String], origin: String? = nil) async throws -> OutboundReply {
-        try await TestBrowser.form(test, path, fields, headers: [("Cookie", cookie)], origin: origin)
     }
 
     /// What the token endpoint answers to a new sign-in at the application.
     func tokens() async throws -> JSON {
         let asked = try await get(
             "/oauth2/authorize?response_type=code&client_id=\(client)&scope=openid+profile&state=s&nonce=n1"
-                + "&code_challenge=\(challenge)&code_challenge_method=S256")
+                + "&code_challenge=\(Self.challenge)&code_challenge_method=S256")
         var location = asked.header("location")
         if asked.status == 200 {
-            let form = ["csrf": try asked.hidden("csrf"), "query": try asked.hidden("query")]
-            location = try await self.form("/console/consent", form).header("location")
+            let form = ["csrf": try asked.field("csrf"), "query": try asked.field("query")]
+            location = try await send("/console/consent", form).header("location")
         }
         let query = (location ?? "").split(separator: "?", maxSplits: 1).last ?? ""
         let code = try #require(try FormParameters(query.utf8).value("code"))
         let reply = try await test.askToken(
-            "grant_type=authorization_code&code=\(code)&code_verifier=\(verifier)&client_id=\(client)")
+            "grant_type=authorization_code&code=\(code)&code_verifier=\(Self.verifier)&client_id=\(client)")
         return try JSON.read(reply.body)
     }
 
@@ -75,15 +57,6 @@ private struct Site: Sendable {
 
     func logout(_ pairs: [(name: String, value: String)]) async throws -> OutboundReply {
         try await get("/oauth2/logout?" + PercentEncoding.query(pairs))
-    }
-}
-
-extension OutboundReply {
-    fileprivate func hidden(_ name: String) throws -> String {
-        let start = try #require(text.firstRange(of: "name=\"\(name)\" value=\""), "no field \(name)")
-        let raw = text[start.upperBound...].prefix { $0 != "\"" }
-        return [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")]
-            .reduce(String(raw)) { $0.replacing($1.0, with: $1.1) }
     }
 }
 
@@ -212,7 +185,7 @@ extension OutboundReply {
             let policy = page.header("content-security-policy") ?? ""
             #expect(policy.contains("form-action 'self' https://app.example;"))
             #expect(policy.contains("frame-ancestors 'none'"))
-            let (csrf, query) = (try page.hidden("csrf"), try page.hidden("query"))
+            let (csrf, query) = (try page.field("csrf"), try page.field("query"))
             let moved = query.replacing("app.example", with: "evil.example")
             let rows: [(name: String, fields: [String: String], origin: String?, status: Int)] = [
                 ("no token", ["query": query], nil, 403),
@@ -220,11 +193,11 @@ extension OutboundReply {
                 ("another address", ["csrf": csrf, "query": moved], nil, 400),
             ]
             for row in rows {
-                let reply = try await site.form("/console/logout", row.fields, origin: row.origin)
+                let reply = try await site.send("/console/logout", row.fields, origin: row.origin)
                 #expect(reply.status == row.status && reply.header("location") == nil, "\(row.name)")
                 #expect(try await site.isIn, "\(row.name)")
             }
-            let out = try await site.form("/console/logout", ["csrf": csrf, "query": query])
+            let out = try await site.send("/console/logout", ["csrf": csrf, "query": query])
             #expect(out.status == 303 && out.header("location") == bye)
             #expect(try await !site.isIn)
         }

@@ -8,34 +8,21 @@ import Testing
 
 @testable import Hub
 
-private let callback = "https://app.example/cb"
-private let password = "canary correct horse battery"
 private let form = "application/x-www-form-urlencoded"
 
 /// A client that pushes its requests, and a browser on its way through the pages.
-private struct Way: Sendable {
+private struct Way: Browsing {
     let test: TestHub
     let client: String
     let secret: String
     var cookie = "none=none"
 
     static func with(_ store: TestStore, _ body: (Way) async throws -> Void) async throws {
-        try await TestHub.with(store, pages: Console.pages()) { test in
-            try await test.post("/users", ["name": "mara"])
-            try await test.post("/users/mara/set-password", ["password": .string(password)])
-            try await test.post("/users", ["name": "svc", "web_service_only": true])
-            try await test.post(
-                "/scopes",
-                [
-                    "name": "leavers", "says": "Reads leavers.",
-                    "rules": [["method": "GET", "path": "/api/now/table/hr_leaver"]],
-                ])
-            let made = try await test.post(
-                "/clients",
-                [
-                    "name": "app", "user": "svc", "scopes": ["leavers"], "grants": ["authorization_code"],
-                    "redirect_uris": [.string(callback)], "require_pushed_authorization_requests": true,
-                ])
+        let client: JSONObject = [
+            "name": "app", "scopes": ["leavers"], "grants": ["authorization_code"],
+            "redirect_uris": [.string(callback)], "require_pushed_authorization_requests": true,
+        ]
+        try await withClient(store, client) { test, made in
             let added = try await test.post("/clients/app/add-secret", [:])
             try await body(
                 Way(
@@ -45,33 +32,11 @@ private struct Way: Sendable {
     }
 
     func push(_ more: String) async throws -> OutboundReply {
-        let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
-        return try await test.send(
+        try await test.send(
             "POST", "/oauth2/par",
-            body: "response_type=code&scope=leavers&state=s%261&code_challenge=\(challenge)&code_challenge_method=S256"
+            body:
+                "response_type=code&scope=leavers&state=s%261&code_challenge=\(Self.challenge)&code_challenge_method=S256"
                 + "&client_id=\(client)&client_secret=\(secret)" + more, type: form)
-    }
-
-    func get(_ path: String) async throws -> OutboundReply {
-        try await test.send("GET", path, headers: [("Cookie", cookie)])
-    }
-
-    func send(_ path: String, _ fields: [String: String]) async throws -> OutboundReply {
-        try await TestBrowser.form(test, path, fields, headers: [("Cookie", cookie)])
-    }
-
-    mutating func signIn(next: String) async throws -> OutboundReply {
-        let reply = try await send("/console/sign-in", ["user": "mara", "password": password, "next": next])
-        cookie = reply.header("set-cookie")?.split(separator: ";").first.map(String.init) ?? cookie
-        return reply
-    }
-}
-
-extension OutboundReply {
-    /// The value of a hidden field.
-    fileprivate func hidden(_ name: String) throws -> String {
-        let start = try #require(text.firstRange(of: "name=\"\(name)\" value=\""), "no field \(name)")
-        return String(text[start.upperBound...].prefix { $0 != "\"" }).replacing("&amp;", with: "&")
     }
 }
 
@@ -92,25 +57,25 @@ extension OutboundReply {
             #expect(
                 first.header("content-security-policy")?.contains("form-action 'self' https://app.example;") == true)
             way.test.clock.advance(seconds: 1_200)
-            let signedIn = try await way.signIn(next: try first.hidden("next"))
+            let signedIn = try await way.signIn(next: try first.field("next"))
             #expect(signedIn.status == 303)
             let question = try await way.get(signedIn.header("location") ?? "")
             #expect(question.text.contains("Allow app?"))
-            let fields = ["csrf": try question.hidden("csrf"), "query": try question.hidden("query")]
+            let fields = ["csrf": try question.field("csrf"), "query": try question.field("query")]
             let back = try await way.send("/console/consent", fields)
             // OAuth 2.0 Form Post Response Mode §2: a page with a form for the client alone, which a button sends too.
             #expect(back.status == 200 && back.header("location") == nil)
             #expect(back.header("cache-control") == "no-store")
-            #expect(back.text.contains("method=\"post\" action=\"\(callback)\"") && back.text.contains("Go on"))
-            #expect(try back.hidden("state") == "s&1" && back.hidden("iss") == way.test.hub.issuer)
+            #expect(back.text.contains("method=\"post\" action=\"\(Way.callback)\"") && back.text.contains("Go on"))
+            #expect(try back.field("state") == "s&1" && back.field("iss") == way.test.hub.issuer)
             #expect(!back.text.contains("name=\"csrf\"") && back.text.contains("data-sent"))
             #expect(back.header("content-security-policy")?.contains("form-action 'self' https://app.example;") == true)
             #expect(try await way.test.audited(back).sorted() == ["code.issued", "consent.given"])
-            let code = try back.hidden("code")
+            let code = try back.field("code")
             let token = try await way.test.send(
                 "POST", "/oauth2/token",
                 body: "grant_type=authorization_code&code=\(code)&client_id=\(way.client)&client_secret=\(way.secret)"
-                    + "&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", type: form)
+                    + "&code_verifier=\(Way.verifier)", type: form)
             #expect(token.status == 200)
             for again in [path, signedIn.header("location") ?? ""] {
                 let reply = try await way.get(again)
@@ -132,7 +97,7 @@ extension OutboundReply {
             let plain = try await way.get("/oauth2/authorize?response_type=code&scope=leavers&client_id=\(way.client)")
             #expect(plain.status == 200, "a stranger signs in before being sent on")
             let silent = try await way.get("/oauth2/authorize?client_id=\(way.client)&prompt=none")
-            #expect(silent.header("location")?.hasPrefix(callback + "?error=invalid_request") == true)
+            #expect(silent.header("location")?.hasPrefix(Way.callback + "?error=invalid_request") == true)
             #expect(try await way.test.row(of: silent)["reason"] == "request_not_pushed")
         }
     }

@@ -157,7 +157,7 @@ struct OAuthDesk {
     }
 
     func find(_ token: String) async throws -> FoundToken? {
-        try await server.tokenFacts(presented: token, at: time.now)
+        try await database.read { [time] in try OAuthServer.find(presented: token, at: time.now, in: $0) }
     }
 
     func events() async throws -> [JSON] {

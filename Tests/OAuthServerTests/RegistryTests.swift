@@ -24,10 +24,11 @@ func register(_ store: TestStore) async throws {
         }
         let list = try await desk.run("client.list")
         #expect(list["items"]?.array == [made])
-        let facts = try #require(try await desk.server.clientFacts("hr-system"))
+        let facts = try #require(
+            try await desk.database.read { try OAuthServer.clientFacts("hr-system", in: $0) })
         #expect(facts.scopes == ["incident.read", "incident.write"])
         #expect(facts.user == UserID("u1"))
-        let nobody = try await desk.server.clientFacts("nobody")
+        let nobody = try await desk.database.read { try OAuthServer.clientFacts("nobody", in: $0) }
         #expect(nobody == nil)
     }
 }

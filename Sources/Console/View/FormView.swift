@@ -149,3 +149,13 @@ struct FilterView: Sendable {
     /// The id of the rows that are fetched anew; nil for a list that stands still.
     var live: String?
 }
+
+extension FormView {
+    /// The question of somebody else that a person allows or refuses.
+    static func allowing(_ action: Path, csrf: String, of question: Hidden) -> FormView {
+        var form = FormView(action: action, csrf: csrf, submit: "Allow")
+        form.hidden = [question]
+        form.other = Button(name: "refuse", label: "Refuse")
+        return form
+    }
+}

@@ -4,7 +4,7 @@ public import Ports
 
 extension PageRequest {
     /// Where people type the code of a device (RFC 8628 §3.3).
-    public static let devicePath = "/device"
+    public static let devicePath = OAuthServer.devicePath
 
     /// The device that shows this code; a refusal where none waits for it.
     public func deviceQuestion(_ code: String) async throws -> Result<DeviceQuestion, HubError> {

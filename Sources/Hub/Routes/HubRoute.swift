@@ -187,7 +187,7 @@ public struct RouteList: Sendable {
     }
 
     private static func ofPerson(_ name: String, _ method: String, _ template: String) -> HubRoute {
-        HubRoute(name, method, template, .oauth) { _ in .person(scope: "openid") }
+        HubRoute(name, method, template, .oauth) { _ in .person(scope: ScopeName.openID) }
     }
 
     private static func registration(_ name: String, _ method: String, _ template: String) -> HubRoute {

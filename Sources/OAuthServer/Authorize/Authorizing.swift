@@ -222,7 +222,7 @@ extension Authorizing {
     ) async throws -> AuthorizationStep {
         var carried = request.carried
         carried.signedInAt = visitor.signedInAt
-        if request.scopes.contains(OpenIDScopes.openID) {
+        if request.scopes.contains(ScopeName.openID) {
             carried.session = visitor.session?.rawValue
             carried.claims = request.claims.carried
         }

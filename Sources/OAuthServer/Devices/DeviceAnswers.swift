@@ -34,7 +34,7 @@ public struct DeviceAnswers: Sendable {
         let id = ID<GivenConsent>.new(effects).rawValue
         var carried = device.carried
         carried.signedInAt = visitor.signedInAt
-        if device.scopes.contains(OpenIDScopes.openID) { carried.session = visitor.session?.rawValue }
+        if device.scopes.contains(ScopeName.openID) { carried.session = visitor.session?.rawValue }
         let event = AuditEvent(
             allows ? .consentGiven : .consentDenied, on: client.target, by: cause,
             [
@@ -107,8 +107,7 @@ extension Client {
 extension UserDirectory {
     /// The person who is signed in, as they are now; nil for one who may not act by themselves.
     func person(_ visitor: Authorizing.Visitor, at now: Timestamp) async throws -> UserFacts? {
-        guard let user = try await user(visitor.user.rawValue, at: now), user.id == visitor.user, user.isActive,
-            !user.isLocked, !user.isWebServiceOnly
+        guard let user = try await user(visitor.user, at: now), user.isActive, !user.isLocked, !user.isWebServiceOnly
         else { return nil }
         return user
     }

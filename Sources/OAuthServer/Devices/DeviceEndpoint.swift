@@ -61,7 +61,7 @@ public struct DeviceEndpoint: Sendable {
             return true
         }
         guard isKept else { return .failure(.devicesTooMany) }
-        let page = issuer() + "/device"
+        let page = issuer() + OAuthServer.devicePath
         return .success(
             .answered(
                 [
@@ -71,4 +71,9 @@ public struct DeviceEndpoint: Sendable {
                     "expires_in": .int(lives), "interval": .int(device.intervalSeconds),
                 ], client))
     }
+}
+
+extension OAuthServer {
+    /// Where people type the code of a device (RFC 8628 §3.3).
+    public static let devicePath = "/device"
 }

@@ -28,8 +28,7 @@ public struct IntrospectionEndpoint: Sendable {
         guard let text = visit.form["token"] else { return .failure(.tokenMissing) }
         var members: JSONObject = ["active": false]
         if let known = try await known(text, visit),
-            let user = try await users.user(known.user.rawValue, at: visit.cause.now),
-            user.id == known.user, user.isActive, !user.isLocked
+            let user = try await users.user(known.user, at: visit.cause.now), user.isActive, !user.isLocked
         {
             members = [
                 "active": true, "scope": .string(known.scopes.joined(separator: " ")),

@@ -88,7 +88,7 @@ extension TokenEndpoint {
     private func identity(
         _ grant: Grant, to client: Client, with access: Secret, at now: Timestamp
     ) async throws -> Secret? {
-        guard let signIn = grant.signIn, grant.scopes.contains(OpenIDScopes.openID) else { return nil }
+        guard let signIn = grant.signIn, grant.scopes.contains(ScopeName.openID) else { return nil }
         let claims = IDToken.claims(
             grant, nonce: signIn.nonce, accessToken: access, for: client, issuer: issuer(), at: now)
         return Secret(
@@ -103,8 +103,8 @@ extension TokenEndpoint {
 }
 
 extension TokenResponse {
-    /// RFC 6749 §5.1 (MUST): no-store on whatever holds a token; we send it on errors too.
-    private static let headers: [(name: String, value: String)] = [
+    /// RFC 6749 §5.1 (MUST), RFC 7591 §3.2.1: no-store on whatever holds a token or a secret; we send it on errors too.
+    static let headers: [(name: String, value: String)] = [
         ("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Pragma", "no-cache"),
     ]
 

@@ -69,13 +69,13 @@ struct GrantRequest: Sendable {
     func user(
         _ id: UserID, or refusal: (_ reason: String) -> TokenRefusal
     ) async throws -> Result<UserFacts, TokenRefusal> {
-        Self.usable(try await users.user(id.rawValue, at: now).flatMap { $0.id == id ? $0 : nil }, or: refusal)
+        Self.usable(try await users.user(id, at: now), or: refusal)
     }
 
     /// The user, if one was found who may be acted for now.
-    static func usable(
-        _ user: UserFacts?, or refusal: (_ reason: String) -> TokenRefusal
-    ) -> Result<UserFacts, TokenRefusal> {
+    static func usable<Refusal: Error>(
+        _ user: UserFacts?, or refusal: (_ reason: String) -> Refusal
+    ) -> Result<UserFacts, Refusal> {
         guard let user else { return .failure(refusal("user_missing")) }
         guard user.isActive else { return .failure(refusal("user_inactive")) }
         return user.isLocked ? .failure(refusal("user_locked")) : .success(user)

@@ -29,7 +29,7 @@ extension TokenEndpoint {
     /// looked at it, or the person has taken the yes back.
     func issue(_ draft: CodeDraft, _ cause: Cause) async throws -> ImplicitToken? {
         let (client, terms, now) = (draft.client, draft.terms, cause.now)
-        guard let user = try await users.user(draft.user.rawValue, at: now) else { return nil }
+        guard let user = try await users.user(draft.user, at: now) else { return nil }
         var carried = terms.carried
         carried.signedInAt = terms.signedInAt
         let family = RefreshFamily(

@@ -45,7 +45,7 @@ extension GrantRequest {
     fileprivate func user(of assertion: Assertion) async throws -> UserFacts? {
         let subject = assertion.subject
         if subject.utf8.elementsEqual(client.publicID.utf8) {
-            return try await users.user(client.user.rawValue, at: now).flatMap { $0.id == client.user ? $0 : nil }
+            return try await users.user(client.user, at: now)
         }
         switch client.settings.jwtSubject {
         case .email: return try await users.user(email: subject, at: now)

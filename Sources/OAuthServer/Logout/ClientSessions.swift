@@ -56,7 +56,7 @@ enum ClientSessions {
                 """, owners + [.text(after), .int(Int64(Limits.pageRows.value))])
             for row in rows {
                 after = try row.text("id")
-                if try row.text("scopes").split(separator: " ").contains(Substring(OpenIDScopes.offlineAccess)) {
+                if try row.text("scopes").split(separator: " ").contains(Substring(ScopeName.offlineAccess)) {
                     continue
                 }
                 ended = try FamilyStore.end(after, at: now, in: writer) || ended

@@ -3,9 +3,6 @@ import Ports
 
 /// The auth scopes and, beside them, those of the protocol, which need no rule.
 struct OpenIDScopes: ScopeDirectory {
-    static let openID = "openid"
-    static let offlineAccess = "offline_access"
-
     let authScopes: any ScopeDirectory
 
     func unknown(_ names: [String]) async throws -> [String] {

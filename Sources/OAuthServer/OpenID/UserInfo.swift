@@ -9,7 +9,7 @@ extension OAuthServer {
     ///   - scopes: those that count for the token.
     /// - Throws: `HubError` of kind `unauthenticated` when the person is gone meanwhile.
     public func userInfo(of user: UserID, scopes: Set<String>, at now: Timestamp) async throws -> JSON {
-        guard let person = try await users.user(user.rawValue, at: now), person.id == user else {
+        guard let person = try await users.user(user, at: now) else {
             throw HubError(.unauthenticated, "user_missing", "The token is not valid. Ask for a new one.")
         }
         var claims: JSONObject = ["sub": .string(user.rawValue)]

@@ -80,8 +80,8 @@ public struct RegistrationEndpoint: Sendable {
                     [.keyID: token.id, .user: user.name, .scope: client.scopes.joined(separator: " ")]))
             try secret?.add(to: client, by: cause, in: writer)
         }
-        return .registered(
-            information(client, metadata.method, access: access, secret: secret), status: 201, client)
+        return .answered(
+            information(client, metadata.method, access: access, secret: secret), client, status: 201)
     }
 
     /// What the hub answers about a client (RFC 7591 §3.2.1; RFC 7592 §3).
@@ -115,11 +115,7 @@ public struct RegistrationEndpoint: Sendable {
     }
 
     func usable(_ id: UserID, at now: Timestamp) async throws -> UserFacts {
-        let found = try await users.user(id.rawValue, at: now).flatMap { $0.id == id ? $0 : nil }
-        guard let user = found else { throw RegistrationRefusal.user("user_missing") }
-        guard user.isActive else { throw RegistrationRefusal.user("user_inactive") }
-        guard !user.isLocked else { throw RegistrationRefusal.user("user_locked") }
-        return user
+        try GrantRequest.usable(try await users.user(id, at: now), or: RegistrationRefusal.user).get()
     }
 
     /// What it calls itself, else a name of the hub's making.

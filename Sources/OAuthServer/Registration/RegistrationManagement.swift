@@ -18,7 +18,7 @@ extension RegistrationEndpoint {
     ) async -> TokenResponse {
         await answer(correlation) {
             let owned = try await owned(request)
-            return .registered(shown(owned), status: 200, owned.client)
+            return .answered(shown(owned), owned.client)
         }
     }
 
@@ -39,7 +39,7 @@ extension RegistrationEndpoint {
             try await database.write(.change) { writer in
                 try ClientStore.delete(try Self.current(owned, in: writer), by: cause, in: writer)
             }
-            return .registered(.null, status: 204, owned.client)
+            return .answered(.null, owned.client, status: 204)
         }
     }
 
@@ -72,8 +72,7 @@ extension RegistrationEndpoint {
             if needsSecret { try made.add(to: changed, by: cause, in: writer) }
             return (changed, needsSecret ? made : nil)
         }
-        return .registered(
-            information(client, metadata.method, access: owned.access, secret: secret), status: 200, client)
+        return .answered(information(client, metadata.method, access: owned.access, secret: secret), client)
     }
 
     /// RFC 7592 §2.1 (MUST): 401 also for a client that is not there, or is another's.

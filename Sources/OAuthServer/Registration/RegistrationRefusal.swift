@@ -72,21 +72,10 @@ struct RegistrationRefusal: Error, Sendable, Equatable {
 }
 
 extension TokenResponse {
-    /// RFC 7591 §3.2.1: what holds a secret is not stored.
-    private static let noStore: [(name: String, value: String)] = [
-        ("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Pragma", "no-cache"),
-    ]
-
-    static func registered(_ body: JSON, status: Int, _ client: Client) -> TokenResponse {
-        TokenResponse(
-            status: status, headers: noStore, body: body, outcome: .allowed, reason: "", client: client.name, user: "-",
-            problem: nil)
-    }
-
     static func unregistered(
         _ refusal: RegistrationRefusal, _ correlation: CorrelationID, client: String = "-", detail: (any Error)? = nil
     ) -> TokenResponse {
-        var headers = noStore
+        var headers = headers
         // RFC 6750 §3 (MUST): a 401 names the scheme, and the error where a token was sent.
         if refusal.status == 401 {
             let error = refusal == .tokenMissing ? "" : ", error=\"\(refusal.code.rawValue)\""

@@ -23,7 +23,7 @@ extension OAuthServer {
                 .optional(
                     "template", .oneOf(ClientTemplates.all.map(\.name)),
                     "What it is; what is left out starts from that. See client-template list."),
-            ] + ClientSettings.fields + SecretPolicy.fields
+            ] + ClientSettings.fields
         ) { [database, effects] request in
             let name = try Self.checkedName(try request.required("name"))
             let user = try await self.applicationUser(try request.required("user"), at: request.cause.now)
@@ -90,7 +90,7 @@ extension OAuthServer {
                 .optional("scopes", .texts(most: Limits.clientScopes.value), "All auth scopes it holds from now on."),
                 .optional("token_seconds", .int(Self.seconds), "How long its new tokens live."),
                 .optional("active", .bool, "An application that is off gets no token and its tokens do not work."),
-            ] + ClientSettings.fields + SecretPolicy.fields
+            ] + ClientSettings.fields
         ) { [database] request in
             let name = try request.text("name").map(Self.checkedName)
             var user: UserID?

@@ -67,7 +67,7 @@ enum Exchanges: String, Sendable, CaseIterable {
 
 extension ClientSettings {
     /// The fields of the operations, each optional.
-    static let fields = own + OpenIDSettings.fields + TLSSettings.fields
+    static let fields = own + OpenIDSettings.fields + TLSSettings.fields + SecretPolicy.fields
 
     private static let own: [Field] = [
         .optional("public", .bool, "An application that can keep no secret, such as one in a browser or on a phone."),
@@ -255,11 +255,9 @@ extension ClientSettings {
             "require_pushed_authorization_requests": .bool(requiresPushedRequests),
             "require_signed_request_object": .bool(requiresSignedRequests),
             "introspection_signed_response_alg": .string(introspectionAlgorithm.rawValue),
-            "secret_days": secrets.days.map { .int($0) } ?? .null, "secret_warning_days": .int(secrets.warningDays),
-            "secret_overlap_seconds": secrets.overlapSeconds.map { .int($0) } ?? .null,
             "resources": .texts(resources), "authorization_details_types": .texts(detailTypes),
         ]
-        return JSONObject(unique: own.members + openID.json.members + tls.json.members)
+        return JSONObject(unique: own.members + openID.json.members + tls.json.members + secrets.json.members)
     }
 
     var stored: String { JSON.object(json).text(sorted: true) }
@@ -294,10 +292,7 @@ extension ClientSettings {
         requiresSignedRequests = bool("require_signed_request_object")
         introspectionAlgorithm =
             json["introspection_signed_response_alg"]?.string.flatMap(JWSAlgorithm.init) ?? .rs256
-        secrets = SecretPolicy(
-            days: json["secret_days"]?.int,
-            warningDays: json["secret_warning_days"]?.int ?? standard.secrets.warningDays,
-            overlapSeconds: json["secret_overlap_seconds"]?.int)
+        secrets = SecretPolicy(stored: json)
         resources = json["resources"]?.texts ?? []
         detailTypes = json["authorization_details_types"]?.texts ?? []
     }

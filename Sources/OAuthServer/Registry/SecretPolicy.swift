@@ -30,6 +30,13 @@ struct SecretPolicy: Sendable, Equatable {
         return new
     }
 
+    var json: JSONObject {
+        [
+            "secret_days": days.map { .int($0) } ?? .null, "secret_warning_days": .int(warningDays),
+            "secret_overlap_seconds": overlapSeconds.map { .int($0) } ?? .null,
+        ]
+    }
+
     /// The last moment of a secret made now; nil for none.
     func end(of made: Timestamp) -> Timestamp? { days.map { made.adding(days: Int($0)) } }
 
@@ -53,5 +60,14 @@ struct SecretPolicy: Sendable, Equatable {
             last <= now.adding(days: Int(warningDays))
         else { return nil }
         return ClientFinding("secret_ends", "The last secret of client \(client) ends at \(last.rfc3339). \(next)")
+    }
+}
+
+extension SecretPolicy {
+    init(stored json: JSON) {
+        self.init(
+            days: json["secret_days"]?.int,
+            warningDays: json["secret_warning_days"]?.int ?? SecretPolicy().warningDays,
+            overlapSeconds: json["secret_overlap_seconds"]?.int)
     }
 }

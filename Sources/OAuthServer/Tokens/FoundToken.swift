@@ -129,12 +129,6 @@ extension OAuthServer {
             place: place, exchanges: subject.map { $0.exchanges + 1 } ?? 0)
     }
 
-    /// The same on a snapshot of its own.
-    public func tokenFacts(presented: String, at now: Timestamp) async throws -> FoundToken? {
-        guard AccessToken(presented) != nil else { return nil }
-        return try await database.read { reader in try Self.find(presented: presented, at: now, in: reader) }
-    }
-
     /// The client of that id, public id or name; nil if there is none.
     public static func clientFacts(_ idOrName: String, in reader: any SQLReader) throws -> ClientFacts? {
         try ClientStore.find(idOrName, in: reader).map {
@@ -188,11 +182,6 @@ extension OAuthServer {
     public static func clientName(actingAs user: UserID, in reader: any SQLReader) throws -> String? {
         try reader.row(
             "SELECT name FROM client WHERE user_id = $1 ORDER BY name LIMIT 1", [.text(user.rawValue)])?.text("name")
-    }
-
-    /// The same on a snapshot of its own.
-    public func clientFacts(_ idOrName: String) async throws -> ClientFacts? {
-        try await database.read { reader in try Self.clientFacts(idOrName, in: reader) }
     }
 
     /// Deletes tokens that ended more than `Limits.expiredTokenSeconds` ago, codes, families, pushed requests, and notes of

@@ -33,7 +33,7 @@ import Testing
         let native: JSONObject = ["native": true, "redirect_uris": ["http://127.0.0.1/cb"]]
         try await CodeApp.with(isPublic: true, settings: native) { app in
             let question = try await app.get(app.path([("redirect_uri", "http://127.0.0.1:51234/cb")]))
-            let back = try await app.form(
+            let back = try await app.send(
                 "/console/consent", ["csrf": try question.field("csrf"), "query": try question.field("query")])
             #expect(back.status == 303)
             #expect(back.header("location")?.hasPrefix("http://127.0.0.1:51234/cb?code=lpac_") == true)
@@ -51,7 +51,7 @@ import Testing
                 ("error", try await app.get(app.path([("client_id", "nobody")]))),
                 (
                     "wrong password",
-                    try await app.withNobody.form(
+                    try await app.withNobody.send(
                         "/console/sign-in", ["user": "mara", "password": "no", "next": "/"])
                 ),
             ]
@@ -101,13 +101,13 @@ import Testing
     @Test("A13 (RFC 9700 §4.12): a form that was posted is answered by 303, so that nothing of it goes to the client")
     func statuses() async throws {
         try await CodeApp.with { app in
-            let signedIn = try await app.withNobody.form(
+            let signedIn = try await app.withNobody.send(
                 "/console/sign-in", ["user": "mara", "password": CodeApp.password, "next": app.path()])
             #expect(signedIn.status == 303)
             for more in [["refuse": "yes"], [:]] {
                 let question = try await app.get(app.path())
                 let form = ["csrf": try question.field("csrf"), "query": try question.field("query")]
-                let back = try await app.form("/console/consent", form.merging(more) { own, _ in own })
+                let back = try await app.send("/console/consent", form.merging(more) { own, _ in own })
                 #expect(back.status == 303 && back.body.isEmpty)
             }
         }

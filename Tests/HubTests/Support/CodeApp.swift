@@ -1,4 +1,3 @@
-import Console
 import Core
 import Outbound
 import Ports
@@ -6,20 +5,15 @@ import TestSupport
 import Testing
 
 /// An application that people let in by code, and a person who is signed in and does so.
-struct CodeApp: Sendable {
+struct CodeApp: Browsing {
     let test: TestHub
     let clientID: String
     /// Nil for a public client.
     let secret: String?
     /// The person's session.
-    private(set) var cookie = "none=none"
+    var cookie = "none=none"
 
-    static let callback = "https://app.example/cb"
-    static let password = "canary correct horse battery"
     static let table = "/api/now/table/hr_leaver"
-    /// RFC 7636 Appendix B.
-    static let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
-    static let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
     /// A hub with the console, `mara`, the scope `leavers` and the client `app`.
     ///
@@ -28,23 +22,16 @@ struct CodeApp: Sendable {
         _ store: TestStore = .sqlite, isPublic: Bool = false, settings more: JSONObject = [:],
         _ body: (CodeApp) async throws -> Void
     ) async throws {
-        try await TestHub.with(store, pages: Console.pages()) { test in
-            try await test.post("/users", ["name": "mara"])
-            try await test.post("/users/mara/set-password", ["password": .string(password)])
+        let client: JSONObject = [
+            "name": "app", "scopes": ["leavers"], "public": .bool(isPublic),
+            "grants": ["authorization_code", "refresh_token"], "redirect_uris": [.string(callback)],
+        ]
+        try await withClient(store, client.with(more)) { test, made in
             try await test.grant("hr_leaver_reader", to: "mara")
-            try await test.post("/users", ["name": "svc", "web_service_only": true])
-            try await test.make(TestScope("leavers", "GET \(table)", table: "hr_leaver"))
-            var client: JSONObject = [
-                "name": "app", "user": "svc", "scopes": ["leavers"], "public": .bool(isPublic),
-                "grants": ["authorization_code", "refresh_token"], "redirect_uris": [.string(callback)],
-            ]
-            for member in more.members { client[member.name] = member.value }
-            let made = try await test.post("/clients", .object(client))
             var secret: String?
             if !isPublic { secret = try await test.post("/clients/app/add-secret", [:])["client_secret"]?.string }
             var app = CodeApp(test: test, clientID: try #require(made["client_id"]?.string), secret: secret)
-            let signedIn = try await app.form("/console/sign-in", ["user": "mara", "password": password, "next": "/"])
-            app.cookie = signedIn.header("set-cookie")?.split(separator: ";").first.map(String.init) ?? app.cookie
+            try await app.signIn()
             try await body(app)
         }
     }
@@ -66,20 +53,11 @@ struct CodeApp: Sendable {
         return "/oauth2/authorize?" + PercentEncoding.query(kept + more)
     }
 
-    func get(_ path: String, _ headers: [(String, String)] = []) async throws -> OutboundReply {
-        try await test.send("GET", path, headers: [("Cookie", cookie)] + headers)
-    }
-
-    /// A form as a browser sends it from a page of the hub.
-    func form(_ path: String, _ fields: [String: String]) async throws -> OutboundReply {
-        try await TestBrowser.form(test, path, fields, headers: [("Cookie", cookie)])
-    }
-
     /// A code, by the person's yes where it is asked for.
     func code() async throws -> String {
         var reply = try await get(path())
         if reply.status == 200 {
-            reply = try await form(
+            reply = try await send(
                 "/console/consent", ["csrf": try reply.field("csrf"), "query": try reply.field("query")])
         }
         return try #require(reply.answer["code"])
@@ -105,14 +83,6 @@ struct CodeApp: Sendable {
 }
 
 extension OutboundReply {
-    /// The value of a hidden field.
-    func field(_ name: String) throws -> String {
-        let start = try #require(text.firstRange(of: "name=\"\(name)\" value=\""), "no field \(name)")
-        let raw = text[start.upperBound...].prefix { $0 != "\"" }
-        return [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")]
-            .reduce(String(raw)) { $0.replacing($1.0, with: $1.1) }
-    }
-
     /// What a client is told at its redirect URI; empty where nobody is sent there.
     var answer: [String: String] {
         get throws {

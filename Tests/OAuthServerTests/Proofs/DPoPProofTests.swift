@@ -1,6 +1,7 @@
 import Core
 import Keys
 import OAuthServer
+import TestSupport
 import Testing
 
 private let now = Timestamp(epochSeconds: 1_790_000_000)

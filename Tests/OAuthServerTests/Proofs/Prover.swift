@@ -1,6 +1,7 @@
 import Core
 import Keys
 import OAuthServer
+import TestSupport
 
 /// A key pair of a caller, and the proofs of possession that it signs.
 struct Prover: Sendable {

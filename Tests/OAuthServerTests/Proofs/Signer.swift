@@ -1,6 +1,7 @@
 import Core
 import Keys
 import OAuthServer
+import TestSupport
 import Testing
 
 /// A key pair of a client, and the assertions that it signs.
@@ -31,23 +32,6 @@ struct Signer: Sendable {
         return try JWS.sign(claims, header: named.with(header), with: key)
     }
 }
-
-extension JSONObject {
-    /// The same with these; null takes a member away.
-    func with(_ changes: JSONObject) -> JSONObject {
-        var changed = self
-        // Not by `?:`, whose nil would be a JSON null.
-        for member in changes.members {
-            if member.value == .null {
-                changed[member.name] = Optional<JSON>.none
-            } else {
-                changed[member.name] = member.value
-            }
-        }
-        return changed
-    }
-}
-
 extension OAuthDesk {
     /// A client with that key and no secret: its public id.
     func keyClient(
