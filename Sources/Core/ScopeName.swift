@@ -24,4 +24,16 @@ public enum ScopeName {
     public static func isOfProtocol(_ name: String) -> Bool {
         ofProtocol.contains { $0.name.utf8.elementsEqual(name.utf8) }
     }
+
+    /// Covers every call that the token's user may make, as the scope of that name does on the platform of `/oauth_token.do`.
+    /// It counts for a client that holds it and a token that carries it; nothing ever proposes it.
+    public static let userAccount = "useraccount"
+
+    /// Those that are there without an auth scope, each with its purpose as a person reads it.
+    public static let builtIn = ofProtocol + [(name: userAccount, says: "Does everything that you may do here.")]
+
+    /// Whether it is one of `builtIn`.
+    public static func isBuiltIn(_ name: String) -> Bool {
+        builtIn.contains { $0.name.utf8.elementsEqual(name.utf8) }
+    }
 }

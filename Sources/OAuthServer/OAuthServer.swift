@@ -55,7 +55,7 @@ public final class OAuthServer: Sendable {
         self.database = database
         self.effects = effects
         self.users = users
-        let scopes = OpenIDScopes(authScopes: scopes)
+        let scopes = KnownScopes(authScopes: scopes)
         self.scopes = scopes
         self.rules = rules
         signing = SigningKeys(database: database, effects: effects, sealing: sealing)

@@ -227,6 +227,42 @@ func refused(_ row: Refusal) throws {
     #expect(decision.json["would_pass_with"] == .string(row.flip))
 }
 
+@Suite("The scope useraccount") struct UserAccountTests {
+    /// A call that no auth scope covers.
+    private static func question(_ token: Set<String>, _ client: Set<String>) -> Question {
+        goodQuestion().asking { $0.method = "DELETE" }.with { ($0.tokenScopes, $0.clientScopes) = (token, client) }
+    }
+
+    @Test("covers every call of a token that carries it while its client holds it, and the user's roles still count")
+    func covers() {
+        let held = Self.question(["useraccount"], ["useraccount"])
+        #expect(Access.decide(held).isAllowed)
+        #expect(Access.decide(held).coveringScope == "useraccount")
+        #expect(Access.decide(held).reach.covers("hr_leaver"))
+        #expect(Access.decide(held.with { $0.user = user(roles: []) }).reason == .roleMissing)
+        for lost in [Self.question(["useraccount"], []), Self.question([], ["useraccount"])] {
+            let decision = Access.decide(lost)
+            #expect(decision.reason == .scopeMissing)
+            // Nothing proposes it.
+            #expect(decision.flipSentence == "an auth scope that covers DELETE /api/now/table/incident")
+            #expect(!decision.reach.covers("hr_leaver"))
+        }
+    }
+
+    @Test("gives way to any auth scope that covers the call") func givesWay() {
+        let both: Set = ["useraccount", "incident.read", "a.all"]
+        let question = goodQuestion().with { ($0.tokenScopes, $0.clientScopes) = (both, both) }
+        #expect(Access.decide(question).coveringScope == "incident.read")
+        let all = question.asking { $0.scopeRules = [ScopeRule(scope: "a.all", method: "*", path: "/**")] }
+        #expect(Access.decide(all).coveringScope == "a.all")
+    }
+
+    @Test("is no person's yes") func person() {
+        let question = Self.question(["useraccount"], ["useraccount"]).asking { $0.need = .person(scope: "openid") }
+        #expect(Access.decide(question.with { $0.isOfPerson = true }).reason == .scopeMissing)
+    }
+}
+
 @Test("a rule that would cover the call with ** for its last * is named")
 func nearMiss() {
     let near = ScopeRule(scope: "hub.actions", method: "POST", path: "/api/linchpin/v1/actions/*")

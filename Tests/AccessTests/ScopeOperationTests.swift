@@ -120,6 +120,7 @@ func scopeRefusals(_ store: TestStore) async throws {
             // OpenID Connect Core 1.0 §5.4, §11: clients hold these as they are.
             (["name": "openid", "rules": [rule]], "reserved_name"),
             (["name": "offline_access", "rules": [rule]], "reserved_name"),
+            (["name": "useraccount", "rules": [rule]], "reserved_name"),
             (["name": "a", "rules": []], "scope_without_rules"),
             (["name": "a", "rules": [rule, ["method": "GET"]]], "bad_scope_rule"),
             (["name": "a", "rules": [["method": "GET", "path": "/a", "tabel": "x"]]], "bad_scope_rule"),

@@ -58,6 +58,7 @@ import Testing
         Case("lies unused", "RFC 9700 §4.14.2", .good) { $0.settings.isPublic = true },
         Case("no more", "RFC 9700 §2.3", .good),
         Case("no more", "RFC 9700 §2.3", .weak) { $0.settings.actsForUsers = true },
+        Case("no more", "RFC 9700 §2.3", .bad) { $0.scopes = ["hr.read", "useraccount"] },
         Case("no more", "RFC 9700 §2.3", .notApplicable) { $0.scopes = [] },
         Case("by a key", "RFC 9700 §2.5", .weak),
         Case("by a key", "RFC 9700 §2.5", .weak) { $0.settings.jwks = keys },

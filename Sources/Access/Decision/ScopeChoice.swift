@@ -19,15 +19,22 @@ extension Question {
         case .operation, .table, .unknownTable: break
         }
         guard let called = CalledPath(path) else { return [] }
-        let rules = scopeRules.filter { $0.covers(method: method, path: called, table: need.table) }
+        let counted = countedRules
+        let rules = counted.filter { $0.covers(method: method, path: called, table: need.table) }
         guard rules.count > 1 else { return rules.map(\.scope) }
         return rules.map { rule in
-            (scope: rule.scope, rank: rule.narrowness + [-scopeRules.count { $0.scope == rule.scope }])
+            (scope: rule.scope, rank: rule.narrowness + [-counted.count { $0.scope == rule.scope }])
         }
         .sorted { left, right in
             left.rank == right.rank ? left.scope < right.scope : right.rank.lexicographicallyPrecedes(left.rank)
         }
         .map(\.scope)
+    }
+
+    /// The rules of the auth scopes; and the one that covers everything, where the token carries it.
+    var countedRules: [ScopeRule] {
+        let isCarried = caller.issued?.scopes.contains(ScopeName.userAccount) ?? false
+        return isCarried ? scopeRules + [.userAccount] : scopeRules
     }
 
     /// A scope that would cover the call if the last `*` of a rule were `**`, which is what some people take it for.

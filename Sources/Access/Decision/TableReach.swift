@@ -15,7 +15,7 @@ public struct TableReach: Sendable, Equatable {
 
     /// - Parameter principal: nil for nobody, who reaches nothing.
     init(_ principal: Principal?, _ question: Question) {
-        rules = question.scopeRules
+        rules = question.countedRules
         details = question.caller.issued?.details?.filter(question.isHere)
         signInAge = question.signInAge
         scopes = if let principal { principal.scopes } else { [] }

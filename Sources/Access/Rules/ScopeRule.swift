@@ -1,3 +1,4 @@
+import Core
 import Ports
 
 /// One rule of an auth scope: a method and a path pattern, for one table or any.
@@ -28,6 +29,9 @@ public struct ScopeRule: Sendable, Hashable {
         self.maxAge = maxAge
         pattern = PathPattern(path)
     }
+
+    /// Every call; it counts only for a token that carries it.
+    static let userAccount = ScopeRule(scope: ScopeName.userAccount, method: "*", path: "/**")
 
     /// Whether it covers a call. `HEAD` counts as `GET`.
     func covers(method called: String, path: CalledPath, table calledTable: String?) -> Bool {

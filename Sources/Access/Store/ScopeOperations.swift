@@ -36,10 +36,10 @@ extension Access {
                     "\"name\" must be printable ASCII without spaces, quotes and backslashes, such as hr.leavers.write."
                 )
             }
-            guard !ScopeName.isOfProtocol(name) else {
+            guard !ScopeName.isBuiltIn(name) else {
                 throw HubError(
                     .invalid, "reserved_name",
-                    "\"\(name)\" is a scope of OpenID Connect, which a client may hold as it is. Choose another name.")
+                    "\"\(name)\" is built in: a client may hold it as it is. Choose another name.")
             }
             let scope = AuthScope(
                 id: .new(effects), name: name, application: request.text("application") ?? "global",

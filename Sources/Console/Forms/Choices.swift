@@ -31,7 +31,7 @@ struct Choices: Sendable {
         guard next == nil, items.count < Limits.pageRows.value else { return nil }
         let known =
             field.name == "scopes"
-            ? ScopeName.ofProtocol.map { Choice(value: $0.name, shown: $0.name, says: $0.says) } : []
+            ? ScopeName.builtIn.map { Choice(value: $0.name, shown: $0.name, says: $0.says) } : []
         return known
             + items.compactMap { item -> Choice? in
                 guard let name = item["name"]?.string, !name.isEmpty else { return nil }

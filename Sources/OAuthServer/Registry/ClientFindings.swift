@@ -17,7 +17,7 @@ struct ClientFinding: Sendable, Equatable {
 /// What is looked at. One more is one function and one line in `all`.
 enum ClientFindings {
     private static let all: [@Sendable (_ client: Client, _ now: Timestamp) -> ClientFinding?] = [
-        withoutPKCE, legacyGrants, secrets,
+        withoutPKCE, legacyGrants, everything, secrets,
     ]
 
     /// Those of a client; none of one that is off.
@@ -42,6 +42,15 @@ enum ClientFindings {
             "legacy_grant",
             "Client \(client.name) may use the grant type \(grant), which exposes tokens or passwords. "
                 + "Let it use authorization_code with a proof key, then take \(grant) from its grants.")
+    }
+
+    /// RFC 9700 §2.3.
+    @Sendable private static func everything(_ client: Client, _ now: Timestamp) -> ClientFinding? {
+        guard client.scopes.contains(ScopeName.userAccount) else { return nil }
+        return ClientFinding(
+            "holds_everything",
+            "Client \(client.name) holds the scope \(ScopeName.userAccount), so its tokens may do whatever their user may. "
+                + "Let it hold auth scopes for the calls that it makes, then take \(ScopeName.userAccount) away.")
     }
 
     @Sendable private static func secrets(_ client: Client, _ now: Timestamp) -> ClientFinding? {

@@ -101,6 +101,11 @@ enum ClientRules {
                 "It gets tokens for whichever user its assertions name.",
                 "Let people allow it by authorization_code, and set acts_for_users to false.")
         }
+        guard !client.scopes.contains(ScopeName.userAccount) else {
+            return .bad(
+                "It holds \(ScopeName.userAccount): its tokens may do whatever their user may.",
+                "Let it hold auth scopes for the calls that it makes, then take \(ScopeName.userAccount) away.")
+        }
         return client.scopes.isEmpty
             ? .notApplicable("It holds no auth scope, so its tokens may do nothing.")
             : .good("A token carries the auth scopes that were asked for, at most the \(client.scopes.count) it holds.")
