@@ -12,8 +12,8 @@ extension Spokes {
                 fields: [Paging.after]
             ) {
                 let active = try await self.activeNames()
-                let spokes = self.catalogue.spokes.map { $0.summary(isActive: active.contains($0.name)) }
-                return Paging.page(of: spokes.map { .object($0) }, after: $0.text("after"))
+                let spokes = self.summaries.map { active.contains($0.name) ? $0.active : $0.inactive }
+                return Paging.page(of: spokes, after: $0.text("after"))
             },
             Operation(
                 "spoke", .get, roles: [.connectionAdmin, .auditor],

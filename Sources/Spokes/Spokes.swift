@@ -6,6 +6,8 @@ public import Storage
 /// Runs actions of spokes: gate, alias, connection, credential, encoding, the outside, log.
 public final class Spokes: ActionRunning {
     let catalogue: SpokeCatalogue
+    /// What a list says of each spoke, activated or not.
+    let summaries: [(name: String, active: JSON, inactive: JSON)]
     let credentials: any CredentialSource
     let outbound: any OutboundCalling
     let log: any TransactionLogging
@@ -31,6 +33,9 @@ public final class Spokes: ActionRunning {
         self.circuits = circuits
         places = journal.map { StreamPlaces(database: database, journal: $0) }
         self.catalogue = catalogue
+        summaries = catalogue.spokes.map { spoke in
+            (spoke.name, .object(spoke.summary(isActive: true)), .object(spoke.summary(isActive: false)))
+        }
         self.credentials = credentials
         self.outbound = outbound
         self.log = log

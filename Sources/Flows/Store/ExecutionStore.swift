@@ -17,6 +17,15 @@ struct ExecutionStore: Sendable {
     let database: any Database
     let effects: Effects
     let hub: String
+    /// What versions of flows say, by flow and version: neither ever changes.
+    private let definitions: EpochMemory<String, FlowDefinition>
+
+    init(database: any Database, effects: Effects, hub: String) {
+        self.database = database
+        self.effects = effects
+        self.hub = hub
+        definitions = EpochMemory(database.epochs, most: Limits.flows.value)
+    }
 
     /// Frees what this hub held when it died; called once, before it claims anything.
     func freeOwn() async throws {
@@ -128,9 +137,14 @@ struct ExecutionStore: Sendable {
 
     /// The flow as it was when the execution started, whatever became of it since.
     func definition(of execution: Execution) async throws -> FlowDefinition {
-        try await database.read { reader in
+        let look = definitions.look(at: effects.monotonicNanoseconds())
+        let version = "\(execution.flowID) \(execution.version)"
+        if let known = look.find(version) { return known }
+        let definition = try await database.read { reader in
             try FlowStore.definition(execution.flowID, execution.flow, version: execution.version, in: reader)
         }
+        look.keep(definition, for: version)
+        return definition
     }
 
     /// The approvals that were made for a call that is about to leave; first the one that counts longest.

@@ -86,10 +86,11 @@ public struct RouteList: Sendable {
 
     /// The route of a request; the one with more literal segments wins.
     public func match(_ method: String, _ target: RequestTarget) -> RouteMatch {
-        let found = index.candidates(target.segments).compactMap { place in
-            all[place].pattern.match(target.segments).map { (place: place, parameters: $0) }
+        var found: [(place: Int, parameters: [String: String])] = []
+        for place in index.candidates(target.segments) {
+            if let parameters = all[place].pattern.match(target.segments) { found.append((place, parameters)) }
         }
-        .sorted { all[$0.place].pattern.literals > all[$1.place].pattern.literals }
+        if found.count > 1 { found.sort { all[$0.place].pattern.literals > all[$1.place].pattern.literals } }
         if let route = found.first(where: { all[$0.place].takes(method) }) {
             return .route(all[route.place], route.parameters)
         }

@@ -24,26 +24,26 @@ public struct RequestTarget: Sendable, Equatable {
     /// Throws `HubError` of kind `invalid` for what two readers could understand differently: empty, `.` and `..`
     /// segments, encoded slashes and backslashes, control characters, bad escapes, invalid UTF-8.
     public init(_ raw: String) throws {
-        let bytes = Array(raw.utf8)
-        guard bytes.count <= Limits.targetBytes.value else {
+        guard raw.utf8.count <= Limits.targetBytes.value else {
             throw HubError(
                 .invalid, "target_too_long", "The path and query are over \(Limits.targetBytes.value) bytes.")
         }
-        let parts = bytes.split(separator: UInt8(ascii: "?"), maxSplits: 1, omittingEmptySubsequences: false)
-        query = parts.count == 2 ? String(decoding: parts[1], as: UTF8.self) : nil
-        guard parts[0].first == UInt8(ascii: "/") else { throw Self.malformed }
+        let mark = raw.utf8.firstIndex(of: UInt8(ascii: "?"))
+        query = mark.map { String(raw[raw.utf8.index(after: $0)...]) }
+        let spelled = mark.map { raw[..<$0] } ?? raw[...]
+        guard spelled.utf8.first == UInt8(ascii: "/") else { throw Self.malformed }
+        let parts = spelled.utf8.dropFirst()
         let sent =
-            parts[0].count == 1
-            ? []
-            : try parts[0].dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-                .map(Self.decode)
+            parts.isEmpty
+            ? [] : try parts.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map(Self.decode)
         (segments, version) = Self.canonical(sent)
-        path = "/" + segments.joined(separator: "/")
+        let isSpelledSo = segments.count == sent.count && !spelled.utf8.contains(UInt8(ascii: "%"))
+        path = isSpelledSo ? String(spelled) : "/" + segments.joined(separator: "/")
     }
 
     /// The Table API has several spellings of one path.
     private static func canonical(_ sent: [String]) -> (segments: [String], version: String?) {
-        guard sent.count >= 3, sent.starts(with: ["api", "now"]) else { return (sent, nil) }
+        guard sent.count >= 3, sent[0] == "api", sent[1] == "now" else { return (sent, nil) }
         let rest = Array(sent.dropFirst(2))
         if ["v1", "v2"].contains(rest[0]) {
             guard rest.count > 1, ["table", "stats"].contains(rest[1]) else { return (sent, nil) }
@@ -60,18 +60,19 @@ public struct RequestTarget: Sendable, Equatable {
         )
     }
 
-    private static func decode(_ raw: ArraySlice<UInt8>) throws -> String {
-        guard raw.contains(UInt8(ascii: "%")) else { return try text(raw) }
-        guard let bytes = PercentEncoding.decode(raw) else { throw malformed }
-        return try text(bytes[...])
+    private static func decode(_ raw: Substring.UTF8View) throws -> String {
+        guard raw.contains(UInt8(ascii: "%")) else { return try read(String(Substring(raw))) }
+        guard let bytes = PercentEncoding.decode(raw), let text = String(validating: bytes, as: UTF8.self)
+        else { throw malformed }
+        return try read(text)
     }
 
-    private static func text(_ bytes: ArraySlice<UInt8>) throws -> String {
+    private static func read(_ text: String) throws -> String {
+        let bytes = text.utf8
         // Of no byte too.
         let isDots = bytes.count <= 2 && bytes.allSatisfy { $0 == UInt8(ascii: ".") }
         guard !isDots,
-            bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "\\") }),
-            let text = String(validating: bytes, as: UTF8.self)
+            bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "\\") })
         else { throw malformed }
         return text
     }

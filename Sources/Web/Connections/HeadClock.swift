@@ -4,20 +4,12 @@ import NIOCore
 /// Stands before the HTTP/1.1 parser: from its first byte on, a header has `Limits.headerSeconds` to arrive.
 ///
 /// A connection on which nothing comes is not its matter: that is closed when it has been idle.
-final class HeadClock: ChannelInboundHandler, ChannelOutboundHandler {
+final class HeadClock: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
-    typealias OutboundIn = ByteBuffer
-    typealias OutboundOut = ByteBuffer
 
     /// The time is over.
     struct TooSlow: Error {}
-
-    /// What whoever sees the parsed request tells.
-    enum Event {
-        case headCame
-        case requestEnded
-    }
 
     private var isInRequest = false
     /// Whether what was read last completed something.
@@ -34,14 +26,15 @@ final class HeadClock: ChannelInboundHandler, ChannelOutboundHandler {
         }
     }
 
-    func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
-        guard let event = event as? Event else {
-            return context.triggerUserOutboundEvent(event, promise: promise)
-        }
-        isInRequest = event == .headCame
+    /// Whoever sees the parsed request tells: a header is whole.
+    func headCame() { moved(isInRequest: true) }
+    /// A request is whole, so what comes next is a header.
+    func requestEnded() { moved(isInRequest: false) }
+
+    private func moved(isInRequest: Bool) {
+        self.isInRequest = isInRequest
         hasMoved = true
         stop()
-        promise?.succeed()
     }
 
     func channelInactive(context: ChannelHandlerContext) {

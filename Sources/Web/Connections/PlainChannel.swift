@@ -32,11 +32,12 @@ struct PlainChannel: ServerChildChannel {
         bounds.maxHeaderListSize = Limits.headerBytes.value
         bounds.maxHeaderFieldCount = Limits.headerFields.value
         let pipeline = channel.pipeline.syncOperations
-        try pipeline.addHandler(HeadClock())
+        let clock = HeadClock()
+        try pipeline.addHandler(clock)
         try pipeline.configureHTTPServerPipeline(
             withPipeliningAssistance: false, withErrorHandling: false, withOutboundHeaderValidation: false,
             withEncoderConfiguration: .init(), withDecoderLimitConfiguration: bounds)
-        try pipeline.addHandler(RequestGuard(refuse: refuse))
+        try pipeline.addHandler(RequestGuard(clock: clock, refuse: refuse))
         try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: isSecure))
         try pipeline.addHandler(AnswerClock())
         try pipeline.addHandler(

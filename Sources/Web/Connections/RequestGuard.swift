@@ -16,6 +16,8 @@ final class RequestGuard: ChannelDuplexHandler {
     struct BrokenRequest: Error {}
 
     private let refuse: @Sendable (HubError) -> WebReply
+    /// The clock of the same connection.
+    private let clock: HeadClock
     /// Requests whose answer has not ended.
     private var unanswered = 0
     /// Whether the end of a request is still to come.
@@ -26,7 +28,10 @@ final class RequestGuard: ChannelDuplexHandler {
     private var waiting: HubError?
     private var closing: Scheduled<Void>?
 
-    init(refuse: @escaping @Sendable (HubError) -> WebReply) { self.refuse = refuse }
+    init(clock: HeadClock, refuse: @escaping @Sendable (HubError) -> WebReply) {
+        self.clock = clock
+        self.refuse = refuse
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if isLast, !isInRequest { return }
@@ -37,13 +42,13 @@ final class RequestGuard: ChannelDuplexHandler {
             isInRequest = true
             // RFC 9110 §7.8: an upgrade may be ignored; the parser reads nothing after one: this is the last answer.
             isLast = !head.isKeepAlive || head.headers.contains(name: "upgrade") || head.method == .CONNECT
-            context.triggerUserOutboundEvent(HeadClock.Event.headCame, promise: nil)
+            clock.headCame()
         case .body:
             break
         case .end:
             isInRequest = false
             closing?.cancel()
-            context.triggerUserOutboundEvent(HeadClock.Event.requestEnded, promise: nil)
+            clock.requestEnded()
         }
         context.fireChannelRead(data)
         if isLast, !isInRequest, unanswered == 0 { linger(context) }

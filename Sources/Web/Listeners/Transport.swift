@@ -59,14 +59,17 @@ struct Transport: HTTPResponder {
 
     private static func response(_ reply: WebReply, isHead: Bool) -> Response {
         var fields = HTTPFields()
-        for (name, value) in reply.headers {
-            guard let name = names[name] ?? HTTPField.Name(name) else { continue }
+        fields.reserveCapacity(reply.headers.count + 3)
+        var hasType = false
+        for (text, value) in reply.headers {
+            guard let name = names[text] ?? HTTPField.Name(text) else { continue }
+            if text == "content-type" { hasType = true }
             fields.append(HTTPField(name: name, value: value))
         }
         guard let bytes = reply.raw ?? reply.body?.bytes, reply.status != 204 else {
             return Response(status: .init(code: reply.status), headers: fields)
         }
-        if fields[.contentType] == nil { fields[.contentType] = "application/json" }
+        if !hasType { fields.append(HTTPField(name: .contentType, value: "application/json")) }
         if isHead {
             fields[.contentLength] = String(bytes.count)
             return Response(status: .init(code: reply.status), headers: fields)
@@ -97,6 +100,9 @@ struct PeerContext: RequestContext {
 
 /// What refusals are counted by.
 enum CallerNetwork {
+    /// The network of a connection's other end; `-` on the hub's own socket.
+    static func of(_ channel: (any Channel)?) -> String { channel?.remoteAddress?.ipAddress.map(of) ?? "-" }
+
     /// An address of IPv4 itself, also in its mapped form (RFC 4291 §2.5.5.2); of IPv6 the first 64 bits, since whoever has
     /// one address has them all (§2.5.4).
     ///

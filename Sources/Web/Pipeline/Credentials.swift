@@ -33,24 +33,19 @@ extension CredentialReader {
     /// Tokens in the query (RFC 6750 §2.3 SHOULD NOT, RFC 9700 §4.3.2 MUST NOT) or the body (§2.2) are not read; one in the
     /// query beside the header is a second way, which makes the request a bad one (§2 MUST NOT, §3.1).
     static let authorizationHeader = CredentialReader { request, _, _ in
-        let values = request.headers.filter { $0.name == "authorization" }.map(\.value)
-        guard let value = values.first else { return nil }
-        guard values.count == 1 else { return .unreadable(reason: "there are several Authorization headers") }
-        let parts = Array(value.utf8).split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
-        // RFC 9110 §11.1: the scheme is case-insensitive. Only letters become a letter by this bit.
-        guard parts.count == 2, parts[0].map({ $0 | 0x20 }) == Array("bearer".utf8), !parts[1].isEmpty else {
+        guard let (value, isOnly) = request.authorization else { return nil }
+        guard isOnly else { return .unreadable(reason: "there are several Authorization headers") }
+        guard let token = value.credentials(of: "bearer"), !token.isEmpty, !token.contains(UInt8(ascii: " ")) else {
             return .unreadable(reason: "it is not of the form Bearer <token>")
         }
         guard !request.hasTokenInQuery else { return .unreadable(reason: "there is a token in the query, too") }
-        return .bearer(Secret(Array(parts[1])))
+        return .bearer(Secret(Array(token)))
     }
 
     /// `Authorization: Basic …` (RFC 7617 §2) with a user's name and password, on the Table API alone; anywhere else the
     /// header is one that cannot be read.
     static let basic = CredentialReader { request, surface, _ in
-        guard surface == .table else { return nil }
-        let values = request.headers.filter { $0.name == "authorization" }.map(\.value)
-        guard values.count == 1, let value = values.first else { return nil }
+        guard surface == .table, let (value, isOnly) = request.authorization, isOnly else { return nil }
         let parts = value.split(separator: " ", omittingEmptySubsequences: false)
         guard let scheme = parts.first, scheme.lowercased() == "basic" else { return nil }
         guard parts.count == 2, let joined = Base64.decode(parts[1].utf8),
@@ -69,7 +64,29 @@ extension CredentialReader {
     }
 }
 
+extension String {
+    /// What an Authorization header holds behind the scheme and one space; nil for another scheme.
+    ///
+    /// - Parameter scheme: in lowercase letters. RFC 9110 §11.1: the scheme is case-insensitive.
+    func credentials(of scheme: String) -> Substring.UTF8View? {
+        let (bytes, count) = (utf8, scheme.utf8.count)
+        // Only letters become a letter by this bit.
+        guard bytes.count > count, bytes.prefix(count).lazy.map({ $0 | 0x20 }).elementsEqual(scheme.utf8) else {
+            return nil
+        }
+        let rest = bytes.dropFirst(count)
+        return rest.first == UInt8(ascii: " ") ? rest.dropFirst() : nil
+    }
+}
+
 extension Pipeline.Incoming {
+    /// The first Authorization header, and whether it is the only one.
+    var authorization: (value: String, isOnly: Bool)? {
+        guard let first = headers.firstIndex(where: { $0.name == "authorization" }) else { return nil }
+        let isOnly = !headers[(first + 1)...].contains { $0.name == "authorization" }
+        return (headers[first].value, isOnly)
+    }
+
     /// Whether a parameter of the query has the name by which RFC 6750 §2.3 sends a token.
     var hasTokenInQuery: Bool {
         guard let mark = rawTarget.utf8.firstIndex(of: UInt8(ascii: "?")) else { return false }

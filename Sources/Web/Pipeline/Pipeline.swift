@@ -27,7 +27,7 @@ struct Pipeline: Sendable {
         /// What it came on; nil where there is no connection.
         var channel: (any Channel)?
         /// The network of the other end, see `CallerNetwork`; `-` on the hub's own socket.
-        var address: String { channel?.remoteAddress?.ipAddress.map(CallerNetwork.of) ?? "-" }
+        var address: String { CallerNetwork.of(channel) }
         /// What the caller calls this server: `Host`, or `:authority` of HTTP/2. It stands in no other header.
         var host: String?
 
@@ -152,7 +152,7 @@ struct Pipeline: Sendable {
         }
         var request = WebRequest(
             method: incoming.method, target: target, parameters: parameters, headers: incoming.headers, body: [],
-            reach: decision.reach, address: incoming.address, now: now, correlation: correlation,
+            reach: decision.reach, channel: incoming.channel, now: now, correlation: correlation,
             certificate: incoming.certificate)
         if case .proving(let prove) = handler { return try await proved(incoming, request, by: prove) }
         let share = handler.isOpen ? openBodies.share() : nil
@@ -173,7 +173,7 @@ struct Pipeline: Sendable {
         case .page(let page):
             return edge.reply(
                 try await page.run(
-                    try PageRoutes.request(request, form, visitor, hub, from: incoming.address)))
+                    try PageRoutes.request(request, form, visitor, hub, from: request.address)))
         case .guarded(let run):
             guard let principal = decision.principal else {
                 throw HubError(.internal, "no_principal", "Internal error.", detail: "\(route.name) is guarded")

@@ -2,6 +2,7 @@ import Access
 import Core
 import Hub
 import Keys
+import NIOCore
 import Ports
 
 /// One request after transport and before its handler: read whole, bounded, its path decoded once.
@@ -18,8 +19,10 @@ struct WebRequest: Sendable {
     var body: [UInt8]
     /// What else of the Table API the caller's scopes let it read.
     let reach: TableReach
+    /// The connection that it came on.
+    let channel: (any Channel)?
     /// Where it came from, a network of one caller; `-` on the hub's own socket.
-    let address: String
+    var address: String { CallerNetwork.of(channel) }
     /// When it came in, read once.
     let now: Timestamp
     /// Ties everything about it together.
