@@ -21,6 +21,13 @@ import Testing
         ]
     }
 
+    /// A row whose reason says what it means.
+    static func meant(_ outcome: String, _ status: Int64) -> JSON {
+        var row = inbound(outcome, status, reason: "why").object ?? [:]
+        (row["says"], row["next"]) = ("It happened.", "Do this.")
+        return .object(row)
+    }
+
     static func decision(_ deciding: String) -> JSON {
         let names = ["credential", "token", "client", "user", "scope", "right"]
         return [
@@ -52,10 +59,23 @@ import Testing
         Row(
             testDescription: "a field is missing", request: inbound("failed", 400, reason: "missing_field"),
             states: "pppfup", deciding: "Handler"),
+        Row(
+            testDescription: "a person's no, sent back by a redirect", request: meant("refused", 303),
+            states: "pppfup", deciding: "Handler"),
+        Row(
+            testDescription: "a secret, told", request: meant("refused", 401), states: "pfuuup",
+            deciding: "Authentication"),
     ]
 
     @Test("the stations of what came in", arguments: inboundRows)
     func comingIn(row: Row) { check(InboundWay(row.request).stations, row) }
+
+    @Test("a reason that says what it means is told with its next step, and needs no simulator")
+    func told() {
+        let station = InboundWay(Self.meant("refused", 401)).stations.first(where: \.isDeciding)
+        #expect(station?.evidence == "It happened. Reason: why.")
+        #expect(station?.flip == "Do this." && station?.link == nil)
+    }
 
     static func outbound(
         _ outcome: String, _ status: Int64, _ reason: String = "", refusedBy check: GateCheck? = nil

@@ -2,6 +2,7 @@ import Console
 import Core
 import Hub
 import Keys
+import OAuthServer
 import Outbound
 import Ports
 import Testing
@@ -102,6 +103,9 @@ import Testing
                 #expect(!reply.text.contains("canary") && !reply.text.contains(caller.secret))
                 let logged = try await test.row(of: reply)
                 #expect(logged["reason"]?.string == row.reason)
+                let reason = RefusalReason.named(row.reason)
+                #expect(logged["says"]?.string == reason?.says && logged["next"]?.string == reason?.next)
+                #expect(logged["says"] != nil, "what happened, and the next step")
                 #expect(logged["outcome"]?.string == "refused", "as the audit says")
                 #expect(logged["path"]?.string == path)
                 #expect(!logged.description.contains("canary") && !logged.description.contains(caller.secret))

@@ -96,6 +96,34 @@ struct TransactionLogTests {
         }
     }
 
+    @Test("a reason without a decision says what it means, of requests that came in alone") func told() async throws {
+        try await TestStore.sqlite.with([]) { database in
+            let log = TransactionLog(store: .single(database), effects: requests.clock.effects) { path, reason in
+                path == "/oauth2/token" && reason == "scope_missing" ? ("It happened.", "Do this.") : nil
+            }
+            let rows: [(Transaction.Direction, path: String, reason: String, isDecided: Bool, isTold: Bool)] = [
+                (.inbound, "/oauth2/token", "scope_missing", false, true),
+                (.inbound, "/oauth2/token", "scope_missing", true, false),
+                (.inbound, "/oauth2/token", "another", false, false),
+                (.inbound, "/api/now/table/incident", "scope_missing", false, false),
+                (.outbound, "/oauth2/token", "scope_missing", false, false),
+            ]
+            for row in rows {
+                // Refusals of one minute are summed.
+                requests.clock.advance(seconds: 60)
+                let refusal = requests.refusal("hr", row.reason)
+                var made = Transaction(row.0, refusal.correlation, at: refusal.at, method: "POST", path: row.path)
+                (made.outcome, made.reason) = (.refused, row.reason)
+                made.decision = row.isDecided ? refusal.decision : nil
+                log.log(made)
+                let item = try await log.get(made.correlation.text)["items"]?.array?.first
+                #expect(item?["reason"]?.string == row.reason)
+                #expect(item?["says"] == (row.isTold ? "It happened." : nil), "\(row)")
+                #expect(item?["next"] == (row.isTold ? "Do this." : nil), "\(row)")
+            }
+        }
+    }
+
     @Test("the list filters, is bounded and shows what was dropped", arguments: LogLayout.allCases)
     func filters(layout: LogLayout) async throws {
         try await with(layout) { log in

@@ -210,9 +210,9 @@ private func reading(_ row: Row) throws {
         case .success: AuthorizationRequest.read(sent, of: row.client)
         }
     switch (reading, row.expected) {
-    case (.page(let error), .page(let reason)):
-        #expect(error.reason == reason)
-        #expect(error.kind == .invalid)
+    case (.page(let refusal), .page(let reason)):
+        #expect(refusal.error.reason == reason)
+        #expect(refusal.error.kind == .invalid)
     case (.refused(let refusal, let answer, _), .error(let code, let reason)):
         #expect(refusal.code.rawValue == code)
         #expect(refusal.reason == reason)
@@ -227,11 +227,11 @@ private func reading(_ row: Row) throws {
 
 @Test("A5: an unknown client is told nothing") func unknownClient() {
     let sent = AuthorizationParameters(pairs: [("client_id", "app"), ("redirect_uri", callback)])
-    guard case .page(let error) = AuthorizationRequest.read(sent, of: nil) else {
+    guard case .page(let refusal) = AuthorizationRequest.read(sent, of: nil) else {
         Issue.record("it was read")
         return
     }
-    #expect(error.reason == "client_unknown")
+    #expect(refusal.error.reason == "client_unknown")
 }
 
 @Test("A12, A17: an answer has the state byte for byte, once, and the issuer; a query that was there stays")

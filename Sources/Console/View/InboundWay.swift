@@ -30,7 +30,8 @@ struct InboundWay: Sendable {
         case 401: return .authentication
         case 403: return .authorization
         case 400: return .handler
-        default: return .transport
+        // A reason that says what it means is the authorization server's, which answers with other statuses too.
+        default: return request["says"] == nil ? .transport : .handler
         }
     }
 
@@ -46,9 +47,12 @@ struct InboundWay: Sendable {
 
     private var call: String { "\(request["method"]?.string ?? "") \(request["path"]?.string ?? "")" }
     private var reason: String { request["reason"]?.string ?? "" }
+    private var says: String? { request["says"]?.string }
 
     private var transport: Station {
-        if stop == .transport { return ended("Transport", "refused", "\(call): no route takes it, or it came unfit.") }
+        if stop == .transport {
+            return ended("Transport", "refused", says ?? "\(call): no route takes it, or it came unfit.")
+        }
         return Station("Transport", .passed, "read", "\(call) arrived whole and within its bounds.")
     }
 
@@ -56,14 +60,14 @@ struct InboundWay: Sendable {
         let caller = [("client", "Client"), ("user", "user")].compactMap { key, word in
             request[key]?.string.flatMap { $0.isEmpty || $0 == "-" ? nil : "\(word) \($0)" }
         }
-        if stop == .authentication { return ended("Authentication", "refused", "No valid proof of who calls.") }
+        if stop == .authentication { return ended("Authentication", "refused", says ?? "No valid proof of who calls.") }
         if stop < .authentication { return Station("Authentication", .unreached) }
         if caller.isEmpty { return Station("Authentication", .skipped, nil, "Nobody is asked for here.") }
         return Station("Authentication", .passed, nil, caller.joined(separator: ", ") + ".")
     }
 
     private var authorization: Station {
-        if stop == .authorization { return ended("Authorization", "refused", "The caller may not do this.") }
+        if stop == .authorization { return ended("Authorization", "refused", says ?? "The caller may not do this.") }
         if stop < .authorization { return Station("Authorization", .unreached) }
         return Station(
             "Authorization", .passed, nil, "The log keeps the checks of refusals only; the simulator makes them again.",
@@ -72,7 +76,7 @@ struct InboundWay: Sendable {
 
     private var handler: Station {
         let status = request["status"]?.int ?? 0
-        if stop == .handler { return ended("Handler", "answered \(status)", "") }
+        if stop == .handler { return ended("Handler", "answered \(status)", says ?? "") }
         if stop < .handler {
             return Station("Handler", .unreached, nil, "Nothing was done. The caller got \(status).")
         }
@@ -102,8 +106,8 @@ struct InboundWay: Sendable {
     private func ended(_ name: String, _ outcome: String, _ evidence: String) -> Station {
         let why = reason.isEmpty ? evidence : "\(evidence) Reason: \(reason)."
         return Station(
-            name, .failed, outcome, why.trimmed, isDeciding: true,
-            link: name == "Transport" || name == "Handler" ? nil : simulator)
+            name, .failed, outcome, why.trimmed, isDeciding: true, flip: request["next"]?.string,
+            link: says != nil || name == "Transport" || name == "Handler" ? nil : simulator)
     }
 
     private var simulator: Link? {

@@ -13,10 +13,13 @@ enum LogStores {
         _ logger: Logger
     ) async throws -> TransactionLog {
         guard configuration.database != nil else {
-            return TransactionLog(store: daily(folder, logger), effects: effects, keptDays: configuration.logDays)
+            return TransactionLog(
+                store: daily(folder, logger), effects: effects, keptDays: configuration.logDays,
+                meaning: RefusalMeaning.of)
         }
         _ = try await Migrator.bring(database, to: MonitoringSchema.logMigrations, at: effects.now())
-        return TransactionLog(store: .single(database), effects: effects, keptDays: configuration.logDays)
+        return TransactionLog(
+            store: .single(database), effects: effects, keptDays: configuration.logDays, meaning: RefusalMeaning.of)
     }
 
     /// What stands before the name of a day's file that was put aside.

@@ -46,7 +46,9 @@ extension TransactionLog {
     private var get: Operation {
         Operation(
             "transaction", .get, roles: readers,
-            says: "Shows every request in and out under one correlation id, with the decision of a refusal."
+            says:
+                "Shows every request in and out under one correlation id; of a refusal its decision, or what its reason "
+                + "means and the next step."
         ) { request in
             guard let correlation = CorrelationID(request.id) else {
                 throw HubError(
@@ -102,6 +104,6 @@ extension TransactionLog {
                 "No transaction is kept under that correlation id. Transactions are kept for \(keptDays) days; "
                     + "audit events are kept longer: linchpin audit list --correlation \(correlation)")
         }
-        return ["correlation": .string(correlation.text), "items": .array(items)]
+        return ["correlation": .string(correlation.text), "items": .array(items.map(told))]
     }
 }

@@ -27,7 +27,8 @@ extension TransactionLog {
         let place = sums.isEmpty ? "one of those dropped" : "one of these refusals"
         return [
             "correlation": .string(correlation.text), "items": [], "minute": .string(minute.rfc3339),
-            "summed": .array(sums), "dropped": ["reads": .int(dropped.reads), "others": .int(dropped.others)],
+            "summed": .array(sums.map(told)),
+            "dropped": ["reads": .int(dropped.reads), "others": .int(dropped.others)],
             "says": .string(
                 "This id has no row of its own: in its minute so much came that some was only counted. "
                     + "It stands for \(place)\(sums.isEmpty || dropped == .init() ? "." : ", or one of those dropped.")"

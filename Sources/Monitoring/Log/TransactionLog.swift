@@ -31,16 +31,38 @@ public final class TransactionLog: TransactionLogging {
     let effects: Effects
     private let run: String
     let keptDays: Int
+    private let meaning: Meaning
+
+    /// What a reason of a request that came in means, by the request's path: what happened, and the next step. Nil where
+    /// nobody says so.
+    public typealias Meaning = @Sendable (_ path: String, _ reason: String) -> (says: String, next: String)?
 
     /// A log over its own store.
     ///
-    /// - Parameter keptDays: how many days are kept besides today.
-    public init(store: LogStore, effects: Effects, keptDays: Int = Limits.logDays.value) {
+    /// - Parameters:
+    ///   - keptDays: how many days are kept besides today.
+    ///   - meaning: of refusals without a decision, which tells its own.
+    public init(
+        store: LogStore, effects: Effects, keptDays: Int = Limits.logDays.value,
+        meaning: @escaping Meaning = { _, _ in nil }
+    ) {
         run = Hex.encode(effects.randomBytes(8))
         state = Mutex(State(buffer: LogBuffer(run: run)))
         segments = LogSegments(store, effects)
         self.effects = effects
         self.keptDays = keptDays
+        self.meaning = meaning
+    }
+
+    /// The item with `says` and `next`, where its reason is known.
+    func told(_ item: JSON) -> JSON {
+        guard var told = item.object, item["direction"] == "in", item["decision"] == .null,
+            let path = item["path"]?.string, let reason = item["reason"]?.string, !reason.isEmpty,
+            let meaning = meaning(path, reason)
+        else { return item }
+        told["says"] = .string(meaning.says)
+        told["next"] = .string(meaning.next)
+        return .object(told)
     }
 
     public func log(_ transaction: Transaction) {

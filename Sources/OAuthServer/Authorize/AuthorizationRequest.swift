@@ -83,7 +83,7 @@ struct AuthorizationRequest: Sendable, Equatable {
 /// the client's.
 enum AuthorizationReading: Sendable {
     /// A page says what is wrong; nobody is sent anywhere.
-    case page(HubError)
+    case page(PageRefusal)
     /// The client is told.
     case refused(AuthorizationRefusal, AnswerAddress, Client)
     case asks(AuthorizationRequest, Client)
@@ -91,13 +91,13 @@ enum AuthorizationReading: Sendable {
 
 extension AuthorizationRequest {
     /// Whom the request is from, before anything else of it counts.
-    static func clientID(_ sent: AuthorizationParameters) -> Result<String, HubError> {
+    static func clientID(_ sent: AuthorizationParameters) -> Result<String, PageRefusal> {
         guard !sent.isRepeated("client_id"), !sent.isRepeated("redirect_uri") else {
             return .failure(
-                page("parameter_repeated", "The application sent client_id or redirect_uri more than once."))
+                page(.client.repeated, "The application sent client_id or redirect_uri more than once."))
         }
         guard let id = sent["client_id"], id.utf8.count <= Limits.clientURLBytes.value else {
-            return .failure(page("client_id_missing", "The application did not say which one it is."))
+            return .failure(page(.request.clientIDMissing, "The application did not say which one it is."))
         }
         return .success(id)
     }
@@ -107,15 +107,15 @@ extension AuthorizationRequest {
         guard let client else {
             return .page(clientUnknown)
         }
-        guard client.isActive else { return .page(page("client_inactive", "The application is switched off.")) }
+        guard client.isActive else { return .page(page(.client.inactive, "The application is switched off.")) }
         // Of a request that refers to what does not count, only an address that it states by itself is known.
         if let refusal = sent.refusal, sent["redirect_uri"] == nil {
-            return .page(page(refusal.reason, refusal.description))
+            return .page(page(refusal.why, refusal.description))
         }
         guard let redirectURI = redirectURI(sent["redirect_uri"], of: client) else {
             return .page(
                 page(
-                    "redirect_uri_unregistered",
+                    .request.redirectUnregistered,
                     "The address that the application wants the answer at is not one that is registered for it."))
         }
         let answer = AnswerAddress(
@@ -128,11 +128,11 @@ extension AuthorizationRequest {
         do { return .asks(try request(sent, client, answer), client) } catch { return .refused(error, answer, client) }
     }
 
-    static let clientUnknown = page("client_unknown", "The application is not registered here.")
+    static let clientUnknown = page(.client.unknown, "The application is not registered here.")
 
-    private static func page(_ reason: String, _ what: String) -> HubError {
-        HubError(
-            .invalid, reason,
+    private static func page(_ why: RefusalReason, _ what: String) -> PageRefusal {
+        PageRefusal(
+            .invalid, why,
             "\(what) Nothing was sent to it. Go back to the application, or tell whoever runs it the correlation id.")
     }
 

@@ -44,14 +44,14 @@ public struct Authorizing: Sendable {
     ) async throws -> AuthorizationStep {
         let (reading, sent) = try await read(query, visitor == nil ? .row : .any, cause)
         switch reading {
-        case .page(let error):
+        case .page(let refusal):
             // Whoever is signed in makes the hub read a document that it does not know yet.
-            if visitor == nil, !sent.isSilent, error.reason == AuthorizationRequest.clientUnknown.reason,
+            if visitor == nil, !sent.isSilent, refusal.why == .client.unknown,
                 let address = sent["client_id"], clients.isAddress(address)
             {
                 return signIn(sent, sent.carriedAfterSignIn, address)
             }
-            return .page(error)
+            return .page(refusal.error)
         case .refused(let refusal, let answer, let client):
             // RFC 9700 §4.11.2 (MUST): who follows a stranger's link signs in before being sent on; with prompt=none
             // nobody is shown anything.
@@ -73,7 +73,7 @@ public struct Authorizing: Sendable {
     ) async throws -> AuthorizationStep {
         let (reading, sent) = try await read(query, .any, cause)
         switch reading {
-        case .page(let error): return .page(error)
+        case .page(let refusal): return .page(refusal.error)
         case .refused(let refusal, let answer, let client): return leave(answer, client, refusal)
         case .asks(let request, let client):
             guard let person = try await users.person(visitor, at: cause.now) else {
@@ -184,7 +184,7 @@ extension Authorizing {
     ) async throws -> (reading: AuthorizationReading, sent: AuthorizationParameters) {
         let sent = AuthorizationParameters(pairs: query)
         switch AuthorizationRequest.clientID(sent) {
-        case .failure(let error): return (.page(error), sent)
+        case .failure(let refusal): return (.page(refusal), sent)
         case .success(let id):
             guard let client = try await clients.client(id, reach, by: cause) else {
                 return (AuthorizationRequest.read(sent, of: nil), sent)

@@ -91,13 +91,16 @@ public struct DeviceAnswers: Sendable {
         return .success(Found(device: device, client: client, person: person, question: question))
     }
 
-    private static let unknown = HubError(
-        .notFound, "user_code_unknown",
-        "No device waits for this code. Compare it with what the device shows, or begin there anew.")
-    private static let tooMany = HubError(
-        .tooManyRequests, "user_codes_too_many", "Too many codes were wrong. Wait for a minute.")
-    private static let mayNot = HubError(
-        .forbidden, "user_may_not_consent", "You may not allow this. Ask an administrator.")
+    private static let unknown = PageRefusal(
+        .notFound, .person.userCodeUnknown,
+        "No device waits for this code. Compare it with what the device shows, or begin there anew."
+    ).error
+    private static let tooMany = PageRefusal(
+        .tooManyRequests, .person.userCodesTooMany, "Too many codes were wrong. Wait for a minute."
+    ).error
+    private static let mayNot = PageRefusal(
+        .forbidden, .person.mayNot, "You may not allow this. Ask an administrator."
+    ).error
 }
 
 extension Client {

@@ -67,18 +67,18 @@ struct GrantRequest: Sendable {
 
     /// A user for whom a token may be issued now, or the refusal that says why not.
     func user(
-        _ id: UserID, or refusal: (_ reason: String) -> TokenRefusal
+        _ id: UserID, or refusal: (_ why: RefusalReason) -> TokenRefusal
     ) async throws -> Result<UserFacts, TokenRefusal> {
         Self.usable(try await users.user(id, at: now), or: refusal)
     }
 
     /// The user, if one was found who may be acted for now.
     static func usable<Refusal: Error>(
-        _ user: UserFacts?, or refusal: (_ reason: String) -> Refusal
+        _ user: UserFacts?, or refusal: (_ why: RefusalReason) -> Refusal
     ) -> Result<UserFacts, Refusal> {
-        guard let user else { return .failure(refusal("user_missing")) }
-        guard user.isActive else { return .failure(refusal("user_inactive")) }
-        return user.isLocked ? .failure(refusal("user_locked")) : .success(user)
+        guard let user else { return .failure(refusal(.user.missing)) }
+        guard user.isActive else { return .failure(refusal(.user.inactive)) }
+        return user.isLocked ? .failure(refusal(.user.locked)) : .success(user)
     }
 }
 

@@ -15,11 +15,11 @@ extension GrantType {
         case .failure(let refusal): return .failure(refusal)
         }
         let jws: UnverifiedJWS
-        do throws(JWSProblem) { jws = try JWS.read(text) } catch { return .failure(.assertion(error.rawValue)) }
+        do throws(JWSProblem) { jws = try JWS.read(text) } catch { return .failure(.assertion(.jws(error))) }
         let judged = try await Assertion.read(
             jws, of: request.client, keys: request.keys, audiences: request.audiences, at: request.now)
         switch judged {
-        case .failure(let problem): return .failure(.assertion(problem.reason))
+        case .failure(let problem): return .failure(.assertion(problem.why))
         case .success(let assertion):
             let user: UserFacts
             switch GrantRequest.usable(try await request.user(of: assertion), or: TokenRefusal.assertion) {
@@ -28,12 +28,12 @@ extension GrantType {
             }
             let isAsserted = user.id != request.client.user
             guard !isAsserted || request.client.settings.actsForUsers else {
-                return .failure(.assertion("acting_for_users_not_allowed"))
+                return .failure(.assertion(.grant.actingNotAllowed))
             }
             return .success(
                 Grant(user: user, scopes: asked, isAsserted: isAsserted) { writer, cause in
                     try assertion.once.spend(at: cause.now, in: writer)
-                        ? .success(nil) : .failure(.assertion(Assertion.Problem.used.reason))
+                        ? .success(nil) : .failure(.assertion(.signed.used))
                 })
         }
     }

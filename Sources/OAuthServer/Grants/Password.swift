@@ -21,8 +21,8 @@ extension GrantType {
             of: name, Secret(password), from: request.address, by: request.cause)
         {
         case .proved(let facts): user = facts
-        case .refused: return .failure(.password("password_refused"))
-        case .secondFactor: return .failure(.password("second_factor_due"))
+        case .refused: return .failure(.password(.grant.passwordRefused))
+        case .secondFactor: return .failure(.password(.grant.secondFactorDue))
         case .tooMany: return .failure(.passwordsTooMany)
         }
         var carried = Carried()

@@ -12,11 +12,13 @@ extension GrantType {
     static let tokenExchange = GrantType(name: "urn:ietf:params:oauth:grant-type:token-exchange") { request in
         if let refusal = unfit(request.form) { return .failure(refusal) }
         let subject: FoundToken
-        switch try await request.exchangeable("subject") {
+        switch try await request.exchangeable(.subject) {
         case .success(let found): subject = found
         case .failure(let refusal): return .failure(refusal)
         }
-        guard subject.exchanges < Limits.tokenExchanges.value else { return .failure(.exchanged("exchanges_too_many")) }
+        guard subject.exchanges < Limits.tokenExchanges.value else {
+            return .failure(.exchanged(.grant.exchangesTooMany))
+        }
         var carried = subject.carried
         carried.subject = subject.place
         carried.claims = nil
@@ -48,7 +50,7 @@ extension GrantType {
                 // What ended since it was read takes the exchange along.
                 guard let now = try OAuthServer.find(subject.place, in: writer), now.stands,
                     scopes.allSatisfy(now.scopes.contains)
-                else { return .failure(.exchanged("subject_token_ended")) }
+                else { return .failure(.exchanged(.exchanged(.subject, .ended))) }
                 return .success(nil)
             }
         }
@@ -73,10 +75,10 @@ private enum ExchangedType {
 
 extension GrantRequest {
     /// A token that counts and that this client may give away: one of its own, or any where its settings say so.
-    fileprivate func exchangeable(_ role: String) async throws -> Result<FoundToken, TokenRefusal> {
-        guard let text = form["\(role)_token"] else { return .failure(.subjectTokenMissing) }
+    fileprivate func exchangeable(_ role: ExchangedToken) async throws -> Result<FoundToken, TokenRefusal> {
+        guard let text = form["\(role.rawValue)_token"] else { return .failure(.subjectTokenMissing) }
         let token = AccessToken(text)
-        switch form["\(role)_token_type"] {
+        switch form["\(role.rawValue)_token_type"] {
         case ExchangedType.accessToken: break
         case ExchangedType.jwt where token?.jwt != nil: break
         default: return .failure(.tokenTypeUnsupported)
@@ -84,17 +86,17 @@ extension GrantRequest {
         let found = try await database.read { [now] reader in
             try OAuthServer.find(presented: text, at: now, in: reader)
         }
-        guard let found else { return .failure(.exchanged("\(role)_token_unknown")) }
+        guard let found else { return .failure(.exchanged(.exchanged(role, .unknown))) }
         // A second at least, so that a JWT of whole seconds has some life.
         guard found.stands, now.adding(seconds: 1) <= found.expiresAt else {
-            return .failure(.exchanged("\(role)_token_ended"))
+            return .failure(.exchanged(.exchanged(role, .ended)))
         }
         guard found.client == client.id || client.settings.exchanges == .all else {
-            return .failure(.exchanged("\(role)_token_of_another_client"))
+            return .failure(.exchanged(.exchanged(role, .ofAnotherClient)))
         }
         // RFC 9449 §7.1: of its own, only with the key that it is bound to. Another client's key it cannot have.
         guard found.client != client.id || found.boundTo == nil || found.boundTo == key else {
-            return .failure(.exchanged("\(role)_token_of_another_key"))
+            return .failure(.exchanged(.exchanged(role, .ofAnotherKey)))
         }
         return .success(found)
     }
@@ -102,12 +104,12 @@ extension GrantRequest {
     /// Who acts: whom a token of the client's own stands for, with nobody between them.
     fileprivate func actor() async throws -> Result<FoundToken, TokenRefusal> {
         let actor: FoundToken
-        switch try await exchangeable("actor") {
+        switch try await exchangeable(.actor) {
         case .success(let found): actor = found
         case .failure(let refusal): return .failure(refusal)
         }
-        guard actor.client == client.id else { return .failure(.exchanged("actor_token_of_another_client")) }
-        guard actor.carried.actor == nil else { return .failure(.exchanged("actor_token_delegated")) }
+        guard actor.client == client.id else { return .failure(.exchanged(.exchanged(.actor, .ofAnotherClient))) }
+        guard actor.carried.actor == nil else { return .failure(.exchanged(.grant.actorDelegated)) }
         return try await user(actor.user, or: TokenRefusal.exchanged).map { _ in actor }
     }
 }

@@ -20,7 +20,7 @@ public struct LoggingOut: Sendable {
     ) async throws -> LogoutStep {
         let sent = AuthorizationParameters(pairs: query)
         switch try await read(sent, at: now) {
-        case .failure(let error): return .page(error)
+        case .failure(let refusal): return .page(refusal.error)
         case .success(let request):
             guard let visitor else {
                 // §3 (MUST NOT): without a token of ours nothing shows that the client asks, so nobody is sent on by a
@@ -39,7 +39,7 @@ public struct LoggingOut: Sendable {
     /// What the person's yes leads to.
     public func answer(_ query: [(name: String, value: String)], at now: Timestamp) async throws -> LogoutStep {
         switch try await read(AuthorizationParameters(pairs: query), at: now) {
-        case .failure(let error): .page(error)
+        case .failure(let refusal): .page(refusal.error)
         case .success(let request): request.out
         }
     }
@@ -69,16 +69,16 @@ private struct LogoutRequest: Sendable {
 extension LoggingOut {
     private func read(
         _ sent: AuthorizationParameters, at now: Timestamp
-    ) async throws -> Result<LogoutRequest, HubError> {
+    ) async throws -> Result<LogoutRequest, PageRefusal> {
         guard !["id_token_hint", "client_id", "post_logout_redirect_uri", "state"].contains(where: sent.isRepeated)
-        else { return .failure(Self.refused("parameter_repeated", "A parameter came more than once.")) }
+        else { return .failure(Self.refused(.client.repeated, "A parameter came more than once.")) }
         var known: IDTokenHint?
         // What we did not sign, or with a key that is removed since, counts as left out: the person is asked.
         if let text = sent["id_token_hint"] { known = try await hint(text, now) }
         let named = sent["client_id"]
         // §2 (MUST): of the same client.
         if let known, let named, !known.clientID.utf8.elementsEqual(named.utf8) {
-            return .failure(Self.refused("client_differs", "The ID token was issued to another application."))
+            return .failure(Self.refused(.person.clientDiffers, "The ID token was issued to another application."))
         }
         let client: Client?
         if let id = known?.clientID ?? named, id.utf8.count <= Limits.clientURLBytes.value {
@@ -92,15 +92,15 @@ extension LoggingOut {
         guard asked.map({ asked in registered.contains { $0.utf8.elementsEqual(asked.utf8) } }) ?? true else {
             return .failure(
                 Self.refused(
-                    "post_logout_redirect_uri_unregistered",
+                    .person.logoutUnregistered,
                     "The address that the application wants you sent to is not one that is registered for it."))
         }
         return .success(LogoutRequest(client: client, hint: known, redirectURI: asked, state: sent["state"]))
     }
 
-    private static func refused(_ reason: String, _ what: String) -> HubError {
-        HubError(
-            .invalid, reason,
+    private static func refused(_ why: RefusalReason, _ what: String) -> PageRefusal {
+        PageRefusal(
+            .invalid, why,
             "\(what) You are still signed in. Sign out with the button on any page of the hub, or tell whoever runs the "
                 + "application the correlation id.")
     }

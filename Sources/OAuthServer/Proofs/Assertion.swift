@@ -18,7 +18,7 @@ struct Assertion: Sendable, Equatable {
         // RFC 8725 §3.11: an assertion is no other kind of token.
         guard jws.type.map({ $0.lowercased() == "jwt" }) ?? true else { return .failure(.type) }
         switch try await keys.key(for: jws, of: client, at: now) {
-        case .failure(let problem): return .failure(problem)
+        case .failure(let problem): return .failure(.key(problem))
         case .success(let key): return judge(jws, by: key, of: client, audiences: audiences, at: now)
         }
     }
@@ -58,26 +58,21 @@ struct Assertion: Sendable, Equatable {
 }
 
 extension Assertion {
-    /// Why an assertion is refused: a stable code for the log. Whoever sent it reads the same for all of them.
+    /// Why an assertion is refused. Whoever sent it reads the same for all of them.
     struct Problem: Error, Sendable, Equatable {
-        let reason: String
+        let why: RefusalReason
 
-        private init(_ reason: String) { self.reason = reason }
+        private init(_ why: RefusalReason) { self.why = why }
 
-        static let keysMissing = Problem("assertion_keys_missing")
-        static let keyEmbedded = Problem("assertion_key_embedded")
-        static let keyNotNamed = Problem("assertion_key_not_named")
-        static let keyUnknown = Problem("assertion_key_unknown")
-        static let keysUnreachable = Problem("assertion_keys_unreachable")
-        static let certificateNotValid = Problem("assertion_certificate_not_valid")
-        static let type = Problem("assertion_type")
-        static func signature(_ problem: JWSProblem) -> Problem { Problem(problem.rawValue) }
-        static let issuer = Problem("assertion_issuer")
-        static let subject = Problem("assertion_subject")
-        static let audience = Problem("assertion_audience")
-        static func time(_ problem: TimeProblem) -> Problem { Problem("assertion_" + problem.rawValue) }
-        static let idMissing = Problem("assertion_id_missing")
-        static let used = Problem("assertion_used")
+        static func key(_ problem: KeyProblem) -> Problem { Problem(.key(problem, of: .assertion)) }
+        static let type = Problem(.signed.type)
+        static func signature(_ problem: JWSProblem) -> Problem { Problem(.jws(problem)) }
+        static let issuer = Problem(.signed.issuer)
+        static let subject = Problem(.signed.subject)
+        static let audience = Problem(.signed.audience)
+        static func time(_ problem: TimeProblem) -> Problem { Problem(.time(problem, of: .assertion)) }
+        static let idMissing = Problem(.signed.idMissing)
+        static let used = Problem(.signed.used)
     }
 
     /// By what an assertion may address the hub (RFC 7523 §3, rule 3): its issuer identifier, its token endpoint, or the

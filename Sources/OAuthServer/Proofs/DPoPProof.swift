@@ -91,33 +91,35 @@ public struct DPoPProof: Sendable, Equatable {
 
 /// Why a proof is not accepted. Quotes nothing that was sent.
 public struct DPoPProblem: Error, Sendable, Equatable {
-    /// A stable code for the log.
-    public let reason: String
+    let why: RefusalReason
     /// The same as the middle of a sentence.
     public let says: String
 
-    private init(_ reason: String, _ says: String) {
-        self.reason = reason
+    /// A stable code for the log.
+    public var reason: String { why.code }
+
+    private init(_ why: RefusalReason, _ says: String) {
+        self.why = why
         self.says = says
     }
 
     /// There is none.
-    public static let missing = DPoPProblem("dpop_missing", "there is no DPoP header")
+    public static let missing = DPoPProblem(.proof.missing, "there is no DPoP header")
     /// It needs the present nonce: the answer hands it out.
-    public static let nonce = DPoPProblem("dpop_nonce", "its nonce is not the one that was handed out")
+    public static let nonce = DPoPProblem(.proof.nonce, "its nonce is not the one that was handed out")
     /// It was used before.
-    public static let used = DPoPProblem("dpop_used", "it was used before")
+    public static let used = DPoPProblem(.proof.used, "it was used before")
 
-    static let several = DPoPProblem("dpop_several", "there are several DPoP headers")
+    static let several = DPoPProblem(.proof.several, "there are several DPoP headers")
     static func jws(_ problem: JWSProblem) -> DPoPProblem {
         DPoPProblem(
-            "dpop_" + problem.rawValue,
+            .dpop(problem),
             "it is no proof that can be read, or not signed by its key (\(problem.rawValue))")
     }
-    static let keyMissing = DPoPProblem("dpop_key_missing", "its header holds no public key")
-    static let idMissing = DPoPProblem("dpop_id_missing", "it has no jti")
-    static let method = DPoPProblem("dpop_method", "its htm is not the method of the request")
-    static let url = DPoPProblem("dpop_url", "its htu is not the address of the request at this hub")
-    static let age = DPoPProblem("dpop_age", "its iat is not a moment of the last two minutes")
-    static let token = DPoPProblem("dpop_token", "its ath is not the hash of the access token")
+    static let keyMissing = DPoPProblem(.proof.keyMissing, "its header holds no public key")
+    static let idMissing = DPoPProblem(.proof.idMissing, "it has no jti")
+    static let method = DPoPProblem(.proof.method, "its htm is not the method of the request")
+    static let url = DPoPProblem(.proof.url, "its htu is not the address of the request at this hub")
+    static let age = DPoPProblem(.proof.age, "its iat is not a moment of the last two minutes")
+    static let token = DPoPProblem(.proof.token, "its ath is not the hash of the access token")
 }

@@ -13,7 +13,7 @@ extension JSON {
 }
 
 /// What is wrong with the times of something that a client signed.
-enum TimeProblem: String, Error, Sendable {
+enum TimeProblem: String, Error, Sendable, CaseIterable {
     case endMissing = "end_missing"
     case ended
     case endTooFar = "end_too_far"

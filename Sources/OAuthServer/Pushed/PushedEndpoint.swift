@@ -64,7 +64,7 @@ public struct PushedEndpoint: Sendable {
         case .asks: nil
         case .refused(let refusal, _, _): .authorization(refusal)
         // What keeps a proved client from an answer at its own address.
-        case .page(let error): .addressless(error.reason)
+        case .page(let refusal): .addressless(refusal.why)
         }
     }
 

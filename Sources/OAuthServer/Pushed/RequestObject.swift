@@ -15,46 +15,45 @@ enum RequestObject {
         at now: Timestamp
     ) async throws -> Result<[(name: String, value: String)], AuthorizationRefusal> {
         let jws: UnverifiedJWS
-        do { jws = try JWS.read(text) } catch { return .failure(.requestObject(error.rawValue)) }
+        do { jws = try JWS.read(text) } catch { return .failure(.requestObject(.jws(error))) }
         let key: JWSPublicKey
         switch try await keys.key(for: jws, of: client, at: now) {
         case .success(let found): key = found
-        case .failure(let problem):
-            return .failure(.requestObject(problem.reason.replacing("assertion_", with: "request_object_")))
+        case .failure(let problem): return .failure(.requestObject(.key(problem, of: .requestObject)))
         }
         // RFC 7519 §5.1: JWT says what no typ says too.
         let type = jws.type.flatMap { $0.lowercased() == "jwt" ? nil : Self.type }
         let claims: JSONObject
         // RFC 9101 §6.2 (MUST): signed; RFC 8725 §3.1: the header alone never decides by what.
         do { claims = try jws.verified(by: key, allowing: Assertion.algorithms, type: type).claims } catch {
-            return .failure(.requestObject(error.rawValue))
+            return .failure(.requestObject(.jws(error)))
         }
-        if let reason = problem(claims, of: client, issuer: issuer, at: openedAt) {
-            return .failure(.requestObject(reason))
+        if let why = problem(claims, of: client, issuer: issuer, at: openedAt) {
+            return .failure(.requestObject(why))
         }
-        return parameters(claims).map { .success($0) } ?? .failure(.requestObject("request_object_unreadable"))
+        return parameters(claims).map { .success($0) } ?? .failure(.requestObject(.signed.objectUnreadable))
     }
 
     private static func problem(
         _ claims: JSONObject, of client: Client, issuer: String, at now: Timestamp
-    ) -> String? {
+    ) -> RefusalReason? {
         let id = JSON.string(client.publicID)
         // RFC 9101 §6.3 (MUST): the client that the request names.
-        guard claims["client_id"] == id else { return "request_object_client" }
+        guard claims["client_id"] == id else { return .signed.objectClient }
         // §4: the client is the issuer, where one is named.
-        guard claims["iss"].map({ $0 == id }) ?? true else { return "request_object_issuer" }
+        guard claims["iss"].map({ $0 == id }) ?? true else { return .signed.objectIssuer }
         // §10.8: with the client as subject it could be played as a proof of the client, and the other way round.
-        guard claims["sub"] != id else { return "request_object_subject" }
+        guard claims["sub"] != id else { return .signed.objectSubject }
         // §4: the audience is this hub, and nobody else.
         let audience = claims["aud"]?.string.map { [$0] } ?? claims["aud"]?.texts ?? []
         guard !audience.isEmpty, audience.allSatisfy({ $0.utf8.elementsEqual(issuer.utf8) }) else {
-            return "request_object_audience"
+            return .signed.objectAudience
         }
         // §4 (MUST NOT).
-        guard claims["request"] == nil, claims["request_uri"] == nil else { return "request_object_nested" }
+        guard claims["request"] == nil, claims["request_uri"] == nil else { return .signed.objectNested }
         switch claims.end(at: now, aheadSeconds: Limits.requestObjectAheadSeconds.value) {
         case .success: return nil
-        case .failure(let problem): return "request_object_" + problem.rawValue
+        case .failure(let problem): return .time(problem, of: .requestObject)
         }
     }
 

@@ -20,7 +20,7 @@ extension Authorizing {
         _ object: String, _ sent: AuthorizationParameters, of client: Client, at now: Timestamp
     ) async throws -> AuthorizationParameters {
         guard object.utf8.count <= Limits.requestObjectBytes.value else {
-            return sent.refused(.requestObject("request_object_too_long"))
+            return sent.refused(.requestObject(.signed.objectTooLong))
         }
         let reference = reference(object, sent, at: now)
         let judged = try await RequestObject.judge(
@@ -41,13 +41,13 @@ extension Authorizing {
         // Nothing is fetched: only what was pushed to this hub counts (RFC 9101 §10.4.1).
         guard let hash = PushedRequest.hash(of: uri) else { return sent.refused(.requestURI) }
         guard let pushed = try await database.read({ try PushedStore.find(hash, in: $0) }) else {
-            return sent.refused(.requestURI("request_uri_unknown"))
+            return sent.refused(.requestURI(.pushed.uriUnknown))
         }
         // RFC 9126 §2.2 (MUST): bound to the client that pushed it.
-        guard pushed.client == client.id else { return sent.refused(.requestURI("request_uri_of_another_client")) }
+        guard pushed.client == client.id else { return sent.refused(.requestURI(.pushed.uriOfAnother)) }
         let reference = reference(uri, sent, at: now)
         // RFC 9126 §4 (MUST): one that has ended is refused. Pages that were opened in time go on.
-        guard reference.openedAt < pushed.expiresAt else { return sent.refused(.requestURI("request_uri_ended")) }
+        guard reference.openedAt < pushed.expiresAt else { return sent.refused(.requestURI(.pushed.uriEnded)) }
         let pairs = try FormParameters(pushed.query.utf8).pairs.map { (name: $0.name, value: $0.value) }
         var resolved = AuthorizationParameters(pairs: pairs)
         (resolved.isPushed, resolved.isSigned) = (true, pushed.isSigned)

@@ -34,37 +34,37 @@ struct ClientMetadata: Sendable, Equatable {
     init(
         _ object: JSONObject, standardMethod: String = ClientAuthenticationMethod.clientSecretBasic.name
     ) throws(RegistrationRefusal) {
-        name = try Self.text("client_name", object)
-        redirectURIs = try Self.texts("redirect_uris", object) ?? []
+        name = try Self.text(.clientName, object)
+        redirectURIs = try Self.texts(.redirectURIs, object) ?? []
         guard redirectURIs.count <= Limits.redirectURIs.value else {
-            throw .metadata("redirect_uris", "holds more than \(Limits.redirectURIs.value) addresses.")
+            throw .metadata(.redirectURIs, "holds more than \(Limits.redirectURIs.value) addresses.")
         }
         // RFC 7591 §2: left out they mean authorization_code.
-        let grants = Set(try Self.texts("grant_types", object) ?? [GrantType.authorizationCode.name])
+        let grants = Set(try Self.texts(.grantTypes, object) ?? [GrantType.authorizationCode.name])
         self.grants = grants
-        method = try Self.text("token_endpoint_auth_method", object) ?? standardMethod
-        switch try Self.text("scope", object) {
+        method = try Self.text(.method, object) ?? standardMethod
+        switch try Self.text(.scope, object) {
         case nil: scopes = nil
         case let text?:
             switch ScopeAsked.read(text) {
             case .success(let names): scopes = names
-            case .failure(let refusal): throw .metadata("scope", "cannot be read: \(refusal.description)")
+            case .failure(let refusal): throw .metadata(.scope, "cannot be read: \(refusal.description)")
             }
         }
         jwks = object["jwks"].flatMap { $0 == .null ? nil : $0 }
-        jwksURI = try Self.text("jwks_uri", object)
+        jwksURI = try Self.text(.jwksURI, object)
         // RFC 7591 §2 (MUST NOT).
-        guard jwks == nil || jwksURI == nil else { throw .metadata("jwks_uri", "and jwks exclude each other.") }
+        guard jwks == nil || jwksURI == nil else { throw .metadata(.jwksURI, "and jwks exclude each other.") }
         // RFC 9449 §5.2.
-        requiresDPoP = try Self.truth("dpop_bound_access_tokens", object)
+        requiresDPoP = try Self.truth(.boundTokens, object)
         // OpenID Connect Registration 1.0 §2. Who leaves it out is native where an address of theirs is.
-        switch try Self.text("application_type", object) {
+        switch try Self.text(.applicationType, object) {
         case "native": isNative = true
         case "web": isNative = false
         case nil: isNative = redirectURIs.contains { !RedirectURI.isClaimed($0) }
-        default: throw .metadata("application_type", "is web or native.")
+        default: throw .metadata(.applicationType, "is web or native.")
         }
-        try Self.checkResponseTypes(try Self.texts("response_types", object), grants)
+        try Self.checkResponseTypes(try Self.texts(.responseTypes, object), grants)
     }
 
     /// RFC 7591 §2.1: `code` goes with authorization_code, and neither without the other.
@@ -72,25 +72,25 @@ struct ClientMetadata: Sendable, Equatable {
         guard let types else { return }
         let fitting = grants.contains(GrantType.authorizationCode.name) ? ["code"] : []
         guard types == fitting else {
-            throw .metadata("response_types", "is code with the grant type authorization_code, and empty without it.")
+            throw .metadata(.responseTypes, "is code with the grant type authorization_code, and empty without it.")
         }
     }
 
-    private static func text(_ name: String, _ object: JSONObject) throws(RegistrationRefusal) -> String? {
-        guard let value = object[name], value != .null else { return nil }
-        guard let text = value.string, !text.isEmpty else { throw .metadata(name, "is not a text.") }
+    private static func text(_ member: MetadataMember, _ object: JSONObject) throws(RegistrationRefusal) -> String? {
+        guard let value = object[member.rawValue], value != .null else { return nil }
+        guard let text = value.string, !text.isEmpty else { throw .metadata(member, "is not a text.") }
         return text
     }
 
-    private static func texts(_ name: String, _ object: JSONObject) throws(RegistrationRefusal) -> [String]? {
-        guard let value = object[name], value != .null else { return nil }
-        guard let texts = value.texts else { throw .metadata(name, "is not a list of texts.") }
+    private static func texts(_ member: MetadataMember, _ object: JSONObject) throws(RegistrationRefusal) -> [String]? {
+        guard let value = object[member.rawValue], value != .null else { return nil }
+        guard let texts = value.texts else { throw .metadata(member, "is not a list of texts.") }
         return texts
     }
 
-    private static func truth(_ name: String, _ object: JSONObject) throws(RegistrationRefusal) -> Bool {
-        guard let value = object[name], value != .null else { return false }
-        guard let truth = value.bool else { throw .metadata(name, "is not true or false.") }
+    private static func truth(_ member: MetadataMember, _ object: JSONObject) throws(RegistrationRefusal) -> Bool {
+        guard let value = object[member.rawValue], value != .null else { return false }
+        guard let truth = value.bool else { throw .metadata(member, "is not true or false.") }
         return truth
     }
 }
@@ -108,10 +108,10 @@ extension ClientMetadata {
     ) throws(RegistrationRefusal) -> ClientSettings {
         guard Self.methods.contains(where: { $0.name == method }) else {
             throw .metadata(
-                "token_endpoint_auth_method", "is one of: \(Self.methods.map(\.name).joined(separator: ", ")).")
+                .method, "is one of: \(Self.methods.map(\.name).joined(separator: ", ")).")
         }
         guard grants.isSubset(of: allowed) else {
-            throw .metadata("grant_types", "may name: \(allowed.sorted().joined(separator: ", ")).")
+            throw .metadata(.grantTypes, "may name: \(allowed.sorted().joined(separator: ", ")).")
         }
         for address in redirectURIs {
             do { _ = try RedirectURI(registering: address, isNative: isNative, isPublic: isPublic) } catch {
@@ -134,11 +134,11 @@ extension ClientMetadata {
         } catch let error as HubError {
             throw .settings(error)
         } catch {
-            throw .metadata("jwks", "cannot be read.")
+            throw .metadata(.jwks, "cannot be read.")
         }
         // RFC 7591 §2: private_key_jwt proves nothing without a key.
         guard method != ClientAuthenticationMethod.privateKeyJWT.name || new.hasKeys else {
-            throw .metadata("jwks", "or jwks_uri goes with private_key_jwt.")
+            throw .metadata(.jwks, "or jwks_uri goes with private_key_jwt.")
         }
         return new
     }

@@ -109,7 +109,7 @@ public struct RegistrationEndpoint: Sendable {
         let known = allowed.filter { !unknown.contains($0) }
         guard let asked = metadata.scopes else { return known.sorted() }
         guard asked.allSatisfy(known.contains) else {
-            throw RegistrationRefusal.metadata("scope", "may name: \(known.sorted().joined(separator: " ")).")
+            throw RegistrationRefusal.metadata(.scope, "may name: \(known.sorted().joined(separator: " ")).")
         }
         return asked.sorted()
     }
@@ -122,11 +122,11 @@ public struct RegistrationEndpoint: Sendable {
     static func name(_ metadata: ClientMetadata, _ publicID: String) throws -> String {
         guard let name = metadata.name else { return "registered-" + publicID }
         guard name.utf8.count <= Limits.nameField.value else {
-            throw RegistrationRefusal.metadata("client_name", "has more than \(Limits.nameField.value) characters.")
+            throw RegistrationRefusal.metadata(.clientName, "has more than \(Limits.nameField.value) characters.")
         }
         // A client that is known by its document has its address for a name.
         guard !name.lowercased().hasPrefix("http") else {
-            throw RegistrationRefusal.metadata("client_name", "must not be an address.")
+            throw RegistrationRefusal.metadata(.clientName, "must not be an address.")
         }
         return try OAuthServer.checkedName(name)
     }

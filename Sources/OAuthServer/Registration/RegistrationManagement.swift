@@ -108,16 +108,14 @@ extension RegistrationEndpoint {
         _ object: JSONObject, of client: Client, at now: Timestamp
     ) throws(RegistrationRefusal) {
         guard let id = object["client_id"]?.string, id.utf8.elementsEqual(client.publicID.utf8) else {
-            throw .metadata("client_id", "must be that of this client.")
+            throw .metadata(.clientID, "must be that of this client.")
         }
-        let never = [
-            "registration_access_token", "registration_client_uri", "client_secret_expires_at", "client_id_issued_at",
-        ]
-        if let name = never.first(where: { object[$0] != nil }) { throw .metadata(name, "must not be sent.") }
+        let never: [MetadataMember] = [.accessToken, .registrationURI, .secretExpiry, .issuedAt]
+        if let one = never.first(where: { object[$0.rawValue] != nil }) { throw .metadata(one, "must not be sent.") }
         guard let sent = object["client_secret"], sent != .null else { return }
         let hash = MachineSecret.hash(Secret(sent.string ?? ""))
         let isOurs = client.secrets.contains { $0.counts(at: now) && ConstantTime.equal($0.hash, hash) }
-        guard isOurs else { throw .metadata("client_secret", "is not that of this client.") }
+        guard isOurs else { throw .metadata(.clientSecret, "is not that of this client.") }
     }
 
     private static func withdrawSecrets(of client: Client, by cause: Cause, in writer: any SQLWriter) throws {

@@ -76,7 +76,8 @@ struct LogCommand: AsyncParsableCommand {
 
     struct One: HubCommand {
         static let configuration = CommandConfiguration(
-            commandName: "show", abstract: "Show everything under one correlation id, with the checks of a refusal.")
+            commandName: "show",
+            abstract: "Show everything under one correlation id, with the checks and the next step of a refusal.")
         @Argument(help: "The correlation id, such as c-7Q2M….") var correlation: String
         @OptionGroup var hub: HubOptions
 
@@ -94,6 +95,10 @@ struct LogCommand: AsyncParsableCommand {
                 if let decision = item["decision"], decision.object != nil {
                     Terminal.say("")
                     ExplainCommand.show(decision)
+                } else if let says = item["says"]?.string, let next = item["next"]?.string {
+                    Terminal.say("")
+                    Terminal.say("\(item["reason"]?.string ?? "-")  \(says)")
+                    Terminal.say("next  \(next)")
                 }
             }
         }

@@ -20,55 +20,56 @@ struct RegistrationRefusal: Error, Sendable, Equatable {
     }
 
     let code: Code
-    /// For the log: a stable code.
-    let reason: String
+    let why: RefusalReason
     let description: String
     let status: Int
+    /// For the log: a stable code.
+    var reason: String { why.code }
 
-    private init(_ code: Code, _ reason: String, _ description: String, status: Int = 400) {
+    private init(_ code: Code, _ why: RefusalReason, _ description: String, status: Int = 400) {
         self.code = code
-        self.reason = reason
+        self.why = why
         self.description = String(decoding: description.utf8.map { $0 < 0x80 ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
         self.status = status
     }
 
     // Who asks.
     static let tokenMissing = Self(
-        .invalidRequest, "registration_token_missing", "Send the token in an Authorization header, as Bearer.",
+        .invalidRequest, .registration.tokenMissing, "Send the token in an Authorization header, as Bearer.",
         status: 401)
     static let tokenUnknown = Self(
-        .invalidToken, "registration_token_unknown", "The token does not count, or counts no more.", status: 401)
+        .invalidToken, .registration.tokenUnknown, "The token does not count, or counts no more.", status: 401)
     static let clientInactive = Self(
-        .accessDenied, "client_inactive", "The client is switched off. Ask its administrator.", status: 403)
+        .accessDenied, .client.inactive, "The client is switched off. Ask its administrator.", status: 403)
     static let takenOver = Self(
-        .accessDenied, "registration_taken_over",
+        .accessDenied, .registration.takenOver,
         "An administrator gave this client another user, or lets it act for users. Ask them to change it.", status: 403)
     /// The same answer for a user who is missing, off or locked.
-    static func user(_ reason: String) -> Self {
+    static func user(_ why: RefusalReason) -> Self {
         Self(
-            .accessDenied, reason, "The application user of this token cannot be used. Ask its administrator.",
+            .accessDenied, why, "The application user of this token cannot be used. Ask its administrator.",
             status: 403)
     }
     static let tooOften = Self(
-        .temporarilyUnavailable, "registration_changes_too_many", "Too many changes. Try again in a minute.",
+        .temporarilyUnavailable, .registration.tooOften, "Too many changes. Try again in a minute.",
         status: 429)
 
     // What is asked for.
     static let notJSON = Self(
-        .invalidClientMetadata, "registration_unreadable", "Send a JSON object as application/json.")
-    static func metadata(_ name: String, _ says: String) -> Self {
-        Self(.invalidClientMetadata, "metadata_\(name)", "\(name) \(says)")
+        .invalidClientMetadata, .registration.notJSON, "Send a JSON object as application/json.")
+    static func metadata(_ member: MetadataMember, _ says: String) -> Self {
+        Self(.invalidClientMetadata, .metadata(member), "\(member.rawValue) \(says)")
     }
-    static func redirectURI(_ error: HubError) -> Self { Self(.invalidRedirectURI, error.reason, error.message) }
+    static func redirectURI(_ error: HubError) -> Self { Self(.invalidRedirectURI, .registry(error), error.message) }
     static let redirectMissing = Self(
-        .invalidRedirectURI, "redirect_uri_missing", "A client with codes needs redirect_uris.")
+        .invalidRedirectURI, .registration.redirectMissing, "A client with codes needs redirect_uris.")
     /// What no client may have, in the words of the registry.
-    static func settings(_ error: HubError) -> Self { Self(.invalidClientMetadata, error.reason, error.message) }
+    static func settings(_ error: HubError) -> Self { Self(.invalidClientMetadata, .registry(error), error.message) }
 
     // Ours.
     static let busy = Self(
-        .temporarilyUnavailable, "store_busy", "The hub is busy. Try again in a moment.", status: 503)
-    static let broken = Self(.serverError, "internal_error", "Internal error.", status: 500)
+        .temporarilyUnavailable, .hub.busy, "The hub is busy. Try again in a moment.", status: 503)
+    static let broken = Self(.serverError, .hub.broken, "Internal error.", status: 500)
 }
 
 extension TokenResponse {
