@@ -10,6 +10,7 @@ public enum Base64 {
 
     /// The bytes; nil for anything else.
     public static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+        let text = Array(text)
         guard text.count.isMultiple(of: 4) else { return nil }
         let body = text.prefix { $0 != UInt8(ascii: "=") }
         let padding = text.count - body.count

@@ -9,7 +9,10 @@ public enum Base64URL {
 
     /// The text, without `=`.
     public static func encode(_ bytes: some Sequence<UInt8>) -> String {
+        // An array, whose bytes other modules read without asking for each.
+        let bytes = Array(bytes)
         var text: [UInt8] = []
+        text.reserveCapacity((bytes.count * 4 + 2) / 3)
         var buffer: UInt32 = 0
         var bits = 0
         for byte in bytes {

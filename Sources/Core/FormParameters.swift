@@ -17,6 +17,7 @@ public struct FormParameters: Sendable {
     ///
     /// Refuses what is not plain ASCII without spaces, bad percent escapes, invalid UTF-8, NUL, and nameless pairs.
     public init(_ bytes: some Collection<UInt8>) throws(FormProblem) {
+        let bytes = Array(bytes)
         guard bytes.count <= Limits.requestBodyBytes.value else { throw FormProblem(what: "the form is too long") }
         var pairs: [Pair] = []
         for piece in bytes.split(separator: UInt8(ascii: "&")) {
@@ -48,6 +49,7 @@ public struct FormParameters: Sendable {
 
     /// One name or value: `+` is a space, `%41` is a byte, all bytes together are UTF-8.
     public static func decoded(_ bytes: some Collection<UInt8>) throws(FormProblem) -> String {
+        let bytes = Array(bytes)
         var decoded: [UInt8] = []
         decoded.reserveCapacity(bytes.count)
         var rest = bytes.makeIterator()

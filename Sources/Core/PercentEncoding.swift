@@ -41,7 +41,7 @@ public enum PercentEncoding {
     /// The text with each escape in the form that `form` gives its byte.
     private static func rewritten(_ text: some Collection<UInt8>, _ form: (UInt8) -> [UInt8]) -> [UInt8]? {
         var bytes: [UInt8] = []
-        var rest = text.makeIterator()
+        var rest = Array(text).makeIterator()
         while let byte = rest.next() {
             guard byte == UInt8(ascii: "%") else {
                 bytes.append(byte)

@@ -38,6 +38,7 @@ enum HTTP2Pipeline {
         let pipeline = stream.pipeline.syncOperations
         try pipeline.addHandler(HTTP2FramePayloadToHTTPServerCodec())
         try pipeline.addHandler(StreamGuard(refuse: refuse))
+        try pipeline.addHandler(BodyClock())
         try pipeline.addHandler(AnswerClock())
         try pipeline.addHandler(
             HTTPConnectionStateHandler(idleTimeout: .seconds(Limits.idleConnectionSeconds.value), logger: logger))

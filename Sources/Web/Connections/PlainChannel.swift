@@ -39,6 +39,7 @@ struct PlainChannel: ServerChildChannel {
             withEncoderConfiguration: .init(), withDecoderLimitConfiguration: bounds)
         try pipeline.addHandler(RequestGuard(clock: clock, refuse: refuse))
         try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: isSecure))
+        try pipeline.addHandler(BodyClock())
         try pipeline.addHandler(AnswerClock())
         try pipeline.addHandler(
             HTTPConnectionStateHandler(idleTimeout: .seconds(Limits.idleConnectionSeconds.value), logger: logger))

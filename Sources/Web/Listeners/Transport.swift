@@ -42,6 +42,8 @@ struct Transport: HTTPResponder {
                 bytes.append(contentsOf: part.readableBytesView)
             }
             return .whole(bytes)
+        } catch is BodyClock.TooSlow {
+            return .tooSlow
         } catch {
             // The transport's own errors say nothing that the caller does not know.
             return .brokenOff

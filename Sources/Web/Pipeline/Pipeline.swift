@@ -52,6 +52,8 @@ struct Pipeline: Sendable {
         case tooLarge
         /// Bodies that anybody may send hold all the memory that they may.
         case noRoom
+        /// It did not arrive in its time.
+        case tooSlow
         /// The caller broke off, or what came is not HTTP.
         case brokenOff
     }
@@ -237,20 +239,9 @@ struct Pipeline: Sendable {
     private func body(of incoming: Incoming, _ share: OpenBodies.Share?) async throws -> [UInt8] {
         let most = share == nil ? Limits.requestBodyBytes.value : Limits.openBodyBytes.value
         guard incoming.hasBody else { return [] }
-        let read = await withTaskGroup(of: Body?.self) { group in
-            group.addTask { await incoming.body(most, share) }
-            group.addTask {
-                do { try await hub.effects.sleep(Int64(Limits.requestBodySeconds.value) * 1_000) } catch {
-                    // Cancelled: the body was there first.
-                }
-                return nil
-            }
-            defer { group.cancelAll() }
-            return await group.next() ?? nil
-        }
-        switch read {
+        switch await incoming.body(most, share) {
         case .whole(let bytes): return bytes
-        case nil: throw HubError(.invalid, "body_too_slow", "The body took too long to arrive. Send it again.")
+        case .tooSlow: throw HubError(.invalid, "body_too_slow", "The body took too long to arrive. Send it again.")
         case .tooLarge: throw HubError(.tooLarge, "body_too_large", "The body is over \(most) bytes.")
         case .noRoom: throw Self.noRoom
         case .brokenOff: throw HubError(.invalid, "body_broken_off", "The body did not arrive whole. Send it again.")
