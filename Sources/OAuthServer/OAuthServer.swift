@@ -82,7 +82,7 @@ public final class OAuthServer: Sendable {
     /// What administrators can do with clients and tokens.
     public var operations: [Operation] {
         clientOperations + templateOperations + reportOperations + secretOperations + revokeOperations + tokenOperations
-            + signingKeyOperations + consentOperations + registrationTokenOperations
+            + familyOperations + signingKeyOperations + consentOperations + registrationTokenOperations
     }
 
     /// `GET /oauth2/authorize` and `/oauth_auth.do`.

@@ -9,7 +9,7 @@ extension OAuthServer {
         registry + grantMigrations + signingMigrations + proofMigrations + authorizeMigrations
         + carriedMigrations
         + openIDMigrations + deviceMigrations + pushedMigrations + resourceMigrations + registrationMigrations
-        + tokenListMigrations
+        + tokenListMigrations + familyListMigrations
 
     private static let registry: [Migration] = [
         Migration(

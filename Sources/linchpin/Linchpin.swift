@@ -11,7 +11,7 @@ import Hub
         subcommands: [
             Serve.self, DemoCommand.self, SandboxCommand.self, AdminCommand.self, UserCommand.self, SessionCommand.self,
             GroupCommand.self, RoleCommand.self, ClientCommand.self, RegistrationTokenCommand.self, ConsentCommand.self,
-            ScopeCommand.self,
+            RefreshFamilyCommand.self, ScopeCommand.self,
             TableCommand.self,
             CredentialCommand.self, ConnectionCommand.self, AliasCommand.self, SpokeCommand.self, ActionCommand.self,
             FlowCommand.self, HookCommand.self, SigningKeyCommand.self,

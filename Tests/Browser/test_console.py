@@ -20,7 +20,7 @@ from playwright.sync_api import expect
 
 PLACES = [
     "overview", "settings", "account", "clients", "clients/new", "clients/new?template=web", "clients/hr-system", "clients/hr-system/edit",
-    "clients/hr-system/add-secret", "clients/hr-system/history", "clients/hr-system/delete", "consents", "tokens", "scopes",
+    "clients/hr-system/add-secret", "clients/hr-system/history", "clients/hr-system/delete", "consents", "refresh-families", "tokens", "scopes",
     "scopes/new", "scopes/hr.leavers.write", "scopes/hr.leavers.write/edit", "tables", "tables/incident",
     "tables/incident/set-roles", "connections", "connections/new", "connections/okta-prod",
     "connections/okta-prod/edit", "connections/okta-prod/history", "connections/okta-prod/grant",

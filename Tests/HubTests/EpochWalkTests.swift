@@ -112,6 +112,10 @@ import Testing
             let tokens = try await test.admin.call("GET", "/tokens?client=e")["items"]?.array ?? []
             _ = try await test.admin.call("DELETE", "/tokens/\(tokens.first?["id"]?.string ?? "-")")
         },
+        Step("refresh-family.delete") { test, _ in
+            let families = try await test.admin.call("GET", "/refresh-families?user=g")["items"]?.array ?? []
+            _ = try await test.admin.call("DELETE", "/refresh-families/\(families.first?["id"]?.string ?? "-")")
+        },
         Step("user.revoke-tokens", "POST /users/f/revoke-tokens", [:]),
         Step("client.revoke-tokens", "POST /clients/c/revoke-tokens", [:]),
         Step("signing-key.rotate", "POST /signing-keys/rotate", ["algorithm": "ES256"], flips: false),
@@ -150,6 +154,7 @@ import Testing
             for name in ["hr", "b", "c", "d", "e", "f"] {
                 callers[name] = try await test.caller(name, scopes: [.tables])
             }
+            callers["g"] = try await callerByPassword("g", test)
             let made = MachineSecret.new(.accessToken, test.clock.effects).reveal {
                 String(decoding: $0, as: UTF8.self)
             }
@@ -171,6 +176,19 @@ import Testing
             }
             await mirror.close()
         }
+    }
+
+    /// A caller whose token came of a refresh family.
+    private func callerByPassword(_ name: String, _ test: TestHub) async throws -> TestCaller {
+        var caller = try await test.caller(name, scopes: [.tables])
+        let password = "correct horse battery"
+        try await test.post("/users/\(name)/set-password", ["password": .string(password)])
+        _ = try await test.admin.call("PATCH", "/clients/\(name)", ["grants": ["password"]])
+        let reply = try await test.askToken(
+            "grant_type=password&username=\(name)&password=correct+horse+battery&scope=all.tables",
+            basic: caller.basic)
+        caller.token = try #require(try JSON.read(reply.body)["access_token"]?.string)
+        return caller
     }
 
     /// Sessions of a new administrator.

@@ -1,7 +1,8 @@
 /// Every noun of the console, in the order of the rail.
 enum Nouns {
     static let all: [Noun] = [
-        .clients, .registrationTokens, .consents, .tokens, .scopes, .tables, .hooks, .connections, .credentials,
+        .clients, .registrationTokens, .consents, .refreshFamilies, .tokens, .scopes, .tables, .hooks, .connections,
+        .credentials,
         .aliases, .spokes, .flows,
         .executions,
         .approvals,

@@ -30,9 +30,11 @@ extension Noun {
         }
     }
 
-    /// To the tokens of a client or a user.
+    /// To the tokens of a client or a user, and to what renews them.
     static func tokenLinks(_ field: String, _ row: JSON, _ visit: Visit) -> [Link] {
-        guard visit.may("token.list"), let name = row["name"]?.string else { return [] }
-        return [Link("Tokens", Path(["tokens"], query: [(name: field, value: name)]))]
+        guard let name = row["name"]?.string else { return [] }
+        return [tokens, refreshFamilies].filter { visit.may("\($0.name).list") }.map { noun in
+            Link(noun.title, Path([noun.segment], query: [(name: field, value: name)]))
+        }
     }
 }

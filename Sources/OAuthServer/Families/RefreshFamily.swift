@@ -18,6 +18,8 @@ struct RefreshFamily: Sendable, Equatable {
     /// The thumbprint of the key without which nothing is renewed (RFC 9449 §5); nil where there is none.
     let boundTo: String?
     var carried = Carried()
+    /// The grant type that began it; empty where that is not known any more.
+    var grantType = ""
 
     /// The refresh token that it begins with; nil where there is none.
     var first: RefreshToken? { generation > 0 ? RefreshToken(family: id, generation: generation) : nil }
@@ -47,40 +49,44 @@ struct RefreshFamily: Sendable, Equatable {
     }
 }
 
+extension RefreshFamily {
+    init(_ row: SQLRow) throws {
+        self.init(
+            id: try row.text("id"), client: ClientID(try row.text("client_ref")),
+            user: UserID(try row.text("user_id")),
+            scopes: try row.text("scopes").split(separator: " ").map(String.init),
+            epoch: try row.int("epoch"), generation: try row.int("generation"),
+            renewedAt: Timestamp(epochMilliseconds: try row.int("renewed_at")),
+            endsAt: Timestamp(epochMilliseconds: try row.int("ends_at")),
+            endedAt: try row.optionalMoment("ended_at"), boundTo: try row.optionalText("jkt"),
+            carried: try Carried(stored: row.text("carried")), grantType: try row.text("grant_type"))
+    }
+}
+
 /// The table `refresh_family`.
 enum FamilyStore {
     static func find(_ id: String, in reader: any SQLReader) throws -> RefreshFamily? {
         try reader.row(
             """
             SELECT id, client_ref, user_id, scopes, epoch, generation, renewed_at, ends_at, ended_at, jkt,
-                carried
+                carried, grant_type
             FROM refresh_family WHERE id = $1
             """, [.text(id)]
-        ).map { row in
-            RefreshFamily(
-                id: try row.text("id"), client: ClientID(try row.text("client_ref")),
-                user: UserID(try row.text("user_id")),
-                scopes: try row.text("scopes").split(separator: " ").map(String.init),
-                epoch: try row.int("epoch"), generation: try row.int("generation"),
-                renewedAt: Timestamp(epochMilliseconds: try row.int("renewed_at")),
-                endsAt: Timestamp(epochMilliseconds: try row.int("ends_at")),
-                endedAt: try row.optionalMoment("ended_at"), boundTo: try row.optionalText("jkt"),
-                carried: try Carried(stored: row.text("carried")))
-        }
+        ).map(RefreshFamily.init)
     }
 
     static func begin(_ family: RefreshFamily, in writer: any SQLWriter) throws {
         try writer.run(
             """
             INSERT INTO refresh_family (id, client_ref, user_id, scopes, epoch, generation, issued_at, renewed_at,
-                ends_at, jkt, carried)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10)
+                ends_at, jkt, carried, grant_type)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10, $11)
             """,
             [
                 .text(family.id), .text(family.client.rawValue), .text(family.user.rawValue),
                 .text(family.scopes.joined(separator: " ")), .int(family.epoch), .int(family.generation),
                 .int(family.renewedAt.epochMilliseconds), .int(family.endsAt.epochMilliseconds),
-                .optional(family.boundTo), .text(family.carried.stored),
+                .optional(family.boundTo), .text(family.carried.stored), .text(family.grantType),
             ])
         try ClientSessions.note(family.carried, family.client, family.user, at: family.renewedAt, in: writer)
     }

@@ -62,7 +62,8 @@ struct GrantRequest: Sendable {
             epoch: client.epoch, generation: renews ? 1 : 0, renewedAt: now,
             endsAt: now.adding(seconds: renews ? client.settings.refreshSeconds : client.tokenSeconds), endedAt: nil,
             // RFC 9449 §5 (MUST): of a public client, whom nothing else proves.
-            boundTo: client.settings.isPublic ? key : nil, carried: carried)
+            boundTo: client.settings.isPublic ? key : nil, carried: carried,
+            grantType: form["grant_type"] ?? "")
     }
 
     /// A user for whom a token may be issued now, or the refusal that says why not.

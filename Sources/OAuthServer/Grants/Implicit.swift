@@ -35,7 +35,7 @@ extension TokenEndpoint {
         let family = RefreshFamily(
             id: ID<RefreshFamily>.new(effects).rawValue, client: client.id, user: draft.user, scopes: terms.scopes,
             epoch: client.epoch, generation: 0, renewedAt: now, endsAt: now.adding(seconds: client.tokenSeconds),
-            endedAt: nil, boundTo: nil, carried: carried)
+            endedAt: nil, boundTo: nil, carried: carried, grantType: GrantType.implicit.name)
         let grant = Grant(user: user, scopes: terms.scopes, family: family.id, carried: carried) { writer, cause in
             let isAllowed = try ConsentStore.covers(
                 terms.scopes, family.carried, of: draft.user, for: client.id, at: cause.now, in: writer)

@@ -114,7 +114,7 @@ extension OAuthServer {
         return mark
     }
 
-    private func tokenUser(_ name: String, at now: Timestamp) async throws -> UserFacts {
+    func tokenUser(_ name: String, at now: Timestamp) async throws -> UserFacts {
         guard let user = try await users.user(name, at: now) else {
             throw HubError(
                 .notFound, "unknown_user", "There is no user \"\(Shown.name(name))\". See: linchpin user list")
