@@ -91,7 +91,8 @@ public struct AuditEvent: Sendable, Equatable {
     public enum Key: String, Sendable, CaseIterable {
         case history, table, record, scope, role, until, reason, grantType = "grant_type", client, user, alias
         case connection, credential, action, flow, version, execution, step, outcome, operation, fields
-        case from, keyID = "key_id", session, backup, checkpoint, hook, event, plan
+        case from, keyID = "key_id", session, backup, checkpoint, hook, event, plan, resources
+        case detailTypes = "detail_types"
         /// `test` for a test run, which reaches no real connection and changes no record; `administrator_token` for
         /// a look or a set-up at a provider with a token that somebody gave for that run.
         case mode

@@ -13,11 +13,13 @@ extension Limits {
     public static let furtherConsents = Bound(
         "further_consents", 20, "times",
         "a person's yes to one client for resource servers or details is remembered; a further one ends the oldest")
+    public static let resourcesNotedBytes = Bound(
+        "resources_noted_bytes", 1_000, "bytes", "of resource servers that an audit event names; the rest is counted")
     public static let signInAgeSeconds = Bound(
         "sign_in_age", 8_640_000, "seconds", "age of a sign-in that an auth scope may ask for, as the longest")
 
     static let resources: [Bound] = [
         resourceServers, resourceServerBytes, authorizationDetailsBytes, authorizationDetails, detailNames,
-        furtherConsents, signInAgeSeconds,
+        furtherConsents, resourcesNotedBytes, signInAgeSeconds,
     ]
 }

@@ -1,3 +1,4 @@
+import AuditTrail
 import Core
 import Testing
 
@@ -19,6 +20,23 @@ import Testing
         carried.claims = ["id_token": ["email": .null]]
         carried.subject = TokenPlace(issuedHour: 472_222, hash: [UInt8](repeating: 9, count: 32))
         #expect(try Carried(stored: carried.stored) == carried)
+    }
+
+    @Test("an audit event names resource servers within bounds, and counts the others")
+    func noted() {
+        #expect(Carried().noted.isEmpty)
+        var carried = Carried()
+        carried.resources = ["https://one.example", "https://two.example"]
+        carried.details = [["type": "linchpin_api"], ["type": "linchpin_action"], ["type": "linchpin_api"]]
+        #expect(
+            carried.noted == [
+                .resources: "https://one.example https://two.example", .detailTypes: "linchpin_action linchpin_api",
+            ])
+        let long = String(repeating: "x", count: Limits.resourceServerBytes.value - 1)
+        carried.resources = ["a", "b", "c", "d"].map { $0 + long }
+        let named = carried.noted[.resources]?.split(separator: " ") ?? []
+        #expect(named.map { $0.prefix(2) } == ["ax", "+3"])
+        #expect((carried.noted[.resources]?.utf8.count ?? .max) <= Limits.resourcesNotedBytes.value + 4)
     }
 
     @Test("a link to another token that cannot be read is no missing link")

@@ -93,7 +93,8 @@ public struct Authorizing: Sendable {
             let id = ID<GivenConsent>.new(effects).rawValue
             let event = AuditEvent(
                 allows ? .consentGiven : .consentDenied, on: client.target, by: cause,
-                [.user: person.name, .scope: request.scopes.joined(separator: " ")])
+                [.user: person.name, .scope: request.scopes.joined(separator: " ")]
+                    .merging(request.carried.noted) { own, _ in own })
             try await database.write(.change) { writer in
                 if allows {
                     try ConsentStore.give(

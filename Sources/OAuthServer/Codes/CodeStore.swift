@@ -79,7 +79,7 @@ extension OAuthServer {
             [
                 .user: draft.userName, .scope: draft.terms.scopes.joined(separator: " "),
                 .until: code.expiresAt.rfc3339,
-            ])
+            ].merging(draft.terms.carried.noted) { own, _ in own })
         return try await database.write(.change) { writer in
             let current = try ClientStore.find(draft.client.id.rawValue, in: writer)
             guard let current, current.isActive, current.settings == draft.client.settings,

@@ -31,7 +31,7 @@ extension TokenEndpoint {
             [
                 .client: client.name, .user: grant.user.name, .scope: grant.scopes.joined(separator: " "),
                 .grantType: type.name, .until: expires.rfc3339,
-            ].merging(grant.noted) { own, _ in own })
+            ].merging(grant.noted) { own, _ in own }.merging(grant.carried.noted) { own, _ in own })
         return try await database.write(.bookkeeping("a token with its event, or a refusal with what it ended")) {
             [refreshKey, uses] writer in
             let epoch = try ClientStore.epoch(of: client, using: proved.secret, at: now, in: writer)

@@ -1,3 +1,4 @@
+import AuditTrail
 public import Core
 
 /// What goes along from a request to its code, its refresh family and its tokens, beside user and scopes. Each part is
@@ -29,6 +30,27 @@ public struct Carried: Sendable, Equatable {
 extension Carried {
     /// `aud` (RFC 8707 §2.2, RFC 9068 §3).
     func audience(of hub: String) -> [String] { resources.isEmpty ? [hub] : resources }
+
+    /// What an audit event says of it: the resource servers, which are bounded in length, and the types of the details, of
+    /// which there are few.
+    var noted: [AuditEvent.Key: String] {
+        var noted: [AuditEvent.Key: String] = [:]
+        if !resources.isEmpty { noted[.resources] = namedResources }
+        let types = Set(details.compactMap { $0["type"]?.string })
+        if !types.isEmpty { noted[.detailTypes] = types.sorted().joined(separator: " ") }
+        return noted
+    }
+
+    private var namedResources: String {
+        var (named, room) = ([String](), Limits.resourcesNotedBytes.value)
+        for resource in resources {
+            room -= resource.utf8.count + 1
+            guard room >= 0 else { break }
+            named.append(resource)
+        }
+        let left = resources.count - named.count
+        return (named + (left > 0 ? ["+\(left)"] : [])).joined(separator: " ")
+    }
 
     /// As it is stored; an empty text where there is nothing.
     var stored: String {

@@ -51,6 +51,20 @@ extension GrantRig {
 }
 
 @Suite("Resource servers, details and sign-ins in tokens") struct TargetGrantTests {
+    @Test("the events of a code and of a token name what it is for", arguments: TestStore.allCases)
+    func events(_ store: TestStore) async throws {
+        try await GrantRig.with(store, mayName) { rig in
+            let code = try await rig.code(carried: carried([one, two], [reads]))
+            _ = try Tokens(await rig.redeem(code, resources([two])))
+            _ = try Tokens(await rig.own(""))
+            let events = try await rig.desk.events().filter {
+                ["code.issued", "token.issued"].contains($0["action"]?.string)
+            }
+            #expect(events.map { $0["details"]?["resources"]?.string } == ["\(one) \(two)", two, nil])
+            #expect(events.map { $0["details"]?["detail_types"]?.string } == ["linchpin_api", "linchpin_api", nil])
+        }
+    }
+
     @Test(
         "RFC 8707 §2.2, RFC 9068 §3: aud names what was asked for", arguments: TestStore.allCases, ["opaque", "jwt"])
     func audience(_ store: TestStore, _ format: String) async throws {
