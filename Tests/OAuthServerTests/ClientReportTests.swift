@@ -115,6 +115,21 @@ import Testing
         #expect(bad.map(\.rule) == [])
     }
 
+    /// FAPI 2.0 Security Profile §5.3.2.
+    @Test("the templates of who has a key or a certificate lead to no bad row of the profile")
+    func strictTemplates() throws {
+        for name in ["web-by-key", "service-by-certificate"] {
+            let template = try #require(ClientTemplates.named(name))
+            let client = Self.client { client in
+                (client.settings, client.secrets) = (template.settings, [])
+                if template.fields.contains("jwks") { client.settings.jwks = Self.keys }
+            }
+            let bad = ClientReport.rows(client, at: Self.now).filter { $0.judgement.grade == .bad }
+            #expect(bad.map(\.rule) == [], "\(name)")
+            #expect(client.settings.bindsTokens, "\(name)")
+        }
+    }
+
     @Test(
         "the operation answers the rows and how many there are of each grade, and changes nothing",
         arguments: TestStore.allCases)

@@ -12,6 +12,7 @@ extension ClientTemplate {
         ]
         if fields.contains("redirect_uris") { sent["redirect_uris"] = [.string(GrantRig.redirect)] }
         if fields.contains("jwks") { sent["jwks"] = try Signer().jwks }
+        if fields.contains("tls_client_auth_san_dns") { sent["tls_client_auth_san_dns"] = "robot.example" }
         return sent
     }
 }

@@ -43,8 +43,13 @@ struct ClientTemplate: Sendable {
 }
 
 /// What a new client may start from. One more is one value here.
+///
+/// Pushed requests and bound tokens are asked for where whoever chooses the template says that the application has a key or a
+/// certificate of its own. Most libraries can do neither, so the other templates leave them off and the report says so.
 enum ClientTemplates {
-    static let all = [web, singlePage, native, service, serviceByKey, device, mcp, implicit, password]
+    static let all = [
+        web, webByKey, singlePage, native, service, serviceByKey, serviceByCertificate, device, mcp, implicit, password,
+    ]
 
     static func named(_ name: String) -> ClientTemplate? { all.first { $0.name == name } }
 
@@ -60,6 +65,17 @@ enum ClientTemplates {
             "People allow what it may do and never give it their password. Its server keeps a secret, and the proof "
             + "key makes a stolen code useless (RFC 9700 §2.1.1)."
     ) { server(&$0) }
+
+    private static let webByKey = ClientTemplate(
+        "web-by-key", code, beside: [renewal], fields: ["redirect_uris", "jwks"],
+        asks: "A web application for what must not leak, such as health or money; its server holds a private key.",
+        why:
+            "It is held to the FAPI 2.0 Security Profile (§5.3.2): its key proves it, requests are pushed and so reach the "
+            + "hub unchanged, and a stolen token is of no use without the key of its DPoP proofs."
+    ) {
+        $0.refreshIdleSeconds = idleDays * 86_400
+        ($0.requiresPushedRequests, $0.requiresDPoP) = (true, true)
+    }
 
     private static let singlePage = ClientTemplate(
         "single-page", code, beside: [renewal], fields: ["redirect_uris"],
@@ -91,6 +107,14 @@ enum ClientTemplates {
         why:
             "No secret is shared: the hub knows the public key only, so nothing here can be stolen from which somebody "
             + "could act as the program (RFC 9700 §2.5).")
+
+    private static let serviceByCertificate = ClientTemplate(
+        "service-by-certificate", GrantType.clientCredentials.name, fields: ["tls_client_auth_san_dns"],
+        asks: "A program on a server whose connections show a client certificate.",
+        why:
+            "The certificate proves it, and its tokens count on connections alone that show the same one, so a stolen token "
+            + "is of no use (RFC 8705 §3, RFC 9700 §2.2.1). The hub must ask connections for certificates."
+    ) { $0.tls.bindsTokens = true }
 
     private static let device = ClientTemplate(
         "device", GrantType.deviceCode.name, beside: [renewal],
