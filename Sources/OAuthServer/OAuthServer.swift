@@ -76,7 +76,8 @@ public final class OAuthServer: Sendable {
             database: database, effects: effects, scopes: scopes, issuer: issuer, desk: desk)
         deviceAnswers = DeviceAnswers(database: database, users: users, scopes: scopes, effects: effects)
         registrationEndpoint = RegistrationEndpoint(
-            database: database, effects: effects, users: users, scopes: scopes, issuer: issuer)
+            database: database, effects: effects, users: users, scopes: scopes, issuer: issuer,
+            certificates: certificates)
     }
 
     /// What administrators can do with clients and tokens.

@@ -12,7 +12,10 @@ import Testing
     func takenStays(_ store: TestStore) async throws {
         for taken: JSONObject in [
             ["scopes": ["incident.read"]], ["grants": ["authorization_code"]], ["requires_dpop": true],
-            ["redirect_uris": ["https://app.example/other"]],
+            ["redirect_uris": ["https://app.example/other"]], ["require_pushed_authorization_requests": true],
+            ["require_signed_request_object": true], ["tls_client_certificate_bound_access_tokens": true],
+            ["id_token_signed_response_alg": "ES256"], ["introspection_signed_response_alg": "ES256"],
+            ["backchannel_logout_uri": "https://app.example/ended"],
         ] {
             try await Registrar.with(store) { registrar in
                 let client = try Registered(await registrar.register(try await registrar.token()))

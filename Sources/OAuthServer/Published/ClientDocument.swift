@@ -1,4 +1,5 @@
 import Core
+import Keys
 import Ports
 
 /// A client's own description at its `client_id` (draft-ietf-oauth-client-id-metadata-document-03; its sections below).
@@ -51,15 +52,24 @@ struct ClientDocument: Sendable {
         new.isNative = metadata.isNative
         new.grants = metadata.grants.intersection(ClientMetadata.standardGrants)
         // RFC 9700 §2.1: those that would be refused at registration count for nothing.
-        new.redirectURIs = metadata.redirectURIs.filter { address in
-            do {
-                _ = try RedirectURI(registering: address, isNative: metadata.isNative, isPublic: true)
-                return true
-            } catch { return false }
-        }
+        new.redirectURIs = metadata.redirectURIs.filter { offers($0) }
         new.requiresDPoP = metadata.requiresDPoP
+        // Never weaker than it asks for, also where the hub asks nobody for certificates.
+        new.tls.bindsTokens = metadata.bindsByCertificate
+        new.requiresPushedRequests = metadata.requiresPushedRequests
+        // No backchannel_logout_uri: a stranger's document makes the hub call nobody.
+        new.openID = OpenIDSettings(
+            algorithm: metadata.idTokenAlgorithm.flatMap(ClientMetadata.signing) ?? .rs256,
+            postLogoutRedirectURIs: metadata.postLogoutRedirectURIs.filter { offers($0) })
         try new.check()
         return new
+    }
+
+    private func offers(_ address: String) -> Bool {
+        do {
+            _ = try RedirectURI(registering: address, isNative: metadata.isNative, isPublic: true)
+            return true
+        } catch { return false }
     }
 
     /// What it may hold of these: those that it names, or all.

@@ -63,6 +63,13 @@ enum MetadataMember: String, Sendable, CaseIterable {
     case jwksURI = "jwks_uri"
     case applicationType = "application_type"
     case boundTokens = "dpop_bound_access_tokens"
+    case certificateBound = "tls_client_certificate_bound_access_tokens"
+    case pushedRequests = "require_pushed_authorization_requests"
+    case signedRequests = "require_signed_request_object"
+    case idTokenAlgorithm = "id_token_signed_response_alg"
+    case introspectionAlgorithm = "introspection_signed_response_alg"
+    case postLogoutAddresses = "post_logout_redirect_uris"
+    case logoutAddress = "backchannel_logout_uri"
     case clientID = "client_id"
     case clientSecret = "client_secret"
     // What the hub says, and no client may send back (RFC 7592 §2.2).

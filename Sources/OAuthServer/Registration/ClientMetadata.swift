@@ -16,6 +16,20 @@ struct ClientMetadata: Sendable, Equatable {
     let jwksURI: String?
     let isNative: Bool
     let requiresDPoP: Bool
+    /// RFC 8705 §3.4.
+    let bindsByCertificate: Bool
+    /// RFC 9126 §6.
+    let requiresPushedRequests: Bool
+    /// RFC 9101 §10.5.
+    let requiresSignedRequests: Bool
+    /// `id_token_signed_response_alg` (OpenID Connect Registration 1.0 §2) and `introspection_signed_response_alg`
+    /// (RFC 9701 §6) as sent; nil where left out.
+    let idTokenAlgorithm: String?
+    let introspectionAlgorithm: String?
+    /// RP-Initiated Logout 1.0 §3.1.
+    let postLogoutRedirectURIs: [String]
+    /// Back-Channel Logout 1.0 §2.2.
+    let backchannelLogoutURI: String?
 
     /// The ways of proving itself that a client may choose by itself.
     static let methods: [ClientAuthenticationMethod] = [.clientSecretBasic, .clientSecretPost, .privateKeyJWT, .none]
@@ -35,10 +49,7 @@ struct ClientMetadata: Sendable, Equatable {
         _ object: JSONObject, standardMethod: String = ClientAuthenticationMethod.clientSecretBasic.name
     ) throws(RegistrationRefusal) {
         name = try Self.text(.clientName, object)
-        redirectURIs = try Self.texts(.redirectURIs, object) ?? []
-        guard redirectURIs.count <= Limits.redirectURIs.value else {
-            throw .metadata(.redirectURIs, "holds more than \(Limits.redirectURIs.value) addresses.")
-        }
+        redirectURIs = try Self.addresses(.redirectURIs, object)
         // RFC 7591 §2: left out they mean authorization_code.
         let grants = Set(try Self.texts(.grantTypes, object) ?? [GrantType.authorizationCode.name])
         self.grants = grants
@@ -57,6 +68,16 @@ struct ClientMetadata: Sendable, Equatable {
         guard jwks == nil || jwksURI == nil else { throw .metadata(.jwksURI, "and jwks exclude each other.") }
         // RFC 9449 §5.2.
         requiresDPoP = try Self.truth(.boundTokens, object)
+        bindsByCertificate = try Self.truth(.certificateBound, object)
+        requiresPushedRequests = try Self.truth(.pushedRequests, object)
+        requiresSignedRequests = try Self.truth(.signedRequests, object)
+        idTokenAlgorithm = try Self.text(.idTokenAlgorithm, object)
+        introspectionAlgorithm = try Self.text(.introspectionAlgorithm, object)
+        postLogoutRedirectURIs = try Self.addresses(.postLogoutAddresses, object)
+        backchannelLogoutURI = try Self.text(.logoutAddress, object)
+        guard backchannelLogoutURI?.utf8.count ?? 0 <= Limits.logoutURIBytes.value else {
+            throw .metadata(.logoutAddress, "has more than \(Limits.logoutURIBytes.value) bytes.")
+        }
         // OpenID Connect Registration 1.0 §2. Who leaves it out is native where an address of theirs is.
         switch try Self.text(.applicationType, object) {
         case "native": isNative = true
@@ -88,6 +109,14 @@ struct ClientMetadata: Sendable, Equatable {
         return texts
     }
 
+    private static func addresses(_ member: MetadataMember, _ object: JSONObject) throws(RegistrationRefusal) -> [String] {
+        let addresses = try texts(member, object) ?? []
+        guard addresses.count <= Limits.redirectURIs.value else {
+            throw .metadata(member, "holds more than \(Limits.redirectURIs.value) addresses.")
+        }
+        return addresses
+    }
+
     private static func truth(_ member: MetadataMember, _ object: JSONObject) throws(RegistrationRefusal) -> Bool {
         guard let value = object[member.rawValue], value != .null else { return false }
         guard let truth = value.bool else { throw .metadata(member, "is not true or false.") }
@@ -102,9 +131,11 @@ extension ClientMetadata {
 
     /// The settings that follow, on top of what an administrator settled beside them.
     ///
-    /// - Parameter allowed: the grant types that it may have.
+    /// - Parameters:
+    ///   - allowed: the grant types that it may have.
+    ///   - certificates: whether connections are asked for client certificates.
     func settings(
-        over base: ClientSettings, allowed: Set<String>
+        over base: ClientSettings, allowed: Set<String>, certificates: Bool
     ) throws(RegistrationRefusal) -> ClientSettings {
         guard Self.methods.contains(where: { $0.name == method }) else {
             throw .metadata(
@@ -121,6 +152,9 @@ extension ClientMetadata {
         guard !grants.contains(GrantType.authorizationCode.name) || !redirectURIs.isEmpty else {
             throw .redirectMissing
         }
+        guard certificates || !bindsByCertificate else {
+            throw .metadata(TLSSettings.bound, "needs client certificates, for which this hub asks nobody.")
+        }
         var new = base
         new.isPublic = isPublic
         new.isNative = isNative
@@ -128,6 +162,13 @@ extension ClientMetadata {
         new.redirectURIs = redirectURIs
         new.jwksURI = jwksURI
         new.requiresDPoP = requiresDPoP
+        new.tls.bindsTokens = bindsByCertificate
+        new.requiresPushedRequests = requiresPushedRequests
+        new.requiresSignedRequests = requiresSignedRequests
+        new.introspectionAlgorithm = try Self.algorithm("introspection_signed_response_alg", introspectionAlgorithm)
+        new.openID = OpenIDSettings(
+            algorithm: try Self.algorithm("id_token_signed_response_alg", idTokenAlgorithm),
+            postLogoutRedirectURIs: postLogoutRedirectURIs, backchannelLogoutURI: backchannelLogoutURI)
         do {
             new.jwks = try jwks.flatMap { try ClientKeys.checked($0) }
             try new.check()
@@ -140,8 +181,24 @@ extension ClientMetadata {
         guard method != ClientAuthenticationMethod.privateKeyJWT.name || new.hasKeys else {
             throw .metadata(.jwks, "or jwks_uri goes with private_key_jwt.")
         }
+        // RFC 9101 §10.5: it would get no code at all.
+        guard !requiresSignedRequests || new.hasKeys else {
+            throw .metadata(.signedRequests, "goes with jwks or jwks_uri.")
+        }
         return new
     }
+
+    /// One of those by which the hub signs; RS256 where none is named (OpenID Connect Registration 1.0 §2, RFC 9701 §6).
+    private static func algorithm(_ name: String, _ text: String?) throws(RegistrationRefusal) -> JWSAlgorithm {
+        guard let text else { return .rs256 }
+        guard let algorithm = signing(text) else {
+            throw .metadata(
+                name, "is one of: \(SigningKeys.algorithms.map(\.rawValue).joined(separator: ", ")).")
+        }
+        return algorithm
+    }
+
+    static func signing(_ text: String) -> JWSAlgorithm? { SigningKeys.algorithms.first { $0.rawValue == text } }
 
     /// RFC 7591 §3.2.1: what was registered, beside the client's ids.
     static func registered(_ client: Client, method: String) -> JSONObject {
@@ -153,7 +210,14 @@ extension ClientMetadata {
             "token_endpoint_auth_method": .string(method), "scope": .string(client.scopes.joined(separator: " ")),
             "application_type": settings.isNative ? "native" : "web",
             "dpop_bound_access_tokens": .bool(settings.requiresDPoP),
+            TLSSettings.bound: .bool(settings.tls.bindsTokens),
+            "require_pushed_authorization_requests": .bool(settings.requiresPushedRequests),
+            "require_signed_request_object": .bool(settings.requiresSignedRequests),
+            "introspection_signed_response_alg": .string(settings.introspectionAlgorithm.rawValue),
+            "id_token_signed_response_alg": .string(settings.openID.algorithm.rawValue),
+            "post_logout_redirect_uris": .texts(settings.openID.postLogoutRedirectURIs),
         ]
+        if let address = settings.openID.backchannelLogoutURI { members["backchannel_logout_uri"] = .string(address) }
         if let keys = settings.jwks { members["jwks"] = keys }
         if let address = settings.jwksURI { members["jwks_uri"] = .string(address) }
         return members

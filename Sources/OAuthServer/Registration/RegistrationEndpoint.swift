@@ -34,6 +34,7 @@ public struct RegistrationEndpoint: Sendable {
     let users: any UserDirectory
     let scopes: any ScopeDirectory
     let issuer: @Sendable () -> String
+    let certificates: ClientCertificates
     let changes = FailureCounter()
 
     /// `POST /oauth2/register`: 201 with what was registered, its secret and its registration access token, both shown once.
@@ -51,7 +52,8 @@ public struct RegistrationEndpoint: Sendable {
             token.counts(at: now)
         else { throw RegistrationRefusal.tokenUnknown }
         let metadata = try ClientMetadata(try request.object())
-        let settings = try metadata.settings(over: ClientSettings(), allowed: token.grants)
+        let settings = try metadata.settings(
+            over: ClientSettings(), allowed: token.grants, certificates: certificates.areAskedFor)
         let user = try await usable(token.user, at: now)
         let id = ClientID.new(effects)
         let publicID = ClientID.new(effects).rawValue

@@ -60,9 +60,10 @@ extension RegistrationEndpoint {
             client: before.client, hash: before.hash, user: before.user, scopes: before.scopes, grants: before.grants,
             method: metadata.method)
         let cause = Cause(owned.client.actor, at: now, correlation)
-        let (client, secret) = try await database.write(.change) { writer in
+        let (client, secret) = try await database.write(.change) { [certificates] writer in
             let current = try Self.current(owned, in: writer)
-            let settings = try metadata.settings(over: current.settings, allowed: before.grants)
+            let settings = try metadata.settings(
+                over: current.settings, allowed: before.grants, certificates: certificates.areAskedFor)
             let needsSecret = metadata.needsSecret && !current.secrets.contains { $0.counts(at: now) }
             if !metadata.needsSecret { try Self.withdrawSecrets(of: current, by: cause, in: writer) }
             try ClientRegistrationStore.put(after, in: writer)

@@ -71,7 +71,11 @@ extension OAuthServer {
     /// What a client that registered itself settles itself. Once an administrator does, its registration is over: else it
     /// would take back what was taken from it.
     private static let ofRegistration =
-        ["scopes", "grants", "redirect_uris", "public", "native", "requires_dpop"] + ClientSettings.keyFields
+        [
+            "scopes", "grants", "redirect_uris", "public", "native", "requires_dpop", TLSSettings.bound,
+            "require_pushed_authorization_requests", "require_signed_request_object",
+            "introspection_signed_response_alg",
+        ] + OpenIDSettings.fields.map(\.name) + ClientSettings.keyFields
 
     /// Whether a request gives a client more, or something else to prove itself by.
     private static func widens(_ request: OperationRequest) -> Bool {

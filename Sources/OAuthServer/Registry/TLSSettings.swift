@@ -21,7 +21,8 @@ struct TLSSettings: Sendable, Equatable {
 
     /// The member with certificates of the client's own.
     static let own = "tls_certificates"
-    private static let bound = "tls_client_certificate_bound_access_tokens"
+    /// The member that says what tokens are bound to (RFC 8705 §3.4).
+    static let bound = "tls_client_certificate_bound_access_tokens"
     private static let none = "no_tls_client_auth"
 }
 

@@ -99,6 +99,32 @@ func documentAddresses(_ id: String, _ isOne: Bool) async throws {
     }
 }
 
+@Test(
+    "of a document's settings the hub takes those that ask for more, and calls nobody for it",
+    arguments: TestStore.allCases)
+func documentSettings(_ store: TestStore) async throws {
+    try await DocumentHub.with(store) { hub in
+        hub.publish([
+            "dpop_bound_access_tokens": true, "tls_client_certificate_bound_access_tokens": true,
+            "require_pushed_authorization_requests": true, "id_token_signed_response_alg": "ES256",
+            "post_logout_redirect_uris": ["https://app.example/out", "http://app.example/out"],
+            "backchannel_logout_uri": "https://app.example/ended", "require_signed_request_object": true,
+        ])
+        _ = try await hub.open()
+        let settings = try #require(try await hub.row()).settings
+        #expect(settings.requiresDPoP && settings.tls.bindsTokens && settings.requiresPushedRequests)
+        #expect(settings.openID.algorithm == .es256)
+        #expect(settings.openID.postLogoutRedirectURIs == ["https://app.example/out"])
+        #expect(settings.openID.backchannelLogoutURI == nil && !settings.requiresSignedRequests)
+    }
+    // One document is read by many servers: another's algorithm is no reason to refuse it.
+    try await DocumentHub.with(store) { hub in
+        hub.publish(["id_token_signed_response_alg": "PS384"])
+        _ = try await hub.open()
+        #expect(try await hub.row()?.settings.openID.algorithm == .rs256)
+    }
+}
+
 /// A document that makes no client, and why.
 struct BadDocument: Sendable, CustomTestStringConvertible {
     let name: String

@@ -81,6 +81,19 @@ private let rows: [RegistrationRow] = [
         "RFC 8252 §7.3: loopback makes it native",
         ["token_endpoint_auth_method": "none", "redirect_uris": ["http://127.0.0.1/cb"]]),
     .init("RFC 9449 §5.2: bound tokens only", ["dpop_bound_access_tokens": true]),
+    .init(
+        "RFC 9126 §6, RFC 9101 §10.5: pushed and signed requests only",
+        [
+            "require_pushed_authorization_requests": true, "require_signed_request_object": true,
+            "token_endpoint_auth_method": "private_key_jwt", "jwks": key,
+        ]),
+    .init(
+        "OpenID Connect Registration §2: signatures and logouts",
+        [
+            "id_token_signed_response_alg": "ES256", "introspection_signed_response_alg": "EdDSA",
+            "post_logout_redirect_uris": ["https://app.example/out"],
+            "backchannel_logout_uri": "https://app.example/ended",
+        ]),
 
     .init("RFC 7591 §3.2.2: no redirect URI", refused: redirectWrong, ["redirect_uris": .null]),
     .init("RFC 9700 §2.6: plain http", refused: redirectWrong, ["redirect_uris": ["http://app.example/cb"]]),
@@ -121,6 +134,27 @@ private let rows: [RegistrationRow] = [
         "a name that is too long", refused: metadataWrong, ["client_name": .string(String(repeating: "x", count: 101))]),
     .init("a name that is a number", refused: metadataWrong, ["client_name": 1]),
     .init("an application type that is none", refused: metadataWrong, ["application_type": "desktop"]),
+    .init(
+        "RFC 8705 §3.4: tokens bound to a certificate where nobody is asked for one", refused: metadataWrong,
+        ["tls_client_certificate_bound_access_tokens": true]),
+    .init("signed requests without a key", refused: metadataWrong, ["require_signed_request_object": true]),
+    .init("a signature that the hub has not", refused: metadataWrong, ["id_token_signed_response_alg": "none"]),
+    .init("the same of introspection", refused: metadataWrong, ["introspection_signed_response_alg": "PS256"]),
+    .init(
+        "RFC 8414 §2: a proof by certificate, which an administrator registers", refused: metadataWrong,
+        ["token_endpoint_auth_method": "tls_client_auth", "tls_client_auth_san_dns": "app.example"]),
+    .init(
+        "a way out over plain http", refused: metadataWrong,
+        ["post_logout_redirect_uris": ["http://app.example/out"]]),
+    .init(
+        "too many ways out", refused: metadataWrong,
+        ["post_logout_redirect_uris": .array((0...20).map { .string("https://app.example/\($0)") })]),
+    .init(
+        "logouts told over plain http", refused: metadataWrong,
+        ["backchannel_logout_uri": "http://app.example/ended"]),
+    .init(
+        "logouts told to a long address", refused: metadataWrong,
+        ["backchannel_logout_uri": .string("https://app.example/" + String(repeating: "x", count: 2_000))]),
     .init("a truth value that is a text", refused: metadataWrong, ["dpop_bound_access_tokens": "true"]),
 ]
 
@@ -132,6 +166,12 @@ func registrationRows(_ store: TestStore, _ row: RegistrationRow) async throws {
         #expect(response.status == row.status)
         #expect(response.body["error"]?.string == row.error)
         #expect(response.problem == nil)
+        // RFC 7591 §3.2.1: the answer says what was registered.
+        let unlike = ["logo_uri", "software_statement", "jwks"]
+        for member in row.change.members
+        where row.status == 201 && member.value != .null && !unlike.contains(member.name) {
+            #expect(response.body[member.name] == member.value, "\(member.name)")
+        }
         let isPublic = row.change["token_endpoint_auth_method"] == "none"
         let byKey = row.change["token_endpoint_auth_method"] == "private_key_jwt"
         #expect((response.body["client_secret"] != nil) == (row.status == 201 && !isPublic && !byKey))
