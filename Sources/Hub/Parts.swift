@@ -2,11 +2,11 @@ import Access
 import Core
 public import Flows
 import Hooks
-import Identity
+public import Identity
 import Keys
 import Logging
 import Monitoring
-import OAuthServer
+public import OAuthServer
 import Outbound
 import Ports
 public import Records
@@ -17,6 +17,7 @@ import StorageSQLite
 import Vault
 
 extension Records: RecordChanging {}
+extension Identity: SignInReading {}
 
 /// Every feature, made in the order in which they need each other.
 struct Parts: Sendable {
@@ -109,7 +110,7 @@ struct Parts: Sendable {
         let fetching = OutboundClient(bounds: DocumentFetcher.bounds)
         let oauth = OAuthServer(
             database: database, effects: effects, users: identity, scopes: access, passwords: identity,
-            sealing: keySeal, certificates: try configuration.clientCertificates.load(),
+            signIns: identity, sealing: keySeal, certificates: try configuration.clientCertificates.load(),
             issuer: { address.issuer },
             documents: DocumentFetcher(outbound: fetching, log: log, effects: effects),
             rules: configuration.registration)

@@ -12,6 +12,7 @@ public final class OAuthServer: Sendable {
     let effects: Effects
     let users: any UserDirectory
     let scopes: any ScopeDirectory
+    let signIns: any SignInReading
     let openings: Openings
     let clients: ClientLookup
 
@@ -47,7 +48,8 @@ public final class OAuthServer: Sendable {
     ///   - rules: which applications may become clients by themselves.
     public init(
         database: any Database, effects: Effects, users: any UserDirectory, scopes: any ScopeDirectory,
-        passwords: any PasswordChecking, sealing: Secret, certificates: ClientCertificates = .none,
+        passwords: any PasswordChecking, signIns: any SignInReading, sealing: Secret,
+        certificates: ClientCertificates = .none,
         issuer: @escaping @Sendable () -> String, documents: (any DocumentFetching)? = nil,
         rules: RegistrationRules = RegistrationRules()
     ) {
@@ -57,6 +59,7 @@ public final class OAuthServer: Sendable {
         self.users = users
         let scopes = KnownScopes(authScopes: scopes)
         self.scopes = scopes
+        self.signIns = signIns
         self.rules = rules
         signing = SigningKeys(database: database, effects: effects, sealing: sealing)
         let refreshKey = Derivation.key("marks of refresh tokens 1", from: sealing)
@@ -68,13 +71,14 @@ public final class OAuthServer: Sendable {
             keys: ClientKeyring(documents), clients: clients)
         tokenEndpoint = TokenEndpoint(
             database: database, effects: effects, users: users, scopes: scopes, signing: signing,
-            refreshKey: refreshKey, issuer: issuer, nonces: nonces, passwords: passwords, desk: desk)
+            refreshKey: refreshKey, issuer: issuer, nonces: nonces, passwords: passwords, signIns: signIns, desk: desk)
         revocationEndpoint = RevocationEndpoint(refreshKey: refreshKey, desk: desk)
         introspectionEndpoint = IntrospectionEndpoint(
             users: users, refreshKey: refreshKey, issuer: issuer, signing: signing, desk: desk)
         deviceEndpoint = DeviceEndpoint(
             database: database, effects: effects, scopes: scopes, issuer: issuer, desk: desk)
-        deviceAnswers = DeviceAnswers(database: database, users: users, scopes: scopes, effects: effects)
+        deviceAnswers = DeviceAnswers(
+            database: database, users: users, scopes: scopes, signIns: signIns, effects: effects)
         registrationEndpoint = RegistrationEndpoint(
             database: database, effects: effects, users: users, scopes: scopes, issuer: issuer,
             certificates: certificates)

@@ -51,5 +51,7 @@ public enum Outbox {
         case sessionEnded = "session_ended"
         /// Somebody has another password: `{"user", "name", "at"}`, the moment in milliseconds since 1970.
         case passwordSet = "password_set"
+        /// Somebody has a second factor from now on: `{"user", "name"}`.
+        case secondFactorSet = "second_factor_set"
     }
 }

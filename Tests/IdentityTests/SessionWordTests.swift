@@ -40,7 +40,10 @@ import Testing
             try await office.hireMara()
             let session = try #require(try await office.session(try await office.enter().secret))
             #expect(try await told(office).isEmpty)
+            let identity = office.identity
+            #expect(try await office.database.read { try identity.stands(session.id, in: $0) })
             try await way.end(office, session.id, session.user)
+            #expect(try await !office.database.read { try identity.stands(session.id, in: $0) })
             #expect(try await told(office) == [["session": .string(session.id.rawValue)]])
             // It ends once.
             try await office.run("user.end-sessions", "mara")
@@ -56,6 +59,26 @@ import Testing
             let words = try await office.database.read { try Outbox.waiting(.passwordSet, most: 100, in: $0) }
             #expect(words.map { $0.payload["name"] } == ["mara"])
         }
+    }
+
+    @Test("word is left of a second factor by its first right code", arguments: TestStore.allCases)
+    func secondFactorWord(_ store: TestStore) async throws {
+        try await Office.open(store) { office in
+            try await office.hireMara()
+            let (identity, mara) = (office.identity, try await office.id())
+            let app = Authenticator(
+                typed: try await identity.beginSecondFactor(of: mara, by: office.time.cause()).secret)
+            #expect(try await !office.database.read { try identity.hasSecondFactor(mara, in: $0) })
+            #expect(try await secondFactors(office).isEmpty)
+            _ = try await identity.confirmSecondFactor(
+                of: mara, code: app.code(at: office.time.now), by: office.time.cause())
+            #expect(try await office.database.read { try identity.hasSecondFactor(mara, in: $0) })
+            #expect(try await secondFactors(office) == [["user": .string(mara.rawValue), "name": "mara"]])
+        }
+    }
+
+    private func secondFactors(_ office: Office) async throws -> [JSON] {
+        try await office.database.read { try Outbox.waiting(.secondFactorSet, most: 100, in: $0).map(\.payload) }
     }
 
     private func told(_ office: Office) async throws -> [JSON] {

@@ -8,11 +8,23 @@ import TestSupport
 import Testing
 
 /// Users and scopes that tests switch on and off.
-final class TestWorld: UserDirectory, ScopeDirectory, PasswordChecking {
+final class TestWorld: UserDirectory, ScopeDirectory, PasswordChecking, SignInReading {
     private let users = Mutex<[String: UserFacts]>([:])
     private let scopes = Mutex<Set<String>>(["incident.read", "incident.write", "hr.read"])
 
+    private let endedSessions = Mutex<Set<SessionID>>([])
+    private let secondFactors = Mutex<Set<UserID>>([])
+
     init() { set() }
+
+    func end(_ session: SessionID) { endedSessions.withLock { _ = $0.insert(session) } }
+    func setSecondFactor(of user: UserID) { secondFactors.withLock { _ = $0.insert(user) } }
+    func stands(_ session: SessionID, in reader: any SQLReader) throws -> Bool {
+        endedSessions.withLock { !$0.contains(session) }
+    }
+    func hasSecondFactor(_ user: UserID, in reader: any SQLReader) throws -> Bool {
+        secondFactors.withLock { $0.contains(user) }
+    }
 
     func set(active: Bool = true, locked: Bool = false) {
         let facts = UserFacts(
@@ -74,7 +86,8 @@ struct OAuthDesk {
         self.time = time
         server = OAuthServer(
             database: database, effects: time.effects, users: world, scopes: world, passwords: world,
-            sealing: Secret([UInt8](repeating: 7, count: 32)), certificates: certificates, issuer: { Self.issuer },
+            signIns: world, sealing: Secret([UInt8](repeating: 7, count: 32)), certificates: certificates,
+            issuer: { Self.issuer },
             documents: web, rules: rules)
     }
 

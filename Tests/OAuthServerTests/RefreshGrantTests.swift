@@ -137,7 +137,7 @@ import Testing
             let grant = try await GrantType.refreshToken.grant(
                 GrantRequest(
                     client: client, form: TokenForm(parameters: form), users: desk.world, scopes: desk.world,
-                    database: desk.database, effects: desk.time.effects, passwords: desk.world,
+                    database: desk.database, effects: desk.time.effects, passwords: desk.world, signIns: desk.world,
                     cause: desk.time.cause(), address: "-", refreshKey: endpoint.refreshKey, audiences: [],
                     keys: endpoint.desk.keys)
             ).get()

@@ -140,4 +140,64 @@ import Testing
             #expect(try await !rig.rig.counts(try Tokens(answer).access))
         }
     }
+
+    @Test("what is allowed in the moment in which its session ends gives nothing", arguments: TestStore.allCases)
+    func sessionEnds(_ store: TestStore) async throws {
+        let session = SessionID("s1")
+        try await GrantRig.with(store, ["grants": ["authorization_code", "implicit"]]) { rig in
+            var draft = try await rig.draft()
+            draft.session = session
+            try await rig.give(draft)
+            let server = rig.desk.server
+            #expect(try await server.makeCode(draft, rig.desk.time.cause()) != nil)
+            #expect(try await server.tokenEndpoint.issue(draft, rig.desk.time.cause()) != nil)
+            rig.desk.world.end(session)
+            #expect(try await server.makeCode(draft, rig.desk.time.cause()) == nil)
+            #expect(try await server.tokenEndpoint.issue(draft, rig.desk.time.cause()) == nil)
+            #expect(try await rig.desk.count("SELECT COUNT(*) AS n FROM authorization_code") == 1)
+            #expect(try await rig.desk.count("SELECT COUNT(*) AS n FROM token") == 1)
+        }
+        try await DeviceRig.with(store) { rig in
+            let (code, shown) = try await rig.device()
+            rig.desk.world.end(session)
+            let visitor = Authorizing.Visitor(user: UserID("u3"), signedInAt: rig.desk.time.now, session: session)
+            let answer = try await rig.desk.server.deviceAnswers.answer(
+                shown, allows: true, by: visitor, from: "198.51.100.1", rig.desk.time.cause())
+            guard case .failure(let refusal) = answer else {
+                Issue.record("the answer was kept")
+                return
+            }
+            #expect(refusal.reason == "session_ended")
+            #expect(await rig.poll(code).body["error"] == "authorization_pending")
+        }
+    }
+
+    @Test("a second factor ends what a password alone gave, and nothing else", arguments: TestStore.allCases)
+    func secondFactorSet(_ store: TestStore) async throws {
+        let grants: JSON = ["authorization_code", "password", "refresh_token"]
+        try await GrantRig.with(store, ["grants": grants]) { rig in
+            let desk = rig.desk
+            let form = "grant_type=password&password=correct+horse&scope=incident.read" + rig.credentials
+            let own = try Tokens(await desk.send(form + "&username=mara"))
+            let other = try Tokens(await desk.send(form + "&username=svc.hr"))
+            let allowed = try await rig.tokens()
+            desk.world.setSecondFactor(of: UserID("u3"))
+            try await desk.database.write(.bookkeeping("a second factor is set")) { writer in
+                try Outbox.publish(.secondFactorSet, ["user": "u3", "name": "mara"], in: writer)
+            }
+            while try await desk.server.endWhatEnded() > 0 {}
+            let counts = [
+                try await rig.counts(own.access), try await rig.counts(other.access),
+                try await rig.counts(allowed.access),
+            ]
+            #expect(counts == [false, true, true])
+            #expect(await rig.refresh(try #require(own.refresh)).reason == "refresh_token_ended")
+            #expect(await rig.refresh(try #require(other.refresh)).reason == "")
+            #expect(await rig.refresh(try #require(allowed.refresh)).reason == "")
+            let events = try await desk.events().filter { $0["action"] == "token.revoked" }
+            #expect(events.map { $0["details"]?["reason"]?.string } == ["second_factor_set"])
+            // Set up between the proof of the password and the token.
+            #expect(await desk.send(form + "&username=mara").reason == "second_factor_due")
+        }
+    }
 }

@@ -106,6 +106,8 @@ extension Identity {
         else { return false }
         try RecoveryCodes.replace(codes.map { RecoveryCodes.hash($0, of: account.id) }, of: account.id, in: writer)
         try writer.record(AuditEvent(.secondFactorSet, on: account.target, by: cause))
+        try Outbox.publish(
+            .secondFactorSet, ["user": .string(account.id.rawValue), "name": .string(account.name)], in: writer)
         return true
     }
 }

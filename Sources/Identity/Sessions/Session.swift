@@ -140,6 +140,19 @@ extension Session {
     }
 }
 
+extension Identity {
+    /// Whether nobody has ended the session; it may be over by time all the same.
+    public func stands(_ session: SessionID, in reader: any SQLReader) throws -> Bool {
+        try reader.row(
+            "SELECT id FROM user_session WHERE id = $1 AND ended_at IS NULL", [.text(session.rawValue)]) != nil
+    }
+
+    /// Whether the user has a second factor that counts.
+    public func hasSecondFactor(_ user: UserID, in reader: any SQLReader) throws -> Bool {
+        try SecondFactorRows.isSet(user, in: reader)
+    }
+}
+
 /// Where somebody signs in.
 public struct SignInPlace: Sendable, Equatable {
     /// The network of one caller, such as `192.0.2.1`.

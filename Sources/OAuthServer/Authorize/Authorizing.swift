@@ -233,7 +233,8 @@ extension Authorizing {
             isRedirectStated: request.answer.isStated, challenge: request.challenge, nonce: request.nonce,
             signedInAt: visitor.signedInAt, carried: carried)
         let draft = CodeDraft(
-            client: client, user: person.id, userName: person.name, terms: terms, pushed: request.reference?.pushed)
+            client: client, user: person.id, userName: person.name, terms: terms, session: visitor.session,
+            pushed: request.reference?.pushed)
         if request.asksForToken {
             guard let token = try await makeToken(draft, cause) else {
                 return leave(request.answer, client, .changedMeanwhile)

@@ -24,6 +24,8 @@ struct CodeDraft: Sendable {
     let user: UserID
     let userName: String
     let terms: CodeTerms
+    /// In which it was allowed; nil where none is known.
+    var session: SessionID?
     /// The hash of the pushed request that it uses up (RFC 9126 §4).
     var pushed: [UInt8]?
 }

@@ -65,8 +65,8 @@ enum CodeStore {
 extension OAuthServer {
     /// Makes a code for what somebody has just allowed; its text leaves after it is on the disk.
     ///
-    /// - Returns: nil when the client is no longer what it was when the person looked at it, the person has taken the yes
-    ///   back, or the pushed request has got its code.
+    /// - Returns: nil when the client is no longer what it was when the person looked at it, the session ended, the person has
+    ///   taken the yes back, or the pushed request has got its code.
     func makeCode(_ draft: CodeDraft, _ cause: Cause) async throws -> Secret? {
         let text = MachineSecret.new(.authorizationCode, effects)
         var terms = draft.terms
@@ -80,7 +80,8 @@ extension OAuthServer {
                 .user: draft.userName, .scope: draft.terms.scopes.joined(separator: " "),
                 .until: code.expiresAt.rfc3339,
             ].merging(draft.terms.carried.noted) { own, _ in own })
-        return try await database.write(.change) { writer in
+        return try await database.write(.change) { [signIns] writer in
+            if let session = draft.session, try !signIns.stands(session, in: writer) { return nil }
             let current = try ClientStore.find(draft.client.id.rawValue, in: writer)
             guard let current, current.isActive, current.settings == draft.client.settings,
                 draft.terms.scopes.allSatisfy(current.scopes.contains)

@@ -8,6 +8,7 @@ public struct DeviceAnswers: Sendable {
     let database: any Database
     let users: any UserDirectory
     let scopes: any ScopeDirectory
+    let signIns: any SignInReading
     let effects: Effects
     /// RFC 8628 §5.1: wrong codes of one user and from one address.
     let wrongCodes = FailureCounter()
@@ -41,19 +42,20 @@ public struct DeviceAnswers: Sendable {
                 .user: person.name, .scope: device.scopes.joined(separator: " "),
                 .grantType: GrantType.deviceCode.name,
             ])
-        let isKept = try await database.write(.change) { [carried] writer in
+        let refusal: HubError? = try await database.write(.change) { [carried, signIns] writer in
+            if let session = visitor.session, try !signIns.stands(session, in: writer) { return Self.sessionEnded }
             guard try ClientStore.find(client.id.rawValue, in: writer)?.mayAsk(device.scopes) == true,
                 try DeviceStore.answer(
                     device, by: person.id, allows: allows, carried: carried, at: cause.now, in: writer)
-            else { return false }
+            else { return Self.unknown }
             if allows {
                 try ClientSessions.note(carried, client.id, person.id, at: cause.now, in: writer)
                 try ConsentStore.give(device.scopes, to: client, id: id, by: person.id, at: cause.now, in: writer)
             }
             try writer.record(event)
-            return true
+            return nil
         }
-        return isKept ? .success(found.question) : .failure(Self.unknown)
+        return refusal.map { .failure($0) } ?? .success(found.question)
     }
 
     private struct Found: Sendable {
@@ -97,6 +99,9 @@ public struct DeviceAnswers: Sendable {
     ).error
     private static let tooMany = PageRefusal(
         .tooManyRequests, .person.userCodesTooMany, "Too many codes were wrong. Wait for a minute."
+    ).error
+    private static let sessionEnded = PageRefusal(
+        .forbidden, .person.sessionEnded, "Your session has ended, so nothing was kept. Sign in and answer again."
     ).error
     private static let mayNot = PageRefusal(
         .forbidden, .person.mayNot, "You may not allow this. Ask an administrator."

@@ -15,6 +15,7 @@ public struct TokenEndpoint: Sendable {
     let issuer: @Sendable () -> String
     let nonces: DPoPNonces
     let passwords: any PasswordChecking
+    let signIns: any SignInReading
     let desk: ClientDesk
     /// When each secret was last noted as used.
     let uses = FailureCounter()
@@ -63,7 +64,8 @@ public struct TokenEndpoint: Sendable {
         guard visit.client.settings.grants.contains(type.name) else { return .failure(.grantTypeNotAllowed) }
         let wanted = GrantRequest(
             client: visit.client, form: visit.form, users: users, scopes: scopes, database: database,
-            effects: effects, passwords: passwords, cause: visit.cause, address: address, refreshKey: refreshKey,
+            effects: effects, passwords: passwords, signIns: signIns, cause: visit.cause, address: address,
+            refreshKey: refreshKey,
             audiences: Assertion.audiences(issuer()), keys: desk.keys, key: proof?.thumbprint,
             certificate: visit.certificate?.thumbprint)
         let answer = try await type.grant(wanted).flatMap {

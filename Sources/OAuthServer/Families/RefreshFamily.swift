@@ -147,6 +147,16 @@ enum FamilyStore {
         return codes + devices + families > 0
     }
 
+    /// Ends those of a user that a grant type began; false where there was none. Whoever calls it records an event about the
+    /// person.
+    static func endAll(
+        by user: UserID, begunBy type: GrantType, at now: Timestamp, in writer: any SQLWriter
+    ) throws -> Bool {
+        try writer.run(
+            "UPDATE refresh_family SET ended_at = $3 WHERE user_id = $1 AND ended_at IS NULL AND grant_type = $2",
+            [.text(user.rawValue), .text(type.name), .int(now.epochMilliseconds)]) > 0
+    }
+
     /// What a token of the family rests on.
     static func subject(_ id: String) -> EpochSubject { .row("family", id: id) }
 

@@ -30,6 +30,7 @@ struct GrantRequest: Sendable {
     let database: any Database
     let effects: Effects
     let passwords: any PasswordChecking
+    let signIns: any SignInReading
     let cause: Cause
     /// Where the client is.
     let address: String

@@ -26,7 +26,7 @@ struct ImplicitToken: Sendable {
 
 extension TokenEndpoint {
     /// Issues a token for what somebody has just allowed; nil when the client is no longer what it was when the person
-    /// looked at it, or the person has taken the yes back.
+    /// looked at it, the session ended, or the person has taken the yes back.
     func issue(_ draft: CodeDraft, _ cause: Cause) async throws -> ImplicitToken? {
         let (client, terms, now) = (draft.client, draft.terms, cause.now)
         guard let user = try await users.user(draft.user, at: now) else { return nil }
@@ -36,7 +36,11 @@ extension TokenEndpoint {
             id: ID<RefreshFamily>.new(effects).rawValue, client: client.id, user: draft.user, scopes: terms.scopes,
             epoch: client.epoch, generation: 0, renewedAt: now, endsAt: now.adding(seconds: client.tokenSeconds),
             endedAt: nil, boundTo: nil, carried: carried, grantType: GrantType.implicit.name)
-        let grant = Grant(user: user, scopes: terms.scopes, family: family.id, carried: carried) { writer, cause in
+        let grant = Grant(user: user, scopes: terms.scopes, family: family.id, carried: carried) {
+            [signIns] writer, cause in
+            if let session = draft.session, try !signIns.stands(session, in: writer) {
+                return .failure(.scopeNotGranted)
+            }
             let isAllowed = try ConsentStore.covers(
                 terms.scopes, family.carried, of: draft.user, for: client.id, at: cause.now, in: writer)
             guard isAllowed else { return .failure(.scopeNotGranted) }

@@ -29,7 +29,12 @@ extension GrantType {
         carried.signedInAt = request.now
         let family = request.newFamily(of: user.id, scopes: scopes, carried: carried)
         return .success(
-            Grant(user: user, scopes: scopes, family: family.id, carried: family.carried) { writer, _ in
+            Grant(user: user, scopes: scopes, family: family.id, carried: family.carried) {
+                [signIns = request.signIns] writer, _ in
+                // It may have been set up since the password was proved.
+                guard try !signIns.hasSecondFactor(user.id, in: writer) else {
+                    return .failure(.password("second_factor_due"))
+                }
                 try FamilyStore.begin(family, in: writer)
                 return .success(family.first)
             })

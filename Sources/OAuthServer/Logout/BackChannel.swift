@@ -13,10 +13,12 @@ extension OAuthServer {
             hint: { [signing] text, now in try await signing.hint(text, issuer: issuer, at: now) })
     }
 
-    /// Ends what ended sessions and old passwords gave, and notes whom to tell. It waits for nobody outside.
+    /// Ends what ended sessions, old passwords and passwords alone gave, and notes whom to tell. It waits for nobody outside.
     ///
     /// - Returns: how many messages it took; call it again while there are any.
-    public func endWhatEnded() async throws -> Int { try await takeEndedSessions() + takeNewPasswords() }
+    public func endWhatEnded() async throws -> Int {
+        try await takeEndedSessions() + takeNewPasswords() + takeNewSecondFactors()
+    }
 
     /// One turn of back-channel logout (OpenID Connect Back-Channel Logout 1.0): tells clients that are due to be told. Two
     /// hubs may do it at once.
@@ -52,23 +54,39 @@ extension OAuthServer {
 
     /// RFC 9700 §4.14.2: what somebody allowed with the password of before ends with it.
     private func takeNewPasswords() async throws -> Int {
-        let messages = try await database.read {
-            try Outbox.waiting(.passwordSet, most: Limits.pageRows.value, in: $0)
+        try await take(.passwordSet, "password_set") { user, message, now, writer in
+            guard let moment = message.payload["at"]?.int else { return false }
+            // What was allowed since was allowed with the new one.
+            return try FamilyStore.endAll(
+                by: user, before: Timestamp(epochMilliseconds: moment), at: now, in: writer)
         }
+    }
+
+    /// What a password alone gave ends when a password alone is not enough any more.
+    private func takeNewSecondFactors() async throws -> Int {
+        try await take(.secondFactorSet, "second_factor_set") { user, _, now, writer in
+            try FamilyStore.endAll(by: user, begunBy: .password, at: now, in: writer)
+        }
+    }
+
+    /// Takes messages about users; where one ended anything, the event says why.
+    private func take(
+        _ topic: Outbox.Topic, _ reason: String,
+        _ end: @escaping @Sendable (UserID, Outbox.Message, Timestamp, any SQLWriter) throws -> Bool
+    ) async throws -> Int {
+        let messages = try await database.read { try Outbox.waiting(topic, most: Limits.pageRows.value, in: $0) }
         for message in messages {
             let cause = Cause(.hub, at: effects.now(), .new(effects))
-            try await database.write(.bookkeeping("a new password; what ends by it records its event")) { writer in
+            try await database.write(.bookkeeping("a user signs in otherwise; what ends by it records its event")) {
+                writer in
                 guard try Outbox.take(message, in: writer), let user = message.payload["user"]?.string,
-                    let moment = message.payload["at"]?.int,
-                    // What was allowed since was allowed with the new one.
-                    try FamilyStore.endAll(
-                        by: UserID(user), before: Timestamp(epochMilliseconds: moment), at: cause.now, in: writer)
+                    try end(UserID(user), message, cause.now, writer)
                 else { return }
                 let name = message.payload["name"]?.string ?? user
                 // All that is remembered of the tokens rests on the user too.
                 try writer.record(
                     AuditEvent(
-                        .tokenRevoked, on: .init("user", id: user, name: name), by: cause, [.reason: "password_set"]))
+                        .tokenRevoked, on: .init("user", id: user, name: name), by: cause, [.reason: reason]))
             }
         }
         return messages.count

@@ -115,6 +115,9 @@ struct PersonReasons: Sendable {
     let changedMeanwhile = RefusalReason(
         "changed_meanwhile", "The client or the person was changed while the person answered.",
         "Send the person here again.")
+    let sessionEnded = RefusalReason(
+        "session_ended", "The person's session ended before the answer was kept.",
+        "Let the person sign in and answer again.")
     let userCodeUnknown = RefusalReason(
         "user_code_unknown", "No device waits for the code that was typed.",
         "Compare the code with what the device shows, or begin there anew.", "RFC 8628 §3.3")
