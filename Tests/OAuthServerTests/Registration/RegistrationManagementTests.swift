@@ -54,6 +54,26 @@ func replacesOwn(_ store: TestStore) async throws {
     }
 }
 
+@Test("RFC 7592 §2.2: settings that are left out are taken away", arguments: TestStore.allCases)
+func settingsLeftOut(_ store: TestStore) async throws {
+    try await Registrar.with(store) { registrar in
+        let stated: JSONObject = [
+            "require_pushed_authorization_requests": true, "id_token_signed_response_alg": "ES256",
+            "post_logout_redirect_uris": ["https://app.example/out"],
+            "backchannel_logout_uri": "https://app.example/ended",
+        ]
+        let client = try Registered(
+            await registrar.register(try await registrar.token(), Registrar.metadata.with(stated)))
+        let read = await registrar.read(client.id, client.access).body
+        for member in stated.members { #expect(read[member.name] == member.value, "\(member.name)") }
+        let good = Registrar.metadata.with(["client_id": .string(client.id)])
+        let left = await registrar.replace(client.id, client.access, good).body
+        #expect(left["require_pushed_authorization_requests"] == false)
+        #expect(left["id_token_signed_response_alg"] == "RS256")
+        #expect(left["post_logout_redirect_uris"] == [] && left["backchannel_logout_uri"] == nil)
+    }
+}
+
 @Test("another way of proving itself makes or ends its secret", arguments: TestStore.allCases)
 func otherMethod(_ store: TestStore) async throws {
     try await Registrar.with(store) { registrar in

@@ -186,6 +186,20 @@ func registrationRows(_ store: TestStore, _ row: RegistrationRow) async throws {
     }
 }
 
+@Test(
+    "RFC 8705 §3.4: tokens bound to a certificate, where connections are asked for one", arguments: TestStore.allCases)
+func registersBoundByCertificate(_ store: TestStore) async throws {
+    try await OAuthDesk.with(store, certificates: .optional(nil), rules: RegistrationRules(isOpen: true)) { desk in
+        let registrar = Registrar(desk: desk)
+        let answer = await registrar.register(
+            try await registrar.token(),
+            Registrar.metadata.with(["tls_client_certificate_bound_access_tokens": true]))
+        #expect(answer.status == 201 && answer.body["tls_client_certificate_bound_access_tokens"] == true)
+        let shown = try await desk.run("client.get", "Robot")
+        #expect(shown["tls_client_certificate_bound_access_tokens"] == true)
+    }
+}
+
 @Test("what is not a JSON object is refused")
 func notJSON() async throws {
     try await Registrar.with(.sqlite) { registrar in
