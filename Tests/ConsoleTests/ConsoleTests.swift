@@ -7,9 +7,8 @@ import Testing
 
 /// Every place that the console has with a furnished hub.
 let places = [
-    "overview", "settings", "clients", "clients/new", "clients/new?template=web", "consents", "refresh-families", "tokens",
-    "scopes",
-    "scopes/new", "tables",
+    "overview", "settings", "clients", "clients/new", "clients/new?template=web", "consents", "refresh-families",
+    "tokens", "scopes", "scopes/new", "tables",
     "tables/incident", "tables/incident/set-roles", "connections", "connections/new", "connections/okta-prod",
     "connections/okta-prod/edit", "connections/okta-prod/enable-action", "connections/okta-prod/history",
     "connections/okta-prod/delete", "credentials", "credentials/new", "credentials/okta-key",
