@@ -33,7 +33,7 @@ extension GrantType {
                 [signIns = request.signIns] writer, _ in
                 // It may have been set up since the password was proved.
                 guard try !signIns.hasSecondFactor(user.id, in: writer) else {
-                    return .failure(.password("second_factor_due"))
+                    return .failure(.password(.grant.secondFactorDue))
                 }
                 try FamilyStore.begin(family, in: writer)
                 return .success(family.first)

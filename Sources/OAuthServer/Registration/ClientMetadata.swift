@@ -109,7 +109,9 @@ struct ClientMetadata: Sendable, Equatable {
         return texts
     }
 
-    private static func addresses(_ member: MetadataMember, _ object: JSONObject) throws(RegistrationRefusal) -> [String] {
+    private static func addresses(_ member: MetadataMember, _ object: JSONObject) throws(RegistrationRefusal)
+        -> [String]
+    {
         let addresses = try texts(member, object) ?? []
         guard addresses.count <= Limits.redirectURIs.value else {
             throw .metadata(member, "holds more than \(Limits.redirectURIs.value) addresses.")
@@ -153,7 +155,7 @@ extension ClientMetadata {
             throw .redirectMissing
         }
         guard certificates || !bindsByCertificate else {
-            throw .metadata(TLSSettings.bound, "needs client certificates, for which this hub asks nobody.")
+            throw .metadata(.certificateBound, "needs client certificates, for which this hub asks nobody.")
         }
         var new = base
         new.isPublic = isPublic
@@ -165,9 +167,9 @@ extension ClientMetadata {
         new.tls.bindsTokens = bindsByCertificate
         new.requiresPushedRequests = requiresPushedRequests
         new.requiresSignedRequests = requiresSignedRequests
-        new.introspectionAlgorithm = try Self.algorithm("introspection_signed_response_alg", introspectionAlgorithm)
+        new.introspectionAlgorithm = try Self.algorithm(.introspectionAlgorithm, introspectionAlgorithm)
         new.openID = OpenIDSettings(
-            algorithm: try Self.algorithm("id_token_signed_response_alg", idTokenAlgorithm),
+            algorithm: try Self.algorithm(.idTokenAlgorithm, idTokenAlgorithm),
             postLogoutRedirectURIs: postLogoutRedirectURIs, backchannelLogoutURI: backchannelLogoutURI)
         do {
             new.jwks = try jwks.flatMap { try ClientKeys.checked($0) }
@@ -189,11 +191,12 @@ extension ClientMetadata {
     }
 
     /// One of those by which the hub signs; RS256 where none is named (OpenID Connect Registration 1.0 §2, RFC 9701 §6).
-    private static func algorithm(_ name: String, _ text: String?) throws(RegistrationRefusal) -> JWSAlgorithm {
+    private static func algorithm(_ member: MetadataMember, _ text: String?) throws(RegistrationRefusal) -> JWSAlgorithm
+    {
         guard let text else { return .rs256 }
         guard let algorithm = signing(text) else {
             throw .metadata(
-                name, "is one of: \(SigningKeys.algorithms.map(\.rawValue).joined(separator: ", ")).")
+                member, "is one of: \(SigningKeys.algorithms.map(\.rawValue).joined(separator: ", ")).")
         }
         return algorithm
     }
