@@ -161,6 +161,8 @@ import Testing
             let tokens = callers.values.map(\.token) + [made + ".0"]
             let presented =
                 [.nothing] + tokens.map { Presented.bearer(Secret($0)) } + (try await sessions(2, of: "mara", test))
+            // How old a sign-in is belongs to a decision.
+            test.clock.stop()
             for step in Self.walk {
                 try await mirror.epochs.follow(mirror, at: test.clock.effects.monotonicNanoseconds())
                 let before = try await decisions(other, presented, test)
