@@ -1,5 +1,6 @@
 import Core
 import Hub
+import Ports
 import Testing
 
 @Suite("The scope useraccount over HTTP") struct UserAccountHTTPTests {
