@@ -74,7 +74,8 @@ public final class OAuthServer: Sendable {
             refreshKey: refreshKey, issuer: issuer, nonces: nonces, passwords: passwords, signIns: signIns, desk: desk)
         revocationEndpoint = RevocationEndpoint(refreshKey: refreshKey, desk: desk)
         introspectionEndpoint = IntrospectionEndpoint(
-            users: users, refreshKey: refreshKey, issuer: issuer, signing: signing, desk: desk)
+            effects: effects, users: users, refreshKey: refreshKey, issuer: issuer, signing: signing, desk: desk,
+            remembered: EpochMemory(database.epochs, most: Limits.rememberedTokens.value))
         deviceEndpoint = DeviceEndpoint(
             database: database, effects: effects, scopes: scopes, issuer: issuer, desk: desk)
         deviceAnswers = DeviceAnswers(

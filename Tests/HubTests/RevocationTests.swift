@@ -77,6 +77,24 @@ import Testing
         }
     }
 
+    @Test("Introspection sees it at once, too", arguments: rows.filter { $0.status == 401 })
+    func introspected(row: Row) async throws {
+        try await TestHub.with { test in
+            let caller = try await test.caller("hr", roles: ["hr_leaver_reader"], scopes: [.tables])
+            let api = try await test.caller("api", scopes: [.tables])
+            _ = try await test.admin.call("PATCH", "/clients/api", ["introspects_all": true])
+            func isActive() async throws -> Bool? {
+                let reply = try await test.askToken(
+                    "token=\(caller.token)", basic: api.basic, path: "/oauth2/introspect")
+                return try JSON.read(reply.body)["active"]?.bool
+            }
+            // The second time from memory.
+            for _ in 1...2 { #expect(try await isActive() == true) }
+            try await row.change(test, caller)
+            #expect(try await isActive() == false)
+        }
+    }
+
     @Test("A role that ends at a moment ends at that moment")
     func until() async throws {
         try await TestHub.with { test in

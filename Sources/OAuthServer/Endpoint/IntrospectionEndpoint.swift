@@ -1,14 +1,24 @@
 public import Core
+import Keys
 import Ports
 import Storage
 
 /// Answers questions about tokens (RFC 7662 §2).
 public struct IntrospectionEndpoint: Sendable {
+    let effects: Effects
     let users: any UserDirectory
     let refreshKey: Secret
     let issuer: @Sendable () -> String
     let signing: SigningKeys
     let desk: ClientDesk
+    /// Access tokens that counted when they were read, by their hash, as long as the epoch feed vouches for them.
+    let remembered: EpochMemory<[UInt8], Held>
+
+    /// An access token and the name of whom it stands for.
+    struct Held: Sendable {
+        let token: FoundToken
+        let userName: String
+    }
 
     /// What a token may do now; `active: false` and nothing else for one that may do nothing, or is another client's
     /// and this one may not ask about it (RFC 7662 §2.2, §4).
@@ -27,12 +37,10 @@ public struct IntrospectionEndpoint: Sendable {
         guard !visit.client.settings.isPublic else { return .failure(.introspectionNotAllowed) }
         guard let text = visit.form["token"] else { return .failure(.tokenMissing) }
         var members: JSONObject = ["active": false]
-        if let known = try await known(text, visit),
-            let user = try await users.user(known.user, at: visit.cause.now), user.isActive, !user.isLocked
-        {
+        if let known = try await known(text, visit) {
             members = [
                 "active": true, "scope": .string(known.scopes.joined(separator: " ")),
-                "client_id": .string(known.clientID), "username": .string(user.name),
+                "client_id": .string(known.clientID), "username": .string(known.userName),
                 "exp": .int(known.endsAt.epochSeconds),
                 "iat": .int(known.issuedAt.epochSeconds), "sub": .string(known.subject),
                 "iss": .string(issuer()),
@@ -52,10 +60,10 @@ public struct IntrospectionEndpoint: Sendable {
         return .success(try await signed(members, for: visit.client, at: visit.cause.now))
     }
 
-    /// A token that counts, as far as its own rows say.
+    /// A token that counts.
     private struct Known: Sendable {
         let clientID: String
-        let user: UserID
+        let userName: String
         let subject: String
         let scopes: [String]
         let isAccessToken: Bool
@@ -67,28 +75,51 @@ public struct IntrospectionEndpoint: Sendable {
 
     private func known(_ text: String, _ visit: ClientDesk.Visit) async throws -> Known? {
         let (asking, now) = (visit.client, visit.cause.now)
-        return try await desk.database.read { [refreshKey] reader in
-            if let token = RefreshToken(text, refreshKey) {
-                guard let family = try FamilyStore.find(token.family, in: reader),
-                    asking.id == family.client || asking.settings.introspectsAll,
-                    let client = try ClientStore.find(family.client.rawValue, in: reader), client.isActive,
-                    client.settings.grants.contains(GrantType.refreshToken.name),
-                    [.renew, .again].contains(family.meaning(of: token, for: client, at: now))
-                else { return nil }
-                return Known(
-                    clientID: client.publicID, user: family.user, subject: family.user.rawValue,
-                    scopes: family.scopes.filter(client.scopes.contains), isAccessToken: false,
-                    boundTo: family.boundTo, carried: family.carried, issuedAt: family.renewedAt,
-                    endsAt: min(family.endsAt, family.renewedAt.adding(seconds: client.settings.idleSeconds)))
-            }
-            guard let token = try OAuthServer.find(presented: text, at: now, in: reader),
-                asking.id == token.client || asking.settings.introspectsAll, token.clientIsActive, !token.isRevoked,
-                now < token.expiresAt
-            else { return nil }
-            return Known(
-                clientID: token.clientPublicID, user: token.user,
-                subject: token.subject, scopes: token.scopes.sorted(), isAccessToken: true, boundTo: token.boundTo,
-                carried: token.carried, issuedAt: token.issuedAt, endsAt: token.expiresAt)
+        if let token = RefreshToken(text, refreshKey) { return try await known(token, asking, at: now) }
+        guard let held = try await held(text, at: now),
+            asking.id == held.token.client || asking.settings.introspectsAll, now < held.token.expiresAt
+        else { return nil }
+        let token = held.token
+        return Known(
+            clientID: token.clientPublicID, userName: held.userName, subject: token.subject,
+            scopes: token.scopes.sorted(), isAccessToken: true, boundTo: token.boundTo, carried: token.carried,
+            issuedAt: token.issuedAt, endsAt: token.expiresAt)
+    }
+
+    /// An access token that nobody has ended, of a user who may act.
+    private func held(_ text: String, at now: Timestamp) async throws -> Held? {
+        let look = remembered.look(at: effects.monotonicNanoseconds())
+        let hash = Hashing.sha256(Array(text.utf8))
+        if let held = look.find(hash) { return held }
+        let token = try await desk.database.read { reader in
+            try OAuthServer.find(presented: text, at: now, in: reader)
         }
+        guard let token, token.stands, let user = try await active(token.user, at: now) else { return nil }
+        let held = Held(token: token, userName: user.name)
+        look.keep(held, for: hash, restingOn: token.restsOn + [.row("user", id: token.user.rawValue)])
+        return held
+    }
+
+    private func known(_ token: RefreshToken, _ asking: Client, at now: Timestamp) async throws -> Known? {
+        let found = try await desk.database.read { reader -> (RefreshFamily, Client)? in
+            guard let family = try FamilyStore.find(token.family, in: reader),
+                asking.id == family.client || asking.settings.introspectsAll,
+                let client = try ClientStore.find(family.client.rawValue, in: reader), client.isActive,
+                client.settings.grants.contains(GrantType.refreshToken.name),
+                [.renew, .again].contains(family.meaning(of: token, for: client, at: now))
+            else { return nil }
+            return (family, client)
+        }
+        guard let (family, client) = found, let user = try await active(family.user, at: now) else { return nil }
+        return Known(
+            clientID: client.publicID, userName: user.name, subject: family.user.rawValue,
+            scopes: family.scopes.filter(client.scopes.contains), isAccessToken: false, boundTo: family.boundTo,
+            carried: family.carried, issuedAt: family.renewedAt,
+            endsAt: min(family.endsAt, family.renewedAt.adding(seconds: client.settings.idleSeconds)))
+    }
+
+    /// Nil for one who is missing, off or locked. Who may act now goes on to, until a change that the feed tells.
+    private func active(_ user: UserID, at now: Timestamp) async throws -> UserFacts? {
+        try await users.user(user, at: now).flatMap { $0.isActive && !$0.isLocked ? $0 : nil }
     }
 }
