@@ -96,7 +96,7 @@ public final class OAuthServer: Sendable {
     /// - Parameter issuer: the same as that of `metadata`.
     public func authorizing(issuer: String) -> Authorizing {
         Authorizing(
-            database: database, effects: effects, users: users, scopes: scopes, clients: clients,
+            database: database, effects: effects, users: users, scopes: scopes, signIns: signIns, clients: clients,
             keys: tokenEndpoint.desk.keys, issuer: issuer, openings: openings,
             makeCode: { draft, cause in try await self.makeCode(draft, cause) },
             makeToken: { draft, cause in try await self.tokenEndpoint.issue(draft, cause) },

@@ -9,7 +9,7 @@ extension OAuthServer {
         registry + grantMigrations + signingMigrations + proofMigrations + authorizeMigrations
         + carriedMigrations
         + openIDMigrations + deviceMigrations + pushedMigrations + resourceMigrations + registrationMigrations
-        + tokenListMigrations + familyListMigrations
+        + tokenListMigrations + familyListMigrations + userAccountMigrations
 
     private static let registry: [Migration] = [
         Migration(

@@ -257,6 +257,26 @@ func refused(_ row: Refusal) throws {
         #expect(Access.decide(all).coveringScope == "a.all")
     }
 
+    @Test("RFC 9470: asks for the sign-in that any other scope asks of the call, for what references lead to as well")
+    func recentSignIn() {
+        let now = goodQuestion().now
+        func question(_ signedIn: Timestamp?) -> Question {
+            Self.question(["useraccount"], ["useraccount"]).with { $0.signedInAt = signedIn }.asking {
+                $0.scopeRules = [
+                    ScopeRule(scope: "hr.delete", method: "DELETE", path: "/api/now/table/incident/**", maxAge: 300),
+                    ScopeRule(scope: "hr.read", method: "GET", path: "/api/now/table/hr_leaver/**", maxAge: 300),
+                ]
+            }
+        }
+        for old in [nil, now.adding(seconds: -301)] {
+            let decision = Access.decide(question(old))
+            #expect(decision.reason == .signInTooOld && decision.maxAge == 300)
+            #expect(!decision.reach.covers("hr_leaver") && decision.reach.covers("asset"))
+        }
+        let recent = Access.decide(question(now.adding(seconds: -300)))
+        #expect(recent.isAllowed && recent.reach.covers("hr_leaver"))
+    }
+
     @Test("is no person's yes") func person() {
         let question = Self.question(["useraccount"], ["useraccount"]).asking { $0.need = .person(scope: "openid") }
         #expect(Access.decide(question.with { $0.isOfPerson = true }).reason == .scopeMissing)

@@ -28,6 +28,7 @@ import Testing
         Row(variable: "LINCHPIN_REGISTRATION", value: "canary"), Row(variable: "LINCHPIN_REGISTRATION", value: ""),
         Row(variable: "LINCHPIN_CLIENT_DOCUMENT_SCOPES", value: "canary  two"),
         Row(variable: "LINCHPIN_CLIENT_DOCUMENT_SCOPES", value: ""),
+        Row(variable: "LINCHPIN_CLIENT_DOCUMENT_SCOPES", value: "canary useraccount"),
         Row(variable: "LINCHPIN_TLS_TRIAL", value: "canary"), Row(variable: "LINCHPIN_TLS_TRIAL", value: ""),
         Row(variable: "LINCHPIN_TLS_CERTIFICATE", value: "canary.pem"),
         Row(variable: "LINCHPIN_TLS_KEY", value: "canary.pem"),

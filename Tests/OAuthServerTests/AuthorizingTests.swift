@@ -32,6 +32,7 @@ private struct Endpoint {
     private var authorizing: Authorizing {
         Authorizing(
             database: desk.database, effects: desk.time.effects, users: desk.world, scopes: desk.world,
+            signIns: desk.world,
             clients: desk.server.clients,
             keys: desk.server.tokenEndpoint.desk.keys, issuer: "https://hub.example", openings: desk.server.openings,
             makeCode: { [drafts, isCodeMade] draft, _ in

@@ -41,3 +41,26 @@ func equals(_ store: TestStore) async throws {
         try await desk.run("client.add-secret", "a", [:], as: ["admin", "auditor"])
     }
 }
+
+@Test("only who may make auth scopes gives the one that covers everything", arguments: TestStore.allCases)
+func everything(_ store: TestStore) async throws {
+    try await OAuthDesk.with(store) { desk in
+        let all: JSON = ["hr.read", "useraccount"]
+        try await desk.run("client.create", "", ["name": "held", "user": "svc.hr", "scopes": all], as: ["oauth_admin"])
+        try await desk.run("client.create", "", ["name": "plain", "user": "svc.hr", "scopes": ["hr.read"]])
+        let before = try await desk.actions().count
+        let rows: [(String, String, JSONObject)] = [
+            ("client.create", "", ["name": "mine", "user": "svc.hr", "scopes": all]),
+            ("client.update", "plain", ["scopes": all]),
+            ("registration-token.create", "", ["name": "t", "user": "svc.hr", "scopes": all]),
+        ]
+        for (name, id, body) in rows {
+            let error = try await desk.refusal(name, id, body, as: ["mi_admin"])
+            #expect(error.reason == "scope_for_everything" && error.kind == .forbidden)
+        }
+        let after = try await desk.actions().count
+        #expect(after == before)
+        // What is there already may stay.
+        try await desk.run("client.update", "held", ["scopes": ["useraccount"]], as: ["mi_admin"])
+    }
+}

@@ -3,12 +3,17 @@ import Ports
 
 /// What auth scopes ask of the person's sign-in (RFC 9470 §4).
 extension Question {
-    /// How many seconds old it may be at most; nil where the scope does not ask.
-    func maxAge(of scope: String) -> Int64? { scopeRules.first { $0.scope == scope }?.maxAge }
+    /// How many seconds old it may be at most; nil where the scope does not ask. The scope that covers everything asks what
+    /// the others ask that cover the call.
+    func maxAge(of scope: String) -> Int64? {
+        func own(_ name: String) -> Int64? { scopeRules.first { $0.scope == name }?.maxAge }
+        return scope == ScopeName.userAccount ? covering.compactMap(own).min() : own(scope)
+    }
 
     /// Whether the sign-in behind the token is as recent as the scope asks; without one it never is.
     func isSignInFresh(for scope: String) -> Bool {
-        scopeRules.first { $0.scope == scope }?.isFresh(signInAge) ?? true
+        guard let most = maxAge(of: scope) else { return true }
+        return signInAge.map { $0 <= most * 1_000 } ?? false
     }
 
     /// How many milliseconds ago the person signed in; nil where nobody did.

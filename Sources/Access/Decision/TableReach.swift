@@ -26,9 +26,11 @@ public struct TableReach: Sendable, Equatable {
         guard let scopes else { return true }
         func isCovered(_ text: String) -> Bool {
             guard let path = CalledPath(text) else { return false }
-            let isAllowed = rules.contains { rule in
-                scopes.contains(rule.scope) && rule.isFresh(signInAge)
-                    && rule.covers(method: "GET", path: path, table: table)
+            let covering = rules.filter { $0.covers(method: "GET", path: path, table: table) }
+            let isAllowed = covering.contains { rule in
+                // What covers everything asks for the sign-in that any of the others asks for.
+                scopes.contains(rule.scope)
+                    && (rule == .userAccount ? covering : [rule]).allSatisfy { $0.isFresh(signInAge) }
             }
             return isAllowed
                 && (details?.contains { $0.covers(method: "GET", path: path, table: table) } ?? true)

@@ -20,5 +20,9 @@ extension Access {
                         ], primaryKey: ["id"], indexes: [["scope_id", "place"]])),
             ]),
         Migration("access-002", [.addColumn(.int("max_age").optional, to: "auth_scope")]),
+        // `useraccount` is built in now and covers everything: what somebody named so meant less.
+        Migration(
+            "access-003",
+            [.data("UPDATE auth_scope SET name = 'useraccount-' || id WHERE name = 'useraccount'")]),
     ]
 }

@@ -132,6 +132,9 @@ public struct HubConfiguration: Sendable {
         guard names.count <= Limits.clientScopes.value, names.allSatisfy(ScopeName.isToken) else {
             throw problem("client.document.scopes", "must be names of auth scopes, parted by single spaces")
         }
+        guard !names.contains(ScopeName.userAccount) else {
+            throw problem("client.document.scopes", "must not hold \(ScopeName.userAccount): strangers would hold it")
+        }
         return names
     }
 

@@ -23,6 +23,7 @@ public struct Authorizing: Sendable {
     let effects: Effects
     let users: any UserDirectory
     let scopes: any ScopeDirectory
+    let signIns: any SignInReading
     let clients: ClientLookup
     let keys: ClientKeyring
     let issuer: String
@@ -95,13 +96,16 @@ public struct Authorizing: Sendable {
                 allows ? .consentGiven : .consentDenied, on: client.target, by: cause,
                 [.user: person.name, .scope: request.scopes.joined(separator: " ")]
                     .merging(request.carried.noted) { own, _ in own })
-            try await database.write(.change) { writer in
+            let isKept = try await database.write(.change) { [signIns] writer in
+                if let session = visitor.session, try !signIns.stands(session, in: writer) { return false }
                 if allows {
                     try ConsentStore.give(
                         request.scopes, request.carried, to: client, id: id, by: person.id, at: cause.now, in: writer)
                 }
                 try writer.record(event)
+                return true
             }
+            guard isKept else { return leave(request.answer, client, .changedMeanwhile) }
             guard allows else { return leave(request.answer, client, .denied) }
             return try await grant(request, client, person, visitor, cause)
         }

@@ -105,11 +105,12 @@ public struct RegistrationEndpoint: Sendable {
         return .object(members)
     }
 
-    /// Those that it names, within what its token allows; all of these where it names none (RFC 7591 §2, scope).
+    /// Those that it names, within what its token allows; all of these where it names none (RFC 7591 §2, scope), but for the
+    /// one that covers everything.
     func scopes(_ metadata: ClientMetadata, within allowed: [String]) async throws -> [String] {
         let unknown = Set(try await scopes.unknown(allowed))
         let known = allowed.filter { !unknown.contains($0) }
-        guard let asked = metadata.scopes else { return known.sorted() }
+        guard let asked = metadata.scopes else { return known.filter { $0 != ScopeName.userAccount }.sorted() }
         guard asked.allSatisfy(known.contains) else {
             throw RegistrationRefusal.metadata(.scope, "may name: \(known.sorted().joined(separator: " ")).")
         }

@@ -28,6 +28,7 @@ extension OAuthServer {
             let now = request.cause.now
             let user = try await self.applicationUser(try request.required("user"), at: now)
             try Self.mustNotOutrank(user, request.caller)
+            try Self.mayGive(request.texts("scopes") ?? [], request.caller)
             let text = MachineSecret.new(.registrationToken, effects)
             let token = RegistrationToken(
                 id: ID<RegistrationToken>.new(effects).rawValue,

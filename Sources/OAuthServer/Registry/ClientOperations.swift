@@ -28,6 +28,7 @@ extension OAuthServer {
             let name = try Self.checkedName(try request.required("name"))
             let user = try await self.applicationUser(try request.required("user"), at: request.cause.now)
             try Self.mustNotOutrank(user, request.caller)
+            try Self.mayGive(request.texts("scopes") ?? [], request.caller)
             let now = request.cause.now
             let template = request.text("template").flatMap(ClientTemplates.named)
             let client = Client(
@@ -105,8 +106,8 @@ extension OAuthServer {
             } else if Self.widens(request) {
                 try await self.mayWiden(request)
             }
-            var scopes: [String]?
-            if let given = request.texts("scopes") { scopes = try await self.checkedScopes(given) }
+            let scopes: [String]? =
+                if let given = request.texts("scopes") { try await self.checkedScopes(given) } else { nil }
             let change = ClientChange(
                 name: name, user: user, scopes: scopes, tokenSeconds: request.int("token_seconds"),
                 isActive: request.bool("active"), settings: { try $0.changed(by: request) })
@@ -120,6 +121,7 @@ extension OAuthServer {
                         "Client \(Shown.name(client.name)) follows its own document. Switch it on or off with active.")
                 }
                 if Self.widens(request), client.settings.exchanges == .all { try Self.mustBeAdmin(request.caller) }
+                try Self.mayGive(scopes ?? [], beside: client.scopes, request.caller)
                 if Self.ofRegistration.contains(where: { request.input[$0] != nil }) || TLSSettings.proves(request) {
                     try ClientRegistrationStore.forget(client.id, in: writer)
                 }

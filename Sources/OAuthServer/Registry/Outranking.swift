@@ -25,6 +25,17 @@ extension OAuthServer {
         }
     }
 
+    /// What covers every call is given by those alone who may make auth scopes, since it is as good as one for all of them.
+    static func mayGive(_ scopes: [String], beside held: [String] = [], _ caller: Principal) throws {
+        guard scopes.contains(ScopeName.userAccount), !held.contains(ScopeName.userAccount) else { return }
+        guard [AdminRole.oauthAdmin, .admin].map(\.rawValue).contains(where: caller.roles.contains) else {
+            throw HubError(
+                .forbidden, "scope_for_everything",
+                "The scope \(ScopeName.userAccount) covers whatever the user may do. "
+                    + "Name auth scopes, or ask somebody with the role oauth_admin.")
+        }
+    }
+
     /// Refuses to give more to the client of a request when its application user outranks the caller.
     func mayWiden(_ request: OperationRequest) async throws {
         let client = try await database.read { reader in try ClientStore.get(request.id, in: reader) }

@@ -12,9 +12,12 @@ final class BodyClock: ChannelInboundHandler {
     struct TooSlow: Error {}
 
     private var isInRequest = false
+    /// Nothing that comes late is read: the connection is idle, and ends as such.
+    private var isOver = false
     private var timer: Scheduled<Void>?
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if isOver { return }
         switch unwrapInboundIn(data) {
         case .head: isInRequest = true
         case .body: break
@@ -30,7 +33,10 @@ final class BodyClock: ChannelInboundHandler {
         if isInRequest, timer == nil, context.channel.isActive {
             timer = context.eventLoop.assumeIsolated().scheduleTask(
                 in: .seconds(Int64(Limits.requestBodySeconds.value))
-            ) { context.fireErrorCaught(TooSlow()) }
+            ) {
+                self.isOver = true
+                context.fireErrorCaught(TooSlow())
+            }
         }
         context.fireChannelReadComplete()
     }
