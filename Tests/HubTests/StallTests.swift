@@ -132,7 +132,60 @@ import Testing
         }
     }
 
+    @Test("A body that trickles in without end is cut off, and its sender hears why")
+    func trickle() async throws {
+        try await TestHub.with { test in
+            let client = try Wire.connection(port: test.port)
+            defer { close(client) }
+            Self.put("POST /oauth2/token HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n", client)
+            let began = test.hub.effects.monotonicNanoseconds()
+            let bound = UInt64(Limits.requestBodySeconds.value + Self.guardSeconds) * 1_000_000_000
+            var answer = ""
+            // Never silent for as long as an idle connection may be.
+            while !answer.contains(Self.tooSlow), test.hub.effects.monotonicNanoseconds() < began + bound {
+                try await Effects.live().sleep(2_000)
+                Self.put("x", client)
+                answer += Self.arrived(client)
+            }
+            #expect(answer.hasPrefix("HTTP/1.1 400") && answer.contains(Self.tooSlow), "\(answer)")
+        }
+    }
+
+    @Test("The same in a stream of HTTP/2")
+    func trickleInStream() async throws {
+        try await TestHub.with(variables: ["LINCHPIN_TLS_TRIAL": "true"]) { test in
+            let (begun, more) = (test.folder + "/trickle-begun", test.folder + "/trickle-more")
+            let head = Self.preface + Self.settings + TLSTests.frame(1, 4, 1, Self.post)
+            try Data(head).write(to: URL(fileURLWithPath: begun))
+            try Data(TLSTests.frame(0, 0, 1, [0x78])).write(to: URL(fileURLWithPath: more))
+            let answered = try await Program.run(
+                "sh",
+                [
+                    "-c",
+                    "(cat $3; while sleep 2; do cat $4 || exit; done) 2>/dev/null "
+                        + "| timeout $1 openssl s_client -quiet -alpn h2 -connect 127.0.0.1:$2 2>/dev/null "
+                        + "| grep -a -m 1 -o \"$5\"",
+                    "sh", "\(Limits.requestBodySeconds.value + Self.guardSeconds)", "\(test.port)", begun, more,
+                    Self.tooSlow,
+                ])
+            #expect(answered.output.contains(Self.tooSlow), "\(answered.everything)")
+        }
+    }
+
     private static let guardSeconds = 90
+    /// How the hub answers it.
+    private static let tooSlow = "The body took too long to arrive"
+
+    private static func put(_ text: String, _ client: Int32) {
+        _ = Array(text.utf8).withUnsafeBytes { send(client, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+    }
+
+    /// What has come by now.
+    private static func arrived(_ client: Int32) -> String {
+        var buffer = [UInt8](repeating: 0, count: 4_096)
+        let count = recv(client, &buffer, buffer.count, Int32(MSG_DONTWAIT.rawValue))
+        return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
+    }
 
     /// Whether the hub ends a stream within its bound; `timeout` says 124 when it does not.
     private func stream(_ row: Row, _ index: Int, _ test: TestHub) async throws -> Bool {

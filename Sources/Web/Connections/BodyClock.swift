@@ -2,13 +2,13 @@ import Core
 import NIOCore
 import NIOHTTPTypes
 
-/// From its header on, a body has `Limits.requestBodySeconds` to arrive. Of a connection of HTTP/1.1, or of one stream of
-/// HTTP/2.
+/// A body has `Limits.requestBodySeconds` from its header on, however steadily it trickles; one that goes silent is closed
+/// as idle. Stands in each connection of HTTP/1.1 and in each stream of HTTP/2.
 final class BodyClock: ChannelInboundHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
 
-    /// The time is over; whoever reads the body hears it.
+    /// What reading the body throws when the time is over.
     struct TooSlow: Error {}
 
     private var isInRequest = false
