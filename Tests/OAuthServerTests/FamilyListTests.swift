@@ -110,8 +110,8 @@ import Testing
             _ = try await rig.tokens()
             let values: [SQLValue] = [.int(0), .int(.max), .text(""), .int(200)]
             let more: [(SQL, [SQLValue])] = [
-                (FamilyStore.listed, []), (FamilyStore.listedByClient, [.text("c")]),
-                (FamilyStore.listedByUser, [.text("u"), .optional(String?.none)]),
+                (FamilyStore.pageOfAll, []), (FamilyStore.pageOfClient, [.text("c")]),
+                (FamilyStore.pageOfUser, [.text("u"), .optional(String?.none)]),
             ]
             for (sql, own) in more {
                 let plan = try await rig.desk.database.read { reader in

@@ -27,26 +27,10 @@ struct ListedFamily: Sendable {
     let clientEpoch: Int64
     let idleSeconds: Int64
 
-    /// What has become of it.
-    enum State: String, Sendable {
-        case active
-        /// By itself, or at its time.
-        case ended
-        /// With all tokens of its client.
-        case revoked
-        /// It was not renewed for too long.
-        case idle
-    }
-
-    func state(at now: Timestamp) -> State {
-        if family.endedAt != nil || now >= family.endsAt { return .ended }
-        if family.epoch != clientEpoch { return .revoked }
-        return family.generation > 0 && now >= family.renewedAt.adding(seconds: idleSeconds) ? .idle : .active
-    }
-
     /// As it is listed; the name of the user is the directory's.
     func json(userName: String?, at now: Timestamp) -> JSON {
-        [
+        let state = family.state(epoch: clientEpoch, idleSeconds: idleSeconds, at: now)
+        return [
             "id": .string(family.id), "client": .string(clientName),
             "user": .string(userName ?? family.user.rawValue), "scopes": .texts(family.scopes),
             "resources": .texts(family.carried.resources),
@@ -54,7 +38,7 @@ struct ListedFamily: Sendable {
             "renews": .bool(family.generation > 0), "renewals": .int(max(0, family.generation - 1)),
             "bound": .bool(family.boundTo != nil || family.carried.certificate != nil),
             "issued_at": .string(issuedAt.rfc3339), "last_used_at": .string(family.renewedAt.rfc3339),
-            "ends_at": .string(family.endsAt.rfc3339), "state": .string(state(at: now).rawValue),
+            "ends_at": .string(family.endsAt.rfc3339), "state": .string(state.rawValue),
         ]
     }
 }
@@ -62,17 +46,17 @@ struct ListedFamily: Sendable {
 extension FamilyStore {
     // Each has an index that leads with what it asks for. Ordered by ended_at too, though it is NULL throughout: so both
     // databases see that the index has the order.
-    static let listed: SQL = """
+    static let pageOfAll: SQL = """
         SELECT id, ends_at FROM refresh_family
         WHERE ended_at IS NULL AND ends_at > $1 AND ends_at <= $2 AND (ends_at < $2 OR id < $3)
         ORDER BY ended_at DESC, ends_at DESC, id DESC LIMIT $4
         """
-    static let listedByClient: SQL = """
+    static let pageOfClient: SQL = """
         SELECT id, ends_at FROM refresh_family
         WHERE ended_at IS NULL AND ends_at > $1 AND ends_at <= $2 AND (ends_at < $2 OR id < $3) AND client_ref = $5
         ORDER BY ended_at DESC, ends_at DESC, id DESC LIMIT $4
         """
-    static let listedByUser: SQL = """
+    static let pageOfUser: SQL = """
         SELECT id, ends_at FROM refresh_family
         WHERE ended_at IS NULL AND ends_at > $1 AND ends_at <= $2 AND (ends_at < $2 OR id < $3) AND user_id = $5
             AND (CAST($6 AS TEXT) IS NULL OR client_ref = $6)
@@ -89,10 +73,10 @@ extension FamilyStore {
         ]
         let rows =
             switch selection {
-            case .all: try reader.rows(listed, values)
-            case .client(let client): try reader.rows(listedByClient, values + [.text(client.rawValue)])
+            case .all: try reader.rows(pageOfAll, values)
+            case .client(let client): try reader.rows(pageOfClient, values + [.text(client.rawValue)])
             case .user(let user, let client):
-                try reader.rows(listedByUser, values + [.text(user.rawValue), .optional(client?.rawValue)])
+                try reader.rows(pageOfUser, values + [.text(user.rawValue), .optional(client?.rawValue)])
             }
         return try rows.map { FamilyMark(try $0.int("ends_at"), try $0.text("id")) }
     }

@@ -24,6 +24,26 @@ struct RefreshFamily: Sendable, Equatable {
     /// The refresh token that it begins with; nil where there is none.
     var first: RefreshToken? { generation > 0 ? RefreshToken(family: id, generation: generation) : nil }
 
+    /// What has become of it.
+    enum State: String, Sendable {
+        case active
+        /// By itself, or at its time.
+        case ended
+        /// With all tokens of its client.
+        case revoked
+        /// It was not renewed for too long.
+        case idle
+    }
+
+    /// - Parameters:
+    ///   - current: the client's epoch now; all its tokens of an earlier one are revoked.
+    ///   - idleSeconds: how long the client may wait between two renewals.
+    func state(epoch current: Int64, idleSeconds: Int64, at now: Timestamp) -> State {
+        if endedAt != nil || now >= endsAt { return .ended }
+        if epoch != current { return .revoked }
+        return generation > 0 && now >= renewedAt.adding(seconds: idleSeconds) ? .idle : .active
+    }
+
     /// What presenting a refresh token means.
     enum Meaning: Sendable, Equatable {
         /// It is the newest one: the next takes its place.
@@ -40,8 +60,8 @@ struct RefreshFamily: Sendable, Equatable {
     /// The one before counts until the newest is used, which is when a further one takes its place; of a public client
     /// for `Limits.refreshRetrySeconds`, since nothing but the token proves who sends it.
     func meaning(of token: RefreshToken, for client: Client, at now: Timestamp) -> Meaning {
-        let idle = renewedAt.adding(seconds: client.settings.idleSeconds)
-        guard endedAt == nil, epoch == client.epoch, now < endsAt, now < idle else { return .ended }
+        let state = state(epoch: client.epoch, idleSeconds: client.settings.idleSeconds, at: now)
+        guard state == .active else { return .ended }
         if token.generation == generation { return .renew }
         guard token.generation == generation - 1 else { return .stolen }
         let retry = renewedAt.adding(seconds: Int64(Limits.refreshRetrySeconds.value))

@@ -9,8 +9,8 @@ extension OAuthServer {
     private var listFamilies: Operation {
         Operation(
             "refresh-family", .list, roles: [.oauthAdmin, .auditor],
-            says: "Lists refresh families that have not ended, what people allowed applications and these may renew: "
-                + "those that go on longest first; never a token's text.",
+            says: "Lists refresh families that have not ended, each of which is what a person allowed an application. "
+                + "Those that go on longest come first; a token's text is never shown.",
             fields: [
                 .optional("client", .text(most: Limits.nameField.value), "Only those of this client."),
                 .optional("user", .text(most: Limits.nameField.value), "Only those of this user."), Paging.after,
@@ -19,10 +19,10 @@ extension OAuthServer {
             let now = request.cause.now
             var user: UserID?
             if let name = request.text("user") { user = try await self.tokenUser(name, at: now).id }
-            let (owner, name, after) = (user, request.text("client"), try request.text("after").map(Self.familyMark))
+            let after = try request.text("after").map { try Self.place($0, FamilyMark.init) }
+            let (owner, name) = (user, request.text("client"))
             let (places, found) = try await database.read { reader in
-                let client = try name.map { try ClientStore.get($0, in: reader).id }
-                let selection = owner.map { TokenSelection.user($0, client) } ?? client.map { .client($0) } ?? .all
+                let selection = try TokenSelection(owner, client: name, in: reader)
                 let places = try FamilyStore.page(selection, after: after, at: now, in: reader)
                 return (places, try places.compactMap { try FamilyStore.listed($0.id, in: reader) })
             }
@@ -68,21 +68,14 @@ extension OAuthServer {
         guard let found = try FamilyStore.listed(id, in: reader) else {
             throw HubError(
                 .notFound, "unknown_refresh_family",
-                "There is no refresh family of this id; it may have ended and left. See: linchpin refresh-family list")
+                "There is no refresh family of this id. One that ended is deleted after a while. "
+                    + "See: linchpin refresh-family list")
         }
         return found
     }
 
     private func shown(_ all: [ListedFamily], at now: Timestamp) async throws -> [JSON] {
-        var names: [UserID: String] = [:]
-        for user in Set(all.map(\.family.user)) { names[user] = try await users.user(user.rawValue, at: now)?.name }
+        let names = try await names(of: all.map(\.family.user), at: now)
         return all.map { $0.json(userName: names[$0.family.user], at: now) }
-    }
-
-    private static func familyMark(_ text: String) throws -> FamilyMark {
-        guard let mark = FamilyMark(text) else {
-            throw HubError(.invalid, "bad_field", "\"after\" is no place in this list. Take `next` of an answer.")
-        }
-        return mark
     }
 }

@@ -18,11 +18,10 @@ extension OAuthServer {
             let now = request.cause.now
             var user: UserID?
             if let name = request.text("user") { user = try await self.tokenUser(name, at: now).id }
-            let after = try request.text("after").map(Self.mark)
+            let after = try request.text("after").map { try Self.place($0, TokenMark.init) }
             let (owner, name) = (user, request.text("client"))
             let (places, found) = try await database.read { reader in
-                let client = try name.map { try ClientStore.get($0, in: reader).id }
-                let selection = owner.map { TokenSelection.user($0, client) } ?? client.map { .client($0) } ?? .all
+                let selection = try TokenSelection(owner, client: name, in: reader)
                 let places = try TokenStore.page(selection, after: after, at: now, in: reader)
                 return (places, try places.compactMap { try Self.found($0, in: reader) })
             }
@@ -102,16 +101,23 @@ extension OAuthServer {
     }
 
     private func shown(_ all: [Found], at now: Timestamp) async throws -> [JSON] {
-        var names: [UserID: String] = [:]
-        for user in Set(all.map(\.1.user)) { names[user] = try await users.user(user.rawValue, at: now)?.name }
+        let names = try await names(of: all.map(\.1.user), at: now)
         return all.map { place, found in found.json(place.token, userName: names[found.user]) }
     }
 
-    private static func mark(_ text: String) throws -> TokenMark {
-        guard let mark = TokenMark(text) else {
+    /// The place in a list that `after` names.
+    static func place<Mark>(_ text: String, _ read: (String) -> Mark?) throws -> Mark {
+        guard let mark = read(text) else {
             throw HubError(.invalid, "bad_field", "\"after\" is no place in this list. Take `next` of an answer.")
         }
         return mark
+    }
+
+    /// The names of those that the directory knows.
+    func names(of ids: [UserID], at now: Timestamp) async throws -> [UserID: String] {
+        var names: [UserID: String] = [:]
+        for id in Set(ids) { names[id] = try await users.user(id.rawValue, at: now)?.name }
+        return names
     }
 
     func tokenUser(_ name: String, at now: Timestamp) async throws -> UserFacts {

@@ -28,12 +28,18 @@ struct TokenMark: Sendable, Equatable {
     var end: [UInt8] { start + [UInt8](repeating: 0xFF, count: 32 - Self.length) }
 }
 
-/// What of the tokens an administrator asks for.
+/// Whose tokens or refresh families an administrator asks for.
 enum TokenSelection: Sendable {
     case all
     case client(ClientID)
     /// Those for a user; of one client alone where it is named.
     case user(UserID, ClientID?)
+
+    /// - Parameter client: an id or a name; throws `HubError` of kind `notFound` for one that nothing has.
+    init(_ user: UserID?, client: String?, in reader: any SQLReader) throws {
+        let client = try client.map { try ClientStore.get($0, in: reader).id }
+        self = user.map { .user($0, client) } ?? client.map { .client($0) } ?? .all
+    }
 }
 
 extension TokenStore {
