@@ -25,6 +25,8 @@ struct ClientDocument: Sendable {
         } catch { return nil }
         // §4.1: no secret is shared. Other ways of proving itself are not offered here.
         guard metadata.isPublic, metadata.grants.contains(GrantType.authorizationCode.name) else { return nil }
+        // RFC 9101 §10.5: it has no key here, and is not made weaker than it asks for.
+        guard !metadata.requiresSignedRequests else { return nil }
         do { _ = try settings(over: ClientSettings()) } catch { return nil }
     }
 
@@ -57,7 +59,8 @@ struct ClientDocument: Sendable {
         // Never weaker than it asks for, also where the hub asks nobody for certificates.
         new.tls.bindsTokens = metadata.bindsByCertificate
         new.requiresPushedRequests = metadata.requiresPushedRequests
-        // No backchannel_logout_uri: a stranger's document makes the hub call nobody.
+        // Deviation: no backchannel_logout_uri, since a stranger's document makes the hub call nobody. What introspection
+        // signs by counts for nothing: a public client may not ask.
         new.openID = OpenIDSettings(
             algorithm: metadata.idTokenAlgorithm.flatMap(ClientMetadata.signing) ?? .rs256,
             postLogoutRedirectURIs: metadata.postLogoutRedirectURIs.filter { offers($0) })

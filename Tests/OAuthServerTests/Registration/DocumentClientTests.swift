@@ -108,14 +108,14 @@ func documentSettings(_ store: TestStore) async throws {
             "dpop_bound_access_tokens": true, "tls_client_certificate_bound_access_tokens": true,
             "require_pushed_authorization_requests": true, "id_token_signed_response_alg": "ES256",
             "post_logout_redirect_uris": ["https://app.example/out", "http://app.example/out"],
-            "backchannel_logout_uri": "https://app.example/ended", "require_signed_request_object": true,
+            "backchannel_logout_uri": "https://app.example/ended", "introspection_signed_response_alg": "ES256",
         ])
         _ = try await hub.open()
         let settings = try #require(try await hub.row()).settings
         #expect(settings.requiresDPoP && settings.tls.bindsTokens && settings.requiresPushedRequests)
         #expect(settings.openID.algorithm == .es256)
         #expect(settings.openID.postLogoutRedirectURIs == ["https://app.example/out"])
-        #expect(settings.openID.backchannelLogoutURI == nil && !settings.requiresSignedRequests)
+        #expect(settings.openID.backchannelLogoutURI == nil && settings.introspectionAlgorithm == .rs256)
     }
     // One document is read by many servers: another's algorithm is no reason to refuse it.
     try await DocumentHub.with(store) { hub in
@@ -145,6 +145,8 @@ private let badDocuments: [BadDocument] = [
     .init("§4.1 (MUST NOT): the end of a shared secret", ["client_secret_expires_at": 0]),
     .init("§4.1 (MUST NOT): a method with a shared secret", ["token_endpoint_auth_method": "client_secret_basic"]),
     .init("a method that is not offered to it", ["token_endpoint_auth_method": "private_key_jwt"]),
+    .init(
+        "RFC 9101 §10.5: signed requests, of which no key of it would count", ["require_signed_request_object": true]),
     .init("no codes", ["grant_types": ["client_credentials"]]),
     .init("no redirect URI", ["redirect_uris": .null]),
     .init("no redirect URI that may be one", ["redirect_uris": ["http://app.example/cb", "https://app.example/#x"]]),
