@@ -54,7 +54,7 @@ extension OAuthServer {
 
     /// RFC 9700 §4.14.2: what somebody allowed with the password of before ends with it.
     private func takeNewPasswords() async throws -> Int {
-        try await take(.passwordSet, "password_set") { user, message, now, writer in
+        try await take(.passwordSet) { user, message, now, writer in
             guard let moment = message.payload["at"]?.int else { return false }
             // What was allowed since was allowed with the new one.
             return try FamilyStore.endAll(
@@ -64,14 +64,14 @@ extension OAuthServer {
 
     /// What a password alone gave ends when a password alone is not enough any more.
     private func takeNewSecondFactors() async throws -> Int {
-        try await take(.secondFactorSet, "second_factor_set") { user, _, now, writer in
+        try await take(.secondFactorSet) { user, _, now, writer in
             try FamilyStore.endAll(by: user, begunBy: .password, at: now, in: writer)
         }
     }
 
-    /// Takes messages about users; where one ended anything, the event says why.
+    /// Takes messages about users. Where one ended something, an event with the topic as its reason is recorded.
     private func take(
-        _ topic: Outbox.Topic, _ reason: String,
+        _ topic: Outbox.Topic,
         _ end: @escaping @Sendable (UserID, Outbox.Message, Timestamp, any SQLWriter) throws -> Bool
     ) async throws -> Int {
         let messages = try await database.read { try Outbox.waiting(topic, most: Limits.pageRows.value, in: $0) }
@@ -86,7 +86,7 @@ extension OAuthServer {
                 // All that is remembered of the tokens rests on the user too.
                 try writer.record(
                     AuditEvent(
-                        .tokenRevoked, on: .init("user", id: user, name: name), by: cause, [.reason: reason]))
+                        .tokenRevoked, on: .init("user", id: user, name: name), by: cause, [.reason: topic.rawValue]))
             }
         }
         return messages.count
