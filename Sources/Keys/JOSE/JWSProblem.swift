@@ -21,8 +21,8 @@ public enum JWSProblem: String, Error, Sendable, CaseIterable, CustomStringConve
     /// What was found wrong, as a sentence.
     public var description: String {
         switch self {
-        case .tooLong: "The token is longer than the bound jws_bytes."
-        case .notCompact: "The token is not three parts with a dot between them (RFC 7515 §7.1)."
+        case .tooLong: "The JWS is longer than the bound jws_bytes."
+        case .notCompact: "The JWS is not three parts with a dot between them (RFC 7515 §7.1)."
         case .notBase64URL: "A part is not base64url without padding in its one spelling (RFC 7515 §2)."
         case .headerUnreadable: "The header is not one JSON object with unique names (RFC 7515 §4)."
         case .headerMember: "The header's kid, typ or alg is not a text (RFC 7515 §4.1)."

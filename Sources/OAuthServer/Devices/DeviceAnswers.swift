@@ -93,19 +93,15 @@ public struct DeviceAnswers: Sendable {
         return .success(Found(device: device, client: client, person: person, question: question))
     }
 
-    private static let unknown = PageRefusal(
+    private static let unknown = HubError(
         .notFound, .person.userCodeUnknown,
-        "No device waits for this code. Compare it with what the device shows, or begin there anew."
-    ).error
-    private static let tooMany = PageRefusal(
-        .tooManyRequests, .person.userCodesTooMany, "Too many codes were wrong. Wait for a minute."
-    ).error
-    private static let sessionEnded = PageRefusal(
-        .forbidden, .person.sessionEnded, "Your session has ended, so nothing was kept. Sign in and answer again."
-    ).error
-    private static let mayNot = PageRefusal(
-        .forbidden, .person.mayNot, "You may not allow this. Ask an administrator."
-    ).error
+        "No device waits for this code. Compare it with what the device shows, or begin there anew.")
+    private static let tooMany = HubError(
+        .tooManyRequests, .person.userCodesTooMany, "Too many codes were wrong. Wait for a minute.")
+    private static let sessionEnded = HubError(
+        .forbidden, .person.sessionEnded, "Your session has ended, so nothing was kept. Sign in and answer again.")
+    private static let mayNot = HubError(
+        .forbidden, .person.mayNot, "You may not allow this. Ask an administrator.")
 }
 
 extension Client {

@@ -20,7 +20,7 @@ public struct LoggingOut: Sendable {
     ) async throws -> LogoutStep {
         let sent = AuthorizationParameters(pairs: query)
         switch try await read(sent, at: now) {
-        case .failure(let refusal): return .page(refusal.error)
+        case .failure(let refusal): return .page(refusal)
         case .success(let request):
             guard let visitor else {
                 // §3 (MUST NOT): without a token of ours nothing shows that the client asks, so nobody is sent on by a
@@ -39,7 +39,7 @@ public struct LoggingOut: Sendable {
     /// What the person's yes leads to.
     public func answer(_ query: [(name: String, value: String)], at now: Timestamp) async throws -> LogoutStep {
         switch try await read(AuthorizationParameters(pairs: query), at: now) {
-        case .failure(let refusal): .page(refusal.error)
+        case .failure(let refusal): .page(refusal)
         case .success(let request): request.out
         }
     }
@@ -69,7 +69,7 @@ private struct LogoutRequest: Sendable {
 extension LoggingOut {
     private func read(
         _ sent: AuthorizationParameters, at now: Timestamp
-    ) async throws -> Result<LogoutRequest, PageRefusal> {
+    ) async throws -> Result<LogoutRequest, HubError> {
         guard !["id_token_hint", "client_id", "post_logout_redirect_uri", "state"].contains(where: sent.isRepeated)
         else { return .failure(Self.refused(.client.repeated, "A parameter came more than once.")) }
         var known: IDTokenHint?
@@ -98,8 +98,8 @@ extension LoggingOut {
         return .success(LogoutRequest(client: client, hint: known, redirectURI: asked, state: sent["state"]))
     }
 
-    private static func refused(_ why: RefusalReason, _ what: String) -> PageRefusal {
-        PageRefusal(
+    private static func refused(_ why: RefusalReason, _ what: String) -> HubError {
+        HubError(
             .invalid, why,
             "\(what) You are still signed in. Sign out with the button on any page of the hub, or tell whoever runs the "
                 + "application the correlation id.")

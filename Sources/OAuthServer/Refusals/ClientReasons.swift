@@ -14,7 +14,7 @@ struct ClientReasons: Sendable {
         "Let it send its credentials in the header or in the body, and not in both.", "RFC 6749 §2.3")
     let unauthenticated = RefusalReason(
         "client_credentials_missing", "A client that must prove itself sent nothing that does.",
-        "Give the client the way that it is registered with: linchpin client get NAME.", "RFC 6749 §3.2.1")
+        "Look how the client is to prove itself, and let it do so: linchpin client get NAME.", "RFC 6749 §3.2.1")
     let unreadable = RefusalReason(
         "client_credentials_unreadable", "The client credentials are not of the form that their scheme has.",
         "Let the client percent-encode id and secret before it joins them, or send a signed assertion with its type.",

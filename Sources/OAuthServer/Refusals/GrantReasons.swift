@@ -14,7 +14,7 @@ struct TargetReasons: Sendable {
         "scope_of_person", "A scope that a person allows was asked for where nobody is asked.",
         "Let the client ask for it with a code.", "OpenID Connect Core 1.0 §3.1.2.1")
     let scopeNotGranted = RefusalReason(
-        "scope_not_granted", "A scope was asked for that the person was not asked for.",
+        "scope_not_granted", "A scope was asked for that the person has not allowed.",
         "Let the client ask for fewer, or send the person through the question anew.", "RFC 6749 §6")
     let scopeBeyondSubject = RefusalReason(
         "scope_beyond_subject_token", "A scope was asked for that the subject token does not carry.",
@@ -34,7 +34,8 @@ struct TargetReasons: Sendable {
         "Let the client name fewer, or send the person through the question anew.", "RFC 8707 §2.2")
     let detailsMalformed = RefusalReason(
         "details_malformed", "The authorization_details can't be taken.",
-        "Read the error_description that the client got, which says where.", "RFC 9396 §5")
+        "Ask whoever runs the client for the error_description of the answer, which says what.",
+        "RFC 9396 §5")
     let detailTypeNotAllowed = RefusalReason(
         "detail_type_not_allowed", "The client may not use authorization details of this type.",
         "Name all that it may: linchpin client update NAME --detail-type TYPE.", "RFC 9396 §5")
@@ -102,8 +103,8 @@ struct CodeReasons: Sendable {
 /// Whom a token would stand for.
 struct UserReasons: Sendable {
     let missing = RefusalReason(
-        "user_missing", "The user whom the token would stand for is not there.",
-        "See whom it is about, and name another for a client of its own: linchpin client update NAME --user USER.")
+        "user_missing", "There is no user any more whom the token would stand for.",
+        "If the client acts for itself, give it another: linchpin client update NAME --user USER.")
     let inactive = RefusalReason(
         "user_inactive", "The user whom the token would stand for is switched off.",
         "Switch the user on if that is wanted: linchpin user update USER --active true.")
@@ -147,7 +148,7 @@ struct GrantReasons: Sendable {
         "RFC 8628 §3.5")
     let deviceCodeExpired = RefusalReason(
         "device_code_expired", "Nobody answered the device in time.",
-        "Begin anew at the device, and type the code within ten minutes.", "RFC 8628 §3.5")
+        "Begin anew at the device, and type the code before it ends.", "RFC 8628 §3.5")
     let deviceRefused = RefusalReason(
         "device_refused", "The person refused the device.", "Ask the person before beginning anew.", "RFC 8628 §3.5")
     let authorizationPending = RefusalReason(

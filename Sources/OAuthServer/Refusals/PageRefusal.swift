@@ -8,6 +8,6 @@ struct PageRefusal: Error, Sendable {
 
     init(_ kind: HubError.Kind, _ why: RefusalReason, _ message: String) {
         self.why = why
-        error = HubError(kind, why.code, message)
+        error = HubError(kind, why, message)
     }
 }

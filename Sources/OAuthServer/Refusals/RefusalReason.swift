@@ -1,3 +1,4 @@
+import Core
 import Keys
 
 /// Why the authorization server refuses, for the log and for administrators. Whoever asked reads a standard error.
@@ -8,7 +9,7 @@ public struct RefusalReason: Sendable, Equatable {
     public let says: String
     /// What to change or where to look: one sentence. NAME stands for the client.
     public let next: String
-    /// The section that it rests on; empty where the rule is ours.
+    /// The section that it rests on; empty where `says` cites it, or the rule is ours.
     public let source: String
 
     init(_ code: String, _ says: String, _ next: String, _ source: String = "") {
@@ -64,7 +65,7 @@ extension RefusalReason {
             ExchangedToken.allCases.flatMap { token in ExchangeProblem.allCases.map { exchanged(token, $0) } }),
         Theme("Requests for codes", request),
         Theme("Pushed and signed requests", pushed),
-        Theme("What people answer", person),
+        Theme("Answers of people, and sign-outs", person),
         Theme("Clients that register themselves", registration, MetadataMember.allCases.map(metadata)),
         Theme("The hub", hub),
     ]
@@ -73,4 +74,9 @@ extension RefusalReason {
 
     /// The reason of this code; nil for one that is not of the authorization server.
     public static func named(_ code: String) -> RefusalReason? { byCode[code] }
+}
+
+extension HubError {
+    /// What a person reads who gets no further, and why.
+    init(_ kind: Kind, _ why: RefusalReason, _ message: String) { self.init(kind, why.code, message) }
 }

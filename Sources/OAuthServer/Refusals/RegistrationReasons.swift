@@ -23,6 +23,9 @@ struct RegistrationReasons: Sendable {
     let redirectMissing = RefusalReason(
         "redirect_uri_missing", "A client with codes names no redirect URI.", "Let the client send redirect_uris.",
         "RFC 7591 §2")
+    let logoutRefused = RefusalReason(
+        "bad_logout_uri", "The backchannel_logout_uri is no https address without user information and fragment.",
+        "Let the client send such an address.", "OpenID Connect Back-Channel Logout 1.0 §2.2")
     let nameRefused = RefusalReason(
         "bad_name", "The client's name is one that no client may have.",
         "Let it take printable ASCII with single spaces.", "RFC 7591 §2")
@@ -31,15 +34,19 @@ struct RegistrationReasons: Sendable {
         "Let it take another, or none: then the hub makes one.", "RFC 7591 §2")
     let keysRefused = RefusalReason(
         "bad_jwks", "The jwks is no set of public keys that can prove a client here.",
-        "Let the client send keys for ES256, RS256, PS256 or EdDSA, each with a kid of its own.", "RFC 7591 §2")
+        "Let the client send keys for any of \(Assertion.algorithmNames.joined(separator: ", ")), each with its own kid.",
+        "RFC 7591 §2")
     let keyUnusable = RefusalReason(
-        "jwk_unusable", "One of the keys is none that is known here.",
-        "Let the client send keys for ES256, RS256, PS256 or EdDSA.", "RFC 7517 §4")
+        "jwk_unusable", "One of the keys is of a kind that the hub does not take.",
+        "Let the client send keys for any of \(Assertion.algorithmNames.joined(separator: ", ")).", "RFC 7517 §4")
     let keyPrivate = RefusalReason(
         "jwk_private", "One of the keys is a private key.",
         "Let the client make a new pair, since the old one left it, and send the public key.", "RFC 7517 §9.2")
     let keysAddressRefused = RefusalReason(
         "bad_jwks_uri", "The jwks_uri is no https address.", "Let the client send an https address.", "RFC 7591 §5")
+    let certificateKeyTwice = RefusalReason(
+        "bad_certificates", "A key of the jwks has the kid of a certificate that an administrator registered.",
+        "Let the client give its key another kid, or take the certificate away.", "RFC 7517 §4.5")
     let publicClient = RefusalReason(
         "public_client", "The client proves itself by nothing, and asks for what only a proved one may have.",
         "Let it register with a secret or a key, or ask for less.", "RFC 6749 §4.4")
@@ -48,7 +55,7 @@ struct RegistrationReasons: Sendable {
         "Let it ask for authorization_code too.", "RFC 7591 §2.1")
     let settingsRefused = RefusalReason(
         "metadata_refused", "The client asks for settings that no client may have.",
-        "Read the error_description that the client got, which says what.", "RFC 7591 §3.2.2")
+        "Ask whoever runs the client for the error_description of the answer, which says what.", "RFC 7591 §3.2.2")
 }
 
 /// Members of a client's metadata that the hub may refuse.
@@ -77,13 +84,22 @@ enum MetadataMember: String, Sendable, CaseIterable {
     case registrationURI = "registration_client_uri"
     case secretExpiry = "client_secret_expires_at"
     case issuedAt = "client_id_issued_at"
+
+    static let ofTheHub: [MetadataMember] = [.accessToken, .registrationURI, .secretExpiry, .issuedAt]
 }
 
 extension RefusalReason {
     static func metadata(_ member: MetadataMember) -> RefusalReason {
-        RefusalReason(
-            "metadata_\(member.rawValue)", "The member \(member.rawValue) can't be taken as the client sent it.",
-            "Read the error_description that the client got, which says what it may be.", "RFC 7591 §3.2.2")
+        let code = "metadata_\(member.rawValue)"
+        if MetadataMember.ofTheHub.contains(member) {
+            return RefusalReason(
+                code, "The member \(member.rawValue) must not be sent.", "Let the client leave it out.", "RFC 7592 §2.2"
+            )
+        }
+        return RefusalReason(
+            code, "The member \(member.rawValue) can't be taken as the client sent it.",
+            "Ask whoever runs the client for the error_description of the answer, which says what.",
+            "RFC 7591 §3.2.2")
     }
 
     /// What the registry says of a client.

@@ -31,7 +31,7 @@ struct RequestReasons: Sendable {
         "challenge_malformed", "The code challenge is no SHA-256 hash in base64url.",
         "Let the client hash its verifier by SHA-256, and leave the padding out.", "RFC 7636 §4.2")
     let promptUnreadable = RefusalReason(
-        "prompt_unreadable", "The prompt holds an unknown word, or none beside another.",
+        "prompt_unreadable", "The prompt holds an unknown word, or the word none beside another.",
         "Let the client send login, consent and select_account, or none alone.", "OpenID Connect Core 1.0 §3.1.2.1")
     let maxAgeUnreadable = RefusalReason(
         "max_age_unreadable", "The max_age is no number of seconds.", "Let the client send digits.",
@@ -98,7 +98,8 @@ struct PushedReasons: Sendable {
 /// What a person, or the lack of one, says.
 struct PersonReasons: Sendable {
     let loginRequired = RefusalReason(
-        "login_required", "Nobody could be asked to sign in, and nobody fitting was signed in recently enough.",
+        "login_required",
+        "Nobody may be asked to sign in (prompt=none), and the right person was not signed in recently enough.",
         "Nothing, if the client now asks without prompt=none.", "OpenID Connect Core 1.0 §3.1.2.6")
     let consentRequired = RefusalReason(
         "consent_required", "Nobody could be asked, and the person has not allowed this before.",
@@ -113,7 +114,8 @@ struct PersonReasons: Sendable {
         "user_may_not_consent", "The person is switched off, locked, or a service account.",
         "Look at the user: linchpin user get USER.", "RFC 6749 §4.1.2.1")
     let changedMeanwhile = RefusalReason(
-        "changed_meanwhile", "The client or the person was changed while the person answered.",
+        "changed_meanwhile",
+        "The client, the session or the consent changed while the person answered, or the pushed request got its code.",
         "Send the person here again.")
     let sessionEnded = RefusalReason(
         "session_ended", "The person's session ended before the answer was kept.",

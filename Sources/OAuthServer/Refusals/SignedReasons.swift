@@ -111,27 +111,37 @@ extension RefusalReason {
         return RefusalReason("\(signed.rawValue)_\(problem.rawValue)", says, next, "RFC 7519 §4.1")
     }
 
-    /// An assertion or a request object that is no JWS to rely on.
+    private static let names = Assertion.algorithmNames.joined(separator: ", ")
+
+    /// An assertion or a request object that is no JWS to rely on. The sentences cite their own sections.
     static func jws(_ problem: JWSProblem) -> RefusalReason {
         let next =
             switch problem {
             case .signatureWrong:
                 "Compare the key that the client signs with and the registered ones: linchpin client get NAME."
             case .algorithmMissing, .algorithmUnknown, .algorithmNotAllowed, .algorithmDoesNotFitKey:
-                "Let the client sign by the one of ES256, RS256, PS256 and EdDSA that fits its key."
+                "Let the client sign by the one of \(names) that fits its key."
             case .wrongType: "Let the client send the typ of what it signs, or none."
             case .tooLong, .notCompact, .notBase64URL, .headerUnreadable, .headerMember, .criticalExtension,
                 .unencodedPayload, .embeddedKey, .claimsUnreadable:
                 "Let the client build the JWT with a library for JWTs."
             }
-        return RefusalReason(problem.rawValue, problem.description, next, "RFC 7519 §7.2")
+        return RefusalReason(problem.rawValue, problem.description, next)
     }
 
     /// A DPoP proof that is no JWS to rely on.
     static func dpop(_ problem: JWSProblem) -> RefusalReason {
-        RefusalReason(
-            "dpop_" + problem.rawValue, problem.description,
-            "Let the client build its DPoP proof with a library for DPoP.", "RFC 9449 §4.3")
+        let next =
+            switch problem {
+            case .signatureWrong: "Let the client sign its proof by the private key of the jwk in the proof's header."
+            case .algorithmMissing, .algorithmUnknown, .algorithmNotAllowed, .algorithmDoesNotFitKey:
+                "Let the client sign its proof by the one of \(names) that fits its key."
+            case .wrongType: "Let the client send dpop+jwt as typ."
+            case .tooLong, .notCompact, .notBase64URL, .headerUnreadable, .headerMember, .criticalExtension,
+                .unencodedPayload, .embeddedKey, .claimsUnreadable:
+                "Let the client build its DPoP proof with a library for DPoP."
+            }
+        return RefusalReason("dpop_" + problem.rawValue, problem.description, next)
     }
 
     /// A certificate that proves no client.
@@ -188,8 +198,8 @@ struct ProofReasons: Sendable {
         "RFC 9449 §4.3")
     let url = RefusalReason(
         "dpop_url", "The DPoP proof is for another address.",
-        "Let the client send the address of the metadata document as htu, and check the hub's LINCHPIN_ISSUER.",
-        "RFC 9449 §4.3")
+        "Let the client send as htu the address of the endpoint as the metadata document has it, and check the hub's "
+            + "LINCHPIN_ISSUER.", "RFC 9449 §4.3")
     let age = RefusalReason(
         "dpop_age", "The DPoP proof was not made just now.", "Compare the client's clock with the hub's.",
         "RFC 9449 §4.3")

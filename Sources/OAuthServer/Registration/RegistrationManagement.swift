@@ -111,8 +111,9 @@ extension RegistrationEndpoint {
         guard let id = object["client_id"]?.string, id.utf8.elementsEqual(client.publicID.utf8) else {
             throw .metadata(.clientID, "must be that of this client.")
         }
-        let never: [MetadataMember] = [.accessToken, .registrationURI, .secretExpiry, .issuedAt]
-        if let one = never.first(where: { object[$0.rawValue] != nil }) { throw .metadata(one, "must not be sent.") }
+        if let one = MetadataMember.ofTheHub.first(where: { object[$0.rawValue] != nil }) {
+            throw .metadata(one, "must not be sent.")
+        }
         guard let sent = object["client_secret"], sent != .null else { return }
         let hash = MachineSecret.hash(Secret(sent.string ?? ""))
         let isOurs = client.secrets.contains { $0.counts(at: now) && ConstantTime.equal($0.hash, hash) }

@@ -165,6 +165,7 @@ func registrationRows(_ store: TestStore, _ row: RegistrationRow) async throws {
         let response = await registrar.register(token, Registrar.metadata.with(row.change))
         #expect(response.status == row.status)
         #expect(response.body["error"]?.string == row.error)
+        #expect(response.reason != "metadata_refused")
         #expect(response.problem == nil)
         // RFC 7591 §3.2.1: the answer says what was registered.
         let unlike = ["logo_uri", "software_statement", "jwks"]
