@@ -37,8 +37,9 @@ public struct RequestTarget: Sendable, Equatable {
             parts.isEmpty
             ? [] : try parts.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map(Self.decode)
         (segments, version) = Self.canonical(sent)
-        let isSpelledSo = segments.count == sent.count && !spelled.utf8.contains(UInt8(ascii: "%"))
-        path = isSpelledSo ? String(spelled) : "/" + segments.joined(separator: "/")
+        // Another spelling has another number of segments, see canonical(_:); so nothing has to be joined.
+        let isCanonical = segments.count == sent.count && !spelled.utf8.contains(UInt8(ascii: "%"))
+        path = isCanonical ? String(spelled) : "/" + segments.joined(separator: "/")
     }
 
     /// The Table API has several spellings of one path.

@@ -24,7 +24,7 @@ struct CodeDraft: Sendable {
     let user: UserID
     let userName: String
     let terms: CodeTerms
-    /// In which it was allowed; nil where none is known.
+    /// The session in which it was allowed; nil where none is known, and then none can have ended.
     var session: SessionID?
     /// The hash of the pushed request that it uses up (RFC 9126 §4).
     var pushed: [UInt8]?

@@ -1,7 +1,7 @@
 import Core
 import Ports
 
-/// The auth scopes and, beside them, those that are there without one.
+/// The auth scopes and the built-in ones (`ScopeName.builtIn`), which nobody makes and no rule describes.
 struct KnownScopes: ScopeDirectory {
     let authScopes: any ScopeDirectory
 

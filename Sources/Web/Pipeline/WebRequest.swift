@@ -19,7 +19,7 @@ struct WebRequest: Sendable {
     var body: [UInt8]
     /// What else of the Table API the caller's scopes let it read.
     let reach: TableReach
-    /// The connection that it came on.
+    /// The connection that it came on, for `address`, which most requests never ask for.
     let channel: (any Channel)?
     /// Where it came from, a network of one caller; `-` on the hub's own socket.
     var address: String { CallerNetwork.of(channel) }
