@@ -9,7 +9,8 @@ public enum Base64URL {
 
     /// The text, without `=`.
     public static func encode(_ bytes: some Sequence<UInt8>) -> String {
-        // Copied first: called from another module this generic code is not specialised, and each byte would cost a call.
+        // Copied first: called from another module this generic code is not specialised, and each byte would cost a
+        // call.
         let bytes = Array(bytes)
         var text: [UInt8] = []
         text.reserveCapacity((bytes.count * 4 + 2) / 3)

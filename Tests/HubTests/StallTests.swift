@@ -162,11 +162,11 @@ import Testing
                 "sh",
                 [
                     "-c",
-                    "(cat $3; while sleep 2; do cat $4 || exit; done) 2>/dev/null "
-                        + "| timeout $1 openssl s_client -quiet -alpn h2 -connect 127.0.0.1:$2 2>/dev/null "
-                        + "| grep -a -m 1 -o \"$5\"",
+                    "(cat $3; while sleep 2 && ! grep -aq \"$6\" $5; do cat $4 || exit; done) 2>/dev/null "
+                        + "| timeout $1 openssl s_client -quiet -no_ign_eof -alpn h2 -connect 127.0.0.1:$2 "
+                        + "> $5 2>/dev/null; grep -ao \"$6\" $5",
                     "sh", "\(Limits.requestBodySeconds.value + Self.guardSeconds)", "\(test.port)", begun, more,
-                    Self.tooSlow,
+                    test.folder + "/trickle-answer", Self.tooSlow,
                 ])
             #expect(answered.output.contains(Self.tooSlow), "\(answered.everything)")
         }
@@ -177,13 +177,13 @@ import Testing
     private static let tooSlow = "The body took too long to arrive"
 
     private static func put(_ text: String, _ client: Int32) {
-        _ = Array(text.utf8).withUnsafeBytes { send(client, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+        _ = Array(text.utf8).withUnsafeBytes { send(client, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
     }
 
     /// What has come by now.
     private static func arrived(_ client: Int32) -> String {
         var buffer = [UInt8](repeating: 0, count: 4_096)
-        let count = recv(client, &buffer, buffer.count, Int32(MSG_DONTWAIT.rawValue))
+        let count = recv(client, &buffer, buffer.count, Int32(MSG_DONTWAIT))
         return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
     }
 

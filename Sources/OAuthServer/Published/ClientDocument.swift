@@ -59,8 +59,8 @@ struct ClientDocument: Sendable {
         // Never weaker than it asks for, also where the hub asks nobody for certificates.
         new.tls.bindsTokens = metadata.bindsByCertificate
         new.requiresPushedRequests = metadata.requiresPushedRequests
-        // Deviation: no backchannel_logout_uri, since a stranger's document makes the hub call nobody. What introspection
-        // signs by counts for nothing: a public client may not ask.
+        // Deviation: no backchannel_logout_uri, since a stranger's document makes the hub call nobody. What
+        // introspection is signed by counts for nothing: a public client may not ask.
         new.openID = OpenIDSettings(
             algorithm: metadata.idTokenAlgorithm.flatMap(ClientMetadata.signing) ?? .rs256,
             postLogoutRedirectURIs: metadata.postLogoutRedirectURIs.filter { offers($0) })

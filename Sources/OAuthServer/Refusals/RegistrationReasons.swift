@@ -34,7 +34,7 @@ struct RegistrationReasons: Sendable {
         "Let it take another, or none: then the hub makes one.", "RFC 7591 §2")
     let keysRefused = RefusalReason(
         "bad_jwks", "The jwks is no set of public keys that can prove a client here.",
-        "Let the client send keys for any of \(Assertion.algorithmNames.joined(separator: ", ")), each with its own kid.",
+        "Let the client send keys for any of \(Assertion.algorithmNames.joined(separator: ", ")), each with a kid.",
         "RFC 7591 §2")
     let keyUnusable = RefusalReason(
         "jwk_unusable", "One of the keys is of a kind that the hub does not take.",

@@ -2,8 +2,8 @@ import Core
 import NIOCore
 import NIOHTTPTypes
 
-/// A body has `Limits.requestBodySeconds` from its header on, however steadily it trickles; one that goes silent is closed
-/// as idle. Stands in each connection of HTTP/1.1 and in each stream of HTTP/2.
+/// A body has `Limits.requestBodySeconds` from its header on, however steadily it trickles; one that goes silent is
+/// closed as idle. Stands in each connection of HTTP/1.1 and in each stream of HTTP/2.
 final class BodyClock: ChannelInboundHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
