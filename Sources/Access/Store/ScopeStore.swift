@@ -47,6 +47,12 @@ enum ScopeStore {
 
     static func find(_ idOrName: String, in reader: any SQLReader) throws -> AuthScope {
         guard let row = try lookUp(idOrName, in: reader) else {
+            guard !ScopeName.isBuiltIn(idOrName) else {
+                throw HubError(
+                    .notFound, "built_in_scope",
+                    "\"\(idOrName)\" is built in: it has no rules that could be shown or changed. A client may hold it as it is."
+                )
+            }
             throw HubError(
                 .notFound, "unknown_scope",
                 "There is no auth scope \"\(Shown.name(idOrName))\". See: linchpin scope list")

@@ -24,7 +24,8 @@ struct ClientReasons: Sendable {
         "Compare the client's configuration with the registry: linchpin client list.", "RFC 6749 §5.2")
     let secretWrong = RefusalReason(
         "client_secret_wrong", "The secret is none of the client's, or works no more.",
-        "See which secrets work, and make another if none does: linchpin client add-secret NAME.", "RFC 6749 §5.2")
+        "See which secrets work, and until when: linchpin client get NAME.",
+        "RFC 6749 §5.2")
     let certificateMissing = RefusalReason(
         "client_certificate_missing", "The client is proved by a certificate, and the connection showed none.",
         "Let the client connect to the TLS listener with its certificate and key.", "RFC 8705 §2")

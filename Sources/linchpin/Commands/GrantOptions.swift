@@ -3,7 +3,9 @@ import Core
 
 /// How a client gets tokens, as options of the commands that set it; what is not named stays as it is.
 struct GrantOptions: ParsableArguments {
-    @Option(name: .customLong("grant"), help: "A grant type it may use, such as authorization_code; repeat for more.")
+    @Option(
+        name: .customLong("grant"),
+        help: "All grant types it may use from now on, such as authorization_code; repeat for more.")
     var grants: [String] = []
     @Option(name: .customLong("redirect-uri"), help: "Where codes may go, byte for byte; repeat for more.")
     var redirectURIs: [String] = []
