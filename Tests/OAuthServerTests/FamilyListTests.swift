@@ -92,13 +92,7 @@ import Testing
                 }
             }
             for filter: JSONObject in [[:], ["client": "hr-system"], ["user": "mara"]] {
-                var (seen, asked) = ([String](), filter)
-                while true {
-                    let page = try await desk.run("refresh-family.list", "", asked)
-                    seen += page["items"]?.array?.compactMap { $0["id"]?.string } ?? []
-                    guard let next = page["next"] else { break }
-                    asked["after"] = next
-                }
+                let seen = try await desk.pages("refresh-family.list", filter)
                 #expect(seen.count == count && Set(seen).count == count)
             }
         }
@@ -114,11 +108,7 @@ import Testing
                 (FamilyStore.pageOfUser, [.text("u"), .optional(String?.none)]),
             ]
             for (sql, own) in more {
-                let plan = try await rig.desk.database.read { reader in
-                    try reader.rows(SQL(built: "EXPLAIN QUERY PLAN " + sql.text), values + own).map {
-                        try $0.text("detail")
-                    }
-                }
+                let plan = try await rig.desk.plan(sql, values + own)
                 #expect(plan.contains { $0.contains("SEARCH refresh_family USING") }, "\(plan)")
                 #expect(!plan.contains { $0.contains("SCAN") || $0.contains("ORDER BY") }, "\(plan)")
             }

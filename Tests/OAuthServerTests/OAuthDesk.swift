@@ -118,6 +118,24 @@ struct OAuthDesk {
             OperationRequest(id: id, input: input, secrets: secrets, caller: Self.caller(roles), cause: time.cause()))
     }
 
+    /// The ids of a list, page after page.
+    func pages(_ operation: String, _ filter: JSONObject) async throws -> [String] {
+        var (seen, asked) = ([String](), filter)
+        while true {
+            let page = try await run(operation, "", asked)
+            seen += page["items"]?.array?.compactMap { $0["id"]?.string } ?? []
+            guard let next = page["next"] else { return seen }
+            asked["after"] = next
+        }
+    }
+
+    /// How SQLite goes about a statement.
+    func plan(_ sql: SQL, _ values: [SQLValue]) async throws -> [String] {
+        try await database.read { reader in
+            try reader.rows(SQL(built: "EXPLAIN QUERY PLAN " + sql.text), values).map { try $0.text("detail") }
+        }
+    }
+
     private static func caller(_ roles: Set<String>?) -> Principal {
         guard let roles else { return .socket(uid: 0) }
         return Principal(

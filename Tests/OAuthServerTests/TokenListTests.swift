@@ -55,13 +55,7 @@ import Testing
             let count = Limits.pageRows.value + 3
             for _ in 0..<count { _ = try await desk.token(client) }
             for filter: JSONObject in [[:], ["client": "hr-system"], ["user": "svc.hr"]] {
-                var (seen, asked) = ([String](), filter)
-                while true {
-                    let page = try await desk.run("token.list", "", asked)
-                    seen += page["items"]?.array?.compactMap { $0["id"]?.string } ?? []
-                    guard let next = page["next"] else { break }
-                    asked["after"] = next
-                }
+                let seen = try await desk.pages("token.list", filter)
                 #expect(seen.count == count && Set(seen).count == count)
             }
         }
@@ -78,11 +72,7 @@ import Testing
                 (TokenStore.listedByUser, [.text("u"), .optional(String?.none)]),
             ]
             for (sql, own) in more {
-                let plan = try await desk.database.read { reader in
-                    try reader.rows(SQL(built: "EXPLAIN QUERY PLAN " + sql.text), values + own).map {
-                        try $0.text("detail")
-                    }
-                }
+                let plan = try await desk.plan(sql, values + own)
                 #expect(plan.contains { $0.contains("SEARCH token USING") }, "\(plan)")
                 #expect(!plan.contains { $0.contains("SCAN") || $0.hasSuffix("TREE FOR ORDER BY") }, "\(plan)")
             }

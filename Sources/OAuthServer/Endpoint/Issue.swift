@@ -138,18 +138,28 @@ extension TokenResponse {
     static func refused(
         _ refusal: TokenRefusal, _ correlation: CorrelationID, client: String = "-", detail: (any Error)? = nil
     ) -> TokenResponse {
-        var headers = headers
         // RFC 6749 §5.2, RFC 9110 §11.6.1 (MUST): a 401 names the scheme.
-        if refusal.status == 401 { headers.append(("WWW-Authenticate", "Basic realm=\"linchpin\"")) }
-        if refusal.status == 429 { headers.append(("Retry-After", "60")) }
-        if refusal.status == 503 { headers.append(("Retry-After", "1")) }
+        refused(
+            refusal.code.rawValue, refusal.why, refusal.description, refusal.status,
+            challenge: "Basic realm=\"linchpin\"", correlation, client: client, detail: detail)
+    }
+
+    /// - Parameter challenge: how to prove oneself; it goes with a 401 alone.
+    static func refused(
+        _ code: String, _ why: RefusalReason, _ description: String, _ status: Int, challenge: String,
+        _ correlation: CorrelationID, client: String, detail: (any Error)?
+    ) -> TokenResponse {
+        var headers = headers
+        if status == 401 { headers.append(("WWW-Authenticate", challenge)) }
+        if status == 429 { headers.append(("Retry-After", "60")) }
+        if status == 503 { headers.append(("Retry-After", "1")) }
         return TokenResponse(
-            status: refusal.status, headers: headers,
+            status: status, headers: headers,
             body: [
-                "error": .string(refusal.code.rawValue), "error_description": .string(refusal.description),
+                "error": .string(code), "error_description": .string(description),
                 "correlation": .string(correlation.text),
             ],
-            outcome: refusal.status >= 500 ? .failed : .refused, reason: refusal.reason, client: client, user: "-",
-            problem: refusal.status == 500 ? detail.map { String(describing: $0) } : nil)
+            outcome: status >= 500 ? .failed : .refused, reason: why.code, client: client, user: "-",
+            problem: status == 500 ? detail.map { String(describing: $0) } : nil)
     }
 }

@@ -76,21 +76,10 @@ extension TokenResponse {
     static func unregistered(
         _ refusal: RegistrationRefusal, _ correlation: CorrelationID, client: String = "-", detail: (any Error)? = nil
     ) -> TokenResponse {
-        var headers = headers
         // RFC 6750 §3 (MUST): a 401 names the scheme, and the error where a token was sent.
-        if refusal.status == 401 {
-            let error = refusal == .tokenMissing ? "" : ", error=\"\(refusal.code.rawValue)\""
-            headers.append(("WWW-Authenticate", "Bearer realm=\"linchpin\"" + error))
-        }
-        if refusal.status == 429 { headers.append(("Retry-After", "60")) }
-        if refusal.status == 503 { headers.append(("Retry-After", "1")) }
-        return TokenResponse(
-            status: refusal.status, headers: headers,
-            body: [
-                "error": .string(refusal.code.rawValue), "error_description": .string(refusal.description),
-                "correlation": .string(correlation.text),
-            ],
-            outcome: refusal.status >= 500 ? .failed : .refused, reason: refusal.reason, client: client, user: "-",
-            problem: refusal.status == 500 ? detail.map { String(describing: $0) } : nil)
+        let error = refusal == .tokenMissing ? "" : ", error=\"\(refusal.code.rawValue)\""
+        return refused(
+            refusal.code.rawValue, refusal.why, refusal.description, refusal.status,
+            challenge: "Bearer realm=\"linchpin\"" + error, correlation, client: client, detail: detail)
     }
 }
