@@ -48,11 +48,11 @@ extension Figure {
                     let at = now.adding(seconds: -Int64(number % 80_000))
                     try writer.run(
                         """
-                        INSERT INTO token (issued_hour, hash, client_ref, user_id, scopes, epoch, issued_at, expires_at)
+                        INSERT INTO token (slot, hash, client_ref, user_id, scopes, epoch, issued_at, expires_at)
                         VALUES ($1, $2, $3, $4, $5, 0, $6, $7)
                         """,
                         [
-                            .int(at.epochSeconds / 3_600), .blob((0..<32).map { _ in UInt8.random(in: 0...255) }),
+                            .int(at.epochMilliseconds), .blob((0..<32).map { _ in UInt8.random(in: 0...255) }),
                             .text(id), .text(user), .text("all"), .int(at.epochMilliseconds),
                             .int(now.adding(seconds: 86_400).epochMilliseconds),
                         ])

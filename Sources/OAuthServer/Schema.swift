@@ -4,12 +4,17 @@ extension OAuthServer {
     /// The application registry and the tokens. Forward only.
     ///
     /// `client.epoch` counts up when all tokens of a client are revoked; a token of an older epoch is revoked. The
-    /// key of `token` is led by the hour of issue, so that a million tokens do not scatter the index.
+    /// key of `token` is led by its slot (`AccessToken`), so that a million tokens do not scatter the index.
     public static let migrations: [Migration] =
         registry + grantMigrations + signingMigrations + proofMigrations + authorizeMigrations
         + carriedMigrations
         + openIDMigrations + deviceMigrations + pushedMigrations + resourceMigrations + registrationMigrations
-        + tokenListMigrations + familyListMigrations + userAccountMigrations
+        + tokenListMigrations + familyListMigrations + userAccountMigrations + slotMigrations
+
+    /// What was the hour of issue alone is its millisecond in tokens since.
+    private static let slotMigrations: [Migration] = [
+        Migration("oauth-016", [.renameColumn("issued_hour", to: "slot", of: "token")])
+    ]
 
     private static let registry: [Migration] = [
         Migration(

@@ -107,6 +107,7 @@ public enum SchemaStep: Sendable {
     case dropIndex(on: String, [String])
     /// Of a column that no index has; what was in it is gone.
     case dropColumn(String, of: String)
+    case renameColumn(String, to: String, of: String)
     /// Brings rows along: one statement without parameters, the same for both databases.
     case data(SQL)
     /// Splits a table that is there into a partition a day of a time column, which is in every key; its rows move.
@@ -126,6 +127,8 @@ public enum SchemaStep: Sendable {
             ["CREATE INDEX \"\(name)\" ON \"\(table)\" (\(Self.sorted(columns, dialect)))"]
         case .dropIndex(let table, let columns): ["DROP INDEX \"\(Self.name(ofIndexOn: table, columns))\""]
         case .dropColumn(let column, let table): ["ALTER TABLE \"\(table)\" DROP COLUMN \"\(column)\""]
+        case .renameColumn(let column, let name, let table):
+            ["ALTER TABLE \"\(table)\" RENAME COLUMN \"\(column)\" TO \"\(name)\""]
         case .data(let sql): [sql.text]
         case .partitionByDay(let table, let column): Self.partition(table, by: column, dialect)
         case .addDay(let day, let table): Self.add(day, to: table, dialect)

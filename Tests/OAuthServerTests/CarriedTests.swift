@@ -18,7 +18,7 @@ import Testing
         carried.session = "s1"
         carried.codeKey = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"
         carried.claims = ["id_token": ["email": .null]]
-        carried.subject = TokenPlace(issuedHour: 472_222, hash: [UInt8](repeating: 9, count: 32))
+        carried.subject = TokenPlace(slot: 472_222, hash: [UInt8](repeating: 9, count: 32))
         #expect(try Carried(stored: carried.stored) == carried)
     }
 

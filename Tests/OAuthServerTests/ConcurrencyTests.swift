@@ -141,8 +141,8 @@ import Testing
             try writer.run(
                 """
                 WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $2)
-                INSERT INTO token (issued_hour, hash, client_ref, user_id, scopes, epoch, issued_at, expires_at, family)
-                SELECT t.issued_hour + n.i, t.hash, t.client_ref, t.user_id, t.scopes, t.epoch, t.issued_at, t.expires_at,
+                INSERT INTO token (slot, hash, client_ref, user_id, scopes, epoch, issued_at, expires_at, family)
+                SELECT t.slot + n.i, t.hash, t.client_ref, t.user_id, t.scopes, t.epoch, t.issued_at, t.expires_at,
                     t.family
                 FROM n, (SELECT * FROM token WHERE family = $1 ORDER BY hash LIMIT 1) t
                 """, [.text(family), .int(Int64(more))])

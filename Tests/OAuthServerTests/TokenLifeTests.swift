@@ -1,8 +1,10 @@
 import Core
-import OAuthServer
+import Keys
 import Storage
 import TestSupport
 import Testing
+
+@testable import OAuthServer
 
 /// What is done to a token's world, and what the next use of the token finds.
 struct LifeCase: Sendable, CustomTestStringConvertible {
@@ -81,11 +83,12 @@ func malformedTokens(_ store: TestStore) async throws {
     try await OAuthDesk.with(store) { desk in
         let token = try await desk.token(try await desk.client())
         let dot = try #require(token.firstIndex(of: "."))
-        let (head, hour) = (String(token[..<dot]), String(token[token.index(after: dot)...]))
+        let (head, slot) = (String(token[..<dot]), String(token[token.index(after: dot)...]))
+        let later = String(desk.time.now.adding(seconds: 3_601).epochMilliseconds, radix: 16)
         for other in [
-            "", ".", head, "\(head).", "\(head).0\(hour)", "\(head).\(hour.uppercased())x", "\(head).-\(hour)",
-            "\(head).+\(hour)", "\(head).ffffff", "\(head).\(hour).", " \(token)", "\(head).1",
-            "lpat_" + String(repeating: "A", count: 49) + ".\(hour)", String(repeating: "a", count: 100_000),
+            "", ".", head, "\(head).", "\(head).0\(slot)", "\(head).\(slot.uppercased())x", "\(head).-\(slot)",
+            "\(head).+\(slot)", "\(head).\(later)", "\(head).\(slot).", " \(token)", "\(head).1",
+            "lpat_" + String(repeating: "A", count: 49) + ".\(slot)", String(repeating: "a", count: 100_000),
         ] {
             let found = try await desk.find(other)
             #expect(found == nil)
@@ -102,6 +105,30 @@ func malformedTokens(_ store: TestStore) async throws {
         #expect(again != nil)
         let revoked = try await desk.actions().filter { $0 == "token.revoked" }
         #expect(revoked.isEmpty)
+    }
+}
+
+@Test(
+    "tokens of hubs before oauth-016 lie at the hour of their issue, and are found there", arguments: TestStore.allCases
+)
+func earlierTokens(_ store: TestStore) async throws {
+    try await OAuthDesk.with(store) { desk in
+        let client = try await desk.client()
+        let hour = desk.time.now.epochSeconds / 3_600
+        let opaque = try await desk.token(client)
+        let head = opaque.prefix { $0 != "." }
+        let earlier = "\(head).\(String(hour, radix: 16))"
+        try await desk.plant(earlier, like: opaque)
+        #expect(AccessToken(earlier)?.slot == hour)
+        #expect(try await desk.find(earlier)?.isRevoked == false)
+
+        let jwt = try await desk.jwt(client)
+        var claims = try JWS.read(jwt).unverifiedClaims
+        claims["jti"] = "dbe39bf3a3ba4238a513f51d6e1691c4"
+        let signed = try await desk.signing.sign(claims, type: JWTAccessToken.type, at: desk.time.now)
+        try await desk.plant(signed, like: jwt)
+        #expect(AccessToken(signed)?.slot == hour)
+        #expect(try await desk.find(signed)?.isRevoked == false)
     }
 }
 

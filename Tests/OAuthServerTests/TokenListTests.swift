@@ -142,5 +142,5 @@ import Testing
 
 extension TokenMark {
     /// The id of a token.
-    init(_ token: AccessToken) { self.init(token.issuedHour, token.hash) }
+    init(_ token: AccessToken) { self.init(token.slot, token.hash) }
 }

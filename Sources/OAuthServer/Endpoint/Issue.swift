@@ -48,12 +48,12 @@ extension TokenEndpoint {
             }
             try writer.run(
                 """
-                INSERT INTO token (issued_hour, hash, client_ref, user_id, scopes, epoch, issued_at, expires_at, family,
+                INSERT INTO token (slot, hash, client_ref, user_id, scopes, epoch, issued_at, expires_at, family,
                     asserted, jkt, carried)
                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
                 """,
                 [
-                    .int(token.issuedHour), .blob(token.hash), .text(client.id.rawValue),
+                    .int(token.slot), .blob(token.hash), .text(client.id.rawValue),
                     .text(grant.user.id.rawValue), .text(grant.scopes.joined(separator: " ")), .int(epoch),
                     .int(now.epochMilliseconds), .int(expires.epochMilliseconds), .optional(grant.family),
                     .bool(grant.isAsserted), .optional(key), .text(grant.carried.stored),
@@ -76,7 +76,8 @@ extension TokenEndpoint {
             let token = JWTAccessToken(
                 issuer: issuer, subject: grant.isOfClient ? client.publicID : grant.user.id.rawValue,
                 audience: grant.carried.audience(of: issuer),
-                clientID: client.publicID, id: ID<JWTAccessToken>.new(effects).rawValue, issuedAt: now,
+                clientID: client.publicID, id: ID<JWTAccessToken>.new(effects).rawValue + AccessToken.ending(at: now),
+                issuedAt: now,
                 expiresAt: grant.end(for: client, at: now), scopes: grant.scopes, boundTo: key,
                 certificate: grant.carried.certificate, actor: grant.carried.actor,
                 signedInAt: grant.carried.signedInAt, details: grant.carried.details)

@@ -69,10 +69,9 @@ public struct ClientFacts: Sendable, Equatable {
 extension OAuthServer {
     /// Finds a presented token on a snapshot; nil when it is none of ours or its client is gone.
     ///
-    /// A text that cannot be one of ours, or that claims to be of a later hour, never reaches the store.
+    /// A text that cannot be one of ours, or that claims to be of a later time, never reaches the store.
     public static func find(presented: String, at now: Timestamp, in reader: any SQLReader) throws -> FoundToken? {
-        // An hour's grace: another hub's clock may be ahead.
-        guard let token = AccessToken(presented), token.issuedHour <= AccessToken.hour(of: now) + 1 else { return nil }
+        guard let token = AccessToken(presented), token.isPossible(at: now) else { return nil }
         // RFC 9068 §4 (MUST): the signature of a JWT. Its issuer and audience are what this server wrote, because the
         // row is found by the hash of the whole text.
         if let jwt = token.jwt, try !SigningKeys.signed(jwt, at: now, in: reader) { return nil }
@@ -89,8 +88,8 @@ extension OAuthServer {
                 t.expires_at AS expires_at, t.revoked_at AS revoked_at, t.family AS family, f.id AS known_family,
                 f.ended_at AS ended_at, t.carried AS carried
             FROM token t JOIN client c ON c.id = t.client_ref LEFT JOIN refresh_family f ON f.id = t.family
-            WHERE t.issued_hour = $1 AND t.hash = $2
-            """, [.int(place.issuedHour), .blob(place.hash)])
+            WHERE t.slot = $1 AND t.hash = $2
+            """, [.int(place.slot), .blob(place.hash)])
         guard let row else { return nil }
         let client = ClientID(try row.text("id"))
         let isOfAnotherTime = try row.int("epoch") != row.int("client_epoch")
@@ -178,6 +177,16 @@ extension OAuthServer {
         ).map { try $0.text("name") }
     }
 
+    /// Names of the active clients whose tokens may do whatever their user may, at most one page.
+    public static func clientsWithWholeAccounts(in reader: any SQLReader) throws -> [String] {
+        try reader.rows(
+            """
+            SELECT c.name AS name FROM client_scope s JOIN client c ON c.id = s.client_ref
+            WHERE s.scope = $1 AND c.active = 1 ORDER BY c.name LIMIT $2
+            """, [.text(ScopeName.userAccount), .int(Int64(Limits.pageRows.value))]
+        ).map { try $0.text("name") }
+    }
+
     /// The first client, by name, whose application user this is; nil if none's is.
     public static func clientName(actingAs user: UserID, in reader: any SQLReader) throws -> String? {
         try reader.row(
@@ -203,8 +212,8 @@ extension OAuthServer {
                 RegistrationTokenStore.sweep(endedBy: end, most: most, in: writer),
                 writer.run(
                     """
-                    DELETE FROM token WHERE (issued_hour, hash) IN (
-                        SELECT issued_hour, hash FROM token WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)
+                    DELETE FROM token WHERE (slot, hash) IN (
+                        SELECT slot, hash FROM token WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)
                     """, [.int(end.epochMilliseconds), .int(Int64(most))]),
                 writer.run(
                     """

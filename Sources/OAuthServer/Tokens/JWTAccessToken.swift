@@ -12,7 +12,7 @@ struct JWTAccessToken: Sendable, Equatable {
     let audience: [String]
     /// The client's public id.
     let clientID: String
-    /// `jti`: different for each token.
+    /// `jti`: different for each token, and ends with its slot.
     let id: String
     /// On a whole second.
     let issuedAt: Timestamp

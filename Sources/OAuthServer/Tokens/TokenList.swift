@@ -1,7 +1,7 @@
 import Core
 import Storage
 
-/// A number and how a token's hash begins: as an id with the hour of issue, as a place in the list with the moment of
+/// A number and how a token's hash begins: as an id with its slot, as a place in the list with the moment of
 /// the end. It names a token and cannot stand for it: no way leads back from a hash, and this is less than half of one.
 struct TokenMark: Sendable, Equatable {
     private static let length = 12
@@ -49,24 +49,24 @@ extension TokenStore {
         let expiresAt: Int64
 
         fileprivate init(_ row: SQLRow) throws {
-            token = TokenPlace(issuedHour: try row.int("issued_hour"), hash: try row.blob("hash"))
+            token = TokenPlace(slot: try row.int("slot"), hash: try row.blob("hash"))
             expiresAt = try row.int("expires_at")
         }
     }
 
     // Each has an index that leads with what it asks for, so none walks through the table.
     static let listed: SQL = """
-        SELECT issued_hour, hash, expires_at FROM token
+        SELECT slot, hash, expires_at FROM token
         WHERE expires_at > $1 AND expires_at <= $2 AND (expires_at < $2 OR hash < $3)
         ORDER BY expires_at DESC, hash DESC LIMIT $4
         """
     static let listedByClient: SQL = """
-        SELECT issued_hour, hash, expires_at FROM token
+        SELECT slot, hash, expires_at FROM token
         WHERE expires_at > $1 AND expires_at <= $2 AND (expires_at < $2 OR hash < $3) AND client_ref = $5
         ORDER BY expires_at DESC, hash DESC LIMIT $4
         """
     static let listedByUser: SQL = """
-        SELECT issued_hour, hash, expires_at FROM token
+        SELECT slot, hash, expires_at FROM token
         WHERE expires_at > $1 AND expires_at <= $2 AND (expires_at < $2 OR hash < $3) AND user_id = $5
             AND (CAST($6 AS TEXT) IS NULL OR client_ref = $6)
         ORDER BY expires_at DESC, hash DESC LIMIT $4
@@ -94,7 +94,7 @@ extension TokenStore {
     static func place(of id: TokenMark, in reader: any SQLReader) throws -> Place? {
         try reader.row(
             """
-            SELECT issued_hour, hash, expires_at FROM token WHERE issued_hour = $1 AND hash >= $2 AND hash <= $3
+            SELECT slot, hash, expires_at FROM token WHERE slot = $1 AND hash >= $2 AND hash <= $3
             ORDER BY hash LIMIT 1
             """, [.int(id.number), .blob(id.start), .blob(id.end)]
         ).map(Place.init)
@@ -117,7 +117,7 @@ extension FoundToken {
     /// As it is listed; the name of the user is the directory's.
     func json(_ token: TokenPlace, userName: String?) -> JSON {
         [
-            "id": .string(TokenMark(token.issuedHour, token.hash).text), "client": .string(clientName),
+            "id": .string(TokenMark(token.slot, token.hash).text), "client": .string(clientName),
             "user": .string(userName ?? user.rawValue), "scopes": .texts(tokenScopes.sorted()),
             "from": .string(
                 carried.subject != nil ? "exchange" : family != nil ? "consent" : isAsserted ? "assertion" : "client"),

@@ -10,11 +10,11 @@ enum TokenStore {
         try writer.returning(
             """
             UPDATE token SET revoked_at = $3
-            WHERE issued_hour = $1 AND hash = $2 AND revoked_at IS NULL AND expires_at > $3
+            WHERE slot = $1 AND hash = $2 AND revoked_at IS NULL AND expires_at > $3
                 AND (CAST($4 AS TEXT) IS NULL OR client_ref = $4)
             RETURNING client_ref
             """,
-            [.int(token.issuedHour), .blob(token.hash), .int(now.epochMilliseconds), .optional(client?.rawValue)]
+            [.int(token.slot), .blob(token.hash), .int(now.epochMilliseconds), .optional(client?.rawValue)]
         ).first.map { ClientID(try $0.text("client_ref")) }
     }
 }

@@ -53,10 +53,14 @@ extension OAuthDesk {
         try await database.write(.bookkeeping("a token that nobody issued")) { writer in
             try writer.run(
                 """
-                INSERT INTO token (issued_hour, hash, client_ref, user_id, scopes, epoch, issued_at, expires_at)
-                SELECT issued_hour, $3, client_ref, user_id, scopes, epoch, issued_at, expires_at FROM token
-                WHERE issued_hour = $1 AND hash = $2
-                """, [.int(known.issuedHour), .blob(known.hash), .blob(MachineSecret.hash(Secret(text)))])
+                INSERT INTO token (slot, hash, client_ref, user_id, scopes, epoch, issued_at, expires_at)
+                SELECT $4, $3, client_ref, user_id, scopes, epoch, issued_at, expires_at FROM token
+                WHERE slot = $1 AND hash = $2
+                """,
+                [
+                    .int(known.slot), .blob(known.hash), .blob(MachineSecret.hash(Secret(text))),
+                    .int(AccessToken(text)?.slot ?? known.slot),
+                ])
         }
     }
 }
