@@ -98,10 +98,7 @@ final class GroupCommitter: Sendable {
             try database.inTransaction(.immediate) {
                 for waiting in batch {
                     do {
-                        try database.inSavepoint {
-                            try waiting.job(database)
-                            return .commit
-                        }
+                        try Self.apart(database, waiting.job)
                         errors.append(nil)
                     } catch {
                         // A full or broken disk makes SQLite roll back the whole transaction; the next savepoint
@@ -114,6 +111,19 @@ final class GroupCommitter: Sendable {
             }
             return errors
         }
+    }
+
+    /// Runs a job so that it is taken back alone when it throws. GRDB's own savepoints are prepared anew for each.
+    private static func apart(_ database: GRDB.Database, _ job: Job) throws {
+        try database.cachedStatement(sql: "SAVEPOINT job").execute()
+        do { try job(database) } catch {
+            if database.isInsideTransaction {
+                try database.cachedStatement(sql: "ROLLBACK TO job").execute()
+                try database.cachedStatement(sql: "RELEASE job").execute()
+            }
+            throw error
+        }
+        try database.cachedStatement(sql: "RELEASE job").execute()
     }
 
     private func nextBatch() -> [Waiting]? {

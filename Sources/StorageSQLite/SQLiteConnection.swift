@@ -1,5 +1,4 @@
 import Core
-import Foundation
 import GRDB
 import Storage
 
@@ -51,14 +50,13 @@ struct SQLiteConnection: RawConnection, SQLReader {
     }
 
     private static func all(of statement: Statement) throws -> [SQLRow] {
+        // GRDB steps and reports what goes wrong; the columns are read without what it makes of each.
         let cursor = try Row.fetchCursor(statement)
-        var next = try cursor.next()
-        // After the first step: SQLite learns only then of columns that another connection added.
-        let columns = statement.columnNames
+        let row = SQLiteColumns(statement.sqliteStatement)
         var found: [SQLRow] = []
-        while let row = next {
-            found.append(SQLRow(columns: columns, values: try zip(columns, row.databaseValues).map(value)))
-            next = try cursor.next()
+        while try cursor.next() != nil {
+            // After the first step: SQLite learns only then of columns that another connection added.
+            found.append(try row.row(statement.columnNames))
         }
         return found
     }
@@ -72,19 +70,5 @@ struct SQLiteConnection: RawConnection, SQLReader {
         statement.setUncheckedArguments(StatementArguments())
         try SQLiteBinding(statement.sqliteStatement).bind(values)
         return statement
-    }
-
-    private static func value(_ column: String, _ value: DatabaseValue) throws -> SQLValue {
-        switch value.storage {
-        case .null: return .null
-        case .int64(let number): return .int(number)
-        case .double(let number):
-            guard let whole = Int64(exactly: number) else {
-                throw RowProblem(column: column, what: "is not a whole number")
-            }
-            return .int(whole)
-        case .string(let text): return .text(text)
-        case .blob(let data): return .blob([UInt8](data))
-        }
     }
 }

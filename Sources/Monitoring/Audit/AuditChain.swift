@@ -5,12 +5,6 @@ import Storage
 
 /// The rows of the chain.
 enum AuditChain {
-    /// An event that was recorded and not chained yet.
-    struct Waiting {
-        let seq: Int64
-        let text: String
-    }
-
     static func someWait(in reader: any SQLReader) throws -> Bool {
         try reader.row("SELECT seq FROM audit_pending ORDER BY seq LIMIT 1", []) != nil
     }
@@ -19,18 +13,14 @@ enum AuditChain {
         try reader.row("SELECT count(*) AS pending FROM audit_pending", [])?.int("pending") ?? 0
     }
 
-    /// The oldest events that wait, at most one batch.
-    static func waiting(in reader: any SQLReader) throws -> [Waiting] {
-        try reader.rows(
-            "SELECT seq, event FROM audit_pending ORDER BY seq LIMIT $1", [.int(Int64(Limits.auditBatch.value))]
-        ).map { Waiting(seq: try $0.int("seq"), text: try $0.text("event")) }
-    }
-
-    static func takeAway(_ event: Waiting, in writer: any SQLWriter) throws {
-        guard try writer.run("DELETE FROM audit_pending WHERE seq = $1", [.int(event.seq)]) == 1 else {
-            throw HubError(
-                .internal, "audit_event_taken", "Internal error.", detail: "pending event \(event.seq) is gone")
-        }
+    /// Takes away the oldest events that wait, at most one batch; their texts, the oldest first.
+    static func take(in writer: any SQLWriter) throws -> [String] {
+        try writer.returning(
+            """
+            DELETE FROM audit_pending WHERE seq IN (SELECT seq FROM audit_pending ORDER BY seq LIMIT $1)
+            RETURNING seq, event
+            """, [.int(Int64(Limits.auditBatch.value))]
+        ).map { (seq: try $0.int("seq"), text: try $0.text("event")) }.sorted { $0.seq < $1.seq }.map(\.text)
     }
 
     static func insert(_ link: ChainLink, in writer: any SQLWriter) throws {

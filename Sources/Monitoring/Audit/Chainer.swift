@@ -47,17 +47,16 @@ public struct Chainer: Sendable {
                     != nil
             else { return 0 }
             try enterKey(cause, in: writer)
-            let waiting = try AuditChain.waiting(in: writer)
-            guard !waiting.isEmpty else { return 0 }
+            let events = try AuditChain.take(in: writer)
+            guard !events.isEmpty else { return 0 }
             var head = try AuditChain.soundHead(signedBy: trusted, in: writer)
-            for event in waiting {
-                let link = head.link(event.text)
+            for event in events {
+                let link = head.link(event)
                 try AuditChain.insert(link, in: writer)
-                try AuditChain.takeAway(event, in: writer)
                 head = link.head
             }
             try AuditChain.insert(try Checkpoint.sign(head, at: cause.now, with: key), in: writer)
-            return waiting.count
+            return events.count
         }
     }
 
