@@ -25,6 +25,11 @@ public struct JSONObject: Sendable, ExpressibleByDictionaryLiteral {
             self.name = name
             self.value = value
         }
+
+        /// Whether this is its name, byte by byte. The lengths first: most names differ in them.
+        func isCalled(_ name: String) -> Bool {
+            self.name.utf8.count == name.utf8.count && self.name.utf8.elementsEqual(name.utf8)
+        }
     }
 
     /// The members, in order.
@@ -54,10 +59,7 @@ public struct JSONObject: Sendable, ExpressibleByDictionaryLiteral {
         }
     }
 
-    private func index(of name: String) -> Int? {
-        // The lengths first: most names differ in them.
-        members.firstIndex { $0.name.utf8.count == name.utf8.count && $0.name.utf8.elementsEqual(name.utf8) }
-    }
+    private func index(of name: String) -> Int? { members.firstIndex { $0.isCalled(name) } }
 }
 
 extension JSONObject: Equatable {

@@ -90,7 +90,7 @@ struct JSONReader {
             skipSpace()
             guard next == UInt8(ascii: "\"") else { throw problem("a member needs a name in quotes") }
             let name = try string()
-            guard names.insert(Array(name.utf8)).inserted else { throw problem("a member comes twice") }
+            guard Self.isNew(name, among: found, &names) else { throw problem("a member comes twice") }
             skipSpace()
             guard take(UInt8(ascii: ":")) else { throw problem("a colon is missing") }
             skipSpace()
@@ -99,6 +99,15 @@ struct JSONReader {
         } while take(UInt8(ascii: ","))
         guard take(UInt8(ascii: "}")) else { throw problem("a comma or } is missing") }
         return .object(JSONObject(unique: found))
+    }
+
+    /// A few names are compared one by one, which needs no memory; from then on they are hashed.
+    private static func isNew(
+        _ name: String, among found: [JSONObject.Member], _ names: inout Set<[UInt8]>
+    ) -> Bool {
+        if found.count < 16 { return !found.contains { $0.isCalled(name) } }
+        if names.isEmpty { names = Set(found.map { Array($0.name.utf8) }) }
+        return names.insert(Array(name.utf8)).inserted
     }
 
     private mutating func array(depth: Int) throws(JSONProblem) -> JSON {

@@ -3,26 +3,36 @@ extension JSONReader {
     mutating func string() throws(JSONProblem) -> String {
         position += 1
         var text: [UInt8] = []
-        while position < bytes.count {
+        while true {
+            let plain = takePlain()
+            guard position < bytes.count else { throw JSONProblem(offset: position, what: "a text is not closed") }
             let byte = bytes[position]
+            position += 1
             switch byte {
             case UInt8(ascii: "\""):
-                position += 1
-                guard let string = String(validating: text, as: UTF8.self) else {
-                    throw JSONProblem(offset: position, what: "invalid UTF-8")
-                }
+                // Most have no escape and are taken as they stand.
+                if !text.isEmpty { text.append(contentsOf: bytes[plain]) }
+                let string = String(validating: text.isEmpty ? bytes[plain] : text[...], as: UTF8.self)
+                guard let string else { throw JSONProblem(offset: position, what: "invalid UTF-8") }
                 return string
             case UInt8(ascii: "\\"):
-                position += 1
+                text.append(contentsOf: bytes[plain])
                 text.append(contentsOf: try escape())
-            case 0..<0x20:
-                throw JSONProblem(offset: position, what: "a control character must be escaped")
             default:
-                text.append(byte)
-                position += 1
+                throw JSONProblem(offset: position - 1, what: "a control character must be escaped")
             }
         }
-        throw JSONProblem(offset: position, what: "a text is not closed")
+    }
+
+    /// Where the next bytes stand that mean themselves.
+    private mutating func takePlain() -> Range<Int> {
+        let start = position
+        while position < bytes.count, bytes[position] >= 0x20, bytes[position] != UInt8(ascii: "\""),
+            bytes[position] != UInt8(ascii: "\\")
+        {
+            position += 1
+        }
+        return start..<position
     }
 
     private mutating func escape() throws(JSONProblem) -> [UInt8] {

@@ -1,8 +1,8 @@
 public import Core
 public import Ports
 
-/// What authentication found.
-public enum Caller: Sendable, Equatable {
+/// What authentication found. Boxed, since a question is handed on often and what a caller holds is large.
+public indirect enum Caller: Sendable, Equatable {
     /// No credential was presented.
     case nobody
     /// There was an Authorization header, and it could not be read; the reason is ours and quotes nothing.
@@ -22,7 +22,7 @@ public enum TokenFacts: Sendable, Equatable {
     /// It is none of ours: malformed, never issued, long gone, or of a client that is gone.
     case unknown
     /// It was issued.
-    case found(Issued)
+    indirect case found(Issued)
 
     /// An issued token, its client and its application user as they are now.
     public struct Issued: Sendable, Equatable {

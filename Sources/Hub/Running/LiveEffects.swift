@@ -1,6 +1,12 @@
 public import Core
 import FoundationEssentials
 
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
 extension Effects {
     /// The real clock and the real dice: the only place that asks them.
     public static func live() -> Effects {
@@ -13,14 +19,14 @@ extension Effects {
                 return UInt64(passed.seconds) * 1_000_000_000 + UInt64(passed.attoseconds / 1_000_000_000)
             },
             randomBytes: { count in
-                // Eight at a time: the kernel is asked for each word.
-                var generator = SystemRandomNumberGenerator()
-                var bytes: [UInt8] = []
-                bytes.reserveCapacity(count + 8)
-                while bytes.count < count {
-                    withUnsafeBytes(of: generator.next() as UInt64) { bytes.append(contentsOf: $0) }
+                var bytes = [UInt8](repeating: 0, count: count)
+                bytes.withUnsafeMutableBytes { all in
+                    // The kernel gives at most 256 at once.
+                    for start in stride(from: 0, to: count, by: 256) {
+                        let part = UnsafeMutableRawBufferPointer(rebasing: all[start..<min(start + 256, count)])
+                        precondition(getentropy(part.baseAddress, part.count) == 0, "no random bytes")
+                    }
                 }
-                bytes.removeLast(bytes.count - count)
                 return bytes
             },
             sleep: { milliseconds in try await Task.sleep(for: .milliseconds(milliseconds)) })

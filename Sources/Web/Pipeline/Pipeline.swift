@@ -92,18 +92,26 @@ struct Pipeline: Sendable {
     ) async throws -> WebReply {
         let target = try RequestTarget(incoming.rawTarget)
         row.path = target.path
-        var incoming = incoming
-        if let override = MethodOverride(incoming) {
-            let surface = hub.routes.surface(of: target)
-            do {
-                incoming.overridden = incoming.method
-                incoming.method = try override.method(on: surface)
-            } catch {
-                return reply(to: error, surface, correlation)
-            }
-            // Decided, handled and logged as what it is meant to be.
-            row.method = incoming.method
+        guard let override = MethodOverride(incoming) else {
+            return try await route(incoming, to: target, at: now, correlation, &row)
         }
+        let surface = hub.routes.surface(of: target)
+        var meant = incoming
+        do {
+            meant.overridden = incoming.method
+            meant.method = try override.method(on: surface)
+        } catch {
+            return reply(to: error, surface, correlation)
+        }
+        // Decided, handled and logged as what it is meant to be.
+        row.method = meant.method
+        return try await route(meant, to: target, at: now, correlation, &row)
+    }
+
+    private func route(
+        _ incoming: Incoming, to target: RequestTarget, at now: Timestamp, _ correlation: CorrelationID,
+        _ row: inout Transaction
+    ) async throws -> WebReply {
         switch hub.routes.match(incoming.method, target) {
         case .nothing(let surface):
             row.path = hub.routes.shown(target)
