@@ -60,6 +60,14 @@ struct Reading: Sendable {
         line = Self.columns(name, text)
     }
 
+    /// The 99th percentile at the full rate and at half of it.
+    static func p99(_ what: String, _ full: Rate, _ half: Rate, most bound: Double) -> [Reading] {
+        [
+            Reading("p99\(what)", full.p99, "ms", most: bound),
+            Reading("p99\(what) at \(number(half.perSecond))/s", half.p99, "ms", most: bound),
+        ]
+    }
+
     private static func columns(_ name: String, _ text: String) -> String {
         name.padding(toLength: max(46, name.count + 1), withPad: " ", startingAt: 0) + text
     }

@@ -27,6 +27,8 @@ struct Wrk: Sendable {
     var method = "GET"
     var headers: [String: String] = [:]
     var body = ""
+    /// How long each connection rests between two requests, in milliseconds: anything from nothing to twice this.
+    var rest = 0
     /// Whether answers other than 2xx are what is wanted.
     var expectsRefusals = false
     /// Lua behind the rest, made anew for each run: for requests that differ.
@@ -38,6 +40,7 @@ struct Wrk: Sendable {
         var lines = ["wrk.method = \"\(method)\""]
         lines += headers.sorted { $0.key < $1.key }.map { "wrk.headers[\"\($0)\"] = \"\($1)\"" }
         if !body.isEmpty { lines.append("wrk.body = [[\(body)]]") }
+        if rest > 0 { lines.append("delay = function() return math.random(0, \(2 * rest)) end") }
         lines.append(try await script())
         let text = Data(lines.joined(separator: "\n").utf8)
         guard FileManager.default.createFile(atPath: path, contents: text, attributes: [.posixPermissions: 0o600])
@@ -60,6 +63,14 @@ struct Wrk: Sendable {
             rates.ours.append(try await ours.run())
         }
         return (Rate.median(rates.ours), Rate.median(rates.limit))
+    }
+
+    /// The same at half that rate, three times, the median: how long callers wait where the machine is not full. At its
+    /// full rate they wait for each other, and how long says how many they are.
+    func halved(_ full: Rate) async throws -> Rate {
+        var load = self
+        load.rest = max(1, Int(Double(2_000 * Self.connections) / full.perSecond - full.p50 / 4))
+        return try await Self.median(load)
     }
 
     /// Three times, the median.
