@@ -33,6 +33,11 @@ enum Show {
         Table(columns: columns, rows: items?.array ?? []).say()
     }
 
+    /// What an answer says should be looked at, each on a line of its own behind what was said; empty without any.
+    static func findings(_ answer: JSON) -> String {
+        (answer["findings"]?.array ?? []).map { "\nfinding: \(text($0))" }.joined()
+    }
+
     /// As it stands in a cell: one line.
     static func line(_ value: JSON) -> String { text(value).replacing("\n", with: ", ") }
 

@@ -43,7 +43,7 @@ import Testing
         private static let ofStore: Set = [
             "schema", "audit trail", "clock", "executions in doubt", "credentials", "rotation",
             "outside tokens", "hooks", "plain connections", "keys beside OAuth", "HTTP Basic", "proof keys",
-            "client certificates", "legacy grants",
+            "client certificates", "legacy grants", "whole accounts",
         ]
 
         static let all = [
@@ -205,6 +205,13 @@ import Testing
                     try await test.post(
                         "/clients",
                         ["name": "old", "user": "old.client", "scopes": [], "grants": ["password"]])
+                }),
+            Illness(
+                testDescription: "a client may do whatever its user may", check: "whole accounts", state: "warn",
+                make: .running { test in
+                    try await test.post("/users", ["name": "old.client"])
+                    try await test.post(
+                        "/clients", ["name": "old", "user": "old.client", "scopes": ["useraccount"]])
                 }),
         ]
     }

@@ -25,7 +25,7 @@ struct DoctorCheck: Sendable {
     static let all: [DoctorCheck] = [
         .dataFolder, .diskSpace, .inodes, .masterKey, .store, .schema, .auditTrail, .clock, .log, .listener, .loops,
         .executionsInDoubt, .credentials, .rotation, .outsideTokens, .hooks, .plainConnections, .keysBesideOAuth,
-        .basic, .proofKeys, .clientCertificates, .legacyGrants, .backups,
+        .basic, .proofKeys, .clientCertificates, .legacyGrants, .wholeAccounts, .backups,
     ]
 
     /// What a finding that names the first says of the others.

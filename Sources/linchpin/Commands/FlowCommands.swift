@@ -64,10 +64,9 @@ struct FlowCommand: AsyncParsableCommand {
         }
 
         func done(_ answer: JSON) -> String {
-            let found = (answer["findings"]?.array ?? []).map { "\nfinding: \(Show.text($0))" }.joined()
             let says = isGood(answer) ? "has no mistakes" : "is well-formed, but would not run on this hub"
             let uses = Show.line(answer["uses"] ?? .null)
-            return "flow \(Show.text(answer["flow"] ?? .null)) \(says)  uses \(uses)\(found)"
+            return "flow \(Show.text(answer["flow"] ?? .null)) \(says)  uses \(uses)\(Show.findings(answer))"
         }
 
         func isGood(_ answer: JSON) -> Bool { answer["ok"]?.bool == true }

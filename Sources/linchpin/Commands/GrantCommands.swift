@@ -71,8 +71,7 @@ enum GrantCommands {
     static func line(_ name: String, _ grant: JSON) -> String {
         let scopes = (grant["scopes"]?.array ?? []).compactMap(\.string).joined(separator: " ")
         let owner = grant["owner"]?.string.map { "  account \($0)" } ?? ""
-        let found = (grant["findings"]?.array ?? []).map { "\nfinding: \($0["says"]?.string ?? "")" }.joined()
-        return "credential \(name)  \(grant["state"]?.string ?? "")\(owner)  scopes \(scopes)\(found)"
+        return "credential \(name)  \(grant["state"]?.string ?? "")\(owner)  scopes \(scopes)\(Show.findings(grant))"
     }
 
     /// `linchpin credential authorize NAME`

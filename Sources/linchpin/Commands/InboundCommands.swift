@@ -85,7 +85,7 @@ struct ClientCommand: AsyncParsableCommand {
 
         func done(_ answer: JSON) -> String {
             "client \(name) created  client_id \(Show.text(answer["client_id"] ?? .null))"
-                + "  scopes \(Show.line(answer["scopes"] ?? .null))"
+                + "  scopes \(Show.line(answer["scopes"] ?? .null))" + Show.findings(answer)
         }
     }
 
@@ -124,7 +124,7 @@ struct ClientCommand: AsyncParsableCommand {
             return try await hub.call("PATCH", "/clients/\(PercentEncoding.encode(name))", body.json)
         }
 
-        func done(_ answer: JSON) -> String { "client \(rename ?? name) updated" }
+        func done(_ answer: JSON) -> String { "client \(rename ?? name) updated" + Show.findings(answer) }
     }
 
     struct AddSecret: Act {

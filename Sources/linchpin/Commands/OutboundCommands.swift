@@ -170,8 +170,7 @@ struct ConnectionCommand: AsyncParsableCommand {
         }
 
         func done(_ answer: JSON) -> String {
-            let findings = (answer["findings"]?.array ?? []).map { "\nfinding: \(Show.text($0))" }.joined()
-            return "connection \(name) created  actions \(Show.line(answer["actions"] ?? .null))\(findings)"
+            "connection \(name) created  actions \(Show.line(answer["actions"] ?? .null))\(Show.findings(answer))"
         }
     }
 
@@ -228,8 +227,7 @@ struct ConnectionCommand: AsyncParsableCommand {
         }
 
         func done(_ answer: JSON) -> String {
-            let findings = (answer["findings"]?.array ?? []).map { "\nfinding: \(Show.text($0["says"] ?? .null))" }
-            return "connection \(name) uses \(Show.line(answer["credentials"] ?? .null))\(findings.joined())"
+            "connection \(name) uses \(Show.line(answer["credentials"] ?? .null))\(Show.findings(answer))"
         }
     }
 
