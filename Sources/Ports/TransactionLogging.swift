@@ -47,6 +47,8 @@ public struct Transaction: Sendable, Equatable {
     public var execution: String
     /// A refusal's decision with all its checks; nil otherwise.
     public var decision: LateJSON?
+    /// A refusal that no decision made: whom or what it is about, in a sentence; nil where its reason says all.
+    public var about: String?
 
     /// A row with only the parts that every transaction has; set the rest.
     public init(

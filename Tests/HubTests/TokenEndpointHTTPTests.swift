@@ -41,6 +41,8 @@ import Testing
         let status: Int
         let error: String
         let reason: String
+        /// Whom or what the log says it is about.
+        var about: String?
         var audited: [String] = []
         var testDescription: String { name }
     }
@@ -49,14 +51,15 @@ import Testing
         Row(name: "no credentials", status: 401, error: "invalid_client", reason: "client_credentials_missing"),
         Row(
             name: "unknown client", basic: "canary-who:canary-secret", status: 401, error: "invalid_client",
-            reason: "client_unknown"),
+            reason: "client_unknown", about: "No client has the client_id that was sent."),
         Row(
             name: "wrong secret", basic: "ID:canary-secret", status: 401, error: "invalid_client",
-            reason: "client_secret_wrong"),
+            reason: "client_secret_wrong", about: "The caller named itself client app."),
         Row(
             name: "wrong secret by post",
             form: "grant_type=client_credentials&scope=all.tables&client_id=ID&client_secret=canary-secret",
-            status: 401, error: "invalid_client", reason: "client_secret_wrong"),
+            status: 401, error: "invalid_client", reason: "client_secret_wrong",
+            about: "The caller named itself client app."),
         Row(
             name: "both ways at once",
             form: "grant_type=client_credentials&scope=all.tables&client_id=ID&client_secret=SECRET",
@@ -79,9 +82,13 @@ import Testing
             name: "another grant", form: "grant_type=canary-grant&scope=all.tables", basic: "ID:SECRET", status: 400,
             error: "unsupported_grant_type", reason: "grant_type_unsupported", audited: ["token.refused"]),
         Row(
-            name: "a scope it does not hold", form: "grant_type=client_credentials&scope=canary-scope",
+            name: "a scope it does not hold", form: "grant_type=client_credentials&scope=all.tables+all.else",
             basic: "ID:SECRET", status: 400, error: "invalid_scope", reason: "scope_not_held",
-            audited: ["token.refused"]),
+            about: "Client app does not hold auth scope all.else.", audited: ["token.refused"]),
+        Row(
+            name: "a scope that is none", form: "grant_type=client_credentials&scope=canary-scope",
+            basic: "ID:SECRET", status: 400, error: "invalid_scope", reason: "scope_not_held",
+            about: "One of the scopes that were asked for is no active auth scope.", audited: ["token.refused"]),
     ]
 
     @Test("Refusals: the right code, nothing quoted, nothing issued", arguments: rows)
@@ -89,6 +96,7 @@ import Testing
         try await TestHub.with { test in
             test.clock.stop()
             let caller = try await test.caller("app", scopes: [.tables])
+            try await test.make(TestScope("all.else", "GET /api/now/table/else"))
             func filled(_ text: String) -> String {
                 text.replacing("ID", with: caller.clientID).replacing("SECRET", with: caller.secret)
             }
@@ -106,6 +114,7 @@ import Testing
                 let reason = RefusalReason.named(row.reason)
                 #expect(logged["says"]?.string == reason?.says && logged["next"]?.string == reason?.next)
                 #expect(logged["says"] != nil, "what happened, and the next step")
+                #expect(logged["about"]?.string == row.about && logged["decision"] == .null)
                 #expect(logged["outcome"]?.string == "refused", "as the audit says")
                 #expect(logged["path"]?.string == path)
                 #expect(!logged.description.contains("canary") && !logged.description.contains(caller.secret))

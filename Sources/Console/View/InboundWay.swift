@@ -47,7 +47,9 @@ struct InboundWay: Sendable {
 
     private var call: String { "\(request["method"]?.string ?? "") \(request["path"]?.string ?? "")" }
     private var reason: String { request["reason"]?.string ?? "" }
-    private var says: String? { request["says"]?.string }
+    private var says: String? {
+        request["says"]?.string.map { says in request["about"]?.string.map { "\(says) \($0)" } ?? says }
+    }
 
     private var transport: Station {
         if stop == .transport {

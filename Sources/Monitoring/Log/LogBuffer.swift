@@ -173,8 +173,8 @@ struct LogBuffer {
             return
         }
         var short = transaction
-        // The first one's decision tells of the same call only.
-        if Self.call(transaction) == known.call { short.decision = nil }
+        // What the first one keeps tells of the same call only.
+        if Self.call(transaction) == known.call { (short.decision, short.about) = (nil, nil) }
         keep(row(short, firstOf: known.first))
     }
 
@@ -182,6 +182,7 @@ struct LogBuffer {
         var hasher = Hasher()
         hasher.combine(transaction.method)
         hasher.combine(transaction.path)
+        hasher.combine(transaction.about)
         return hasher.finalize()
     }
 

@@ -42,8 +42,13 @@ enum LogRows {
                 .text(entry.correlation.text), .int(entry.microseconds), clean(entry.method), clean(entry.path),
                 .int(Int64(entry.status)), .text(entry.outcome.rawValue), clean(entry.reason), clean(entry.user),
                 clean(entry.client), clean(entry.connection), clean(entry.action), clean(entry.execution),
-                .optional(entry.decision?.json.text()), .optional(row.firstOf?.text),
+                .optional(kept(of: entry)?.text()), .optional(row.firstOf?.text),
             ])
+    }
+
+    /// What stands in `decision`.
+    private static func kept(of entry: Transaction) -> JSON? {
+        entry.decision?.json ?? entry.about.map { ["about": .string($0)] }
     }
 
     /// Bounded, and without U+0000, which PostgreSQL refuses: one bad row must not hold up its batch for good.
@@ -70,7 +75,7 @@ enum LogRows {
         return .init(reads: try row.int("reads"), others: try row.int("others"), refusals: try row.int("refusals"))
     }
 
-    /// Everything under a correlation id, oldest first. A summed refusal shows the decision of its first.
+    /// Everything under a correlation id, oldest first. A summed refusal of the same call shows the decision of its first.
     static func of(_ correlation: String, most: Int, in reader: any SQLReader) throws -> [JSON] {
         try reader.rows(
             """
@@ -83,9 +88,11 @@ enum LogRows {
             if decision == nil, let first = try row.optionalText("first_of") {
                 decision = try reader.row(
                     """
-                    SELECT decision FROM transaction_log WHERE correlation = $1 AND decision IS NOT NULL
+                    SELECT decision FROM transaction_log
+                    WHERE correlation = $1 AND decision IS NOT NULL AND method = $2 AND path = $3
                     ORDER BY at, id LIMIT 1
-                    """, [.text(first)])?.optionalText("decision")
+                    """, [.text(first), .text(try row.text("method")), .text(try row.text("path"))]
+                )?.optionalText("decision")
             }
             var item = try json(row)
             item["decision"] = try decision.map { try JSON.read($0) } ?? .null

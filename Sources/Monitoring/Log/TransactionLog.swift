@@ -54,12 +54,17 @@ public final class TransactionLog: TransactionLogging {
         self.meaning = meaning
     }
 
-    /// The item with `says` and `next`, where its reason is known.
+    /// The item with `says` and `next`, where its reason is known, and `about`, where that was kept.
     func told(_ item: JSON) -> JSON {
-        guard var told = item.object, item["direction"] == "in", item["decision"] == .null,
-            let path = item["path"]?.string, let reason = item["reason"]?.string, !reason.isEmpty,
-            let meaning = meaning(path, reason)
-        else { return item }
+        guard var told = item.object, item["direction"] == "in" else { return item }
+        // A refusal that no decision made keeps in its place what it is about.
+        if let about = item["decision"]?["about"] {
+            told["about"] = about
+            told["decision"] = .null
+        }
+        guard told["decision"] == .null, let path = item["path"]?.string, let reason = item["reason"]?.string,
+            !reason.isEmpty, let meaning = meaning(path, reason)
+        else { return .object(told) }
         told["says"] = .string(meaning.says)
         told["next"] = .string(meaning.next)
         return .object(told)

@@ -92,14 +92,23 @@ struct ClientAuthenticator: Sendable {
             match = candidate
         }
         if let client, let match { return .success(Proved(client: client, secret: match)) }
-        return refuse(client == nil ? .clientUnknown : .secretWrong, clientID, at: now)
+        return refuse(client == nil ? .clientUnknown : .secretWrong, clientID, client, at: now)
     }
 
     /// RFC 6749 §2.3.1 (MUST): protect against brute force. 256 random bits do; the counter makes it visible and dear.
     /// Only wrong credentials count and only they are answered so: nobody can lock a client out.
-    func refuse(_ refusal: TokenRefusal, _ clientID: String, at now: Timestamp) -> Result<Proved, TokenRefusal> {
+    ///
+    /// - Parameter client: the one that the caller named itself, for the log; nil for none of ours. What was sent then is
+    ///   not told: it may be a secret in the wrong place.
+    func refuse(
+        _ refusal: TokenRefusal, _ clientID: String, _ client: Client?, at now: Timestamp
+    ) -> Result<Proved, TokenRefusal> {
         let count = failures.count(clientID, at: now)
-        return .failure(count > Limits.clientFailures.value ? .tooManyFailures : refusal)
+        let refusal = count > Limits.clientFailures.value ? .tooManyFailures : refusal
+        return .failure(
+            refusal.about(
+                client.map { "The caller named itself client \($0.name)." }
+                    ?? "No client has the client_id that was sent."))
     }
 }
 

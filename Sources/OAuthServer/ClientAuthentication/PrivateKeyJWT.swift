@@ -21,15 +21,15 @@ extension ClientAuthenticator {
         _ clientID: String, by jws: UnverifiedJWS, at now: Timestamp
     ) async throws -> Result<Proved, TokenRefusal> {
         guard let client = try await client(clientID, at: now) else {
-            return refuse(.clientUnknown, clientID, at: now)
+            return refuse(.clientUnknown, clientID, nil, at: now)
         }
         let judged = try await Assertion.read(
             jws, of: client, keys: keys, audiences: Assertion.audiences(issuer()), at: now)
         switch judged {
-        case .failure(let problem): return refuse(.clientAssertion(problem), clientID, at: now)
+        case .failure(let problem): return refuse(.clientAssertion(problem), clientID, client, at: now)
         case .success(let assertion):
             guard try await assertion.once.spend(at: now, in: database) else {
-                return refuse(.clientAssertion(.used), clientID, at: now)
+                return refuse(.clientAssertion(.used), clientID, client, at: now)
             }
             return .success(Proved(client: client, secret: nil))
         }

@@ -36,7 +36,7 @@ extension ClientAuthenticator {
         case .certificates(let pem):
             problem = certificate.problem(among: try CertificateChain(pem: pem, field: TLSSettings.own), at: now)
         }
-        if let problem { return refuse(.certificate(problem), clientID, at: now) }
+        if let problem { return refuse(.certificate(problem), clientID, client, at: now) }
         return .success(Proved(client: client, secret: nil))
     }
 }

@@ -140,9 +140,11 @@ extension TokenResponse {
         _ refusal: TokenRefusal, _ correlation: CorrelationID, client: String = "-", detail: (any Error)? = nil
     ) -> TokenResponse {
         // RFC 6749 §5.2, RFC 9110 §11.6.1 (MUST): a 401 names the scheme.
-        refused(
+        var response = refused(
             refusal.code.rawValue, refusal.why, refusal.description, refusal.status,
             challenge: "Basic realm=\"linchpin\"", correlation, client: client, detail: detail)
+        response.about = refusal.about
+        return response
     }
 
     /// - Parameter challenge: how to prove oneself; it goes with a 401 alone.

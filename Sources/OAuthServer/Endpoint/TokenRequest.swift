@@ -62,6 +62,8 @@ public struct TokenResponse: Sendable {
     public let outcome: Transaction.Outcome
     /// A stable reason code; empty when a token was issued.
     public let reason: String
+    /// For the log, in a sentence: whom or what a refusal is about; nil where its reason says all.
+    public internal(set) var about: String?
     /// The client's name once it is proved, else `-`.
     public let client: String
     /// The application user's name once it is known, else `-`.

@@ -20,7 +20,7 @@ extension GrantType {
         case .failure(let refusal): return .failure(refusal)
         }
         let scopes = try await request.held(code.terms.scopes)
-        guard !scopes.isEmpty else { return .failure(.scopeNotHeld) }
+        guard !scopes.isEmpty else { return .failure(.noneHeld(of: code.terms.scopes, by: request.client)) }
         let (client, now) = (request.client, request.now)
         var carried = code.terms.carried
         carried.codeKey = nil

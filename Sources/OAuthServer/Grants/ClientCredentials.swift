@@ -37,8 +37,12 @@ extension Client {
             // RFC 6749 §3.3: invalid_scope for what is unknown or exceeds; both read the same.
             // OpenID Connect Core 1.0 §3.1.2.1: what they ask for is a person's to allow, and here nobody is asked.
             guard ofPerson || !asked.contains(where: ScopeName.isOfProtocol) else { return .failure(.scopeOfPerson) }
-            guard asked.allSatisfy(self.scopes.contains), try await scopes.unknown(asked).isEmpty else {
-                return .failure(.scopeNotHeld)
+            if let name = asked.first(where: { !self.scopes.contains($0) }) {
+                let isKnown = try await scopes.unknown([name]).isEmpty
+                return .failure(.notHeld(name, isKnown: isKnown, by: self))
+            }
+            if let name = try await scopes.unknown(asked).first {
+                return .failure(.notHeld(name, isKnown: false, by: self))
             }
             return .success(asked)
         }

@@ -46,7 +46,7 @@ extension GrantType {
         case .failure(let refusal): return .failure(refusal)
         }
         let scopes = try await request.held(device.scopes)
-        guard !scopes.isEmpty else { return .failure(.scopeNotHeld) }
+        guard !scopes.isEmpty else { return .failure(.noneHeld(of: device.scopes, by: request.client)) }
         let family = request.newFamily(of: user.id, scopes: scopes, carried: device.carried)
         let now = request.now
         return .success(

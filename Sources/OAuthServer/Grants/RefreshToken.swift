@@ -51,7 +51,7 @@ extension GrantType {
             guard wanted.allSatisfy(family.scopes.contains) else { return .failure(.scopeNotGranted) }
         }
         let held = try await request.held(wanted)
-        return held.isEmpty ? .failure(.scopeNotHeld) : .success(held)
+        return held.isEmpty ? .failure(.noneHeld(of: wanted, by: request.client)) : .success(held)
     }
 
     private static func renew(

@@ -41,8 +41,17 @@ struct TokenRefusal: Error, Sendable, Equatable {
     let why: RefusalReason
     let description: String
     let status: Int
+    /// For the log alone, in a sentence: whom or what it is about.
+    private(set) var about: String?
     /// For the log: a stable code.
     var reason: String { why.code }
+
+    /// The same refusal, and for the log what it is about.
+    func about(_ sentence: String) -> TokenRefusal {
+        var refusal = self
+        refusal.about = sentence
+        return refusal
+    }
 
     private init(_ code: Code, _ why: RefusalReason, _ description: String, status: Int = 400) {
         self.code = code
@@ -158,6 +167,18 @@ struct TokenRefusal: Error, Sendable, Equatable {
         "The scope parameter is not a list of scope names parted by single spaces.")
     static let scopeNotHeld = TokenRefusal(
         .invalidScope, .target.scopeNotHeld, "A scope that was asked for does not exist or is not held by this client.")
+    /// The client reads the same of each. For the log: the name of one that is there, since what is none may be a secret
+    /// in the wrong place.
+    static func notHeld(_ scope: String, isKnown: Bool, by client: Client) -> TokenRefusal {
+        scopeNotHeld.about(
+            isKnown
+                ? "Client \(client.name) does not hold auth scope \(scope)."
+                : "One of the scopes that were asked for is no active auth scope.")
+    }
+    static func noneHeld(of scopes: [String], by client: Client) -> TokenRefusal {
+        let names = Shown.name(scopes.joined(separator: " "))
+        return scopeNotHeld.about("Client \(client.name) holds none of \(names) any more, or none is active.")
+    }
     static let scopeOfPerson = TokenRefusal(
         .invalidScope, .target.scopeOfPerson,
         "A scope that was asked for is a person's to allow. Ask for it with a code.")

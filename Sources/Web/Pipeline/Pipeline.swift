@@ -274,6 +274,7 @@ struct Pipeline: Sendable {
         }
         row.status = reply.status
         row.reason = reply.reason
+        row.about = reply.about
         if !reply.client.isEmpty { row.client = reply.client }
         row.outcome = reply.outcome ?? Self.outcome(of: row)
         reply.headers.append(("x-correlation-id", row.correlation.text))

@@ -101,6 +101,8 @@ struct WebReply: Sendable {
     var drops = false
     /// For the log: a stable reason when it was refused or failed.
     var reason = ""
+    /// For the log, in a sentence: whom or what a refusal is about; nil where its reason says all.
+    var about: String?
     /// For the log: how it ended, where the status alone does not tell.
     var outcome: Transaction.Outcome?
     /// For the operator's log: what broke here, with where it was thrown; nil unless it is a defect. Never sent.

@@ -104,7 +104,8 @@ enum OAuthRoutes {
     private static func reply(_ answer: TokenResponse) -> WebReply {
         WebReply(
             status: answer.status, headers: answer.headers, body: answer.status == 204 ? nil : answer.body,
-            raw: answer.raw, reason: answer.reason, outcome: answer.outcome, problem: answer.problem,
+            raw: answer.raw, reason: answer.reason, about: answer.about, outcome: answer.outcome,
+            problem: answer.problem,
             client: answer.client)
     }
 }

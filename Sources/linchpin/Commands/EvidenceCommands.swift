@@ -98,6 +98,7 @@ struct LogCommand: AsyncParsableCommand {
                 } else if let says = item["says"]?.string, let next = item["next"]?.string {
                     Terminal.say("")
                     Terminal.say("\(item["reason"]?.string ?? "-")  \(says)")
+                    if let about = item["about"]?.string { Terminal.say("about \(Show.safe(about))") }
                     Terminal.say("next  \(next)")
                 }
             }
