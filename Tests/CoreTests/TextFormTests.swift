@@ -96,6 +96,13 @@ struct TextFormTests {
         }
     }
 
+    @Test("correlation ids stand in the order in which they were made")
+    func correlationOrder() {
+        let (effects, start) = (TestEffects(seed: 3).effects, Timestamp(epochSeconds: 1_790_000_000))
+        let ids = (0..<1_500).map { CorrelationID.new(effects, at: start.adding(milliseconds: $0 * 59)).text }
+        #expect(ids == ids.sorted())
+    }
+
     @Test("ids that look alike are different")
     func ids() {
         #expect(UserID("\u{e9}") != UserID("e\u{301}"))

@@ -35,7 +35,8 @@ extension Parts {
                 try await database.epochs.follow(database, at: effects.monotonicNanoseconds())
             },
             Loop(name: "audit chain", everyMilliseconds: 250) { [chainer] in
-                while try await chainer.runOnce() > 0 {}
+                // What comes while a batch is chained waits for company: each batch is a signature and a commit.
+                while try await chainer.runOnce() == Limits.auditBatch.value {}
             },
             Loop(name: "transaction log", everyMilliseconds: 1_000) { [log] in try await log.flush() },
             Loop(name: "flows", everyMilliseconds: 250) { [flows] in
