@@ -3,17 +3,20 @@ extension JSONReader {
     mutating func string() throws(JSONProblem) -> String {
         position += 1
         var text: [UInt8] = []
+        var bits: UInt8 = 0
         while true {
-            let plain = takePlain()
+            let plain = takePlain(&bits)
             guard position < bytes.count else { throw JSONProblem(offset: position, what: "a text is not closed") }
             let byte = bytes[position]
             position += 1
             switch byte {
             case UInt8(ascii: "\""):
-                // Most have no escape and are taken as they stand.
-                if !text.isEmpty { text.append(contentsOf: bytes[plain]) }
-                let string = String(validating: text.isEmpty ? bytes[plain] : text[...], as: UTF8.self)
-                guard let string else { throw JSONProblem(offset: position, what: "invalid UTF-8") }
+                // Most are ASCII without an escape: they are taken as they stand, and nothing can be wrong with them.
+                if text.isEmpty, bits < 0x80 { return String(decoding: bytes[plain], as: UTF8.self) }
+                text.append(contentsOf: bytes[plain])
+                guard let string = String(validating: text, as: UTF8.self) else {
+                    throw JSONProblem(offset: position, what: "invalid UTF-8")
+                }
                 return string
             case UInt8(ascii: "\\"):
                 text.append(contentsOf: bytes[plain])
@@ -24,12 +27,13 @@ extension JSONReader {
         }
     }
 
-    /// Where the next bytes stand that mean themselves.
-    private mutating func takePlain() -> Range<Int> {
+    /// Where the next bytes stand that mean themselves; `bits` gets each bit that one of them has.
+    private mutating func takePlain(_ bits: inout UInt8) -> Range<Int> {
         let start = position
         while position < bytes.count, bytes[position] >= 0x20, bytes[position] != UInt8(ascii: "\""),
             bytes[position] != UInt8(ascii: "\\")
         {
+            bits |= bytes[position]
             position += 1
         }
         return start..<position

@@ -41,18 +41,17 @@ public final class EpochFeed: Sendable {
     /// Where the order of changes stands now.
     public func mark() -> Mark { state.withLock { Mark(number: $0.number) } }
 
-    /// Runs the body with a judge of facts, on one state of the feed.
+    /// A judge of facts, on one state of the feed; nil when it was not confirmed lately: then the store must be asked.
     ///
     /// - Parameter monotonic: the moment of the request, in nanoseconds.
-    /// - Returns: nil, without running the body, when the feed was not confirmed lately: then the store must be asked.
-    public func judging<R>(at monotonic: UInt64, _ body: (Judge) -> R?) -> R? {
+    public func judge(at monotonic: UInt64) -> Judge? {
         state.withLock { state in
             guard Self.isRecent(state.confirmed, monotonic, Limits.epochConfirmMilliseconds.value) else { return nil }
-            return body(Judge(number: state.number, everything: state.everythingChanged, changed: state.changed))
+            return Judge(number: state.number, everything: state.everythingChanged, changed: state.changed)
         }
     }
 
-    /// Says whether facts still hold.
+    /// Says whether facts still hold. Use it at once and let go of it: it is as old as the moment it was asked for.
     public struct Judge: Sendable {
         fileprivate let number: UInt64
         fileprivate let everything: UInt64

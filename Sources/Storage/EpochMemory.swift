@@ -37,7 +37,10 @@ public final class EpochMemory<Key: Hashable & Sendable, Value: Sendable>: Senda
             guard let kept = memory.kept.withLock({ $0[key] }) else { return nil }
             let age = monotonic < kept.since ? 0 : monotonic - kept.since
             guard age < UInt64(Limits.rememberedSeconds.value) * 1_000_000_000 else { return nil }
-            return memory.epochs.judging(at: monotonic) { $0.holds(kept.mark, kept.restsOn) ? kept.value : nil }
+            guard let judge = memory.epochs.judge(at: monotonic), judge.holds(kept.mark, kept.restsOn) else {
+                return nil
+            }
+            return kept.value
         }
 
         /// Keeps a value that was read after this look began.

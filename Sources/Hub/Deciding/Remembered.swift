@@ -71,19 +71,19 @@ final class Remembered: Sendable {
     /// All the facts of a request; nil when one is missing or may be out of date.
     func facts(_ keys: Keys, at now: Timestamp, monotonic: UInt64) -> Facts? {
         state.withLock { state in
-            epochs.judging(at: monotonic) { judge in
-                guard let rules = Self.fact(state.rules, judge, now) else { return nil }
-                var facts = Facts(rules: rules)
-                if let key = keys.token {
-                    guard let token = Self.fact(state.tokens.find(key), judge, now) else { return nil }
-                    facts.token = token
-                }
-                if let key = keys.table {
-                    guard let rights = Self.fact(state.rights.find(key), judge, now) else { return nil }
-                    facts.rights = rights
-                }
-                return facts
+            guard let judge = epochs.judge(at: monotonic), let rules = Self.fact(state.rules, judge, now) else {
+                return nil
             }
+            var facts = Facts(rules: rules)
+            if let key = keys.token {
+                guard let token = Self.fact(state.tokens.find(key), judge, now) else { return nil }
+                facts.token = token
+            }
+            if let key = keys.table {
+                guard let rights = Self.fact(state.rights.find(key), judge, now) else { return nil }
+                facts.rights = rights
+            }
+            return facts
         }
     }
 
