@@ -1,3 +1,4 @@
+import Core
 import Keys
 
 /// One event in its place in the chain: what it says cannot change without its hash, nor its hash without all later ones.
@@ -18,7 +19,7 @@ public struct ChainLink: Sendable, Equatable {
 
     /// By bytes: event texts that merely look alike are different.
     public static func == (left: Self, right: Self) -> Bool {
-        left.n == right.n && left.hash == right.hash && left.event.utf8.elementsEqual(right.event.utf8)
+        left.n == right.n && left.hash == right.hash && left.event.isExactly(right.event)
     }
 }
 

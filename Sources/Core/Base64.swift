@@ -1,11 +1,12 @@
 /// Base64 (RFC 4648 §4), strict: padding where it belongs, no other character, unused bits zero.
 public enum Base64 {
+    private static let alphabet = Base64Alphabet(last: "+/")
+
     /// The text, padded.
     public static func encode(_ bytes: some Collection<UInt8>) -> String {
-        let text = Base64URL.encode(bytes).map { character -> Character in
-            character == "-" ? "+" : character == "_" ? "/" : character
-        }
-        return String(text) + String(repeating: "=", count: (3 - bytes.count % 3) % 3)
+        let text = alphabet.encode(Array(bytes))
+        let padding = [UInt8](repeating: UInt8(ascii: "="), count: (4 - text.count % 4) % 4)
+        return String(decoding: text + padding, as: UTF8.self)
     }
 
     /// The bytes; nil for anything else.
@@ -15,15 +16,6 @@ public enum Base64 {
         let body = text.prefix { $0 != UInt8(ascii: "=") }
         let padding = text.count - body.count
         guard padding <= 2, text.dropFirst(body.count).allSatisfy({ $0 == UInt8(ascii: "=") }) else { return nil }
-        var urlSafe: [UInt8] = []
-        for character in body {
-            switch character {
-            case UInt8(ascii: "+"): urlSafe.append(UInt8(ascii: "-"))
-            case UInt8(ascii: "/"): urlSafe.append(UInt8(ascii: "_"))
-            case UInt8(ascii: "-"), UInt8(ascii: "_"): return nil
-            default: urlSafe.append(character)
-            }
-        }
-        return Base64URL.decode(String(decoding: urlSafe, as: UTF8.self))
+        return alphabet.decode(body)
     }
 }

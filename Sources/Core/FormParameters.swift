@@ -34,24 +34,28 @@ public struct FormParameters: Sendable {
 
     /// The value of a parameter that may come once; nil when it is not there, empty when it came without one.
     public func value(_ name: String) throws(FormProblem) -> String? {
-        let found = pairs.filter { $0.name.utf8.elementsEqual(name.utf8) }
+        let found = pairs.filter { $0.name.isExactly(name) }
         guard found.count <= 1 else { throw FormProblem(what: "the parameter \(name) comes more than once") }
         return found.first?.value
     }
 
     /// Throws when a name comes twice; for protocols that forbid it of every parameter, or of all but some.
     public func refuseRepeats(but allowed: Set<String> = []) throws(FormProblem) {
-        var names: Set<[UInt8]> = []
-        for pair in pairs where !allowed.contains(pair.name) && !names.insert(Array(pair.name.utf8)).inserted {
+        for (place, pair) in pairs.enumerated()
+        where pairs[..<place].contains(where: { $0.name.isExactly(pair.name) }) && !allowed.contains(pair.name) {
             throw FormProblem(what: "a parameter comes more than once")
         }
     }
 
     /// One name or value: `+` is a space, `%41` is a byte, all bytes together are UTF-8.
     public static func decoded(_ bytes: some Collection<UInt8>) throws(FormProblem) -> String {
-        let bytes = Array(bytes)
+        try decoded(Array(bytes)[...])
+    }
+
+    private static func decoded(_ bytes: ArraySlice<UInt8>) throws(FormProblem) -> String {
         var decoded: [UInt8] = []
         decoded.reserveCapacity(bytes.count)
+        var isASCII = true
         var rest = bytes.makeIterator()
         while let byte = rest.next() {
             switch byte {
@@ -60,12 +64,14 @@ public struct FormParameters: Sendable {
                 guard let high = rest.next().flatMap(Hex.digit), let low = rest.next().flatMap(Hex.digit) else {
                     throw FormProblem(what: "a percent escape is not % and two hexadecimal digits")
                 }
+                guard high << 4 | low != 0 else { throw FormProblem(what: "a value holds NUL") }
+                isASCII = isASCII && high < 8
                 decoded.append(high << 4 | low)
             case 0x21...0x7E: decoded.append(byte)
             default: throw FormProblem(what: "a character is not percent-encoded")
             }
         }
-        guard !decoded.contains(0) else { throw FormProblem(what: "a value holds NUL") }
+        if isASCII { return String(decoding: decoded, as: UTF8.self) }
         guard let text = String(validating: decoded, as: UTF8.self) else {
             throw FormProblem(what: "a value is not UTF-8")
         }

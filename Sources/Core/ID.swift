@@ -9,7 +9,7 @@ public struct ID<Owner>: Hashable, Sendable, CustomStringConvertible {
     public var description: String { rawValue }
 
     /// Compares as bytes: two identifiers that merely look alike are different.
-    public static func == (left: Self, right: Self) -> Bool { left.rawValue.utf8.elementsEqual(right.rawValue.utf8) }
+    public static func == (left: Self, right: Self) -> Bool { left.rawValue.isExactly(right.rawValue) }
 
     /// Same bytes, same hash.
     public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }

@@ -25,11 +25,6 @@ public struct JSONObject: Sendable, ExpressibleByDictionaryLiteral {
             self.name = name
             self.value = value
         }
-
-        /// Whether this is its name, byte by byte. The lengths first: most names differ in them.
-        func isCalled(_ name: String) -> Bool {
-            self.name.utf8.count == name.utf8.count && self.name.utf8.elementsEqual(name.utf8)
-        }
     }
 
     /// The members, in order.
@@ -59,7 +54,7 @@ public struct JSONObject: Sendable, ExpressibleByDictionaryLiteral {
         }
     }
 
-    private func index(of name: String) -> Int? { members.firstIndex { $0.isCalled(name) } }
+    private func index(of name: String) -> Int? { members.firstIndex { $0.name.isExactly(name) } }
 }
 
 extension JSONObject: Equatable {
@@ -168,7 +163,7 @@ extension JSON {
         case (.bool(let one), .bool(let other)): one == other
         case (.int(let one), .int(let other)): one == other
         case (.double(let one), .double(let other)): one == other
-        case (.string(let one), .string(let other)): one.utf8.elementsEqual(other.utf8)
+        case (.string(let one), .string(let other)): one.isExactly(other)
         case (.array(let one), .array(let other)): one == other
         case (.object(let one), .object(let other)): one == other
         case (.null, _), (.bool, _), (.int, _), (.double, _), (.string, _), (.array, _), (.object, _): false

@@ -105,7 +105,7 @@ struct JSONReader {
     private static func isNew(
         _ name: String, among found: [JSONObject.Member], _ names: inout Set<[UInt8]>
     ) -> Bool {
-        if found.count < 16 { return !found.contains { $0.isCalled(name) } }
+        if found.count < 16 { return !found.contains { $0.name.isExactly(name) } }
         if names.isEmpty { names = Set(found.map { Array($0.name.utf8) }) }
         return names.insert(Array(name.utf8)).inserted
     }

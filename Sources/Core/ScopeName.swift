@@ -22,7 +22,7 @@ public enum ScopeName {
 
     /// Whether it is one of `ofProtocol`.
     public static func isOfProtocol(_ name: String) -> Bool {
-        ofProtocol.contains { $0.name.utf8.elementsEqual(name.utf8) }
+        ofProtocol.contains { $0.name.isExactly(name) }
     }
 
     /// Covers every call that the token's user may make, as the scope of that name does on the platform of `/oauth_token.do`.
@@ -34,6 +34,6 @@ public enum ScopeName {
 
     /// Whether it is one of `builtIn`.
     public static func isBuiltIn(_ name: String) -> Bool {
-        builtIn.contains { $0.name.utf8.elementsEqual(name.utf8) }
+        builtIn.contains { $0.name.isExactly(name) }
     }
 }

@@ -1,3 +1,4 @@
+import Core
 import SwiftASN1
 import X509
 
@@ -54,8 +55,8 @@ public struct CertificateName: Sendable, Equatable {
         switch (kind, other) {
         // RFC 5280 §7.2: host names without regard to case.
         case (.dns, .dnsName(let name)): name.utf8.map(Self.lowered).elementsEqual(text.utf8.map(Self.lowered))
-        case (.uri, .uniformResourceIdentifier(let name)): name.utf8.elementsEqual(text.utf8)
-        case (.email, .rfc822Name(let name)): name.utf8.elementsEqual(text.utf8)
+        case (.uri, .uniformResourceIdentifier(let name)): name.isExactly(text)
+        case (.email, .rfc822Name(let name)): name.isExactly(text)
         // RFC 5952 §8: as bytes.
         case (.address, .ipAddress(let bytes)): IPLiteral.bytes(text).map(bytes.bytes.elementsEqual) ?? false
         default: false

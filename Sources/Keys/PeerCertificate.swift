@@ -45,7 +45,7 @@ extension PeerCertificate {
 
     /// RFC 8705 §2.2: it is one of those that the client registered; nobody vouches for it. Nil: it counts.
     public func problem(among registered: CertificateChain, at now: Timestamp) -> Problem? {
-        guard let entry = registered.entries.first(where: { $0.thumbprint.utf8.elementsEqual(thumbprint.utf8) }) else {
+        guard let entry = registered.entries.first(where: { $0.thumbprint.isExactly(thumbprint) }) else {
             return .unregistered
         }
         return Self.problem(entry.certificate, at: now)

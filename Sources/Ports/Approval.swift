@@ -81,6 +81,6 @@ public struct CallTarget: Sendable, Equatable {
 
     /// Whether both are one place, whatever the connection is called by now.
     public func isSamePlace(as other: CallTarget) -> Bool {
-        id == other.id && url.utf8.elementsEqual(other.url.utf8)
+        id == other.id && url.isExactly(other.url)
     }
 }

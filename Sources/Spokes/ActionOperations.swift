@@ -53,7 +53,7 @@ extension Spokes {
         }
         let alias = try request.required("alias")
         // RFC 9396 §3: a detail of the token names the alias with the action.
-        guard request.caller.aliases?.contains(where: { $0.utf8.elementsEqual(alias.utf8) }) ?? true else {
+        guard request.caller.aliases?.contains(where: { $0.isExactly(alias) }) ?? true else {
             throw HubError(
                 .forbidden, "details_missing",
                 "The token's authorization details do not name this action through the alias \"\(Shown.name(alias))\".")

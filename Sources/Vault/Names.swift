@@ -20,9 +20,6 @@ enum Names {
         return name
     }
 
-    /// Equal as bytes; Swift's `==` takes texts that merely look alike for equal.
-    static func same(_ left: String, _ right: String) -> Bool { left.utf8.elementsEqual(right.utf8) }
-
     /// Whether one stands before the other, by their bytes.
     static func precede(_ left: String, _ right: String) -> Bool { left.utf8.lexicographicallyPrecedes(right.utf8) }
 

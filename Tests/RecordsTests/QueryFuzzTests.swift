@@ -74,7 +74,7 @@ func fuzz(_ seed: UInt64) throws {
         read += 1
         let again = try #require(text(parsed))
         let second = try QueryParser.parse(again)
-        #expect(text(second)?.utf8.elementsEqual(again.utf8) == true, "\(query)")
+        #expect(text(second)?.isExactly(again) == true, "\(query)")
         let statement = StatementBuilder.page(
             Selection(table: .sample, joins: [], filters: [parsed.parts]),
             [PlacedColumn(column: .sysID, place: 0, isProjected: false)], parsed.order, limit: 1, offset: 0)

@@ -6,7 +6,7 @@ extension Access {
     /// RFC 8707 §2, RFC 9068 §4 (MUST): a token that is for others alone is not taken here.
     static func audience(_ question: Question) -> Check {
         guard let issued = question.caller.issued else { return notLookedAt(.audience, question.caller) }
-        let isForHub = issued.resources.isEmpty || issued.resources.contains { $0.isSame(as: question.hub) }
+        let isForHub = issued.resources.isEmpty || issued.resources.contains { $0.isExactly(question.hub) }
         guard isForHub else {
             return .failed(.audience, .tokenForAnother, .isForOthers(issued.resources), flip: [.newTokenForHub])
         }
@@ -46,13 +46,13 @@ extension Question {
             return CalledPath(path).map { detail.covers(method: method, path: $0, table: need.table) } ?? false
         case .action:
             guard case .operation("action.run", _) = need else { return false }
-            return detail.actions.contains { path.isSame(as: "/api/linchpin/v1/actions/\($0)/run") }
+            return detail.actions.contains { path.isExactly("/api/linchpin/v1/actions/\($0)/run") }
         }
     }
 
     /// RFC 9396 §2.2: a detail with locations counts there alone.
     func isHere(_ detail: AuthorizationDetail) -> Bool {
-        detail.locations.isEmpty || detail.locations.contains { $0.isSame(as: hub) }
+        detail.locations.isEmpty || detail.locations.contains { $0.isExactly(hub) }
     }
 }
 
@@ -60,12 +60,7 @@ extension AuthorizationDetail {
     /// Whether it names such a call of an API. `HEAD` counts as `GET`.
     func covers(method: String, path: CalledPath, table: String?) -> Bool {
         kind == .api && actions.contains(method == "HEAD" ? "GET" : method)
-            && (datatypes.isEmpty || table.map { table in datatypes.contains { $0.isSame(as: table) } } ?? false)
+            && (datatypes.isEmpty || table.map { table in datatypes.contains { $0.isExactly(table) } } ?? false)
             && (paths.isEmpty || paths.contains { $0.covers(path) })
     }
-}
-
-extension String {
-    /// By bytes: two that merely look alike are different.
-    func isSame(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
 }

@@ -1,3 +1,4 @@
+import Core
 import Ports
 
 /// What a request showed of the key that its token may be bound to (RFC 9449 §7).
@@ -48,7 +49,7 @@ extension Access {
                 .binding, .tokenBound, "The token is bound to a key and came as a Bearer token.", flip: [.proveKey])
         // RFC 9449 §4.3 (12): the key is the one that the token is bound to.
         case (.shown(let shown), let bound?):
-            guard shown.utf8.elementsEqual(bound.utf8) else {
+            guard shown.isExactly(bound) else {
                 return .failed(
                     .binding, .dpopOtherKey, "The proof is of another key than the token's.", flip: [.proveKey])
             }
@@ -59,7 +60,7 @@ extension Access {
     /// RFC 8705 §3 (MUST): the certificate that TLS took from the caller is the token's.
     private static func certificate(_ question: Question, _ bound: String) -> Check {
         switch question.certificate {
-        case let shown? where shown.utf8.elementsEqual(bound.utf8):
+        case let shown? where shown.isExactly(bound):
             .passed(.binding, "The connection shows the certificate that the token is bound to.")
         case .some:
             .failed(

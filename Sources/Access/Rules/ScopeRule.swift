@@ -37,7 +37,7 @@ public struct ScopeRule: Sendable, Hashable {
     func covers(method called: String, path: CalledPath, table calledTable: String?) -> Bool {
         guard method == "*" || method == called || (method == "GET" && called == "HEAD") else { return false }
         if let table {
-            guard let calledTable, table.utf8.elementsEqual(calledTable.utf8) else { return false }
+            guard let calledTable, table.isExactly(calledTable) else { return false }
         }
         return pattern.covers(path)
     }

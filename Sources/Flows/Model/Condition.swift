@@ -19,9 +19,9 @@ struct Condition: Sendable, Equatable {
     func holds(for value: JSON) -> Bool {
         let found = Scalar.text(value.value(along: field.split(separator: ".").map(String.init)) ?? .null)
         return switch test {
-        case .is(let wanted): found.map { $0.utf8.elementsEqual(wanted.utf8) } ?? false
-        case .isNot(let wanted): !(found.map { $0.utf8.elementsEqual(wanted.utf8) } ?? false)
-        case .isIn(let words): found.map { text in words.contains { $0.utf8.elementsEqual(text.utf8) } } ?? false
+        case .is(let wanted): found.map { $0.isExactly(wanted) } ?? false
+        case .isNot(let wanted): !(found.map { $0.isExactly(wanted) } ?? false)
+        case .isIn(let words): found.map { text in words.contains { $0.isExactly(text) } } ?? false
         case .isEmpty(let wanted): (found == "") == wanted
         }
     }

@@ -186,7 +186,7 @@ extension Approvals {
     static func isAsked(role: String?, user: String?, name: String?, roles: Set<String>) -> Bool {
         if let role { return roles.contains(role) }
         guard let name, let user else { return false }
-        return user.utf8.elementsEqual(name.utf8)
+        return user.isExactly(name)
     }
 
     /// Two people: never one who started the execution or made the change that started it, by whatever client.

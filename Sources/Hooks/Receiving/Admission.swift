@@ -31,7 +31,7 @@ extension Hooks {
         let given = values(found?.header ?? HookChoices.standardHeader)
         let hash = Hashing.sha256(Array((given.first ?? "").utf8))
         let isProved = Self.matches(hash, found, at: now)
-        guard let hook = found, hook.spoke.utf8.elementsEqual(spoke.utf8), hook.name.utf8.elementsEqual(name.utf8)
+        guard let hook = found, hook.spoke.isExactly(spoke), hook.name.isExactly(name)
         else {
             return .refused(reason: "hook_unknown")
         }

@@ -160,7 +160,7 @@ struct Guards: Sendable {
     /// A hook's log is read through an alias of the hook's own spoke.
     @Sendable private static func hookFits(_ request: OperationRequest, _ reader: any SQLReader) throws {
         guard let wanted = request.text("alias") else { return }
-        guard let alias = try Vault.alias(wanted, in: reader), alias.name.utf8.elementsEqual(wanted.utf8) else {
+        guard let alias = try Vault.alias(wanted, in: reader), alias.name.isExactly(wanted) else {
             throw HubError(
                 .invalid, "unknown_alias",
                 "There is no alias of the name \(Shown.name(wanted)). "

@@ -1,3 +1,5 @@
+import Core
+
 /// A path template such as `/api/now/table/{table}`: literal segments and named ones, nothing else.
 public struct RoutePattern: Sendable, CustomStringConvertible {
     enum Piece: Sendable {
@@ -27,7 +29,7 @@ public struct RoutePattern: Sendable, CustomStringConvertible {
         for (piece, segment) in zip(pieces, segments) {
             switch piece {
             case .literal(let text):
-                guard text.utf8.elementsEqual(segment.utf8) else { return nil }
+                guard text.isExactly(segment) else { return nil }
             case .parameter(let name):
                 parameters[name] = segment
             }
@@ -38,7 +40,7 @@ public struct RoutePattern: Sendable, CustomStringConvertible {
     /// How many of the first segments are literals of this template.
     func known(_ segments: [String]) -> Int {
         zip(pieces, segments).prefix { piece, segment in
-            if case .literal(let text) = piece { text.utf8.elementsEqual(segment.utf8) } else { false }
+            if case .literal(let text) = piece { text.isExactly(segment) } else { false }
         }.count
     }
 }

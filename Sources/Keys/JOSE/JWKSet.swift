@@ -48,7 +48,7 @@ public struct JWKSet: Sendable {
     }
 
     /// The key of that id, compared as bytes; nil when there is none. There is no fallback.
-    public func key(id: String) -> JWSPublicKey? { keys.first { $0.id?.utf8.elementsEqual(id.utf8) == true } }
+    public func key(id: String) -> JWSPublicKey? { keys.first { $0.id?.isExactly(id) == true } }
 
     /// The set as it is published: each key with `use`.
     public var json: JSON {

@@ -58,7 +58,7 @@ struct JWSHeader: Sendable {
         guard members["b64"] == nil else { throw .unencodedPayload }
         self.members = members
         guard let name = try Self.text("alg", members) else { throw .algorithmMissing }
-        guard let algorithm = JWSAlgorithm.allCases.first(where: { $0.rawValue.utf8.elementsEqual(name.utf8) }) else {
+        guard let algorithm = JWSAlgorithm.allCases.first(where: { $0.rawValue.isExactly(name) }) else {
             throw .algorithmUnknown
         }
         self.algorithm = algorithm

@@ -52,7 +52,7 @@ struct RedirectURI: Sendable, Equatable {
     /// Whether an answer to this address is an answer to the client: the same bytes, but for the port of a loopback
     /// literal, which the operating system chooses (RFC 8252 §7.3 MUST).
     func matches(_ asked: String) -> Bool {
-        if text.utf8.elementsEqual(asked.utf8) { return true }
+        if text.isExactly(asked) { return true }
         guard kind == .loopback, let own = Self.loopback(text), let other = Self.loopback(asked) else { return false }
         return own.host == other.host && own.rest.elementsEqual(other.rest)
     }

@@ -39,11 +39,11 @@ struct TokenForm: Sendable {
     let parameters: FormParameters
 
     subscript(name: String) -> String? {
-        all(name).first
+        parameters.pairs.first { $0.name.isExactly(name) && !$0.value.isEmpty }?.value
     }
 
     /// The values of one that may come more than once.
     func all(_ name: String) -> [String] {
-        parameters.pairs.filter { $0.name.utf8.elementsEqual(name.utf8) && !$0.value.isEmpty }.map(\.value)
+        parameters.pairs.filter { $0.name.isExactly(name) && !$0.value.isEmpty }.map(\.value)
     }
 }

@@ -115,6 +115,6 @@ struct ClientAuthenticator: Sendable {
 extension TokenForm {
     /// Whether its client_id, if it has one, is this.
     fileprivate func names(_ clientID: String) -> Bool {
-        self["client_id"].map { $0.utf8.elementsEqual(clientID.utf8) } ?? true
+        self["client_id"].map { $0.isExactly(clientID) } ?? true
     }
 }

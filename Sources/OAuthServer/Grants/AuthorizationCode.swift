@@ -51,7 +51,7 @@ extension GrantType {
         // RFC 6749 §4.1.3 (MUST): the redirect URI of the request for the code, if that named one.
         let stated = request.form["redirect_uri"]
         guard code.terms.isRedirectStated || stated != nil else { return proofProblem(code, request) }
-        guard let stated, stated.utf8.elementsEqual(code.terms.redirectURI.utf8) else { return .redirectDiffers }
+        guard let stated, stated.isExactly(code.terms.redirectURI) else { return .redirectDiffers }
         return proofProblem(code, request)
     }
 

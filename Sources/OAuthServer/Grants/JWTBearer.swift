@@ -44,18 +44,14 @@ extension GrantRequest {
     /// settings say. Exact bytes, so that one name is one user.
     fileprivate func user(of assertion: Assertion) async throws -> UserFacts? {
         let subject = assertion.subject
-        if subject.utf8.elementsEqual(client.publicID.utf8) {
+        if subject.isExactly(client.publicID) {
             return try await users.user(client.user, at: now)
         }
         switch client.settings.jwtSubject {
         case .email: return try await users.user(email: subject, at: now)
-        case .name: return try await users.user(subject, at: now).flatMap { $0.name.isSame(as: subject) ? $0 : nil }
+        case .name: return try await users.user(subject, at: now).flatMap { $0.name.isExactly(subject) ? $0 : nil }
         case .id:
-            return try await users.user(subject, at: now).flatMap { $0.id.rawValue.isSame(as: subject) ? $0 : nil }
+            return try await users.user(subject, at: now).flatMap { $0.id.rawValue.isExactly(subject) ? $0 : nil }
         }
     }
-}
-
-extension String {
-    fileprivate func isSame(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
 }

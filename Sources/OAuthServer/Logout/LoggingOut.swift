@@ -77,7 +77,7 @@ extension LoggingOut {
         if let text = sent["id_token_hint"] { known = try await hint(text, now) }
         let named = sent["client_id"]
         // §2 (MUST): of the same client.
-        if let known, let named, !known.clientID.utf8.elementsEqual(named.utf8) {
+        if let known, let named, !known.clientID.isExactly(named) {
             return .failure(Self.refused(.person.clientDiffers, "The ID token was issued to another application."))
         }
         let client: Client?
@@ -89,7 +89,7 @@ extension LoggingOut {
         let asked = sent["post_logout_redirect_uri"]
         // §2, §3 (MUST NOT): to no address but a registered one, byte for byte.
         let registered = client.map { $0.isActive ? $0.settings.openID.postLogoutRedirectURIs : [] } ?? []
-        guard asked.map({ asked in registered.contains { $0.utf8.elementsEqual(asked.utf8) } }) ?? true else {
+        guard asked.map({ asked in registered.contains { $0.isExactly(asked) } }) ?? true else {
             return .failure(
                 Self.refused(
                     .person.logoutUnregistered,
@@ -110,7 +110,7 @@ extension IDTokenHint {
     /// Whether it was issued in the session that the visitor is in now.
     fileprivate func isOf(_ visitor: Authorizing.Visitor) -> Bool {
         guard let session, let current = visitor.session else { return false }
-        return subject.utf8.elementsEqual(visitor.user.rawValue.utf8)
-            && session.utf8.elementsEqual(IDToken.mark(of: current.rawValue, for: clientID).utf8)
+        return subject.isExactly(visitor.user.rawValue)
+            && session.isExactly(IDToken.mark(of: current.rawValue, for: clientID))
     }
 }

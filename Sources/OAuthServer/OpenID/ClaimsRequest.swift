@@ -48,7 +48,7 @@ struct ClaimsRequest: Sendable, Equatable {
     mutating func narrow(to wanted: Set<String>) { subjects = subjects?.intersection(wanted) ?? wanted }
 
     func accepts(_ user: UserID) -> Bool {
-        subjects?.contains { $0.utf8.elementsEqual(user.rawValue.utf8) } ?? true
+        subjects?.contains { $0.isExactly(user.rawValue) } ?? true
     }
 
     /// As it goes along to the tokens; nil where there is nothing.

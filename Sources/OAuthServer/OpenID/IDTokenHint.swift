@@ -21,7 +21,7 @@ struct IDTokenHint: Sendable, Equatable {
         session = claims["sid"]?.string
     }
 
-    func isFor(_ client: Client) -> Bool { clientID.utf8.elementsEqual(client.publicID.utf8) }
+    func isFor(_ client: Client) -> Bool { clientID.isExactly(client.publicID) }
 }
 
 extension SigningKeys {

@@ -40,7 +40,7 @@ struct Assertion: Sendable, Equatable {
         guard let subject = claims["sub"]?.string, !subject.isEmpty else { return .failure(.subject) }
         // 3: the audience; for this hub and for nobody else.
         let audience = claims["aud"]?.string.map { [$0] } ?? claims["aud"]?.texts ?? []
-        guard !audience.isEmpty, audience.allSatisfy({ one in audiences.contains { one.utf8.elementsEqual($0.utf8) } })
+        guard !audience.isEmpty, audience.allSatisfy({ one in audiences.contains { one.isExactly($0) } })
         else { return .failure(.audience) }
         let end: Int64
         // 4 to 6: the end, when it begins to count, when it was made.

@@ -34,7 +34,7 @@ struct ClientKeyring: Sendable {
         guard jws.embeddedKey == nil else { return .failure(.embedded) }
         guard settings.hasKeys else { return .failure(.missing) }
         guard let id = jws.keyID else { return .failure(.notNamed) }
-        if let pem = settings.certificates.first(where: { $0.key.utf8.elementsEqual(id.utf8) })?.value {
+        if let pem = settings.certificates.first(where: { $0.key.isExactly(id) })?.value {
             return try Self.key(of: pem, at: now)
         }
         if let key = try settings.keys?.key(id: id) { return .success(key) }

@@ -6,7 +6,7 @@ enum ProofURL {
     /// Whether both mean the same address; false when one cannot be read.
     static func areSame(_ one: String, _ other: String) -> Bool {
         guard let one = normal(one), let other = normal(other) else { return false }
-        return one.utf8.elementsEqual(other.utf8)
+        return one.isExactly(other)
     }
 
     /// The normal form; nil for what is no absolute http or https address, or has a broken escape.

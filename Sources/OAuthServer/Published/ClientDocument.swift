@@ -18,7 +18,7 @@ struct ClientDocument: Sendable {
         do {
             guard let object = try JSON.read(document.body).object else { return nil }
             // §4 (MUST): its client_id is the address, byte for byte.
-            guard let id = object["client_id"]?.string, id.utf8.elementsEqual(address.utf8) else { return nil }
+            guard let id = object["client_id"]?.string, id.isExactly(address) else { return nil }
             // §4.1 (MUST NOT): a shared secret.
             guard object["client_secret"] == nil, object["client_secret_expires_at"] == nil else { return nil }
             metadata = try ClientMetadata(object, standardMethod: ClientAuthenticationMethod.none.name)

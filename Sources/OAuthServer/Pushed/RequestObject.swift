@@ -46,7 +46,7 @@ enum RequestObject {
         guard claims["sub"] != id else { return .signed.objectSubject }
         // §4: the audience is this hub, and nobody else.
         let audience = claims["aud"]?.string.map { [$0] } ?? claims["aud"]?.texts ?? []
-        guard !audience.isEmpty, audience.allSatisfy({ $0.utf8.elementsEqual(issuer.utf8) }) else {
+        guard !audience.isEmpty, audience.allSatisfy({ $0.isExactly(issuer) }) else {
             return .signed.objectAudience
         }
         // §4 (MUST NOT).

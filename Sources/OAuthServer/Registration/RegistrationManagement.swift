@@ -83,7 +83,7 @@ extension RegistrationEndpoint {
         let owned = try await database.read { reader -> Owned? in
             guard let registration = try ClientRegistrationStore.find(hash, in: reader),
                 let client = try ClientStore.find(registration.client.rawValue, in: reader),
-                client.publicID.utf8.elementsEqual(request.clientID.utf8)
+                client.publicID.isExactly(request.clientID)
             else { return nil }
             return Owned(registration: registration, client: client, access: access)
         }
@@ -108,7 +108,7 @@ extension RegistrationEndpoint {
     private static func check(
         _ object: JSONObject, of client: Client, at now: Timestamp
     ) throws(RegistrationRefusal) {
-        guard let id = object["client_id"]?.string, id.utf8.elementsEqual(client.publicID.utf8) else {
+        guard let id = object["client_id"]?.string, id.isExactly(client.publicID) else {
             throw .metadata(.clientID, "must be that of this client.")
         }
         if let one = MetadataMember.ofTheHub.first(where: { object[$0.rawValue] != nil }) {

@@ -29,7 +29,7 @@ struct KeyRing: Sendable {
 
     /// The key of that `kid`, compared as bytes.
     func publicKey(_ id: String, at now: Timestamp) -> JWSPublicKey? {
-        held.first { $0.key.id.utf8.elementsEqual(id.utf8) && $0.key.state(at: now) != .removed }?.publicKey
+        held.first { $0.key.id.isExactly(id) && $0.key.state(at: now) != .removed }?.publicKey
     }
 
     /// All of them, those that sign first: a client may take the first that fits.

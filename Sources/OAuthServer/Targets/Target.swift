@@ -22,8 +22,8 @@ struct Target: Sendable, Equatable {
         for text in sent {
             guard ResourceServer.isWellFormed(text) else { return .failure(.resourceMalformed) }
             // RFC 3986 §6.2.3: without a path, and with an empty one.
-            let name = text.utf8.elementsEqual((hub + "/").utf8) ? hub : text
-            if !resources.contains(where: { $0.utf8.elementsEqual(name.utf8) }) { resources.append(name) }
+            let name = text.isExactly(hub + "/") ? hub : text
+            if !resources.contains(where: { $0.isExactly(name) }) { resources.append(name) }
         }
         guard resources.count <= Limits.resourceServers.value else { return .failure(.resourceMalformed) }
         let named = resources.isEmpty ? nil : resources
@@ -48,7 +48,7 @@ struct Target: Sendable, Equatable {
                 return .failure(.details("in object \(index + 1) \(error.what)"))
             }
             // RFC 9396 §2.2: both types are of this hub's own APIs.
-            guard detail.locations.allSatisfy({ $0.utf8.elementsEqual(hub.utf8) }) else {
+            guard detail.locations.allSatisfy({ $0.isExactly(hub) }) else {
                 return .failure(.details("in object \(index + 1) its locations are not this hub"))
             }
             details.append(detail)
@@ -96,7 +96,7 @@ extension Target {
 extension ClientSettings {
     /// Whether the client may ask for tokens for that resource server; for the hub itself each may.
     func mayName(_ resource: String, hub: String) -> Bool {
-        resource.utf8.elementsEqual(hub.utf8) || resources.contains { $0.utf8.elementsEqual(resource.utf8) }
+        resource.isExactly(hub) || resources.contains { $0.isExactly(resource) }
     }
 }
 

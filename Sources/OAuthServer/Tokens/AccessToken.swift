@@ -63,7 +63,7 @@ struct AccessToken: Sendable {
         guard let dot = text.utf8.firstIndex(of: UInt8(ascii: ".")) else { return nil }
         let digits = text[text.index(after: dot)...]
         guard let slot = Int64(digits, radix: 16), slot >= 0,
-            String(slot, radix: 16).utf8.elementsEqual(digits.utf8)
+            String(slot, radix: 16).isExactly(digits)
         else { return nil }
         return (text[..<dot], slot)
     }

@@ -92,7 +92,7 @@ struct AuthorizeRequest: Sendable {
         }
         guard let (app, client) = id.flatMap(org.client) else { throw Refusal(error: .unknownClient, back: nil) }
         // RFC 9700 §2.1: exact comparison, as bytes.
-        guard let uri, client.redirectURIs.contains(where: { $0.utf8.elementsEqual(uri.utf8) }) else {
+        guard let uri, client.redirectURIs.contains(where: { $0.isExactly(uri) }) else {
             throw Refusal(error: client.kind == .service ? .serviceAtAuthorize : .badRedirectURI, back: nil)
         }
         return (app, client, uri)

@@ -42,7 +42,7 @@ enum ClientAssertion {
         }
         // Deviation: without a kid the only key of a client is taken, as RFC 7515 §4.1.4 leaves open.
         let found =
-            if let id = read.keyID { client.keys.first { $0.key.id?.utf8.elementsEqual(id.utf8) == true } } else {
+            if let id = read.keyID { client.keys.first { $0.key.id?.isExactly(id) == true } } else {
                 client.keys.count == 1 ? client.keys.first : nil
             }
         // Inferred: a key that is off is answered as one that is not there.

@@ -41,7 +41,7 @@ struct RecordTable: Sendable {
     }
 
     /// The column of exactly that name, compared as bytes.
-    func column(_ name: String) -> RecordColumn? { columns.first { $0.name.utf8.elementsEqual(name.utf8) } }
+    func column(_ name: String) -> RecordColumn? { columns.first { $0.name.isExactly(name) } }
 
     /// What stands for a record where people read: its `name`, or its `number`, or its id.
     var displayColumn: RecordColumn { column("name") ?? column("number") ?? .sysID }

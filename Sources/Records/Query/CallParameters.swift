@@ -134,7 +134,7 @@ extension CallParameters {
             self.read = read
         }
 
-        func isNamed(_ sent: String) -> Bool { name.utf8.elementsEqual(sent.utf8) }
+        func isNamed(_ sent: String) -> Bool { name.isExactly(sent) }
     }
 
     /// Clients send one set of parameters with every call; where one has nothing to say, it is checked and says nothing.
@@ -193,7 +193,7 @@ extension CallParameters {
     ]
 
     private static func number(_ text: String, _ name: String, most: Int) throws -> Int {
-        guard let number = Int(text), String(number).utf8.elementsEqual(text.utf8), (0...most).contains(number) else {
+        guard let number = Int(text), String(number).isExactly(text), (0...most).contains(number) else {
             throw HubError(.invalid, "bad_parameter", "\(name) must be a whole number from 0 to \(most).")
         }
         return number

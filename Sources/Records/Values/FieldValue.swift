@@ -15,10 +15,10 @@ extension RecordColumn {
             try checkText(text)
             return .text(text)
         case .integer:
-            guard let number = Int64(text), String(number).utf8.elementsEqual(text.utf8) else { throw problem }
+            guard let number = Int64(text), String(number).isExactly(text) else { throw problem }
             return .int(number)
         case .boolean:
-            guard text.utf8.elementsEqual("true".utf8) || text.utf8.elementsEqual("false".utf8) else { throw problem }
+            guard text.isExactly("true") || text.isExactly("false") else { throw problem }
             return .int(text.utf8.first == UInt8(ascii: "t") ? 1 : 0)
         case .date, .datetime:
             return .int(try moment(text).epochMilliseconds)
@@ -62,7 +62,7 @@ extension RecordColumn {
     private func checkText(_ text: String) throws(ValueProblem) {
         let fits =
             switch kind {
-            case .choice: choices.contains { $0.utf8.elementsEqual(text.utf8) }
+            case .choice: choices.contains { $0.isExactly(text) }
             case .reference, .sysID: DictionaryName.isID(text)
             default: text.unicodeScalars.count <= maxLength && PlainText.isPlain(text, long: isLong)
             }
@@ -74,7 +74,7 @@ extension RecordColumn {
         let full = kind == .date ? text + " 00:00:00" : text
         guard full.utf8.count == 19, full.utf8.allSatisfy({ $0 < 0x80 }),
             let moment = Timestamp(rfc3339: full.replacing(" ", with: "T") + "Z"),
-            moment.platform.utf8.elementsEqual(full.utf8)
+            moment.platform.isExactly(full)
         else { throw problem }
         return moment
     }
@@ -106,7 +106,7 @@ enum PlainText {
 extension SQLValue {
     /// Equal as bytes. `==` on texts would call two spellings of `é` the same, and lose a change from one to the other.
     func isSame(as other: SQLValue) -> Bool {
-        if case .text(let left) = self, case .text(let right) = other { return left.utf8.elementsEqual(right.utf8) }
+        if case .text(let left) = self, case .text(let right) = other { return left.isExactly(right) }
         return self == other
     }
 }

@@ -25,7 +25,7 @@ struct References {
     /// What a value means that was sent as people read it: the label of a choice, the name of a record.
     func meant(_ column: RecordColumn, _ text: String) throws -> String {
         switch column.kind {
-        case .choice: column.choices.first { ChoiceLabel.of($0).utf8.elementsEqual(text.utf8) } ?? text
+        case .choice: column.choices.first { ChoiceLabel.of($0).isExactly(text) } ?? text
         case .reference: DictionaryName.isID(text) ? text : try sysID(named: text, for: column)
         case .string, .integer, .boolean, .date, .datetime, .sysID: text
         }

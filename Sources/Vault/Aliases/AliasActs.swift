@@ -106,7 +106,7 @@ extension Vault {
     }
 
     private static func fit(_ connection: Connection, _ alias: Alias) throws {
-        guard Names.same(connection.spoke, alias.spoke) else {
+        guard connection.spoke.isExactly(alias.spoke) else {
             throw HubError(
                 .invalid, "other_spoke",
                 "Connection \(connection.name) is for spoke \(connection.spoke), alias \(alias.name) for "

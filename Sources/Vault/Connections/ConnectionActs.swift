@@ -134,7 +134,7 @@ extension Vault {
             let isBound = try ConnectionRows.isBound(before, self.envelope, in: writer)
             guard isBound || !enabled else { throw before.changedOutside }
             var action = given
-            if enabled || !before.actions.contains(where: { Names.same($0, given) }) {
+            if enabled || !before.actions.contains(where: { $0.isExactly(given) }) {
                 action = try ConnectionRules(before.spoke, catalogue).actions([given])[0]
             }
             let changed =

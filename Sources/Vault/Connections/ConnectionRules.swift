@@ -23,7 +23,7 @@ struct ConnectionRules: Sendable {
     /// The action keys, sorted and each once; all that the spoke lacks are named.
     func actions(_ given: [String]) throws -> [String] {
         let wanted = given.map(key)
-        let unknown = wanted.filter { key in !keys.contains { Names.same($0, key) } }
+        let unknown = wanted.filter { key in !keys.contains { $0.isExactly(key) } }
         guard unknown.isEmpty else {
             let named = unknown.prefix(10).map { "\"\(Shown.name($0))\"" }.joined(separator: ", ")
             throw HubError(
@@ -87,7 +87,7 @@ struct ConnectionRules: Sendable {
 
     /// `suspend_user` of `suspend_user` or of `okta.suspend_user`; another spoke's name stays whole and is unknown.
     private func key(_ text: String) -> String {
-        guard let name = ActionName(text), Names.same(name.spoke, spoke) else { return text }
+        guard let name = ActionName(text), name.spoke.isExactly(spoke) else { return text }
         return name.key
     }
 }

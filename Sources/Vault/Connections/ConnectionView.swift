@@ -86,7 +86,7 @@ struct ConnectionView {
                     "Spoke \(connection.spoke) is not loaded, so nothing can be done through this connection."))
             return found
         }
-        let gone = connection.actions.filter { key in !known.contains { Names.same($0.action.key, key) } }
+        let gone = connection.actions.filter { key in !known.contains { $0.action.key.isExactly(key) } }
         if !gone.isEmpty {
             found.append(
                 HubError(

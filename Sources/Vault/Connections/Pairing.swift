@@ -13,7 +13,7 @@ extension Vault {
         if caller.hasAny([AdminRole.credentialAdmin.rawValue, AdminRole.admin.rawValue]) { return }
         let origin = try BaseURL(connection.url).origin
         for known in try ConnectionRows.sending(credential.id, in: reader)
-        where Names.same(known.spoke, connection.spoke) {
+        where known.spoke.isExactly(connection.spoke) {
             // Who chooses the authorities or the proxy chooses who can answer as that host.
             guard try BaseURL(known.url).origin == origin, known.passage == connection.passage,
                 try ConnectionRows.isBound(known, envelope, in: reader)

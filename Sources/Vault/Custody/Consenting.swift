@@ -120,7 +120,7 @@ extension Custodian {
     /// Why what came back is no consent; nil when it is one.
     private static func refusal(_ pairs: [(name: String, value: String)], _ settings: OAuthSettings) -> String? {
         // RFC 9207 §2.4: an answer of another issuer than the one that was asked.
-        if let issuer = settings.issuer, let iss = pairs.value("iss"), !iss.utf8.elementsEqual(issuer.utf8) {
+        if let issuer = settings.issuer, let iss = pairs.value("iss"), !iss.isExactly(issuer) {
             return "issuer_mixed_up"
         }
         if let error = pairs.value("error") { return ScopeName.isToken(error) ? Shown.name(error) : "refused" }
@@ -147,7 +147,7 @@ extension Custodian {
         let found = try await vault.database.read { try ConsentRows.find(try request.required("consent"), in: $0) }
         let held = try await held(request.id)
         guard let consent = found, consent.credentialID == held.credential.id,
-            consent.starter.utf8.elementsEqual(Self.starter(request.caller).utf8)
+            consent.starter.isExactly(Self.starter(request.caller))
         else { throw Self.noConsent }
         if let pageHash = consent.pageHash {
             let given = request.text("code").map { Self.pageHash($0, consent) }

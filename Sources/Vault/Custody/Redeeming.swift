@@ -53,7 +53,7 @@ extension Custodian {
 
     /// Accounts are compared as providers do: without regard to case.
     public static func isSameAccount(_ one: String, _ other: String) -> Bool {
-        one.lowercased().utf8.elementsEqual(other.lowercased().utf8)
+        one.lowercased().isExactly(other.lowercased())
     }
 
     private func keep(

@@ -83,7 +83,7 @@ extension Vault {
                     + "\(credential.name) by hand: linchpin credential add-successor \(credential.name)")
         }
         let url = credential.settings["url"]?.string
-        guard let spoke = credential.settings["spoke"]?.string, Names.same(spoke, through.spoke),
+        guard let spoke = credential.settings["spoke"]?.string, spoke.isExactly(through.spoke),
             try url.map({ try BaseURL($0).origin }) == BaseURL(through.url).origin
         else {
             throw HubError(
