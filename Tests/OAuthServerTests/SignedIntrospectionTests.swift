@@ -21,8 +21,8 @@ private let media = "application/token-introspection+jwt"
                 #expect(plain.raw == nil && plain.body["active"] == true)
                 let answer = await asking.introspect(tokens.access, accept: [media])
                 #expect(answer.status == 200 && answer.client.isEmpty == false)
-                #expect(answer.headers.filter { $0.name == "Content-Type" }.map(\.value) == [media])
-                #expect(answer.headers.contains { $0.name == "Cache-Control" && $0.value == "no-store" })
+                #expect(answer.headers.filter { $0.name == "content-type" }.map(\.value) == [media])
+                #expect(answer.headers.contains { $0.name == "cache-control" && $0.value == "no-store" })
                 let text = String(decoding: answer.raw ?? [], as: UTF8.self)
                 let now = rig.desk.time.now
                 let claims = try #require(
@@ -51,7 +51,7 @@ private let media = "application/token-introspection+jwt"
             let open = try await GrantRig.make(rig.desk, "open", isPublic: true)
             let refused = await open.introspect("nonsense", accept: [media])
             #expect(refused.raw == nil && refused.body["error"] == "unauthorized_client")
-            #expect(refused.headers.contains { $0.name == "Content-Type" && $0.value == "application/json" })
+            #expect(refused.headers.contains { $0.name == "content-type" && $0.value == "application/json" })
         }
     }
 

@@ -163,10 +163,10 @@ func exchange(_ store: TestStore, _ row: Exchange) async throws {
         #expect(tokens == (row.error == nil ? 1 : 0))
         // RFC 6749 §5.1, §5.2.
         let headers = Dictionary(uniqueKeysWithValues: response.headers.map { ($0.name, $0.value) })
-        #expect(headers["Cache-Control"] == "no-store")
-        #expect(headers["Pragma"] == "no-cache")
-        #expect(headers["Content-Type"] == "application/json")
-        #expect((headers["WWW-Authenticate"] == "Basic realm=\"linchpin\"") == (row.status == 401))
+        #expect(headers["cache-control"] == "no-store")
+        #expect(headers["pragma"] == "no-cache")
+        #expect(headers["content-type"] == "application/json")
+        #expect((headers["www-authenticate"] == "Basic realm=\"linchpin\"") == (row.status == 401))
         if row.error != nil {
             #expect(!response.body.text().contains(client.secret))
             #expect(response.body["access_token"] == nil)

@@ -106,7 +106,7 @@ extension TokenEndpoint {
 extension TokenResponse {
     /// RFC 6749 §5.1 (MUST), RFC 7591 §3.2.1: no-store on whatever holds a token or a secret; we send it on errors too.
     static let headers: [(name: String, value: String)] = [
-        ("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Pragma", "no-cache"),
+        ("content-type", "application/json"), ("cache-control", "no-store"), ("pragma", "no-cache"),
     ]
 
     static func issued(
@@ -153,9 +153,9 @@ extension TokenResponse {
         _ correlation: CorrelationID, client: String, detail: (any Error)?
     ) -> TokenResponse {
         var headers = headers
-        if status == 401 { headers.append(("WWW-Authenticate", challenge)) }
-        if status == 429 { headers.append(("Retry-After", "60")) }
-        if status == 503 { headers.append(("Retry-After", "1")) }
+        if status == 401 { headers.append(("www-authenticate", challenge)) }
+        if status == 429 { headers.append(("retry-after", "60")) }
+        if status == 503 { headers.append(("retry-after", "1")) }
         return TokenResponse(
             status: status, headers: headers,
             body: [

@@ -17,7 +17,7 @@ extension IntrospectionEndpoint {
         var response = TokenResponse.answered([:], client)
         response.raw = Array(text.utf8)
         response.headers = response.headers.map { header in
-            header.name == "Content-Type" ? (header.name, "application/" + Self.signedType) : header
+            header.name == "content-type" ? (header.name, "application/" + Self.signedType) : header
         }
         return response
     }

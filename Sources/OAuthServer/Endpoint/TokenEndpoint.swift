@@ -43,7 +43,7 @@ public struct TokenEndpoint: Sendable {
         case .failure(let refusal): response = .refused(refusal, correlation)
         }
         // RFC 9449 §8, §8.2: the next proof takes it.
-        response.headers.append(("DPoP-Nonce", nonces.current(at: now)))
+        response.headers.append(("dpop-nonce", nonces.current(at: now)))
         return response
     }
 
@@ -57,7 +57,7 @@ public struct TokenEndpoint: Sendable {
         }
         if let refusal = try await unfit(proof, for: visit.client, at: visit.cause.now) { return .failure(refusal) }
         guard let name = visit.form["grant_type"] else { return .failure(.grantTypeMissing) }
-        guard let type = GrantTypes.all.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) else {
+        guard let type = GrantTypes.all.first(where: { $0.name.isExactly(name) }) else {
             return .failure(.grantTypeUnsupported)
         }
         // RFC 6749 §5.2: unauthorized_client.

@@ -52,7 +52,7 @@ public struct TokenRequest: Sendable {
 public struct TokenResponse: Sendable {
     /// The HTTP status.
     public let status: Int
-    /// The headers, Content-Type too.
+    /// The headers, content-type too, names in lowercase.
     public internal(set) var headers: [(name: String, value: String)]
     /// The body. On success it holds the token: write it to the caller and nowhere else.
     public let body: JSON

@@ -89,7 +89,7 @@ extension String {
 struct WebReply: Sendable {
     /// The HTTP status.
     var status: Int
-    /// Header fields beside those that every answer has.
+    /// Header fields beside those that every answer has, each once, names in lowercase.
     var headers: [(name: String, value: String)] = []
     /// The body; nil sends none.
     var body: JSON?

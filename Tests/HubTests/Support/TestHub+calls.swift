@@ -1,6 +1,7 @@
 import Core
 import Outbound
 import Ports
+import Testing
 
 @testable import Hub
 
@@ -17,6 +18,9 @@ extension TestHub {
             OutboundRequest(
                 method: method, url: hub.url + path, headers: fields, body: json?.bytes ?? body.map { Array($0.utf8) },
                 allowsLoopbackHTTP: true))
+        // RFC 9110 §5.3 (MUST NOT): no field twice but those that are lists.
+        let once = reply.headers.map(\.name).filter { !["set-cookie", "www-authenticate", "link"].contains($0) }
+        #expect(Set(once).count == once.count, "\(method) \(path) answers with a field twice: \(once)")
         // A token's text goes to who asked for it: that is what the answer is for.
         if !(reply.status == 200 && path.hasPrefix("/oauth")) { seen.add(reply.body) }
         return reply

@@ -27,7 +27,7 @@ import Testing
             #expect(try await rig.identity(answer) == expected)
             let text = try #require(answer.body["id_token"]?.string)
             #expect(try JWS.read(text).algorithm == .rs256)
-            #expect(answer.headers.contains { $0.name == "Cache-Control" && $0.value == "no-store" })
+            #expect(answer.headers.contains { $0.name == "cache-control" && $0.value == "no-store" })
         }
     }
 

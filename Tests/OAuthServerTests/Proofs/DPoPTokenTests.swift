@@ -38,18 +38,18 @@ func boundToken(_ store: TestStore) async throws {
         let (client, prover) = (try await desk.client(), try Prover())
         let first = await desk.ask(client, dpop: [try prover.sign(Prover.claims("POST", endpoint, at: desk.time.now))])
         #expect(first.status == 400 && first.body["error"] == "use_dpop_nonce" && first.reason == "dpop_nonce")
-        let nonce = try #require(first.header("DPoP-Nonce"))
+        let nonce = try #require(first.header("dpop-nonce"))
         let second = await desk.ask(
             client,
             dpop: [try prover.sign(Prover.claims("POST", endpoint, at: desk.time.now, ["nonce": .string(nonce)]))])
         #expect(second.status == 200 && second.body["token_type"] == "DPoP")
-        #expect(second.header("DPoP-Nonce") == nonce)
+        #expect(second.header("dpop-nonce") == nonce)
         let token = try #require(second.body["access_token"]?.string)
         let found = try await desk.find(token)
         #expect(found?.boundTo == prover.key.publicKey.thumbprint)
         // Without a proof all is as ever.
         let bearer = await desk.ask(client)
-        #expect(bearer.body["token_type"] == "Bearer" && bearer.header("DPoP-Nonce") == nil)
+        #expect(bearer.body["token_type"] == "Bearer" && bearer.header("dpop-nonce") == nil)
         let unbound = try await desk.find(try #require(bearer.body["access_token"]?.string))
         #expect(unbound != nil && unbound?.boundTo == nil)
     }

@@ -60,7 +60,7 @@ extension PushedRig {
                 try prover.sign(Prover.claims("POST", OAuthDesk.issuer + "/oauth2/par", at: way.desk.time.now))
             ])
             #expect(unready.body["error"] == "use_dpop_nonce")
-            #expect(unready.headers.contains { $0.name == "DPoP-Nonce" })
+            #expect(unready.headers.contains { $0.name == "dpop-nonce" })
             let answer = await way.push(dpop: [try way.proof(prover, "p1", at: "/oauth2/par")])
             let uri = try #require(answer.body["request_uri"]?.string)
             let code = try await way.code(way.bringing(uri))

@@ -14,7 +14,7 @@ import Testing
             let answer = await way.push(["state": "s&1", "nonce": "n1"])
             #expect(answer.status == 201 && answer.reason == "" && answer.client == "app")
             #expect(answer.body["expires_in"] == 90)
-            #expect(answer.headers.contains { $0.name == "Cache-Control" && $0.value == "no-store" })
+            #expect(answer.headers.contains { $0.name == "cache-control" && $0.value == "no-store" })
             let uri = try #require(answer.body["request_uri"]?.string)
             #expect(uri.hasPrefix("urn:ietf:params:oauth:request_uri:lppr_"))
             let query = way.bringing(uri)

@@ -14,7 +14,7 @@ func registers(_ store: TestStore) async throws {
         let response = await registrar.register(
             token, Registrar.metadata.with(["grant_types": ["client_credentials"], "redirect_uris": .null]))
         #expect(response.status == 201)
-        #expect(response.headers.contains { $0.name == "Cache-Control" && $0.value == "no-store" })
+        #expect(response.headers.contains { $0.name == "cache-control" && $0.value == "no-store" })
         let client = try Registered(response)
         let secret = try #require(client.secret)
         let body = response.body
@@ -228,7 +228,7 @@ func initialToken(_ store: TestStore) async throws {
         let none = await registrar.register(nil)
         #expect(none.status == 401 && none.reason == "registration_token_missing")
         // RFC 6750 §3.1: no error where nothing was sent.
-        #expect(none.headers.contains { $0.name == "WWW-Authenticate" && $0.value == "Bearer realm=\"linchpin\"" })
+        #expect(none.headers.contains { $0.name == "www-authenticate" && $0.value == "Bearer realm=\"linchpin\"" })
         let made = MachineSecret.new(.registrationToken, desk.time.effects)
         let client = try await desk.client("other")
         for wrong in [
