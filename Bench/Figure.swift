@@ -90,9 +90,10 @@ enum Report {
     static func begin() {
         print("machine: \(cpu), \(ProcessInfo.processInfo.processorCount) cores, \(memory), \(kernel)")
         print("load before: \(read("/proc/loadavg").split(separator: " ").prefix(3).joined(separator: " "))")
-        print("build: release; store: SQLite, synced at every commit, on \(Site.folder)")
         print(
             """
+            build: release, Swift's libraries linked in, as it ships
+            store: SQLite, synced at every commit, on \(Site.folder)
             method: wrk -t1 -c\(Wrk.connections) -d\(Wrk.seconds)s on the same cores, loopback, keep-alive, plain HTTP/1.1;
             ours and the limit in turn, three times; each figure is the median of its three.
             """)
