@@ -100,6 +100,8 @@ final class GroupCommitter: Sendable {
                     do {
                         try Self.apart(database, waiting.job)
                         errors.append(nil)
+                    } catch let lost as SavepointLost {
+                        throw lost.cause
                     } catch {
                         // A full or broken disk makes SQLite roll back the whole transaction; the next savepoint
                         // would then begin, and commit, one of its own.
@@ -113,17 +115,26 @@ final class GroupCommitter: Sendable {
         }
     }
 
+    /// What a savepoint that cannot be begun or ended throws: which writes are in the batch is in doubt then, and all go.
+    private struct SavepointLost: Error {
+        let cause: any Error
+    }
+
     /// Runs a job so that it is taken back alone when it throws. GRDB's own savepoints are prepared anew for each.
     private static func apart(_ database: GRDB.Database, _ job: Job) throws {
-        try database.cachedStatement(sql: "SAVEPOINT job").execute()
+        try mark("SAVEPOINT job", database)
         do { try job(database) } catch {
             if database.isInsideTransaction {
-                try database.cachedStatement(sql: "ROLLBACK TO job").execute()
-                try database.cachedStatement(sql: "RELEASE job").execute()
+                try mark("ROLLBACK TO job", database)
+                try mark("RELEASE job", database)
             }
             throw error
         }
-        try database.cachedStatement(sql: "RELEASE job").execute()
+        try mark("RELEASE job", database)
+    }
+
+    private static func mark(_ sql: String, _ database: GRDB.Database) throws {
+        do { try database.cachedStatement(sql: sql).execute() } catch { throw SavepointLost(cause: error) }
     }
 
     private func nextBatch() -> [Waiting]? {

@@ -21,7 +21,9 @@ struct SQLiteColumns {
         case SQLITE_INTEGER: return .int(sqlite3_column_int64(statement, place))
         case SQLITE_TEXT:
             // The text first, then its length: SQLite may bring it into UTF-8 for the one, and counts that for the other.
-            let text = sqlite3_column_text(statement, place)
+            guard let text = sqlite3_column_text(statement, place) else {
+                throw RowProblem(column: column, what: "cannot be read")
+            }
             let count = Int(sqlite3_column_bytes(statement, place))
             return .text(String(decoding: UnsafeBufferPointer(start: text, count: count), as: UTF8.self))
         case SQLITE_BLOB:

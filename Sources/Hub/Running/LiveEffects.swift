@@ -24,7 +24,8 @@ extension Effects {
                     // The kernel gives at most 256 at once.
                     for start in stride(from: 0, to: count, by: 256) {
                         let part = UnsafeMutableRawBufferPointer(rebasing: all[start..<min(start + 256, count)])
-                        precondition(getentropy(part.baseAddress, part.count) == 0, "no random bytes")
+                        let answer = getentropy(part.baseAddress, part.count)
+                        precondition(answer == 0, "no random bytes")
                     }
                 }
                 return bytes

@@ -17,7 +17,8 @@ enum AuditChain {
     static func take(in writer: any SQLWriter) throws -> [String] {
         try writer.returning(
             """
-            DELETE FROM audit_pending WHERE seq IN (SELECT seq FROM audit_pending ORDER BY seq LIMIT $1)
+            DELETE FROM audit_pending WHERE seq <= (
+                SELECT MAX(seq) FROM (SELECT seq FROM audit_pending ORDER BY seq LIMIT $1) AS oldest)
             RETURNING seq, event
             """, [.int(Int64(Limits.auditBatch.value))]
         ).map { (seq: try $0.int("seq"), text: try $0.text("event")) }.sorted { $0.seq < $1.seq }.map(\.text)

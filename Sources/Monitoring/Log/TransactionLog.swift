@@ -58,8 +58,10 @@ public final class TransactionLog: TransactionLogging {
     func told(_ item: JSON) -> JSON {
         guard var told = item.object, item["direction"] == "in" else { return item }
         // A refusal that no decision made keeps in its place what it is about.
-        if let about = item["decision"]?["about"] {
-            told["about"] = about
+        if let about = item["decision"]?["about"]?.string {
+            // A sum is of one reason, not of one caller.
+            let isSum = item["without_row"] != nil || (item["repeated"]?.int ?? 0) > 0
+            told["about"] = .string(isSum ? "The first of several: \(about)" : about)
             told["decision"] = .null
         }
         guard told["decision"] == .null, let path = item["path"]?.string, let reason = item["reason"]?.string,
