@@ -69,6 +69,7 @@ struct Wrk: Sendable {
     /// full rate they wait for each other, and how long says how many they are.
     func halved(_ full: Rate) async throws -> Rate {
         var load = self
+        // A connection's turn at half the rate, less the wait for the answer: about a quarter of that at the full rate.
         load.rest = max(1, Int(Double(2_000 * Self.connections) / full.perSecond - full.p50 / 4))
         return try await Self.median(load)
     }

@@ -24,13 +24,13 @@ struct CivilTime {
         self.millisecond = millisecond
     }
 
-    /// `2026-11-21 20:56:01`, with that between the day and the time.
-    func bytes(_ between: UInt8) -> [UInt8] {
+    /// `2026-11-21 20:56:01` in ASCII, with the separator between the day and the time.
+    func bytes(separator: UInt8) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(24)
         bytes += Self.padded(year, 4).utf8
         for (mark, number) in [
-            (UInt8(ascii: "-"), month), (UInt8(ascii: "-"), day), (between, secondOfDay / 3600),
+            (UInt8(ascii: "-"), month), (UInt8(ascii: "-"), day), (separator, secondOfDay / 3600),
             (UInt8(ascii: ":"), secondOfDay / 60 % 60), (UInt8(ascii: ":"), secondOfDay % 60),
         ] {
             bytes.append(mark)
@@ -41,7 +41,7 @@ struct CivilTime {
     }
 
     /// `20:56:01`
-    var time: String { String(decoding: bytes(UInt8(ascii: " ")).suffix(8), as: UTF8.self) }
+    var time: String { String(decoding: bytes(separator: UInt8(ascii: " ")).suffix(8), as: UTF8.self) }
 
     static func padded(_ number: Int64, _ width: Int) -> String {
         let text = String(number)

@@ -9,8 +9,8 @@ public struct CorrelationID: Hashable, Sendable, CustomStringConvertible {
     /// A new id, in Crockford's base 32, easy to read aloud: five digits of the minute, two of the moment in it, and 30
     /// random bits.
     ///
-    /// The minute is there so that an id without a row of its own still leads to the sums of its minute; the moment, so that
-    /// ids which are made together lie together in an index.
+    /// By the minute an id without a row of its own still leads to the sums of its minute; by the moment ids that are made
+    /// together lie together in an index.
     ///
     /// - Parameter moment: when what it stands for began, if that was read from the clock already.
     public static func new(_ effects: Effects, at moment: Timestamp? = nil) -> Self {

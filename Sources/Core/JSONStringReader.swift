@@ -27,7 +27,7 @@ extension JSONReader {
         }
     }
 
-    /// Where the next bytes stand that mean themselves; `bits` gets each bit that one of them has.
+    /// Moves over the bytes that mean themselves and says where they stand; `bits` gets each bit that one of them has.
     private mutating func takePlain(_ bits: inout UInt8) -> Range<Int> {
         let start = position
         while position < bytes.count, bytes[position] >= 0x20, bytes[position] != UInt8(ascii: "\""),

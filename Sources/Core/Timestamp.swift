@@ -29,7 +29,7 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
     /// RFC 3339 §5.6 in UTC with milliseconds: `2026-11-21T20:56:01.250Z`.
     public var rfc3339: String {
         let civil = CivilTime(epochMilliseconds)
-        var text = civil.bytes(UInt8(ascii: "T"))
+        var text = civil.bytes(separator: UInt8(ascii: "T"))
         text.append(UInt8(ascii: "."))
         text += CivilTime.padded(civil.millisecond, 3).utf8
         text.append(UInt8(ascii: "Z"))
@@ -38,7 +38,7 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
 
     /// The platform's form, UTC without a zone: `2026-11-21 20:56:01`.
     public var platform: String {
-        String(decoding: CivilTime(epochMilliseconds).bytes(UInt8(ascii: " ")), as: UTF8.self)
+        String(decoding: CivilTime(epochMilliseconds).bytes(separator: UInt8(ascii: " ")), as: UTF8.self)
     }
 
     /// RFC 9110 §5.6.7, for header fields: `Sat, 21 Nov 2026 20:56:01 GMT`.

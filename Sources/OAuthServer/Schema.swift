@@ -11,7 +11,7 @@ extension OAuthServer {
         + openIDMigrations + deviceMigrations + pushedMigrations + resourceMigrations + registrationMigrations
         + tokenListMigrations + familyListMigrations + userAccountMigrations + slotMigrations
 
-    /// What was the hour of issue alone is its millisecond in tokens since.
+    /// It held the hour of issue; tokens since have their millisecond there (`AccessToken`).
     private static let slotMigrations: [Migration] = [
         Migration("oauth-016", [.renameColumn("issued_hour", to: "slot", of: "token")])
     ]

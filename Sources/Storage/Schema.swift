@@ -107,6 +107,7 @@ public enum SchemaStep: Sendable {
     case dropIndex(on: String, [String])
     /// Of a column that no index has; what was in it is gone.
     case dropColumn(String, of: String)
+    /// Keys and indexes follow. A hub that knows only the old name fails at the table from then on.
     case renameColumn(String, to: String, of: String)
     /// Brings rows along: one statement without parameters, the same for both databases.
     case data(SQL)

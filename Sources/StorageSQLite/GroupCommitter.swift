@@ -115,25 +115,25 @@ final class GroupCommitter: Sendable {
         }
     }
 
-    /// What a savepoint that cannot be begun or ended throws: which writes are in the batch is in doubt then, and all go.
+    /// A savepoint could not be begun or ended: which writes are in the batch is in doubt, so all of it is taken back.
     private struct SavepointLost: Error {
         let cause: any Error
     }
 
     /// Runs a job so that it is taken back alone when it throws. GRDB's own savepoints are prepared anew for each.
     private static func apart(_ database: GRDB.Database, _ job: Job) throws {
-        try mark("SAVEPOINT job", database)
+        try savepoint("SAVEPOINT job", database)
         do { try job(database) } catch {
             if database.isInsideTransaction {
-                try mark("ROLLBACK TO job", database)
-                try mark("RELEASE job", database)
+                try savepoint("ROLLBACK TO job", database)
+                try savepoint("RELEASE job", database)
             }
             throw error
         }
-        try mark("RELEASE job", database)
+        try savepoint("RELEASE job", database)
     }
 
-    private static func mark(_ sql: String, _ database: GRDB.Database) throws {
+    private static func savepoint(_ sql: String, _ database: GRDB.Database) throws {
         do { try database.cachedStatement(sql: sql).execute() } catch { throw SavepointLost(cause: error) }
     }
 

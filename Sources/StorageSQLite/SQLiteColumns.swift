@@ -8,7 +8,7 @@ struct SQLiteColumns {
 
     init(_ statement: SQLiteStatement) { self.statement = statement }
 
-    func row(_ columns: [String]) throws -> SQLRow {
+    func row(named columns: [String]) throws -> SQLRow {
         var values: [SQLValue] = []
         values.reserveCapacity(columns.count)
         for (place, column) in columns.enumerated() { values.append(try value(of: column, at: Int32(place))) }
@@ -20,7 +20,7 @@ struct SQLiteColumns {
         case SQLITE_NULL: return .null
         case SQLITE_INTEGER: return .int(sqlite3_column_int64(statement, place))
         case SQLITE_TEXT:
-            // The text first, then its length: SQLite may bring it into UTF-8 for the one, and counts that for the other.
+            // The text before its length: asking for the text may bring it into UTF-8, and the length is of that then.
             guard let text = sqlite3_column_text(statement, place) else {
                 throw RowProblem(column: column, what: "cannot be read")
             }

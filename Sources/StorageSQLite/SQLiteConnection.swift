@@ -52,11 +52,11 @@ struct SQLiteConnection: RawConnection, SQLReader {
     private static func all(of statement: Statement) throws -> [SQLRow] {
         // GRDB steps and reports what goes wrong; the columns are read without what it makes of each.
         let cursor = try Row.fetchCursor(statement)
-        let row = SQLiteColumns(statement.sqliteStatement)
+        let columns = SQLiteColumns(statement.sqliteStatement)
         var found: [SQLRow] = []
         while try cursor.next() != nil {
             // After the first step: SQLite learns only then of columns that another connection added.
-            found.append(try row.row(statement.columnNames))
+            found.append(try columns.row(named: statement.columnNames))
         }
         return found
     }

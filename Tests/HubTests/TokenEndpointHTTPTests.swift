@@ -54,12 +54,12 @@ import Testing
             reason: "client_unknown", about: "No client has the client_id that was sent."),
         Row(
             name: "wrong secret", basic: "ID:canary-secret", status: 401, error: "invalid_client",
-            reason: "client_secret_wrong", about: "The caller named itself client app."),
+            reason: "client_secret_wrong", about: "The caller claimed to be client app."),
         Row(
             name: "wrong secret by post",
             form: "grant_type=client_credentials&scope=all.tables&client_id=ID&client_secret=canary-secret",
             status: 401, error: "invalid_client", reason: "client_secret_wrong",
-            about: "The caller named itself client app."),
+            about: "The caller claimed to be client app."),
         Row(
             name: "both ways at once",
             form: "grant_type=client_credentials&scope=all.tables&client_id=ID&client_secret=SECRET",
@@ -88,7 +88,7 @@ import Testing
         Row(
             name: "a scope that is none", form: "grant_type=client_credentials&scope=canary-scope",
             basic: "ID:SECRET", status: 400, error: "invalid_scope", reason: "scope_not_held",
-            about: "One of the scopes that were asked for is no active auth scope.", audited: ["token.refused"]),
+            about: "A scope that was asked for does not exist or is not active.", audited: ["token.refused"]),
     ]
 
     @Test("Refusals: the right code, nothing quoted, nothing issued", arguments: rows)

@@ -124,6 +124,23 @@ struct TransactionLogTests {
         }
     }
 
+    @Test("what a refusal is about is its own, and a sum says that it is of the first", arguments: LogLayout.allCases)
+    func about(layout: LogLayout) async throws {
+        try await with(layout) { log in
+            func refusal(_ about: String) -> Transaction {
+                var made = requests.refusal()
+                (made.decision, made.about) = (nil, about)
+                return made
+            }
+            let (first, same, other) = (refusal("One."), refusal("One."), refusal("Two."))
+            for made in [first, same, other] { log.log(made) }
+            for (made, wanted) in [(same, "One."), (other, "Two."), (first, "The first of several: One.")] {
+                let item = try await log.get(made.correlation.text)["items"]?.array?.first
+                #expect(item?["about"]?.string == wanted && item?["decision"] == .null)
+            }
+        }
+    }
+
     @Test("the list filters, is bounded and shows what was dropped", arguments: LogLayout.allCases)
     func filters(layout: LogLayout) async throws {
         try await with(layout) { log in

@@ -39,6 +39,12 @@ import Testing
         #expect((carried.noted[.resources]?.utf8.count ?? .max) <= Limits.resourcesNotedBytes.value + 4)
     }
 
+    @Test("a link of before oauth-016 leads to the hour of that token")
+    func earlierLink() throws {
+        let hash = Base64URL.encode([UInt8](repeating: 9, count: 32))
+        #expect(try Carried(stored: #"{"subject":{"hour":472222,"hash":"\#(hash)"}}"#).subject?.slot == 472_222)
+    }
+
     @Test("a link to another token that cannot be read is no missing link")
     func brokenLink() {
         #expect(throws: HubError.self) { try Carried(stored: #"{"subject":{"hour":1}}"#) }

@@ -85,6 +85,10 @@ func malformedTokens(_ store: TestStore) async throws {
         let dot = try #require(token.firstIndex(of: "."))
         let (head, slot) = (String(token[..<dot]), String(token[token.index(after: dot)...]))
         let later = String(desk.time.now.adding(seconds: 3_601).epochMilliseconds, radix: 16)
+        #expect(AccessToken("\(head).\(later)")?.isPossible(at: desk.time.now) == false)
+        for spelling in ["0\(slot)", "AB", "+\(slot)", "-\(slot)", ""] {
+            #expect(AccessToken("\(head).\(spelling)") == nil, "one spelling")
+        }
         for other in [
             "", ".", head, "\(head).", "\(head).0\(slot)", "\(head).\(slot.uppercased())x", "\(head).-\(slot)",
             "\(head).+\(slot)", "\(head).\(later)", "\(head).\(slot).", " \(token)", "\(head).1",

@@ -29,9 +29,9 @@ enum TidyRules {
     static let bans = [
         Ban(text: "Date()", instead: "the `now` you were given", allowed: ["Sources/Hub/Running/LiveEffects.swift"]),
         Ban(text: "UUID()", instead: "ID.new(effects)"),
+        Ban(text: "SystemRandomNumberGenerator", instead: "Effects.randomBytes"),
         Ban(
-            text: "SystemRandomNumberGenerator", instead: "Effects.randomBytes",
-            allowed: ["Sources/Hub/Running/LiveEffects.swift"]),
+            text: "getentropy", instead: "Effects.randomBytes", allowed: ["Sources/Hub/Running/LiveEffects.swift"]),
         Ban(text: ".random(in", instead: "Effects.randomBytes"),
         Ban(text: "Task.sleep", instead: "Effects.sleep", allowed: ["Sources/Hub/Running/LiveEffects.swift"]),
         Ban(text: "try!", instead: "try"),

@@ -47,6 +47,7 @@ struct InboundWay: Sendable {
 
     private var call: String { "\(request["method"]?.string ?? "") \(request["path"]?.string ?? "")" }
     private var reason: String { request["reason"]?.string ?? "" }
+    /// What its reason means, and whom or what it is about where the log kept that.
     private var says: String? {
         request["says"]?.string.map { says in request["about"]?.string.map { "\(says) \($0)" } ?? says }
     }

@@ -75,7 +75,7 @@ enum LogRows {
         return .init(reads: try row.int("reads"), others: try row.int("others"), refusals: try row.int("refusals"))
     }
 
-    /// Everything under a correlation id, oldest first. A summed refusal of the same call shows the decision of its first.
+    /// Everything under a correlation id, oldest first. A summed refusal shows its first's decision if the call is the same.
     static func of(_ correlation: String, most: Int, in reader: any SQLReader) throws -> [JSON] {
         try reader.rows(
             """

@@ -39,11 +39,15 @@ struct TokenForm: Sendable {
     let parameters: FormParameters
 
     subscript(name: String) -> String? {
-        parameters.pairs.first { $0.name.isExactly(name) && !$0.value.isEmpty }?.value
+        parameters.pairs.first { Self.isSent($0, name) }?.value
     }
 
     /// The values of one that may come more than once.
     func all(_ name: String) -> [String] {
-        parameters.pairs.filter { $0.name.isExactly(name) && !$0.value.isEmpty }.map(\.value)
+        parameters.pairs.filter { Self.isSent($0, name) }.map(\.value)
+    }
+
+    private static func isSent(_ pair: FormParameters.Pair, _ name: String) -> Bool {
+        pair.name.isExactly(name) && !pair.value.isEmpty
     }
 }

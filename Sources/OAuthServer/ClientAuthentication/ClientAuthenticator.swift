@@ -98,16 +98,16 @@ struct ClientAuthenticator: Sendable {
     /// RFC 6749 §2.3.1 (MUST): protect against brute force. 256 random bits do; the counter makes it visible and dear.
     /// Only wrong credentials count and only they are answered so: nobody can lock a client out.
     ///
-    /// - Parameter client: the one that the caller named itself, for the log; nil for none of ours. What was sent then is
-    ///   not told: it may be a secret in the wrong place.
+    /// - Parameter client: the one that the caller claimed to be, for the log; nil when no client has that id. What was
+    ///   sent is not told then: it may be a secret in the wrong place.
     func refuse(
         _ refusal: TokenRefusal, _ clientID: String, _ client: Client?, at now: Timestamp
     ) -> Result<Proved, TokenRefusal> {
         let count = failures.count(clientID, at: now)
         let refusal = count > Limits.clientFailures.value ? .tooManyFailures : refusal
         return .failure(
-            refusal.about(
-                client.map { "The caller named itself client \($0.name)." }
+            refusal.telling(
+                about: client.map { "The caller claimed to be client \($0.name)." }
                     ?? "No client has the client_id that was sent."))
     }
 }

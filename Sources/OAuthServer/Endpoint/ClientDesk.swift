@@ -65,7 +65,7 @@ struct ClientDesk: Sendable {
     /// RFC 6749 §4.4.2, Appendix B: parameters in the body, form-urlencoded; §3.2 (MUST NOT): none more than once,
     /// but for those of RFC 8707 §2.
     static func form(of request: TokenRequest) -> Result<TokenForm, TokenRefusal> {
-        guard request.contentType == formType || isForm(request.contentType ?? "") else {
+        guard isForm(request.contentType ?? "") else {
             return .failure(.contentType)
         }
         do {
@@ -79,8 +79,10 @@ struct ClientDesk: Sendable {
 
     private static let formType = "application/x-www-form-urlencoded"
 
-    /// Whatever its parameters, and the case of its letters (RFC 9110 §8.3.1).
+    /// Whether it is a form's, whatever its parameters and the case of its letters (RFC 9110 §8.3.1).
     private static func isForm(_ contentType: String) -> Bool {
+        // As most send it.
+        if contentType.isExactly(formType) { return true }
         let type = contentType.split(separator: ";", maxSplits: 1, omittingEmptySubsequences: false)
         return type.first.map { $0.split(separator: " ").joined(separator: " ").lowercased() == formType } ?? false
     }

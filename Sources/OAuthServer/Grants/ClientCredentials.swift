@@ -37,7 +37,7 @@ extension Client {
             // RFC 6749 §3.3: invalid_scope for what is unknown or exceeds; both read the same.
             // OpenID Connect Core 1.0 §3.1.2.1: what they ask for is a person's to allow, and here nobody is asked.
             guard ofPerson || !asked.contains(where: ScopeName.isOfProtocol) else { return .failure(.scopeOfPerson) }
-            // The log learns whether it is there, and so does the time that this takes: names of scopes are no secret.
+            // Whether it is there is for the log. The time tells the caller as well; names of scopes are no secret.
             if let name = asked.first(where: { !self.scopes.contains($0) }) {
                 let isKnown = try await scopes.unknown([name]).isEmpty
                 return .failure(.notHeld(name, isKnown: isKnown, by: self))

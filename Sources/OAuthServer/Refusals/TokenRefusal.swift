@@ -47,7 +47,7 @@ struct TokenRefusal: Error, Sendable, Equatable {
     var reason: String { why.code }
 
     /// The same refusal, and for the log what it is about.
-    func about(_ sentence: String) -> TokenRefusal {
+    func telling(about sentence: String) -> TokenRefusal {
         var refusal = self
         refusal.about = sentence
         return refusal
@@ -167,17 +167,17 @@ struct TokenRefusal: Error, Sendable, Equatable {
         "The scope parameter is not a list of scope names parted by single spaces.")
     static let scopeNotHeld = TokenRefusal(
         .invalidScope, .target.scopeNotHeld, "A scope that was asked for does not exist or is not held by this client.")
-    /// The client reads the same of each. For the log: the name of one that is there, since what is none may be a secret
-    /// in the wrong place.
+    /// The client reads the same of each. The log names a scope that exists; another text may be a secret in the wrong
+    /// place.
     static func notHeld(_ scope: String, isKnown: Bool, by client: Client) -> TokenRefusal {
-        scopeNotHeld.about(
-            isKnown
+        scopeNotHeld.telling(
+            about: isKnown
                 ? "Client \(client.name) does not hold auth scope \(scope)."
-                : "One of the scopes that were asked for is no active auth scope.")
+                : "A scope that was asked for does not exist or is not active.")
     }
     static func noneHeld(of scopes: [String], by client: Client) -> TokenRefusal {
         let names = Shown.name(scopes.joined(separator: " "))
-        return scopeNotHeld.about("Client \(client.name) holds none of \(names) any more, or none is active.")
+        return scopeNotHeld.telling(about: "Client \(client.name) holds none of \(names) any more, or none is active.")
     }
     static let scopeOfPerson = TokenRefusal(
         .invalidScope, .target.scopeOfPerson,

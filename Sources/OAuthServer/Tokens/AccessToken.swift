@@ -12,6 +12,7 @@ import Keys
 /// A JWT has it in its `jti`, written in the same way. Tokens of hubs before `oauth-016` have the hour in place of the
 /// millisecond, and JWTs of then only that of their `iat`.
 struct AccessToken: Sendable {
+    /// Milliseconds since 1970 at issue, by the clock of the hub that issued it; hours in tokens from before `oauth-016`.
     let slot: Int64
     /// SHA-256 of the whole text: all that is stored.
     let hash: [UInt8]
@@ -28,7 +29,7 @@ struct AccessToken: Sendable {
     /// What a text ends with that says its slot.
     static func ending(at now: Timestamp) -> String { "." + String(now.epochMilliseconds, radix: 16) }
 
-    /// Whether it may be of now or before, an hour more or less: another hub's clock may be ahead.
+    /// Whether it was issued by now, or an hour ahead at most: another hub's clock may be. A slot that counts hours passes.
     func isPossible(at now: Timestamp) -> Bool { slot <= now.adding(seconds: 3_600).epochMilliseconds }
 
     /// Reads a presented text; nil when it cannot be one of ours, so that made-up texts never reach the store.

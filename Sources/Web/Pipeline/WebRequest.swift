@@ -89,7 +89,7 @@ extension String {
 struct WebReply: Sendable {
     /// The HTTP status.
     var status: Int
-    /// Header fields beside those that every answer has, each once, names in lowercase.
+    /// Header fields beside those that every answer has, names in lowercase, each once but for lists and set-cookie.
     var headers: [(name: String, value: String)] = []
     /// The body; nil sends none.
     var body: JSON?

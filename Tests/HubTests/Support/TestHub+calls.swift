@@ -18,7 +18,7 @@ extension TestHub {
             OutboundRequest(
                 method: method, url: hub.url + path, headers: fields, body: json?.bytes ?? body.map { Array($0.utf8) },
                 allowsLoopbackHTTP: true))
-        // RFC 9110 §5.3 (MUST NOT): no field twice but those that are lists.
+        // RFC 9110 §5.3 (MUST NOT): no field twice but those that are lists, and Set-Cookie.
         let once = reply.headers.map(\.name).filter { !["set-cookie", "www-authenticate", "link"].contains($0) }
         #expect(Set(once).count == once.count, "\(method) \(path) answers with a field twice: \(once)")
         // A token's text goes to who asked for it: that is what the answer is for.
