@@ -1,4 +1,5 @@
 import Core
+import Storage
 
 /// One thing that a doctor looks at. One more is one file in `Checks` and one line in `all`.
 struct DoctorCheck: Sendable {
@@ -20,6 +21,19 @@ struct DoctorCheck: Sendable {
     init(_ name: String, look: @escaping @Sendable (_ hub: Examined) async throws -> Finding) {
         self.name = name
         self.look = look
+    }
+
+    /// Warns of users or clients that have what nobody should; `first` is fit for a message, `others` says how many more.
+    init(
+        _ name: String, none: String, named: @escaping @Sendable (any SQLReader) throws -> [String],
+        warn: @escaping @Sendable (_ first: String, _ others: String) -> Finding
+    ) {
+        self.init(name) { hub in
+            guard let database = hub.database, try await StoreSchema.of(database) == .current else { return .skipped }
+            let names = try await database.read(named)
+            guard let first = names.first else { return .ok(none) }
+            return warn(Shown.name(first), Self.others(of: names.count))
+        }
     }
 
     static let all: [DoctorCheck] = [
