@@ -33,6 +33,8 @@ public final class SQLiteDatabase: Storage.Database {
             // Not in `prepareDatabase`: the pool sets NORMAL after it has run.
             let level = try pool.writeWithoutTransaction { database in
                 try database.execute(sql: "PRAGMA synchronous = FULL")
+                // What a savepoint would put back: each job copies its pages here, into a file of its own beyond 64 KiB.
+                try database.execute(sql: "PRAGMA temp_store = MEMORY")
                 return try Int.fetchOne(database, sql: "PRAGMA synchronous")
             }
             try Self.check(synchronous: level)
