@@ -33,8 +33,13 @@ public enum StoreFailure {
 extension SQLValue {
     /// Throws `HubError` `nul_in_text` if a text holds U+0000, which PostgreSQL cannot keep; SQLite must not either.
     public static func refuseNUL(_ values: [SQLValue]) throws(HubError) {
-        for case .text(let text) in values where text.utf8.contains(0) {
+        for case .text(let text) in values where text.hasNUL {
             throw HubError(.invalid, "nul_in_text", "Text cannot hold the character U+0000. Remove it.")
         }
     }
+}
+
+extension String {
+    /// Whether U+0000 is in it; looked for in one run of bytes where the text is one.
+    fileprivate var hasNUL: Bool { utf8.withContiguousStorageIfAvailable { $0.contains(0) } ?? utf8.contains(0) }
 }

@@ -22,6 +22,16 @@ import Testing
         }
     }
 
+    @Test("the connection that writes keeps what a savepoint would put back in memory, not in files that it makes anew")
+    func savepointsInMemory() async throws {
+        try await TestStore.sqlite.with([]) { database in
+            let place = try await database.write(.bookkeeping("looks")) { writer in
+                try writer.row("SELECT temp_store FROM pragma_temp_store", [])?.int("temp_store")
+            }
+            #expect(place == 2)
+        }
+    }
+
     @Test("a store that cannot promise durability does not open", arguments: [nil, 0, 1, 3])
     func notFull(_ level: Int?) async {
         #expect(await reason { try SQLiteDatabase.check(synchronous: level) } == "store_not_durable")

@@ -39,7 +39,7 @@ extension CredentialReader {
             return .unreadable(reason: "it is not of the form Bearer <token>")
         }
         guard !request.hasTokenInQuery else { return .unreadable(reason: "there is a token in the query, too") }
-        return .bearer(Secret(Array(token)))
+        return .bearer(Secret(token))
     }
 
     /// `Authorization: Basic …` (RFC 7617 §2) with a user's name and password, on the Table API alone; anywhere else the
@@ -68,14 +68,14 @@ extension String {
     /// What an Authorization header holds behind the scheme and one space; nil for another scheme.
     ///
     /// - Parameter scheme: in lowercase letters. RFC 9110 §11.1: the scheme is case-insensitive.
-    func credentials(of scheme: String) -> Substring.UTF8View? {
+    func credentials(of scheme: String) -> [UInt8]? {
         let (bytes, count) = (utf8, scheme.utf8.count)
         // Only letters become a letter by this bit.
-        guard bytes.count > count, bytes.prefix(count).lazy.map({ $0 | 0x20 }).elementsEqual(scheme.utf8) else {
-            return nil
-        }
-        let rest = bytes.dropFirst(count)
-        return rest.first == UInt8(ascii: " ") ? rest.dropFirst() : nil
+        guard bytes.count > count, bytes.prefix(count).lazy.map({ $0 | 0x20 }).elementsEqual(scheme.utf8),
+            bytes.dropFirst(count).first == UInt8(ascii: " ")
+        else { return nil }
+        // Copied whole and cut then: a JWT is long, and a part of a text is read one byte at a time.
+        return Array(Array(bytes).dropFirst(count + 1))
     }
 }
 

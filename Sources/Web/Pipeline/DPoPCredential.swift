@@ -15,6 +15,6 @@ extension CredentialReader {
         let proof = SentProof(
             values: request.headers.filter { $0.name == "dpop" }.map(\.value),
             method: request.overridden ?? request.method, url: site().url + String(Substring(path)))
-        return .bound(Secret(Array(token)), proof)
+        return .bound(Secret(token), proof)
     }
 }
