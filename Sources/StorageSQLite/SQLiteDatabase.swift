@@ -33,7 +33,8 @@ public final class SQLiteDatabase: Storage.Database {
             // Not in `prepareDatabase`: the pool sets NORMAL after it has run.
             let level = try pool.writeWithoutTransaction { database in
                 try database.execute(sql: "PRAGMA synchronous = FULL")
-                // What a savepoint would put back: each job copies its pages here, into a file of its own beyond 64 KiB.
+                // The pages that a job's savepoint would put back: beyond 64 KiB they go into a file made for each batch
+                // otherwise. A migration that rewrites a large table holds it in memory so.
                 try database.execute(sql: "PRAGMA temp_store = MEMORY")
                 return try Int.fetchOne(database, sql: "PRAGMA synchronous")
             }
