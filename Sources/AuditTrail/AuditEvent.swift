@@ -134,22 +134,20 @@ public struct AuditEvent: Sendable, Equatable {
 }
 
 extension AuditEvent {
-    /// The event as JSON; equal events give equal text when written sorted.
+    /// The event as JSON, members in the byte order of their names: equal events give equal text.
     public var json: JSON {
-        var members = JSONObject()
-        for (key, value) in details.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-            members[key.rawValue] = .string(value)
-        }
+        let members = details.sorted { $0.key.rawValue < $1.key.rawValue }
+            .map { JSONObject.Member(name: $0.key.rawValue, value: .string($0.value)) }
         return [
             "action": .string(action.rawValue),
-            "at": .string(cause.now.rfc3339),
             "actor": [
-                "kind": .string(cause.actor.kind.rawValue), "id": .string(cause.actor.id),
+                "id": .string(cause.actor.id), "kind": .string(cause.actor.kind.rawValue),
                 "name": .string(cause.actor.name),
             ],
-            "target": ["kind": .string(target.kind), "id": .string(target.id), "name": .string(target.name)],
+            "at": .string(cause.now.rfc3339),
             "correlation": .string(cause.correlation.text),
-            "details": .object(members),
+            "details": .object(JSONObject(unique: members)),
+            "target": ["id": .string(target.id), "kind": .string(target.kind), "name": .string(target.name)],
         ]
     }
 }

@@ -5,6 +5,7 @@ extension JSON: CustomStringConvertible {
     /// Compact JSON text; with `sorted`, members in byte order of their names, so that equal values have equal text.
     public func text(sorted: Bool = false) -> String {
         var output: [UInt8] = []
+        output.reserveCapacity(512)
         write(to: &output, sorted: sorted)
         return String(decoding: output, as: UTF8.self)
     }
@@ -12,6 +13,7 @@ extension JSON: CustomStringConvertible {
     /// Compact JSON as bytes.
     public var bytes: [UInt8] {
         var output: [UInt8] = []
+        output.reserveCapacity(512)
         write(to: &output, sorted: false)
         return output
     }

@@ -56,7 +56,7 @@ public final class AuditedWriter: SQLWriter {
     }
 
     public func record(_ event: AuditEvent, changing subject: EpochSubject?) throws {
-        let text = event.json.text(sorted: true)
+        let text = event.json.text()
         try step {
             // A schema that swallows events, such as one that was slipped in with a copy, must stop the change.
             guard try raw.run("INSERT INTO audit_pending (event) VALUES ($1)", [.text(text)]) == 1 else {

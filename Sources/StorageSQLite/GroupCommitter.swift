@@ -6,8 +6,8 @@ import Synchronization
 
 /// Commits many writes with one sync: jobs that wait while the disk works share the next transaction.
 ///
-/// Each job runs in a savepoint of its own, so one that throws rolls back alone. A job is acknowledged only after the
-/// commit of its batch; if that commit fails, every job of the batch fails.
+/// A job that throws rolls back alone: the batch is run again, each job in a savepoint of its own. A job is acknowledged
+/// only after the commit of its batch; if that commit fails, every job of the batch fails.
 final class GroupCommitter: Sendable {
     private typealias Job = @Sendable (GRDB.Database) throws -> Void
 
@@ -94,25 +94,41 @@ final class GroupCommitter: Sendable {
     /// The errors of the jobs that failed alone; throws if the batch as a whole was not committed.
     private func commit(_ batch: [Waiting]) throws -> [(any Error)?] {
         try pool.writeWithoutTransaction { database in
-            var errors: [(any Error)?] = []
-            try database.inTransaction(.immediate) {
-                for waiting in batch {
-                    do {
-                        try Self.apart(database, waiting.job)
-                        errors.append(nil)
-                    } catch let lost as SavepointLost {
-                        throw lost.cause
-                    } catch {
-                        // A full or broken disk makes SQLite roll back the whole transaction; the next savepoint
-                        // would then begin, and commit, one of its own.
-                        guard database.isInsideTransaction else { throw error }
-                        errors.append(error)
-                    }
-                }
-                return .commit
-            }
-            return errors
+            guard let failure = try Self.together(database, batch) else { return batch.map { _ in nil } }
+            return batch.count == 1 ? [failure] : try Self.apart(database, batch)
         }
+    }
+
+    /// Runs the jobs as one. The error of the first that throws, which takes all of them back; nil: they are committed.
+    private static func together(_ database: GRDB.Database, _ batch: [Waiting]) throws -> (any Error)? {
+        var failure: (any Error)?
+        try database.inTransaction(.immediate) {
+            do { for waiting in batch { try waiting.job(database) } } catch { failure = error }
+            return failure == nil ? .commit : .rollback
+        }
+        return failure
+    }
+
+    /// Runs each job in a savepoint of its own, which keeps a copy of every page that it changes.
+    private static func apart(_ database: GRDB.Database, _ batch: [Waiting]) throws -> [(any Error)?] {
+        var errors: [(any Error)?] = []
+        try database.inTransaction(.immediate) {
+            for waiting in batch {
+                do {
+                    try apart(database, waiting.job)
+                    errors.append(nil)
+                } catch let lost as SavepointLost {
+                    throw lost.cause
+                } catch {
+                    // A full or broken disk makes SQLite roll back the whole transaction; the next savepoint
+                    // would then begin, and commit, one of its own.
+                    guard database.isInsideTransaction else { throw error }
+                    errors.append(error)
+                }
+            }
+            return .commit
+        }
+        return errors
     }
 
     /// A savepoint could not be begun or ended: which writes are in the batch is in doubt, so all of it is taken back.

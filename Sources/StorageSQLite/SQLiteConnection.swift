@@ -19,24 +19,24 @@ struct SQLiteConnection: RawConnection, SQLReader {
 
     func rows(_ sql: Storage.SQL, _ values: [SQLValue]) throws -> [SQLRow] {
         try SQLiteFailure.translating {
-            let statement = try prepared(sql, values)
+            let statement = try prepared(sql)
             guard statement.isReadonly else {
                 throw StoreFailure.defect("rows() was given a statement that changes: \(sql.text)")
             }
             // Reads alone: an interrupted change would roll back the whole group that is committed with it.
             return try SQLiteDeadline(milliseconds: milliseconds)
-                .holds(over: database.sqliteConnection) { try Self.all(of: statement) }
+                .holds(over: database.sqliteConnection) { try SQLiteRun(statement).rows(values) }
         }
     }
 
     func returning(_ sql: Storage.SQL, _ values: [SQLValue]) throws -> [SQLRow] {
-        try SQLiteFailure.translating { try Self.all(of: try prepared(sql, values)) }
+        try SQLiteFailure.translating { try SQLiteRun(prepared(sql)).rows(values) }
     }
 
     func run(_ sql: Storage.SQL, _ values: [SQLValue]) throws -> Int {
         try SQLiteFailure.translating {
             let before = database.totalChangesCount
-            try prepared(sql, values).execute()
+            _ = try SQLiteRun(prepared(sql)).rows(values)
             return database.totalChangesCount - before
         }
     }
@@ -49,26 +49,7 @@ struct SQLiteConnection: RawConnection, SQLReader {
         }
     }
 
-    private static func all(of statement: Statement) throws -> [SQLRow] {
-        // GRDB steps and reports what goes wrong; the columns are read without what it makes of each.
-        let cursor = try Row.fetchCursor(statement)
-        let columns = SQLiteColumns(statement.sqliteStatement)
-        var found: [SQLRow] = []
-        while try cursor.next() != nil {
-            // After the first step: SQLite learns only then of columns that another connection added.
-            found.append(try columns.row(named: statement.columnNames))
-        }
-        return found
-    }
-
-    private func prepared(_ sql: Storage.SQL, _ values: [SQLValue]) throws -> Statement {
-        try SQLValue.refuseNUL(values)
-        let statement =
-            sql.isLiteral
-            ? try database.cachedStatement(sql: sql.text) : try kept.statement(sql.text, on: database)
-        // GRDB resets the statement and calls its parameters settled; they are bound here, without what it makes of each.
-        statement.setUncheckedArguments(StatementArguments())
-        try SQLiteBinding(statement.sqliteStatement).bind(values)
-        return statement
+    private func prepared(_ sql: Storage.SQL) throws -> Statement {
+        sql.isLiteral ? try database.cachedStatement(sql: sql.text) : try kept.statement(sql.text, on: database)
     }
 }

@@ -32,8 +32,10 @@ extension TokenEndpoint {
                 .client: client.name, .user: grant.user.name, .scope: grant.scopes.joined(separator: " "),
                 .grantType: type.name, .until: expires.rfc3339,
             ].merging(grant.noted) { own, _ in own }.merging(grant.carried.noted) { own, _ in own })
+        // At most once a minute, so that a busy client does not write its secret's row with every token.
+        let used = proved.secret.flatMap { uses.count($0.id, at: now) == 1 ? $0 : nil }
         return try await database.write(.bookkeeping("a token with its event, or a refusal with what it ended")) {
-            [refreshKey, uses] writer in
+            [refreshKey] writer in
             let epoch = try ClientStore.epoch(of: client, using: proved.secret, at: now, in: writer)
             // What was revoked since the client was read takes along what somebody allowed it.
             guard let epoch, grant.family == nil || epoch == client.epoch else { throw HubError.changedMeanwhile }
@@ -42,10 +44,7 @@ extension TokenEndpoint {
             case .success(let next): refresh = next
             case .failure(let refusal): return .failure(refusal)
             }
-            // At most once a minute, so that a busy client does not write its secret's row with every token.
-            if let secret = proved.secret, uses.count(secret.id, at: now) == 1 {
-                try Self.noteUse(of: secret, at: now, in: writer)
-            }
+            if let used { try Self.noteUse(of: used, at: now, in: writer) }
             try writer.run(
                 """
                 INSERT INTO token (slot, hash, client_ref, user_id, scopes, epoch, issued_at, expires_at, family,
