@@ -3,8 +3,8 @@ import Foundation
 /// What a load of requests came to.
 struct Rate: Sendable {
     let perSecond: Double
+    /// Milliseconds, both.
     let p50: Double
-    /// Milliseconds.
     let p99: Double
     /// Answers other than 2xx and 3xx.
     let refused: Int

@@ -4,17 +4,17 @@ extension JSON: CustomStringConvertible {
 
     /// Compact JSON text; with `sorted`, members in byte order of their names, so that equal values have equal text.
     public func text(sorted: Bool = false) -> String {
-        var output: [UInt8] = []
-        output.reserveCapacity(512)
-        write(to: &output, sorted: sorted)
-        return String(decoding: output, as: UTF8.self)
+        String(decoding: written(sorted: sorted), as: UTF8.self)
     }
 
     /// Compact JSON as bytes.
-    public var bytes: [UInt8] {
+    public var bytes: [UInt8] { written(sorted: false) }
+
+    private func written(sorted: Bool) -> [UInt8] {
         var output: [UInt8] = []
+        // Room for most rows and events, so that it seldom grows.
         output.reserveCapacity(512)
-        write(to: &output, sorted: false)
+        write(to: &output, sorted: sorted)
         return output
     }
 

@@ -9,7 +9,7 @@ public final class Identity: UserDirectory, Sendable {
     let database: any Database
     let effects: Effects
     let hasher: PasswordHasher
-    let refusedSignIns = FailureCounter()
+    let refusedSignIns = MinuteCounter()
     let provedPasswords = ProvedPasswords()
     let seal: SecondFactorSeal
     let secondFactorRule: SecondFactorRule

@@ -6,8 +6,8 @@ import Synchronization
 
 /// Commits many writes with one sync: jobs that wait while the disk works share the next transaction.
 ///
-/// A job that throws rolls back alone: the batch is run again, each job in a savepoint of its own. A job is acknowledged
-/// only after the commit of its batch; if that commit fails, every job of the batch fails.
+/// A job that throws rolls back alone: a batch of several is run again, each job in a savepoint of its own. A job is
+/// acknowledged only after the commit of its batch; if that commit fails, every job of the batch fails.
 final class GroupCommitter: Sendable {
     private typealias Job = @Sendable (GRDB.Database) throws -> Void
 
@@ -115,7 +115,7 @@ final class GroupCommitter: Sendable {
         try database.inTransaction(.immediate) {
             for waiting in batch {
                 do {
-                    try apart(database, waiting.job)
+                    try inSavepoint(database, waiting.job)
                     errors.append(nil)
                 } catch let lost as SavepointLost {
                     throw lost.cause
@@ -137,19 +137,19 @@ final class GroupCommitter: Sendable {
     }
 
     /// Runs a job so that it is taken back alone when it throws. GRDB's own savepoints are prepared anew for each.
-    private static func apart(_ database: GRDB.Database, _ job: Job) throws {
-        try savepoint("SAVEPOINT job", database)
+    private static func inSavepoint(_ database: GRDB.Database, _ job: Job) throws {
+        try mark("SAVEPOINT job", database)
         do { try job(database) } catch {
             if database.isInsideTransaction {
-                try savepoint("ROLLBACK TO job", database)
-                try savepoint("RELEASE job", database)
+                try mark("ROLLBACK TO job", database)
+                try mark("RELEASE job", database)
             }
             throw error
         }
-        try savepoint("RELEASE job", database)
+        try mark("RELEASE job", database)
     }
 
-    private static func savepoint(_ sql: String, _ database: GRDB.Database) throws {
+    private static func mark(_ sql: String, _ database: GRDB.Database) throws {
         do { try database.cachedStatement(sql: sql).execute() } catch { throw SavepointLost(cause: error) }
     }
 

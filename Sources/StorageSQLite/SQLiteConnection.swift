@@ -8,7 +8,7 @@ struct SQLiteConnection: RawConnection, SQLReader {
     private let kept: KeptStatements
     private let milliseconds: Int
 
-    /// - Parameter milliseconds: how long one statement may take.
+    /// - Parameter milliseconds: how long a statement that reads may take.
     init(_ database: GRDB.Database, _ kept: KeptStatements, milliseconds: Int = Limits.statementMilliseconds.value) {
         self.database = database
         self.kept = kept

@@ -33,8 +33,8 @@ public final class SQLiteDatabase: Storage.Database {
             // Not in `prepareDatabase`: the pool sets NORMAL after it has run.
             let level = try pool.writeWithoutTransaction { database in
                 try database.execute(sql: "PRAGMA synchronous = FULL")
-                // The pages that a job's savepoint would put back: beyond 64 KiB they go into a file made for each batch
-                // otherwise. A migration that rewrites a large table holds it in memory so.
+                // The pages that savepoints would put back, where a batch is run apart: beyond 64 KiB they go into a file
+                // made for each batch otherwise. An index that is added to a large table is sorted in memory so.
                 try database.execute(sql: "PRAGMA temp_store = MEMORY")
                 return try Int.fetchOne(database, sql: "PRAGMA synchronous")
             }
@@ -104,7 +104,8 @@ public final class SQLiteDatabase: Storage.Database {
     static func check(synchronous level: Int?) throws {
         guard level == 2 else {
             throw HubError(
-                .internal, "store_not_durable", "The store cannot promise durability.",
+                .internal, "store_not_durable",
+                "This SQLite does not keep synchronous=FULL, so the store cannot promise durability. Use Debian's libsqlite3.",
                 detail: "PRAGMA synchronous read back as \(level.map(String.init) ?? "nothing")")
         }
     }

@@ -2,8 +2,8 @@ import GRDB
 import GRDBSQLite
 import Storage
 
-/// One run of a statement that GRDB keeps prepared. It is stepped here: what GRDB does around a step is for observers of
-/// changes, of which there are none.
+/// One run of a statement that GRDB keeps prepared. It is stepped here: GRDB's own steps serve observers of changes, of
+/// which there are none, and cancelled tasks, which are seen to below.
 struct SQLiteRun {
     private let statement: Statement
 
@@ -28,6 +28,8 @@ struct SQLiteRun {
                 found.append(try columns.row(named: statement.columnNames))
             case SQLITE_DONE: return found
             case let code:
+                // GRDB interrupts the read of a task that was cancelled; that is no slow statement.
+                if code == SQLITE_INTERRUPT { try Task.checkCancellation() }
                 let message = String(cString: sqlite3_errmsg(sqlite3_db_handle(prepared)))
                 throw DatabaseError(resultCode: ResultCode(rawValue: code), message: message, sql: statement.sql)
             }

@@ -60,7 +60,7 @@ struct StatementTests {
             }
             let afterLiteral = database.statementsKept()
             await database.close()
-            // The savepoint and such are GRDB's own.
+            // BEGIN, COMMIT and such are GRDB's own.
             let most = Limits.keptStatements.value
             #expect((1...(most + 10)).contains(afterShapes - none))
             #expect(afterLiteral - afterShapes == 1)
@@ -92,5 +92,27 @@ func slowStatement() async throws {
             #expect(next == 1)
         }
         await database.close()
+    }
+}
+
+@Test("a read whose task is cancelled ends as cancelled, not as slow, and the store goes on")
+func cancelledRead() async throws {
+    try await TestStore.sqlite.with([]) { database in
+        let endless: SQL = """
+            WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 1000000000000)
+            SELECT COUNT(*) AS n FROM c
+            """
+        let (begun, begin) = AsyncStream<Void>.makeStream()
+        let reading = Task {
+            try await database.read { reader in
+                begin.yield()
+                return try reader.rows(endless, []).count
+            }
+        }
+        for await _ in begun { break }
+        reading.cancel()
+        await #expect(throws: CancellationError.self) { try await reading.value }
+        let next = try await database.read { try $0.row("SELECT 1 AS n", [])?.int("n") }
+        #expect(next == 1)
     }
 }

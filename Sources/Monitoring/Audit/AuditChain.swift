@@ -15,7 +15,7 @@ enum AuditChain {
 
     /// Takes away the oldest events that wait, at most one batch; their texts, the oldest first.
     ///
-    /// Up to a number, and not one by one: what others add meanwhile lies beyond it. RETURNING has no order.
+    /// Up to a number, and not one by one: what is committed late below it is taken the next time. RETURNING has no order.
     static func take(in writer: any SQLWriter) throws -> [String] {
         try writer.returning(
             """

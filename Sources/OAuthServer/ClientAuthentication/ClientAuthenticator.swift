@@ -6,7 +6,7 @@ import Storage
 struct ClientAuthenticator: Sendable {
     let database: any Database
     let effects: Effects
-    let failures: FailureCounter
+    let failures: MinuteCounter
     let issuer: @Sendable () -> String
     /// Who vouches for certificates of clients; nil: nobody.
     let authorities: ClientAuthorities?
@@ -24,7 +24,7 @@ struct ClientAuthenticator: Sendable {
         self.authorities = authorities
         self.keys = keys
         self.clients = clients
-        failures = FailureCounter()
+        failures = MinuteCounter()
         known = EpochMemory(database.epochs, most: Limits.rememberedClients.value)
     }
 

@@ -11,7 +11,7 @@ public struct DeviceAnswers: Sendable {
     let signIns: any SignInReading
     let effects: Effects
     /// RFC 8628 §5.1: wrong codes of one user and from one address.
-    let wrongCodes = FailureCounter()
+    let wrongCodes = MinuteCounter()
 
     /// The device that shows this code; a refusal where none waits for it, or too many codes were wrong.
     ///

@@ -10,7 +10,7 @@ public struct DeviceEndpoint: Sendable {
     let scopes: any ScopeDirectory
     let issuer: @Sendable () -> String
     let desk: ClientDesk
-    private let asked = FailureCounter()
+    private let asked = MinuteCounter()
 
     init(
         database: any Database, effects: Effects, scopes: any ScopeDirectory, issuer: @escaping @Sendable () -> String,

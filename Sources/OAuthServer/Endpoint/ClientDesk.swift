@@ -18,7 +18,7 @@ struct ClientDesk: Sendable {
     let database: any Database
     let keys: ClientKeyring
     private let authenticator: ClientAuthenticator
-    private let refusals = FailureCounter()
+    private let refusals = MinuteCounter()
 
     init(
         database: any Database, effects: Effects, issuer: @escaping @Sendable () -> String,

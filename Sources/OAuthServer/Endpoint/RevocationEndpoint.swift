@@ -7,7 +7,8 @@ public struct RevocationEndpoint: Sendable {
     let refreshKey: Secret
     let desk: ClientDesk
 
-    /// 200 also for what is no token of this client's (§2.2), so that nobody learns of others.
+    /// 200 also for what is no token (RFC 7009 §2.2). Deviation: §2.1 has another client's token refused; here it reads
+    /// the same, so that nobody learns of others.
     public func respond(
         to request: TokenRequest, at now: Timestamp, _ correlation: CorrelationID
     ) async -> TokenResponse {
@@ -23,6 +24,7 @@ public struct RevocationEndpoint: Sendable {
             [refreshKey] writer in
             if let token = RefreshToken(text, refreshKey) {
                 // RFC 7009 §2.1 (SHOULD): a refresh token takes the access tokens of the same grant along.
+                // §2.1 (MUST): only what was issued to this client.
                 guard try FamilyStore.find(token.family, in: writer)?.client == client.id,
                     try FamilyStore.end(token.family, at: cause.now, in: writer)
                 else { return }

@@ -17,8 +17,8 @@ public struct TokenEndpoint: Sendable {
     let passwords: any PasswordChecking
     let signIns: any SignInReading
     let desk: ClientDesk
-    /// When each secret was last noted as used.
-    let uses = FailureCounter()
+    /// How often each secret was used in this minute; the first use is noted.
+    let uses = MinuteCounter()
 
     /// Issues a token or says why not. A token is on the disk before its text leaves.
     public func respond(
@@ -80,9 +80,4 @@ public struct TokenEndpoint: Sendable {
             }
         }
     }
-}
-
-extension Client {
-    var target: AuditEvent.Target { .init("client", id: id.rawValue, name: name) }
-    var actor: Actor { Actor(.client, id: id.rawValue, name: name) }
 }

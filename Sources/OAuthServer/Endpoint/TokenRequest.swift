@@ -2,13 +2,13 @@ public import Core
 public import Keys
 public import Ports
 
-/// A request to the token endpoint, as the edge hands it on. The URL's query is not in it: RFC 6749 §2.3.1.
+/// A request to an endpoint where clients prove themselves, as the edge hands it on. The URL's query is not in it: RFC 6749 §2.3.1.
 public struct TokenRequest: Sendable {
     /// The values of all Authorization headers.
     public let authorization: [String]
     /// The value of Content-Type; nil when there was none.
     public let contentType: String?
-    /// The body, within `Limits.requestBodyBytes`.
+    /// The body, within `Limits.openBodyBytes`.
     public let body: [UInt8]
     /// The values of all DPoP headers.
     public let dpop: [String]
@@ -48,7 +48,7 @@ public struct TokenRequest: Sendable {
     }
 }
 
-/// The answer of the token endpoint, and what the log should say of it.
+/// The answer of such an endpoint, and what the log should say of it.
 public struct TokenResponse: Sendable {
     /// The HTTP status.
     public let status: Int
@@ -60,7 +60,7 @@ public struct TokenResponse: Sendable {
     public internal(set) var raw: [UInt8]?
     /// How it ended.
     public let outcome: Transaction.Outcome
-    /// A stable reason code; empty when a token was issued.
+    /// A stable reason code; empty unless it was refused or failed.
     public let reason: String
     /// For the log, in a sentence: whom or what a refusal is about; nil where its reason says all.
     public internal(set) var about: String?

@@ -50,12 +50,12 @@ extension GrantType {
         }
         // RFC 6749 §4.1.3 (MUST): the redirect URI of the request for the code, if that named one.
         let stated = request.form["redirect_uri"]
-        guard code.terms.isRedirectStated || stated != nil else { return proofProblem(code, request) }
+        guard code.terms.isRedirectStated || stated != nil else { return verifierProblem(code, request) }
         guard let stated, stated.isExactly(code.terms.redirectURI) else { return .redirectDiffers }
-        return proofProblem(code, request)
+        return verifierProblem(code, request)
     }
 
-    private static func proofProblem(_ code: AuthorizationCode, _ request: GrantRequest) -> TokenRefusal? {
+    private static func verifierProblem(_ code: AuthorizationCode, _ request: GrantRequest) -> TokenRefusal? {
         switch (code.terms.challenge, request.form["code_verifier"]) {
         case (nil, nil): nil
         // RFC 9700 §4.8.2 (MUST): a verifier without a challenge is a downgrade.

@@ -25,8 +25,9 @@ struct ImplicitToken: Sendable {
 }
 
 extension TokenEndpoint {
-    /// Issues a token for what somebody has just allowed; nil when the client is no longer what it was when the person
-    /// looked at it, the session ended, or the person has taken the yes back.
+    /// Issues a token for what somebody has just allowed; nil when that holds no longer: the client is not what it was
+    /// when the person looked at it, the person or the session is gone, the yes was taken back, the pushed request was
+    /// used, or the token would be too long.
     func issue(_ draft: CodeDraft, _ cause: Cause) async throws -> ImplicitToken? {
         let (client, terms, now) = (draft.client, draft.terms, cause.now)
         guard let user = try await users.user(draft.user, at: now) else { return nil }

@@ -46,7 +46,7 @@ final class Published<Value: Sendable>: Sendable {
     private let terms: Terms
     private let read: @Sendable (_ document: FetchedDocument, _ address: String) -> Value?
     private let kept = Mutex<[String: Kept]>([:])
-    private let fetches = FailureCounter()
+    private let fetches = MinuteCounter()
 
     /// - Parameter read: nil for a document that is not what it should be.
     init(

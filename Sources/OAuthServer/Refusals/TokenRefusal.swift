@@ -5,7 +5,7 @@ import Keys
 ///
 /// Descriptions hold only the characters of RFC 6749 §5.2 (no quotes, no backslash) and quote nothing that was sent.
 struct TokenRefusal: Error, Sendable, Equatable {
-    /// The closed set of RFC 6749 §5.2, and what RFC 9449 §5 and §8 add.
+    /// The closed set: RFC 6749 §5.2, and what the sections named below add.
     enum Code: String, Sendable {
         case invalidRequest = "invalid_request"
         case invalidClient = "invalid_client"
@@ -28,6 +28,7 @@ struct TokenRefusal: Error, Sendable, Equatable {
         case invalidAuthorizationDetails = "invalid_authorization_details"
         /// RFC 6749 §4.1.2.1, of a pushed request (RFC 9126 §2.3).
         case unsupportedResponseType = "unsupported_response_type"
+        /// RFC 9101 §7.
         case invalidRequestObject = "invalid_request_object"
         /// Not in §5.2: as in §4.1.2.1, for a hub that cannot answer now.
         case temporarilyUnavailable = "temporarily_unavailable"

@@ -35,7 +35,7 @@ public struct RegistrationEndpoint: Sendable {
     let scopes: any ScopeDirectory
     let issuer: @Sendable () -> String
     let certificates: ClientCertificates
-    let changes = FailureCounter()
+    let changes = MinuteCounter()
 
     /// `POST /oauth2/register`: 201 with what was registered, its secret and its registration access token, both shown once.
     public func register(

@@ -1,3 +1,4 @@
+import AuditTrail
 import Core
 import Storage
 
@@ -42,6 +43,11 @@ struct Client: Sendable, Equatable {
     }
 
     var configRow: ConfigRow { ConfigRow("client", id: id.rawValue, name: name, application: application) }
+}
+
+extension Client {
+    var target: AuditEvent.Target { .init("client", id: id.rawValue, name: name) }
+    var actor: Actor { Actor(.client, id: id.rawValue, name: name) }
 }
 
 /// One secret of a client: a hash and when it counts.

@@ -7,8 +7,7 @@ extension HubError {
     /// What the caller reads, in the surface's format. A defect of ours says nothing but its correlation id.
     func reply(_ surface: Surface, _ correlation: CorrelationID) -> WebReply {
         var reply = WebReply(status: kind.status, body: body(surface, correlation), reason: reason)
-        if kind == .internal { reply.problem = "\(self)" }
-        if kind == .unavailable || kind == .tooManyRequests { reply.headers.append(("retry-after", "1")) }
+        reply.note(self)
         if surface == .oauth { reply.headers += [("cache-control", "no-store"), ("pragma", "no-cache")] }
         if surface == .problem { reply.headers.append(("content-type", "application/problem+json")) }
         return reply
@@ -64,5 +63,13 @@ extension HubError {
         case .unavailable: "Not available now"
         case .timeout: "An outside system did not answer in time"
         }
+    }
+}
+
+extension WebReply {
+    /// What goes with an error on every surface: the operator's line of a defect, and when to come again.
+    mutating func note(_ error: HubError) {
+        if error.kind == .internal { problem = "\(error)" }
+        if error.kind == .unavailable || error.kind == .tooManyRequests { headers.append(("retry-after", "1")) }
     }
 }

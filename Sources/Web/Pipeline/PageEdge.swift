@@ -47,8 +47,7 @@ struct PageEdge: Sendable {
                     status: error.kind.status, reason: error.reason, message: error.message, correlation: correlation,
                     decision: mayRead ? decision?.json : nil, principal: visitor.principal, session: visitor.session)))
         answer.reason = error.reason
-        if error.kind == .internal { answer.problem = "\(error)" }
-        if error.kind == .unavailable || error.kind == .tooManyRequests { answer.headers.append(("retry-after", "1")) }
+        answer.note(error)
         return answer
     }
 

@@ -28,7 +28,7 @@ struct Pipeline: Sendable {
         var channel: (any Channel)?
         /// The network of the other end, see `CallerNetwork`; `-` on the hub's own socket.
         var address: String { CallerNetwork.of(channel) }
-        /// What the caller calls this server: `Host`, or `:authority` of HTTP/2. It stands in no other header.
+        /// What the caller calls this server: `Host`, or `:authority` of HTTP/2.
         var host: String?
 
         /// Whether it is a stream of HTTP/2, where nothing need announce a body (RFC 9113 §8.1).
@@ -78,8 +78,9 @@ struct Pipeline: Sendable {
 
     /// The answer to what never became a request, and its row. Nothing of what was sent is in either.
     func refuse(_ error: HubError) -> WebReply {
-        let correlation = CorrelationID.new(hub.effects)
-        var row = Transaction(.inbound, correlation, at: hub.effects.now(), method: "-", path: "-")
+        let now = hub.effects.now()
+        let correlation = CorrelationID.new(hub.effects, at: now)
+        var row = Transaction(.inbound, correlation, at: now, method: "-", path: "-")
         var reply = error.reply(.problem, correlation)
         finish(&reply, &row)
         reply.headers.append(("date", row.at.httpDate))
@@ -139,8 +140,8 @@ struct Pipeline: Sendable {
         _ visitor: inout PageEdge.Visitor
     ) async throws -> WebReply {
         let handler = try handlers.find(route)
-        // RFC 9110 §9.3.2: HEAD is GET without the content, so it is decided as GET.
         let presented = CredentialReader.presented(incoming, route.surface) { edge.site }
+        // RFC 9110 §9.3.2: HEAD is GET without the content, so it is decided as GET.
         let decision = try await hub.gatekeeper.decide(
             route.method, target, need: route.need(parameters), presented: presented,
             certificate: incoming.certificate?.thumbprint, at: now)
@@ -214,7 +215,7 @@ struct Pipeline: Sendable {
         _ presented: Presented
     ) throws {
         guard incoming.isUnsafe else { return }
-        guard route.surface != .page || edge.site.isOwn(incoming.headers) else {
+        guard route.surface != .page || edge.site.isOwn(incoming.headers, host: incoming.host) else {
             throw HubError(
                 .forbidden, "foreign_origin", "The request does not come from a page of this hub, so nothing was done.")
         }
@@ -249,7 +250,8 @@ struct Pipeline: Sendable {
         guard incoming.hasBody else { return [] }
         switch await incoming.body(most, share) {
         case .whole(let bytes): return bytes
-        case .tooSlow: throw HubError(.invalid, "body_too_slow", "The body took too long to arrive. Send it again.")
+        // RFC 9110 §15.5.9.
+        case .tooSlow: throw HubError(.tooSlow, "body_too_slow", "The body took too long to arrive. Send it again.")
         case .tooLarge: throw HubError(.tooLarge, "body_too_large", "The body is over \(most) bytes.")
         case .noRoom: throw Self.noRoom
         case .brokenOff: throw HubError(.invalid, "body_broken_off", "The body did not arrive whole. Send it again.")

@@ -15,7 +15,8 @@ extension CredentialReader {
         guard found.count == 1 else { return .unreadable(reason: "there are several session cookies") }
         let isUnattended = request.headers.contains { $0.name == "x-unattended" }
         return .session(
-            secret, isForeign: request.isUnsafe && !site.isOwn(request.headers), isUnattended: isUnattended)
+            secret, isForeign: request.isUnsafe && !site.isOwn(request.headers, host: request.host),
+            isUnattended: isUnattended)
     }
 }
 
@@ -69,12 +70,13 @@ struct Site: Sendable {
     /// Whether a browser says that a page of ours sent the request. A request that says nothing is not ours.
     ///
     /// Sec-Fetch-Site (Fetch Metadata §2.3) and Origin (RFC 6454 §7): at least one is there, and none says otherwise.
-    func isOwn(_ headers: [(name: String, value: String)]) -> Bool {
+    ///
+    /// - Parameter host: what the request calls this server: another of its names, when the page was opened by it.
+    func isOwn(_ headers: [(name: String, value: String)], host: String?) -> Bool {
         let sites = headers.filter { $0.name == "sec-fetch-site" }.map(\.value)
         let origins = headers.filter { $0.name == "origin" }.map { $0.value.lowercased() }
-        let hosts = headers.filter { $0.name == "host" || $0.name == ":authority" }.map { $0.value.lowercased() }
         guard !sites.isEmpty || !origins.isEmpty, sites.count <= 1, origins.count <= 1 else { return false }
-        let own = [origin] + hosts.prefix(1).map { "\(scheme)://\($0)" }
+        let own = [origin] + (host.map { ["\(scheme)://\($0.lowercased())"] } ?? [])
         return sites.allSatisfy { $0 == "same-origin" } && origins.allSatisfy(own.contains)
     }
 

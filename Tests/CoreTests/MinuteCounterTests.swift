@@ -2,10 +2,10 @@ import Core
 import TestSupport
 import Testing
 
-struct FailureCounterTests {
+struct MinuteCounterTests {
     @Test("a full counter slows new names down together, and knows the old ones")
     func full() {
-        let (counter, now) = (FailureCounter(), TestEffects().now)
+        let (counter, now) = (MinuteCounter(), TestEffects().now)
         for number in 0..<Limits.countedCallers.value { _ = counter.count("name \(number)", at: now) }
         #expect(counter.counted("new", at: now) == 0)
         for _ in 0..<30 { _ = counter.count("new", at: now) }

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Counts events by name within a minute, in this hub's memory; bounded, and forgotten when the minute is over.
-public final class FailureCounter: Sendable {
+public final class MinuteCounter: Sendable {
     private struct State {
         var minute: Int64 = -1
         var counts: [String: Int] = [:]
