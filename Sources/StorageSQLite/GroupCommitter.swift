@@ -6,7 +6,7 @@ import Synchronization
 
 /// Commits many writes with one sync: jobs that wait while the disk works share the next transaction.
 ///
-/// A job that throws rolls back alone: a batch of several is run again, each job in a savepoint of its own. A job is
+/// A job that throws rolls back alone: the others of its batch are run again, each in a savepoint of its own. A job is
 /// acknowledged only after the commit of its batch; if that commit fails, every job of the batch fails.
 final class GroupCommitter: Sendable {
     private typealias Job = @Sendable (GRDB.Database) throws -> Void
@@ -94,26 +94,45 @@ final class GroupCommitter: Sendable {
     /// The errors of the jobs that failed alone; throws if the batch as a whole was not committed.
     private func commit(_ batch: [Waiting]) throws -> [(any Error)?] {
         try pool.writeWithoutTransaction { database in
-            guard let failure = try Self.together(database, batch) else { return batch.map { _ in nil } }
-            return batch.count == 1 ? [failure] : try Self.apart(database, batch)
+            guard let thrown = try Self.together(database, batch) else { return batch.map { _ in nil } }
+            return batch.count == 1 ? [thrown.error] : try Self.apart(database, batch, thrown)
         }
     }
 
-    /// Runs the jobs as one. The error of the first that throws, which takes all of them back; nil: they are committed.
-    private static func together(_ database: GRDB.Database, _ batch: [Waiting]) throws -> (any Error)? {
-        var failure: (any Error)?
+    /// The first job of a batch that threw, and what.
+    private struct Thrown {
+        let place: Int
+        let error: any Error
+    }
+
+    /// Runs the jobs as one. The first that throws takes all of them back; nil: they are committed.
+    private static func together(_ database: GRDB.Database, _ batch: [Waiting]) throws -> Thrown? {
+        var thrown: Thrown?
         try database.inTransaction(.immediate) {
-            do { for waiting in batch { try waiting.job(database) } } catch { failure = error }
-            return failure == nil ? .commit : .rollback
+            for (place, waiting) in batch.enumerated() {
+                do { try waiting.job(database) } catch {
+                    thrown = Thrown(place: place, error: error)
+                    return .rollback
+                }
+            }
+            return .commit
         }
-        return failure
+        return thrown
     }
 
     /// Runs each job in a savepoint of its own, which keeps a copy of every page that it changes.
-    private static func apart(_ database: GRDB.Database, _ batch: [Waiting]) throws -> [(any Error)?] {
+    ///
+    /// The one that threw is not run again: those before it lead to where it threw. So a slow one is paid for once.
+    private static func apart(
+        _ database: GRDB.Database, _ batch: [Waiting], _ thrown: Thrown
+    ) throws -> [(any Error)?] {
         var errors: [(any Error)?] = []
         try database.inTransaction(.immediate) {
-            for waiting in batch {
+            for (place, waiting) in batch.enumerated() {
+                if place == thrown.place {
+                    errors.append(thrown.error)
+                    continue
+                }
                 do {
                     try inSavepoint(database, waiting.job)
                     errors.append(nil)

@@ -124,6 +124,22 @@ import Testing
         }
     }
 
+    @Test(
+        "a code that is refused takes no other request's turn to note that the secret is used",
+        arguments: TestStore.allCases)
+    func lastUseBehindRefusal(_ store: TestStore) async throws {
+        try await GrantRig.with(store) { rig in
+            let used = try await rig.code()
+            #expect(await rig.redeem(used).status == 200)
+            rig.desk.time.advance(seconds: 61)
+            #expect(await rig.redeem(used).reason == "code_used_twice")
+            let next = try await rig.code()
+            #expect(await rig.redeem(next).status == 200)
+            let noted = try await rig.desk.run("client.get", "app")["secrets"]?.array?.first?["last_used_at"]?.string
+            #expect(noted == rig.desk.time.now.rfc3339)
+        }
+    }
+
     @Test("no code for a yes that was taken back while it was made", arguments: TestStore.allCases)
     func tooLate(_ store: TestStore) async throws {
         try await GrantRig.with(store) { rig in

@@ -80,4 +80,34 @@ import Testing
             #expect(after == "none")
         }
     }
+
+    @Test("where a write throws, the others of its batch are run again, and it is not")
+    func again() async throws {
+        try await TestStore.sqlite.with([ContractRule.tables]) { database in
+            let (runs, at) = (MinuteCounter(), Timestamp(epochSeconds: 1))
+            // Which come together is chance; that one comes behind another of its batch, in so many rounds, is not.
+            for round in 0..<200 where runs.counted("kept", at: at) <= round * 20 {
+                await withTaskGroup(of: Void.self) { group in
+                    for number in 0..<30 {
+                        let name = number.isMultiple(of: 3) ? "thrown" : "kept"
+                        group.addTask {
+                            let outcome = await reason {
+                                try await database.write(.bookkeeping("test")) { writer in
+                                    _ = runs.count(name, at: at)
+                                    try writer.run(
+                                        "INSERT INTO item (id, n) VALUES ($1, 1)", [.text("\(round)-\(number)")])
+                                    if name == "thrown" { throw CancellationError() }
+                                }
+                            }
+                            #expect(outcome == (name == "thrown" ? "CancellationError" : "none"))
+                        }
+                    }
+                }
+            }
+            let kept = Int(try #require(try await database.count()))
+            #expect(runs.counted("kept", at: at) > kept, "no batch was run again")
+            #expect(kept.isMultiple(of: 20) && kept > 0)
+            #expect(runs.counted("thrown", at: at) == kept / 2)
+        }
+    }
 }

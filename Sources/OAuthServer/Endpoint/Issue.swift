@@ -32,10 +32,11 @@ extension TokenEndpoint {
                 .client: client.name, .user: grant.user.name, .scope: grant.scopes.joined(separator: " "),
                 .grantType: type.name, .until: expires.rfc3339,
             ].merging(grant.noted) { own, _ in own }.merging(grant.carried.noted) { own, _ in own })
-        // At most once a minute, so that a busy client does not write its secret's row with every token.
-        let used = proved.secret.flatMap { uses.count($0.id, at: now) == 1 ? $0 : nil }
-        return try await database.write(.bookkeeping("a token with its event, or a refusal with what it ended")) {
-            [refreshKey] writer in
+        // Once a minute or a few times, so that a busy client does not write its secret's row with every token.
+        let used = proved.secret.flatMap { uses.counted($0.id, at: now) == 0 ? $0 : nil }
+        let answer: Result<Issued, TokenRefusal> = try await database.write(
+            .bookkeeping("a token with its event, or a refusal with what it ended")
+        ) { [refreshKey] writer in
             let epoch = try ClientStore.epoch(of: client, using: proved.secret, at: now, in: writer)
             // What was revoked since the client was read takes along what somebody allowed it.
             guard let epoch, grant.family == nil || epoch == client.epoch else { throw HubError.changedMeanwhile }
@@ -60,6 +61,9 @@ extension TokenEndpoint {
             try writer.record(event)
             return .success(Issued(access: text, refresh: refresh?.text(refreshKey), identity: identity))
         }
+        // Only now: a refusal takes no other request's turn to be noted.
+        if let used, case .success = answer { _ = uses.count(used.id, at: now) }
+        return answer
     }
 
     /// A new token of that format; nil when it would be too long.
