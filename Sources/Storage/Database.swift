@@ -4,7 +4,8 @@ public import Core
 /// One SQL store.
 ///
 /// Closures are synchronous, free of effects, and may be run again (on PostgreSQL after a serialization conflict or a
-/// deadlock, on SQLite when another write of the same batch threw). Nothing they are handed may leave them. `StorageContract` in the tests is the full definition; SQLite and PostgreSQL both pass it.
+/// deadlock, on SQLite when another write of the same batch threw). Nothing they are handed may leave them.
+/// `StorageContract` in the tests is the full definition; SQLite and PostgreSQL both pass it.
 public protocol Database: Sendable {
     /// Which SQL is spoken.
     var dialect: Dialect { get }

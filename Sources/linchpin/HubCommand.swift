@@ -102,10 +102,13 @@ protocol Noun {
     static var columns: [Column] { get }
     /// Shows one of it.
     static func show(_ answer: JSON)
+    /// What deleting one does, for the help.
+    static var deletes: String { get }
 }
 
 extension Noun {
     static func show(_ answer: JSON) { Show.answer(answer) }
+    static var deletes: String { "Delete one \(name) that is not in use." }
 }
 
 /// `linchpin NOUN list`
@@ -148,7 +151,7 @@ struct GetCommand<N: Noun>: HubCommand {
 /// `linchpin NOUN delete NAME`
 struct DeleteCommand<N: Noun>: Act {
     static var configuration: CommandConfiguration {
-        CommandConfiguration(commandName: "delete", abstract: "Delete one \(N.name) that is not in use.")
+        CommandConfiguration(commandName: "delete", abstract: N.deletes)
     }
     @Argument(help: "Its name or id.") var name: String
     @OptionGroup var hub: HubOptions

@@ -93,6 +93,45 @@ import Testing
         }
     }
 
+    @Test("A client that acts for people alone is asked about with a person, who decides as in a live request")
+    func asPerson() async throws {
+        try await TestHub.with { test in
+            try await test.make(Self.read)
+            try await test.post("/users", ["name": "svc.portal", "web_service_only": true])
+            for name in ["mara", "nils"] { try await test.post("/users", ["name": .string(name)]) }
+            try await test.grant("hr_leaver_reader", to: "mara")
+            try await test.post(
+                "/clients",
+                [
+                    "name": "portal", "user": "svc.portal", "scopes": [.string(Self.read.name)],
+                    "grants": ["authorization_code"], "redirect_uris": ["https://portal.example/cb"],
+                ])
+            func explained(_ members: (name: String, value: JSON)...) async throws -> JSON {
+                var body: JSONObject = ["method": "GET", "path": "/api/now/table/hr_leaver"]
+                for member in members { body[member.name] = member.value }
+                return try await test.post("/decisions/explain", .object(body))
+            }
+            let mara = try await explained(("client", "portal"), ("user", "mara"))
+            #expect(mara["allowed"] == true)
+            #expect(mara["as_if"] == "portal had a fresh token that mara allowed")
+            let nils = try await explained(("client", "portal"), ("user", "nils"))
+            #expect(nils["reason"] == "role_missing")
+            #expect(nils["would_pass_with"]?.string?.contains("role hr_leaver_reader on user nils") == true)
+            let alone = await #expect(throws: HubError.self) { try await explained(("client", "portal")) }
+            #expect(alone?.reason == "person_needed")
+            let nobody = await #expect(throws: HubError.self) {
+                try await explained(("client", "portal"), ("user", "nobody"))
+            }
+            #expect(nobody?.reason == "unknown_user")
+            let scope = await #expect(throws: HubError.self) {
+                try await explained(("client", "portal"), ("user", "mara"), ("scopes", ["no.such"]))
+            }
+            #expect(scope?.reason == "scope_not_held")
+            let person = await #expect(throws: HubError.self) { try await explained(("user", "mara")) }
+            #expect(person?.reason == "user_without_client")
+        }
+    }
+
     @Test("Applying the changes that it names flips the decision, live", arguments: people)
     func flips(who: Who) async throws {
         for call in Self.calls {

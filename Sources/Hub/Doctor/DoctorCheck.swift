@@ -23,7 +23,8 @@ struct DoctorCheck: Sendable {
         self.look = look
     }
 
-    /// Warns of users, clients or connections that have what none should; `first` is fit for a message, `others` says how many more.
+    /// Warns of users, clients or connections that have what none should; `first` is fit for a message, `others` says how
+    /// many more.
     init(
         _ name: String, none: String, named: @escaping @Sendable (any SQLReader) throws -> [String],
         warn: @escaping @Sendable (_ first: String, _ others: String) -> Finding

@@ -22,6 +22,9 @@ struct Explain: Sendable {
             .optional(
                 "scopes", .texts(most: Limits.clientScopes.value),
                 "With client: the scopes asked for; all that it holds otherwise."),
+            .optional(
+                "user", .text(most: Limits.nameField.value),
+                "With client: the person who let it in, by name or id; a client that acts for people alone needs one."),
             .optional("token", .secret(most: Limits.tokenBytes.value), "A token instead of a client."),
         ]
     ) { _ in .null }
@@ -30,7 +33,9 @@ struct Explain: Sendable {
         Self.declaration.running { request in
             var answer = try await explain(request).json.object ?? [:]
             if let client = request.text("client") {
-                answer["as_if"] = .string("\(answer["client"]?.string ?? Shown.name(client)) had a fresh token")
+                let person = request.text("user").map { " that \(Shown.name($0)) allowed" } ?? ""
+                answer["as_if"] = .string(
+                    "\(answer["client"]?.string ?? Shown.name(client)) had a fresh token\(person)")
                 answer["checks"] = .array((answer["checks"]?.array ?? []).map(Self.supposed))
             }
             return .object(answer)
@@ -61,7 +66,8 @@ struct Explain: Sendable {
             let caller =
                 switch presented {
                 case .token(let token): try Gatekeeper.caller(.bearer(token), at: now, in: reader)
-                case .client(let name): try Self.caller(client: name, asking: asked, at: now, in: reader)
+                case .client(let name, let person):
+                    try Self.caller(client: name, of: person, asking: asked, at: now, in: reader)
                 case .nothing: Caller.nobody
                 }
             // Who asks about a bound token does not hold its key.
@@ -72,34 +78,55 @@ struct Explain: Sendable {
 
     private enum Subject: Sendable {
         case nothing
-        case client(String)
+        case client(String, person: String?)
         case token(Secret)
     }
 
     private func presented(_ request: OperationRequest) throws -> Subject {
+        let person = request.text("user")
+        guard person == nil || request.text("client") != nil else {
+            throw HubError(.invalid, "user_without_client", "A person alone has no token. Name the client, too.")
+        }
         switch (request.text("client"), request.secrets["token"]) {
         case (nil, nil): return .nothing
-        case (let client?, nil): return .client(client)
+        case (let client?, nil): return .client(client, person: person)
         case (nil, let token?): return .token(token)
         case (.some, .some):
             throw HubError(.invalid, "two_subjects", "Give a client or a token, not both.")
         }
     }
 
-    /// A client as if it had just got a token with these scopes.
+    /// A client as if it had just got a token with these scopes, for itself or for a person. Throws where it could get none.
     private static func caller(
-        client name: String, asking: Set<String>?, at now: Timestamp, in reader: any SQLReader
+        client name: String, of person: String?, asking: Set<String>?, at now: Timestamp, in reader: any SQLReader
     ) throws -> Caller {
         guard let client = try OAuthServer.clientFacts(name, in: reader) else {
             throw HubError(
                 .notFound, "unknown_client", "There is no client \"\(Shown.name(name))\". See: linchpin client list")
         }
+        let shown = Shown.name(client.name)
+        if let missing = asking?.subtracting(client.scopes).min() {
+            throw HubError(
+                .invalid, "scope_not_held",
+                "Client \(shown) does not hold scope \"\(Shown.name(missing))\", so no token of it has that. "
+                    + "See: linchpin client get \(shown)")
+        }
+        guard person != nil || client.actsAlone else {
+            throw HubError(
+                .invalid, "person_needed",
+                "Client \(shown) acts for people alone. Name the person who let it in: --user NAME")
+        }
+        let user = try Identity.facts(person ?? client.user.rawValue, at: now, in: reader)
+        if let person, user == nil {
+            throw HubError(
+                .notFound, "unknown_user", "There is no user \"\(Shown.name(person))\". See: linchpin user list")
+        }
         return .token(
             .found(
                 TokenFacts.Issued(
                     client: client.id, clientName: client.name, clientIsActive: client.isActive,
-                    tokenScopes: asking.map(client.scopes.intersection) ?? client.scopes, clientScopes: client.scopes,
-                    user: try Identity.facts(client.user.rawValue, at: now, in: reader), issuedAt: now,
-                    expiresAt: now.adding(seconds: client.tokenSeconds), isRevoked: false)))
+                    tokenScopes: asking ?? client.scopes, clientScopes: client.scopes, user: user, issuedAt: now,
+                    expiresAt: now.adding(seconds: client.tokenSeconds), isRevoked: false, isOfPerson: person != nil,
+                    signedInAt: person == nil ? nil : now)))
     }
 }

@@ -34,7 +34,9 @@ public struct DeviceEndpoint: Sendable {
         _ visit: ClientDesk.Visit, from address: String
     ) async throws -> Result<TokenResponse, TokenRefusal> {
         let (client, now) = (visit.client, visit.cause.now)
-        guard client.settings.grants.contains(GrantType.deviceCode.name) else { return .failure(.grantTypeNotAllowed) }
+        guard client.settings.grants.contains(GrantType.deviceCode.name) else {
+            return .failure(.grantTypeNotAllowed(.deviceCode, by: client))
+        }
         // Anybody may say they are a public client.
         guard
             !client.settings.isPublic

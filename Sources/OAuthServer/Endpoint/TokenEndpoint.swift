@@ -61,7 +61,9 @@ public struct TokenEndpoint: Sendable {
             return .failure(.grantTypeUnsupported)
         }
         // RFC 6749 §5.2: unauthorized_client.
-        guard visit.client.settings.grants.contains(type.name) else { return .failure(.grantTypeNotAllowed) }
+        guard visit.client.settings.grants.contains(type.name) else {
+            return .failure(.grantTypeNotAllowed(type, by: visit.client))
+        }
         let wanted = GrantRequest(
             client: visit.client, form: visit.form, users: users, scopes: scopes, database: database,
             effects: effects, passwords: passwords, signIns: signIns, cause: visit.cause, address: address,

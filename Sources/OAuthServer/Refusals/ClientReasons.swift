@@ -55,7 +55,7 @@ struct ClientReasons: Sendable {
         "Let the client take one of grant_types_supported in the metadata document.", "RFC 6749 §5.2")
     let grantTypeNotAllowed = RefusalReason(
         "grant_type_not_allowed", "The client may not use this grant type.",
-        "Name all that it shall use: linchpin client update NAME --grant TYPE.", "RFC 6749 §5.2")
+        "Name all that it shall use, those that it has too: linchpin client update NAME --grant TYPE.", "RFC 6749 §5.2")
     let tokenMissing = RefusalReason(
         "token_missing", "The request names no token to ask about or to revoke.", "Let the client send token.",
         "RFC 7662 §2.1")

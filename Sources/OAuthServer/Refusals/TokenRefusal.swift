@@ -106,9 +106,15 @@ struct TokenRefusal: Error, Sendable, Equatable {
     static let tokenMissing = TokenRefusal(.invalidRequest, .client.tokenMissing, "Send token.")
     static let introspectionNotAllowed = TokenRefusal(
         .unauthorizedClient, .client.introspectionNotAllowed, "A public client may not ask about tokens.")
-    static let grantTypeNotAllowed = TokenRefusal(
-        .unauthorizedClient, .client.grantTypeNotAllowed,
-        "This client may not use this grant type. Ask its administrator.")
+    static func grantTypeNotAllowed(_ type: GrantType, by client: Client) -> TokenRefusal {
+        TokenRefusal(
+            .unauthorizedClient, .client.grantTypeNotAllowed,
+            "This client may not use this grant type. Ask its administrator."
+        ).telling(
+            about: "Client \(client.name) asked for grant type \(type.name); it may use "
+                + "\(client.settings.grants.isEmpty ? "none" : client.settings.grants.sorted().joined(separator: ", "))."
+        )
+    }
 
     // RFC 9126 §2.3: of a pushed request, also what the authorization endpoint would answer.
     static func authorization(_ refusal: AuthorizationRefusal) -> TokenRefusal {

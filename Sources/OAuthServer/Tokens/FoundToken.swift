@@ -64,6 +64,8 @@ public struct ClientFacts: Sendable, Equatable {
     public let scopes: Set<String>
     /// How many seconds its tokens live.
     public let tokenSeconds: Int64
+    /// Whether it gets tokens without a person who lets it in.
+    public let actsAlone: Bool
 }
 
 extension OAuthServer {
@@ -133,7 +135,10 @@ extension OAuthServer {
         try ClientStore.find(idOrName, in: reader).map {
             ClientFacts(
                 id: $0.id, clientID: $0.publicID, name: $0.name, isActive: $0.isActive, user: $0.user,
-                scopes: Set($0.scopes), tokenSeconds: $0.tokenSeconds)
+                scopes: Set($0.scopes), tokenSeconds: $0.tokenSeconds,
+                actsAlone: !$0.settings.grants.isDisjoint(with: [
+                    GrantType.clientCredentials.name, GrantType.jwtBearer.name,
+                ]))
         }
     }
 

@@ -116,6 +116,7 @@ struct ExplainCommand: HubCommand {
     @Argument(help: "The path, such as /api/now/table/incident.") var path: String
     @Option(help: "A client, as if it had a fresh token.") var client: String?
     @Option(name: .customLong("scope"), help: "With --client: a scope it asks for; repeat.") var scopes: [String] = []
+    @Option(help: "With --client: the person who let it in.") var user: String?
     @Flag(help: "Read a token from the terminal without echo, or from a pipe.") var token = false
     @OptionGroup var hub: HubOptions
 
@@ -131,6 +132,7 @@ struct ExplainCommand: HubCommand {
         body.set("path", path)
         body.set("client", client)
         body.set("scopes", scopes)
+        body.set("user", user)
         if token { body.set("token", try Terminal.readSecret("Token: ")) }
         return try await hub.call("POST", "/decisions/explain", body.json)
     }

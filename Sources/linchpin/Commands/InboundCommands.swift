@@ -6,6 +6,7 @@ enum ClientNoun: Noun {
     static let name = "client"
     static let path = "/clients"
     static let columns: [Column] = ["name", "client_id", "user_name", "scopes", "active"]
+    static let deletes = "Delete one client with its secrets, in use or not; its tokens stop working at once."
 
     /// Names before ids, and each secret on its line.
     static func show(_ answer: JSON) {
