@@ -96,7 +96,13 @@ struct GrantRig: Sendable {
     }
 
     /// The tokens of a new yes.
-    func tokens() async throws -> Tokens { try Tokens(await redeem(try await code())) }
+    func tokens() async throws -> Tokens { try await usedCode().tokens }
+
+    /// A code of a new yes that was redeemed, and what it gave.
+    func usedCode() async throws -> (code: String, tokens: Tokens) {
+        let code = try await code()
+        return (code, try Tokens(await redeem(code)))
+    }
 
     func revoke(_ token: String, _ more: String = "") async -> TokenResponse {
         await desk.server.revocationEndpoint.respond(

@@ -68,15 +68,16 @@ struct StatementTests {
     }
 }
 
+private let endless: SQL = """
+    WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 1000000000000)
+    SELECT COUNT(*) AS n FROM c
+    """
+
 @Test("a statement that takes too long is ended, and the store goes on")
 func slowStatement() async throws {
     try await TestStore.sqlite.withPlace { place in
         guard case .sqlite(let path) = place else { return }
         let database = try SQLiteDatabase(path: path, statementMilliseconds: 20)
-        let endless: SQL = """
-            WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 1000000000000)
-            SELECT COUNT(*) AS n FROM c
-            """
         for inWrite in [false, true] {
             do {
                 if inWrite {
@@ -98,10 +99,6 @@ func slowStatement() async throws {
 @Test("a read whose task is cancelled ends as cancelled, not as slow, and the store goes on")
 func cancelledRead() async throws {
     try await TestStore.sqlite.with([]) { database in
-        let endless: SQL = """
-            WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 1000000000000)
-            SELECT COUNT(*) AS n FROM c
-            """
         let (begun, begin) = AsyncStream<Void>.makeStream()
         let reading = Task {
             try await database.read { reader in
