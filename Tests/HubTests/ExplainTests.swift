@@ -129,6 +129,12 @@ import Testing
             #expect(scope?.reason == "scope_not_held")
             let person = await #expect(throws: HubError.self) { try await explained(("user", "mara")) }
             #expect(person?.reason == "user_without_client")
+            try await test.post(
+                "/clients", ["name": "robot", "user": "svc.portal", "scopes": [.string(Self.read.name)]])
+            let robot = await #expect(throws: HubError.self) {
+                try await explained(("client", "robot"), ("user", "mara"))
+            }
+            #expect(robot?.reason == "acts_for_itself")
         }
     }
 

@@ -83,16 +83,16 @@ struct Explain: Sendable {
     }
 
     private func presented(_ request: OperationRequest) throws -> Subject {
-        let person = request.text("user")
-        guard person == nil || request.text("client") != nil else {
-            throw HubError(.invalid, "user_without_client", "A person alone has no token. Name the client, too.")
-        }
-        switch (request.text("client"), request.secrets["token"]) {
-        case (nil, nil): return .nothing
-        case (let client?, nil): return .client(client, person: person)
-        case (nil, let token?): return .token(token)
-        case (.some, .some):
+        switch (request.text("client"), request.secrets["token"], request.text("user")) {
+        case (nil, nil, nil): return .nothing
+        case (let client?, nil, let person): return .client(client, person: person)
+        case (nil, let token?, nil): return .token(token)
+        case (.some, .some, _):
             throw HubError(.invalid, "two_subjects", "Give a client or a token, not both.")
+        case (nil, _, .some):
+            throw HubError(
+                .invalid, "user_without_client",
+                "A person goes with a client that they let in. Name the client, or leave the person out.")
         }
     }
 
@@ -111,10 +111,14 @@ struct Explain: Sendable {
                 "Client \(shown) does not hold scope \"\(Shown.name(missing))\", so no token of it has that. "
                     + "See: linchpin client get \(shown)")
         }
-        guard person != nil || client.actsAlone else {
+        guard person != nil || client.actsForItself else {
             throw HubError(
                 .invalid, "person_needed",
                 "Client \(shown) acts for people alone. Name the person who let it in: --user NAME")
+        }
+        guard person == nil || client.actsForPeople else {
+            throw HubError(
+                .invalid, "acts_for_itself", "Client \(shown) acts for itself alone. Leave the person out.")
         }
         let user = try Identity.facts(person ?? client.user.rawValue, at: now, in: reader)
         if let person, user == nil {

@@ -64,8 +64,10 @@ public struct ClientFacts: Sendable, Equatable {
     public let scopes: Set<String>
     /// How many seconds its tokens live.
     public let tokenSeconds: Int64
-    /// Whether it gets tokens without a person who lets it in.
-    public let actsAlone: Bool
+    /// Whether it gets tokens of its own, without a person.
+    public let actsForItself: Bool
+    /// Whether it gets tokens for people.
+    public let actsForPeople: Bool
 }
 
 extension OAuthServer {
@@ -132,13 +134,16 @@ extension OAuthServer {
 
     /// The client of that id, public id or name; nil if there is none.
     public static func clientFacts(_ idOrName: String, in reader: any SQLReader) throws -> ClientFacts? {
-        try ClientStore.find(idOrName, in: reader).map {
-            ClientFacts(
-                id: $0.id, clientID: $0.publicID, name: $0.name, isActive: $0.isActive, user: $0.user,
-                scopes: Set($0.scopes), tokenSeconds: $0.tokenSeconds,
-                actsAlone: !$0.settings.grants.isDisjoint(with: [
-                    GrantType.clientCredentials.name, GrantType.jwtBearer.name,
-                ]))
+        try ClientStore.find(idOrName, in: reader).map { client in
+            let settings = client.settings
+            var ofPeople = settings.grants.subtracting([GrantType.clientCredentials, .refreshToken].map(\.name))
+            if !settings.actsForUsers { ofPeople.remove(GrantType.jwtBearer.name) }
+            return ClientFacts(
+                id: client.id, clientID: client.publicID, name: client.name, isActive: client.isActive,
+                user: client.user, scopes: Set(client.scopes), tokenSeconds: client.tokenSeconds,
+                actsForItself: !settings.grants.isDisjoint(
+                    with: [GrantType.clientCredentials, .jwtBearer].map(\.name)),
+                actsForPeople: !ofPeople.isEmpty)
         }
     }
 
