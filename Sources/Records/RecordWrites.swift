@@ -15,10 +15,11 @@ extension Records {
     public func create(_ call: TableCall, body: JSON) async throws -> Made {
         let sysID = newID()
         let change = newID()
+        let named = try await named(in: body, of: call)
         return try await database.write(.change) { [dictionary] writer in
             let table = try Self.writable(call.table, dictionary, writer)
             let asked = try CallParameters(call.parameters, for: .write, call.walks(table, dictionary, writer))
-            let values = try Self.body(body, asked, table, call, dictionary, writer).filled(for: table)
+            let values = try Self.body(body, named, asked, table, call, dictionary, writer).filled(for: table)
             let row = RecordRow(values + RecordRow.system(sysID, by: call.viewer.name, at: call.cause.now))
             let statement = StatementBuilder.insert(row.cells, into: table)
             try writer.run(statement.sql, statement.values)
@@ -34,7 +35,7 @@ extension Records {
     /// Deviation: the platform answers with the record. Here that takes the right to read it, else a change of nothing
     /// would be a way to read; whoever may only write gets the id.
     public func update(_ call: TableCall, body: JSON) async throws -> JSON {
-        let change = changing(call, body)
+        let change = changing(call, body, try await named(in: body, of: call))
         return try await database.write(.change) { writer in
             let (table, asked) = try change(writer)
             guard call.viewer.mayRead(table, call.sysID) else { return ["sys_id": .string(call.sysID)] }
@@ -43,14 +44,14 @@ extension Records {
     }
 
     private func changing(
-        _ call: TableCall, _ body: JSON
+        _ call: TableCall, _ body: JSON, _ named: References.Named
     ) -> @Sendable (any SQLWriter) throws -> (RecordTable, CallParameters) {
         let change = newID()
         return { [dictionary] writer in
             let table = try Self.writable(call.table, dictionary, writer)
             let asked = try CallParameters(call.parameters, for: .write, call.walks(table, dictionary, writer))
             let before = try Self.record(call, of: table, in: writer)
-            let wanted = try Self.body(body, asked, table, call, dictionary, writer).values
+            let wanted = try Self.body(body, named, asked, table, call, dictionary, writer).values
             let changed = try wanted.filter { try !before.value(of: $0.column).isSame(as: $0.value) }
             if !changed.isEmpty {
                 let new = changed + (try before.touched(by: call.viewer.name, at: call.cause.now))
@@ -103,12 +104,24 @@ extension Records {
         return RecordRow(table.columns, row)
     }
 
+    /// The records that a body names as people do. Each is looked for in its whole table, so that is done before the
+    /// write, in which nobody else could write; what is refused of it, the write refuses.
+    func named(in body: JSON, of call: TableCall) async throws -> References.Named {
+        guard CallParameters.readsDisplayValues(call.parameters) else { return [:] }
+        return try await database.read { [dictionary] reader in
+            guard let table = try dictionary.named(call.table, in: reader) else { return [:] }
+            return try References(dictionary: dictionary, viewer: call.viewer, reader: reader).named(
+                in: body, of: table)
+        }
+    }
+
     private static func body(
-        _ body: JSON, _ asked: CallParameters, _ table: RecordTable, _ call: TableCall,
+        _ body: JSON, _ named: References.Named, _ asked: CallParameters, _ table: RecordTable, _ call: TableCall,
         _ dictionary: TableDictionary, _ reader: any SQLReader
     ) throws -> RecordBody {
         let references = References(dictionary: dictionary, viewer: call.viewer, reader: reader)
-        let read = try RecordBody(body, for: table, named: asked.readsDisplayValues ? references.meant : nil)
+        let read = try RecordBody(
+            body, for: table, named: asked.readsDisplayValues ? { try references.meant($0, $1, named) } : nil)
         try references.check(read.values)
         return read
     }
@@ -127,7 +140,7 @@ extension Records {
         let call = TableCall(
             table: table, sysID: sysID, parameters: [], viewer: .hub(as: cause.actor.name), cause: cause, origin: "",
             lineage: lineage)
-        let change = changing(call, .object(body))
+        let change = changing(call, .object(body), [:])
         return { _ = try change($0) }
     }
 }

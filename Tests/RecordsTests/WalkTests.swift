@@ -1,4 +1,5 @@
 import Core
+import Dispatch
 import Ports
 import Storage
 import TestSupport
@@ -329,5 +330,30 @@ func writtenReferences(_ store: TestStore) async throws {
         #expect(twice?.reason == "bad_value")
         let after = try await walk.fixture.events().count
         #expect(after == before + 1)
+    }
+}
+
+@Test("a record is looked for by its name while somebody else writes", arguments: TestStore.allCases)
+func namesBesideWrites(_ store: TestStore) async throws {
+    try await WalkFixture.with(store) { walk in
+        let (inside, release) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let database = walk.fixture.database
+        async let other: Void = database.write(.bookkeeping("held by the test")) { _ in
+            inside.signal()
+            release.wait()
+        }
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                inside.wait()
+                continuation.resume()
+            }
+        }
+        let named = try await walk.fixture.records.named(
+            in: ["department": "Sales", "number": "A9"],
+            of: .test(
+                "asset", "", [("sysparm_input_display_value", "true")], walk.fixture.test.cause(), roles: ["admin"]))
+        release.signal()
+        try await other
+        #expect(named == ["department": walk.sales])
     }
 }

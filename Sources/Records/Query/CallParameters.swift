@@ -46,6 +46,11 @@ struct CallParameters {
         try askColumns()
     }
 
+    /// Whether a body names things as people do, before the rest of what was sent is checked.
+    static func readsDisplayValues(_ sent: [(name: String, value: String)]) -> Bool {
+        sent.contains { $0.name.isExactly("sysparm_input_display_value") && PlainText.asciiFolded($0.value) == "true" }
+    }
+
     private mutating func read(_ sent: [(name: String, value: String)]) throws {
         let takes = Self.all.filter { $0.purposes.contains(purpose) }
         guard sent.count <= Limits.formParameters.value else {

@@ -64,7 +64,8 @@ struct RecordBody {
         }
     }
 
-    private static func text(_ value: JSON) -> String? {
+    /// What a value is as text; nil where it is not one value.
+    static func text(_ value: JSON) -> String? {
         switch value {
         case .null: ""
         case .bool(let value): value ? "true" : "false"

@@ -22,19 +22,39 @@ struct References {
         }
     }
 
+    /// The ids of records that a body names by what people call them, by the column that does.
+    typealias Named = [String: String]
+
+    /// Looks for the one record of each name among those that the viewer may read; where there are none or several, the
+    /// column is left out.
+    func named(in body: JSON, of table: RecordTable) throws -> Named {
+        var named = Named()
+        for member in body.object?.members ?? [] {
+            guard let column = table.column(member.name), column.kind == .reference,
+                let text = RecordBody.text(member.value), !text.isEmpty, !DictionaryName.isID(text)
+            else { continue }
+            named[column.name] = try sysID(named: text, for: column)
+        }
+        return named
+    }
+
     /// What a value means that was sent as people read it: the label of a choice, the name of a record.
-    func meant(_ column: RecordColumn, _ text: String) throws -> String {
+    func meant(_ column: RecordColumn, _ text: String, _ named: Named) throws -> String {
         switch column.kind {
-        case .choice: column.choices.first { ChoiceLabel.of($0).isExactly(text) } ?? text
-        case .reference: DictionaryName.isID(text) ? text : try sysID(named: text, for: column)
-        case .string, .integer, .boolean, .date, .datetime, .sysID: text
+        case .choice: return column.choices.first { ChoiceLabel.of($0).isExactly(text) } ?? text
+        case .reference:
+            if DictionaryName.isID(text) { return text }
+            let table = try target(of: column)
+            guard viewer.mayRead(table) else { throw WalkProblem.hidden(column, table) }
+            guard let sysID = named[column.name] else { throw Self.bad(column) }
+            return sysID
+        case .string, .integer, .boolean, .date, .datetime, .sysID: return text
         }
     }
 
-    /// The one record of that name among those that the viewer may read.
-    private func sysID(named name: String, for column: RecordColumn) throws -> String {
+    private func sysID(named name: String, for column: RecordColumn) throws -> String? {
         let table = try target(of: column)
-        guard viewer.mayRead(table) else { throw WalkProblem.hidden(column, table) }
+        guard viewer.mayRead(table) else { return nil }
         func placed(_ column: RecordColumn) -> PlacedColumn {
             PlacedColumn(column: column, place: 0, isProjected: table.isProjection)
         }
@@ -45,7 +65,7 @@ struct References {
             Selection(table: table, joins: [], filters: [[[[isNamed]]]] + (readable.map { [$0] } ?? [])),
             [placed(.sysID)])
         let rows = try reader.rows(found.sql, found.values)
-        guard rows.count == 1, case .text(let sysID)? = rows.first?.values.first else { throw Self.bad(column) }
+        guard rows.count == 1, case .text(let sysID)? = rows.first?.values.first else { return nil }
         return sysID
     }
 
