@@ -76,6 +76,31 @@ func registerRefusals(_ store: TestStore) async throws {
     }
 }
 
+@Test("an update says what its lists hold no longer", arguments: TestStore.allCases)
+func noLonger(_ store: TestStore) async throws {
+    try await OAuthDesk.with(store) { desk in
+        try await desk.run(
+            "client.create", "",
+            [
+                "name": "hr", "user": "svc.hr", "scopes": ["incident.read", "incident.write"],
+                "grants": ["client_credentials", "refresh_token", "authorization_code"],
+                "redirect_uris": ["https://hr.example/back"],
+            ])
+        let rows: [(body: JSONObject, lost: JSON)] = [
+            (["token_seconds": 600], [:]),
+            (["scopes": ["incident.read", "incident.write", "hr.read"]], [:]),
+            (["scopes": ["hr.read"]], ["scopes": ["incident.read", "incident.write"]]),
+            (
+                ["grants": ["client_credentials"], "redirect_uris": ["https://hr.example/other"]],
+                ["grants": ["authorization_code", "refresh_token"], "redirect_uris": ["https://hr.example/back"]]
+            ),
+        ]
+        for row in rows {
+            #expect(try await desk.run("client.update", "hr", row.body)["no_longer"] == row.lost, "\(row.body)")
+        }
+    }
+}
+
 @Test("E7: two secrets overlap, and each ends at its time", arguments: TestStore.allCases)
 func overlap(_ store: TestStore) async throws {
     try await OAuthDesk.with(store) { desk in

@@ -42,6 +42,18 @@ struct Client: Sendable, Equatable {
         return .object(JSONObject(unique: own.members + settings.json.members))
     }
 
+    /// What its lists held before and hold no more, such as scopes and grant types, by field: an update takes the whole
+    /// list, and who meant to add one name would not see what it took away.
+    func lost(since before: Client) -> JSONObject {
+        var lost = JSONObject()
+        for member in before.history.object?.members ?? [] {
+            let kept = Set(history[member.name]?.texts ?? [])
+            let names = (member.value.texts ?? []).filter { !kept.contains($0) }
+            if !names.isEmpty { lost[member.name] = .texts(names) }
+        }
+        return lost
+    }
+
     var configRow: ConfigRow { ConfigRow("client", id: id.rawValue, name: name, application: application) }
 }
 

@@ -88,7 +88,7 @@ extension OAuthServer {
     private var updateClient: Operation {
         Operation(
             "client", .update, roles: Self.writers,
-            says: "Changes a registered application; tokens it has follow at once.",
+            says: "Changes a registered application and names what it lost (no_longer); tokens it has follow at once.",
             fields: [
                 .optional("name", .text(most: Limits.nameField.value), "A unique name."),
                 .optional("user", .text(most: Limits.nameField.value), "The application user; a new one ends tokens."),
@@ -111,7 +111,7 @@ extension OAuthServer {
             let change = ClientChange(
                 name: name, user: user, scopes: scopes, tokenSeconds: request.int("token_seconds"),
                 isActive: request.bool("active"), settings: { try $0.changed(by: request) })
-            let client = try await database.write(.change) { writer in
+            let (before, after) = try await database.write(.change) { writer in
                 let client = try ClientStore.get(request.id, in: writer)
                 if request.input.members.contains(where: { $0.name != "active" }),
                     try ClientDocumentStore.seenAt(client.id, in: writer) != nil
@@ -125,9 +125,11 @@ extension OAuthServer {
                 if Self.ofRegistration.contains(where: { request.input[$0] != nil }) || TLSSettings.proves(request) {
                     try ClientRegistrationStore.forget(client.id, in: writer)
                 }
-                return try ClientStore.apply(change, to: request.id, by: request.cause, in: writer)
+                return (client, try ClientStore.apply(change, to: request.id, by: request.cause, in: writer))
             }
-            return try await self.shown(client, at: request.cause.now)
+            var answer = try await self.shown(after, at: request.cause.now).object ?? JSONObject()
+            answer["no_longer"] = .object(after.lost(since: before))
+            return .object(answer)
         }
     }
 

@@ -125,7 +125,12 @@ struct ClientCommand: AsyncParsableCommand {
             return try await hub.call("PATCH", "/clients/\(PercentEncoding.encode(name))", body.json)
         }
 
-        func done(_ answer: JSON) -> String { "client \(rename ?? name) updated" + Show.findings(answer) }
+        func done(_ answer: JSON) -> String {
+            let lost = (answer["no_longer"]?.object?.members ?? []).map { field in
+                "\nno longer in \(Show.safe(field.name)): \(Show.line(field.value))"
+            }
+            return "client \(rename ?? name) updated" + lost.joined() + Show.findings(answer)
+        }
     }
 
     struct AddSecret: Act {
