@@ -60,11 +60,12 @@ struct Reading: Sendable {
         line = Self.columns(name, text)
     }
 
-    /// The 99th percentile at the full rate and at half of it.
-    static func p99(_ what: String, _ full: Rate, _ half: Rate, most bound: Double) -> [Reading] {
+    /// The 99th percentile at the full rate and at half of it, beside the limit's at its own full rate.
+    static func p99(_ what: String, _ full: Rate, _ half: Rate, limit: Rate, most bound: Double) -> [Reading] {
         [
             Reading("p99\(what)", full.p99, "ms", most: bound),
             Reading("p99\(what) at \(number(half.perSecond))/s", half.p99, "ms", most: bound),
+            Reading("p99 of the limit at \(number(limit.perSecond))/s", "\(number(limit.p99)) ms"),
         ]
     }
 

@@ -9,7 +9,7 @@ extension Figure {
                 let load = Wrk(url: hub.url + "/api/linchpin/v1/spokes", headers: application.headers)
                 let (ours, most) = try await Wrk.compare(load, Wrk(url: limit + "/empty"))
                 return [Reading("requests", rate: ours.perSecond, of: most.perSecond, reach: 0.80)]
-                    + Reading.p99("", ours, try await load.halved(ours), most: 3)
+                    + Reading.p99("", ours, try await load.halved(ours), limit: most, most: 3)
             }
         }
     }

@@ -65,12 +65,15 @@ struct Wrk: Sendable {
         return (Rate.median(rates.ours), Rate.median(rates.limit))
     }
 
-    /// The same at half that rate, three times, the median: how long callers wait where the machine is not full. At its
-    /// full rate they wait for each other, and how long says how many they are.
-    func halved(_ full: Rate) async throws -> Rate {
+    /// The same at half that rate.
+    func halved(_ full: Rate) async throws -> Rate { try await paced(full.perSecond / 2, full) }
+
+    /// The same at about so many a second, three times, the median: how long callers wait where the machine is not full. At
+    /// its full rate they wait for each other, and how long says how many they are.
+    func paced(_ perSecond: Double, _ full: Rate) async throws -> Rate {
         var load = self
-        // A connection's turn at half the rate, less the wait for the answer: about a quarter of that at the full rate.
-        load.rest = max(1, Int(Double(2_000 * Self.connections) / full.perSecond - full.p50 / 4))
+        // A connection's turn at that rate, less the wait for the answer: about a quarter of that at the full rate.
+        load.rest = max(1, Int(Double(1_000 * Self.connections) / perSecond - full.p50 / 4))
         return try await Self.median(load)
     }
 
