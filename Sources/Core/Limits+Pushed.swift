@@ -6,6 +6,8 @@ extension Limits {
         "pushed_request_bytes", 16_384, "bytes", "the parameters of one pushed authorization request")
     public static let pushedRequests = Bound(
         "pushed_requests", 1_000, "requests", "pushed by one client and not brought yet; more means 429")
+    public static let pushedOfOneAddress = Bound(
+        "pushed_of_one_address", 120, "a minute", "requests of public clients that one address pushes before 429")
     public static let openedSeconds = Bound(
         "opened_request", 1_800, "seconds", "a person may take to sign in and answer a pushed or signed request")
     public static let requestObjectBytes = Bound(
@@ -14,6 +16,7 @@ extension Limits {
         "request_object_ahead", 3_600, "seconds", "the end of a request object lies ahead at most")
 
     static let pushed: [Bound] = [
-        pushedSeconds, pushedBytes, pushedRequests, openedSeconds, requestObjectBytes, requestObjectAheadSeconds,
+        pushedSeconds, pushedBytes, pushedRequests, pushedOfOneAddress, openedSeconds, requestObjectBytes,
+        requestObjectAheadSeconds,
     ]
 }

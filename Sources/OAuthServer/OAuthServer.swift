@@ -14,6 +14,8 @@ public final class OAuthServer: Sendable {
     let scopes: any ScopeDirectory
     let signIns: any SignInReading
     let openings: Openings
+    /// How many requests of public clients each address pushed in this minute.
+    let pushes = MinuteCounter()
     let clients: ClientLookup
 
     /// Which applications may become clients by themselves.

@@ -9,9 +9,12 @@ extension TokenEndpoint {
         return DPoPProof.judge(request.dpop, for: asked).mapError(TokenRefusal.proof)
     }
 
-    /// Uses the proof of a proved client up; the refusal where it was used before, or is missing and must not be (§5.2).
-    func unfit(_ proof: DPoPProof?, for client: Client, at now: Timestamp) async throws -> TokenRefusal? {
-        guard let proof else { return client.settings.requiresDPoP ? .proof(.missing) : nil }
+    /// Uses the proof up; the refusal where it was used before (§11.1).
+    ///
+    /// Last of all, when nothing else keeps the client from its answer: whoever knows a public client's id can make proofs,
+    /// and each that is used is a row.
+    func spend(_ proof: DPoPProof?, at now: Timestamp) async throws -> TokenRefusal? {
+        guard let proof else { return nil }
         return try await proof.use(at: now, in: database) ? nil : .proof(.used)
     }
 }

@@ -55,7 +55,8 @@ public struct TokenEndpoint: Sendable {
         case .success(let thumbprint): certificate = thumbprint
         case .failure(let refusal): return .failure(refusal)
         }
-        if let refusal = try await unfit(proof, for: visit.client, at: visit.cause.now) { return .failure(refusal) }
+        // RFC 9449 §5.2.
+        guard proof != nil || !visit.client.settings.requiresDPoP else { return .failure(.proof(.missing)) }
         guard let name = visit.form["grant_type"] else { return .failure(.grantTypeMissing) }
         guard let type = GrantTypes.all.first(where: { $0.name.isExactly(name) }) else {
             return .failure(.grantTypeUnsupported)
@@ -76,6 +77,7 @@ public struct TokenEndpoint: Sendable {
         switch answer {
         case .failure(let refusal): return .failure(refusal)
         case .success(var grant):
+            if let refusal = try await spend(proof, at: visit.cause.now) { return .failure(refusal) }
             grant.carried.certificate = grant.carried.certificate ?? certificate
             return try await issue(grant, to: visit.proved, by: type, boundTo: proof?.thumbprint, visit.cause).map {
                 .issued($0, grant, visit.client, isBound: proof != nil, at: visit.cause.now)

@@ -6,19 +6,24 @@ import Storage
 public struct PushedEndpoint: Sendable {
     let tokens: TokenEndpoint
     let authorizing: Authorizing
+    /// How many requests of public clients each address pushed in this minute.
+    let pushes: MinuteCounter
 
     /// Keeps a request that could get a code and answers by what a browser brings it, or says why it could not.
     public func respond(
         to request: TokenRequest, at now: Timestamp, _ correlation: CorrelationID
     ) async -> TokenResponse {
-        await tokens.respond(to: request, at: now, correlation, answer)
+        await tokens.respond(to: request, at: now, correlation) { try await answer($0, $1, from: request.address) }
     }
 
     private func answer(
-        _ visit: ClientDesk.Visit, _ proof: DPoPProof?
+        _ visit: ClientDesk.Visit, _ proof: DPoPProof?, from address: String
     ) async throws -> Result<TokenResponse, TokenRefusal> {
         let (client, now) = (visit.client, visit.cause.now)
-        if let proof, try await !proof.use(at: now, in: authorizing.database) { return .failure(.proof(.used)) }
+        // Anybody may say they are a public client.
+        guard !client.settings.isPublic || pushes.count(address, at: now) <= Limits.pushedOfOneAddress.value else {
+            return .failure(.pushedTooMany)
+        }
         // RFC 9126 §2.1 (MUST NOT).
         guard visit.form["request_uri"] == nil else { return .failure(.requestURIPushed) }
         var sent = Self.sent(visit.form, client)
@@ -39,6 +44,7 @@ public struct PushedEndpoint: Sendable {
         if let refusal = try await unfit(sent, of: client, at: now) { return .failure(refusal) }
         let query = PercentEncoding.query(sent.pairs)
         guard query.utf8.count <= Limits.pushedBytes.value else { return .failure(.pushedTooLong) }
+        if let refusal = try await tokens.spend(proof, at: now) { return .failure(refusal) }
         let reference = MachineSecret.new(.pushedRequest, authorizing.effects)
         let pushed = PushedRequest(
             hash: MachineSecret.hash(reference), client: client.id, query: query, isSigned: sent.isSigned,
@@ -81,6 +87,7 @@ public struct PushedEndpoint: Sendable {
 extension OAuthServer {
     /// `POST /oauth2/par`, for the issuer as it is now.
     public var pushedEndpoint: PushedEndpoint {
-        PushedEndpoint(tokens: tokenEndpoint, authorizing: authorizing(issuer: tokenEndpoint.issuer()))
+        PushedEndpoint(
+            tokens: tokenEndpoint, authorizing: authorizing(issuer: tokenEndpoint.issuer()), pushes: pushes)
     }
 }

@@ -91,7 +91,9 @@ struct PushedReasons: Sendable {
         "pushed_too_long", "The pushed parameters are longer than the bound pushed_request_bytes.",
         "Let the client ask for less at once.", "RFC 9126 §2.3")
     let tooMany = RefusalReason(
-        "pushed_too_many", "As many pushed requests of the client wait as the bound pushed_requests lets.",
+        "pushed_too_many",
+        "As many pushed requests of one client wait, or came from one address in a minute, as the bounds pushed_requests and "
+            + "pushed_of_one_address let.",
         "Find out who pushes so many: linchpin log list --client NAME.", "RFC 9126 §2.3")
 }
 

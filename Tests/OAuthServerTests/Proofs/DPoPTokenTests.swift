@@ -70,6 +70,8 @@ func wrongProof() async throws {
         #expect(twice.reason == "dpop_several")
         let other = await desk.ask(client, dpop: [try desk.proof(prover)], path: "/oauth_token.do")
         #expect(other.reason == "dpop_url")
+        let refused = await desk.ask(client, dpop: [try desk.proof(prover)], scope: "nope")
+        #expect(refused.reason == "scope_not_held")
         let used = try await desk.count("SELECT COUNT(*) AS n FROM used_once")
         #expect(used == 0)
         let platform = await desk.ask(

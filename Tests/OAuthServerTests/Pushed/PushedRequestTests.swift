@@ -219,6 +219,18 @@ import Testing
         }
     }
 
+    @Test("one address pushes a bounded number for public clients", arguments: TestStore.allCases)
+    func boundedByAddress(_ store: TestStore) async throws {
+        try await PushedRig.with(store, isPublic: true) { way in
+            for _ in 0..<Limits.pushedOfOneAddress.value { #expect(await way.push().status == 201) }
+            let refused = await way.push()
+            #expect(refused.status == 429 && refused.reason == "pushed_too_many")
+            #expect(await way.push(from: "192.0.2.2").status == 201)
+            way.desk.time.advance(seconds: 60)
+            #expect(await way.push().status == 201)
+        }
+    }
+
     @Test("a client that is off, and one that was changed since, are judged as they are", arguments: TestStore.allCases)
     func changed(_ store: TestStore) async throws {
         try await PushedRig.with(store) { way in

@@ -33,15 +33,17 @@ struct PushedRig: Sendable {
         PercentEncoding.query(parameters.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
     }
 
-    func push(_ changes: [String: String?] = [:], dpop: [String] = []) async -> TokenResponse {
-        await push(form: Self.query(Self.parameters(changes)) + rig.credentials, dpop: dpop)
+    func push(
+        _ changes: [String: String?] = [:], dpop: [String] = [], from address: String = "192.0.2.1"
+    ) async -> TokenResponse {
+        await push(form: Self.query(Self.parameters(changes)) + rig.credentials, dpop: dpop, from: address)
     }
 
-    func push(form: String, dpop: [String] = []) async -> TokenResponse {
+    func push(form: String, dpop: [String] = [], from address: String = "192.0.2.1") async -> TokenResponse {
         await desk.server.pushedEndpoint.respond(
             to: TokenRequest(
                 authorization: [], contentType: "application/x-www-form-urlencoded", body: Array(form.utf8), dpop: dpop,
-                path: "/oauth2/par"), at: desk.time.now, .new(desk.time.effects))
+                path: "/oauth2/par", address: address), at: desk.time.now, .new(desk.time.effects))
     }
 
     /// The query with which a browser brings a request that was pushed now.
