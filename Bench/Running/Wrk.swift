@@ -27,8 +27,10 @@ struct Wrk: Sendable {
     var method = "GET"
     var headers: [String: String] = [:]
     var body = ""
-    /// How long each connection rests between two requests, in milliseconds: anything from nothing to twice this.
-    var rest = 0
+    /// How many callers there are at once.
+    var callers = Self.connections
+    /// How long each connection rests between two requests at most, in milliseconds: anything from nothing to this.
+    var longestRest = 0
     /// Whether answers other than 2xx are what is wanted.
     var expectsRefusals = false
     /// Lua behind the rest, made anew for each run: for requests that differ.
@@ -40,14 +42,14 @@ struct Wrk: Sendable {
         var lines = ["wrk.method = \"\(method)\""]
         lines += headers.sorted { $0.key < $1.key }.map { "wrk.headers[\"\($0)\"] = \"\($1)\"" }
         if !body.isEmpty { lines.append("wrk.body = [[\(body)]]") }
-        if rest > 0 { lines.append("delay = function() return math.random(0, \(2 * rest)) end") }
+        if longestRest > 0 { lines.append("delay = function() return math.random(0, \(longestRest)) end") }
         lines.append(try await script())
         let text = Data(lines.joined(separator: "\n").utf8)
         guard FileManager.default.createFile(atPath: path, contents: text, attributes: [.posixPermissions: 0o600])
         else { throw BenchProblem("\(path) cannot be written") }
         defer { try? FileManager.default.removeItem(atPath: path) }
         let output = try await Child.output(
-            ["wrk", "-t1", "-c\(Self.connections)", "-d\(Self.seconds)s", "--latency", "-s", path, url])
+            ["wrk", "-t1", "-c\(callers)", "-d\(Self.seconds)s", "--latency", "-s", path, url])
         let rate = try Self.read(output)
         guard expectsRefusals || rate.refused == 0 else {
             throw BenchProblem("\(rate.refused) answers were refused: \(url)")
@@ -72,8 +74,9 @@ struct Wrk: Sendable {
     /// its full rate they wait for each other, and how long says how many they are.
     func paced(_ perSecond: Double, _ full: Rate) async throws -> Rate {
         var load = self
-        // A connection's turn at that rate, less the wait for the answer: about a quarter of that at the full rate.
-        load.rest = max(1, Int(Double(1_000 * Self.connections) / perSecond - full.p50 / 4))
+        // A caller's turn at that rate, less the wait for the answer: about a quarter of that at the full rate.
+        let rest = Double(1_000 * callers) / perSecond - full.p50 / 4
+        load.longestRest = max(1, Int(2 * rest))
         return try await Self.median(load)
     }
 
