@@ -104,14 +104,25 @@ extension Records {
         return RecordRow(table.columns, row)
     }
 
-    /// The records that a body names as people do. Each is looked for in its whole table, so that is done before the
-    /// write, in which nobody else could write; what is refused of it, the write refuses.
+    /// The records that a body names as people do, found before the write: each is a scan of its table, and nobody else
+    /// could write meanwhile. What the write would refuse up to there is refused here, in the same order.
     func named(in body: JSON, of call: TableCall) async throws -> References.Named {
         guard CallParameters.readsDisplayValues(call.parameters) else { return [:] }
         return try await database.read { [dictionary] reader in
-            guard let table = try dictionary.named(call.table, in: reader) else { return [:] }
-            return try References(dictionary: dictionary, viewer: call.viewer, reader: reader).named(
-                in: body, of: table)
+            let table = try Self.writable(call.table, dictionary, reader)
+            _ = try CallParameters(call.parameters, for: .write, call.walks(table, dictionary, reader))
+            if !call.sysID.isEmpty { _ = try Self.record(call, of: table, in: reader) }
+            let references = References(dictionary: dictionary, viewer: call.viewer, reader: reader)
+            var named = References.Named()
+            func find(_ text: String, _ table: RecordTable) throws -> String? {
+                let name = References.Name(table: table.name, text: text)
+                if let known = named[name] { return known }
+                guard named.count < Limits.queryJoins.value else { throw References.tooMany }
+                named[name] = try references.sysID(named: text, in: table)
+                return named[name]
+            }
+            _ = try RecordBody(body, for: table) { try references.meant($0, $1, find) }
+            return named
         }
     }
 
@@ -120,8 +131,10 @@ extension Records {
         _ dictionary: TableDictionary, _ reader: any SQLReader
     ) throws -> RecordBody {
         let references = References(dictionary: dictionary, viewer: call.viewer, reader: reader)
-        let read = try RecordBody(
-            body, for: table, named: asked.readsDisplayValues ? { try references.meant($0, $1, named) } : nil)
+        func meant(_ column: RecordColumn, _ text: String) throws -> String {
+            try references.meant(column, text) { named[References.Name(table: $1.name, text: $0)] }
+        }
+        let read = try RecordBody(body, for: table, named: asked.readsDisplayValues ? meant : nil)
         try references.check(read.values)
         return read
     }

@@ -86,8 +86,12 @@ func noLonger(_ store: TestStore) async throws {
                 "grants": ["client_credentials", "refresh_token", "authorization_code"],
                 "redirect_uris": ["https://hr.example/back"],
             ])
+        let (one, two) = (try Signer(id: "k1").jwk, try Signer(id: "k2").jwk)
         let rows: [(body: JSONObject, lost: JSON)] = [
             (["token_seconds": 600], [:]),
+            (["jwks": ["keys": [one, two]]], [:]),
+            (["jwks": ["keys": [one]]], ["jwks": ["k2"]]),
+            (["jwks_uri": "https://hr.example/keys"], ["jwks": ["k1"]]),
             (["scopes": ["incident.read", "incident.write", "hr.read"]], [:]),
             (["scopes": ["hr.read"]], ["scopes": ["incident.read", "incident.write"]]),
             (

@@ -354,6 +354,36 @@ func namesBesideWrites(_ store: TestStore) async throws {
                 "asset", "", [("sysparm_input_display_value", "true")], walk.fixture.test.cause(), roles: ["admin"]))
         release.signal()
         try await other
-        #expect(named == ["department": walk.sales])
+        #expect(named == [References.Name(table: "department", text: "Sales"): walk.sales])
+    }
+}
+
+@Test("a body names a bounded number of records, each of which is looked for once", arguments: TestStore.allCases)
+func namesAreBounded(_ store: TestStore) async throws {
+    try await WalkFixture.with(store) { walk in
+        let most = Limits.queryJoins.value
+        try await walk.fixture.operate(
+            "table.create", "",
+            [
+                "name": "wide",
+                "columns": .array(
+                    (0...most).map { ["name": .string("r\($0)"), "kind": "reference", "reference": "department"] }),
+            ])
+        for number in 0...most {
+            _ = try await walk.fixture.records.create(
+                "department", body: ["name": .string("d\(number)")], cause: walk.fixture.test.cause())
+        }
+        func create(_ count: Int, _ name: (Int) -> String) async throws {
+            var body = JSONObject()
+            for number in 0..<count { body["r\(number)"] = .string(name(number)) }
+            _ = try await walk.fixture.records.create(
+                .test(
+                    "wide", "", [("sysparm_input_display_value", "true")], walk.fixture.test.cause(), roles: ["admin"]),
+                body: .object(body))
+        }
+        try await create(most) { "d\($0)" }
+        try await create(most + 1) { _ in "d0" }
+        let refused = await refusal { try await create(most + 1) { "d\($0)" } }
+        #expect(refused?.reason == "too_many_names")
     }
 }

@@ -6,7 +6,7 @@ import Storage
 public struct PushedEndpoint: Sendable {
     let tokens: TokenEndpoint
     let authorizing: Authorizing
-    /// How many requests of public clients each address pushed in this minute.
+    /// How many requests of each public client each address pushed in this minute.
     let pushes: MinuteCounter
 
     /// Keeps a request that could get a code and answers by what a browser brings it, or says why it could not.
@@ -20,10 +20,11 @@ public struct PushedEndpoint: Sendable {
         _ visit: ClientDesk.Visit, _ proof: DPoPProof?, from address: String
     ) async throws -> Result<TokenResponse, TokenRefusal> {
         let (client, now) = (visit.client, visit.cause.now)
-        // Anybody may say they are a public client.
-        guard !client.settings.isPublic || pushes.count(address, at: now) <= Limits.pushedOfOneAddress.value else {
-            return .failure(.pushedTooMany)
-        }
+        // Anybody may say they are a public client; no address holds half of its places.
+        guard
+            !client.settings.isPublic
+                || pushes.count("\(client.id) \(address)", at: now) <= Limits.pushedOfOneAddress.value
+        else { return .failure(.pushedTooMany) }
         // RFC 9126 §2.1 (MUST NOT).
         guard visit.form["request_uri"] == nil else { return .failure(.requestURIPushed) }
         var sent = Self.sent(visit.form, client)

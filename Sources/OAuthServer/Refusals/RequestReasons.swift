@@ -92,7 +92,7 @@ struct PushedReasons: Sendable {
         "Let the client ask for less at once.", "RFC 9126 §2.3")
     let tooMany = RefusalReason(
         "pushed_too_many",
-        "As many pushed requests of one client wait, or came from one address in a minute, as the bounds pushed_requests and "
+        "As many pushed requests of the client wait, or came from one address in a minute, as the bounds pushed_requests and "
             + "pushed_of_one_address let.",
         "Find out who pushes so many: linchpin log list --client NAME.", "RFC 9126 §2.3")
 }

@@ -64,8 +64,7 @@ struct RecordBody {
         }
     }
 
-    /// What a value is as text; nil where it is not one value.
-    static func text(_ value: JSON) -> String? {
+    private static func text(_ value: JSON) -> String? {
         switch value {
         case .null: ""
         case .bool(let value): value ? "true" : "false"

@@ -22,39 +22,35 @@ struct References {
         }
     }
 
-    /// The ids of records that a body names by what people call them, by the column that does.
-    typealias Named = [String: String]
+    /// The records that a body names by what people call them.
+    typealias Named = [Name: String]
 
-    /// Looks for the one record of each name among those that the viewer may read; where there are none or several, the
-    /// column is left out.
-    func named(in body: JSON, of table: RecordTable) throws -> Named {
-        var named = Named()
-        for member in body.object?.members ?? [] {
-            guard let column = table.column(member.name), column.kind == .reference,
-                let text = RecordBody.text(member.value), !text.isEmpty, !DictionaryName.isID(text)
-            else { continue }
-            named[column.name] = try sysID(named: text, for: column)
-        }
-        return named
+    /// What people call a record of a table.
+    struct Name: Hashable {
+        let table: String
+        let text: String
     }
 
     /// What a value means that was sent as people read it: the label of a choice, the name of a record.
-    func meant(_ column: RecordColumn, _ text: String, _ named: Named) throws -> String {
+    ///
+    /// - Parameter find: the id of the one record of that name; nil where there is none, or several.
+    func meant(
+        _ column: RecordColumn, _ text: String, _ find: (_ name: String, _ table: RecordTable) throws -> String?
+    ) throws -> String {
         switch column.kind {
         case .choice: return column.choices.first { ChoiceLabel.of($0).isExactly(text) } ?? text
         case .reference:
             if DictionaryName.isID(text) { return text }
             let table = try target(of: column)
             guard viewer.mayRead(table) else { throw WalkProblem.hidden(column, table) }
-            guard let sysID = named[column.name] else { throw Self.bad(column) }
+            guard let sysID = try find(text, table) else { throw Self.bad(column) }
             return sysID
         case .string, .integer, .boolean, .date, .datetime, .sysID: return text
         }
     }
 
-    private func sysID(named name: String, for column: RecordColumn) throws -> String? {
-        let table = try target(of: column)
-        guard viewer.mayRead(table) else { return nil }
+    /// The one record of that name among those that the viewer may read; nil where there is none, or several.
+    func sysID(named name: String, in table: RecordTable) throws -> String? {
         func placed(_ column: RecordColumn) -> PlacedColumn {
             PlacedColumn(column: column, place: 0, isProjected: table.isProjection)
         }
@@ -75,6 +71,10 @@ struct References {
         }
         return table
     }
+
+    static let tooMany = HubError(
+        .invalid, "too_many_names",
+        "The body names more than \(Limits.queryJoins.value) records as people do. Send the others by their ids.")
 
     private static func bad(_ column: RecordColumn) -> HubError {
         HubError(

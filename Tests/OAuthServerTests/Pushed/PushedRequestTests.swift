@@ -219,13 +219,15 @@ import Testing
         }
     }
 
-    @Test("one address pushes a bounded number for public clients", arguments: TestStore.allCases)
+    @Test("one address pushes a bounded number for a public client", arguments: TestStore.allCases)
     func boundedByAddress(_ store: TestStore) async throws {
         try await PushedRig.with(store, isPublic: true) { way in
             for _ in 0..<Limits.pushedOfOneAddress.value { #expect(await way.push().status == 201) }
             let refused = await way.push()
             #expect(refused.status == 429 && refused.reason == "pushed_too_many")
             #expect(await way.push(from: "192.0.2.2").status == 201)
+            let other = try await GrantRig.make(way.desk, "other", isPublic: true)
+            #expect(await PushedRig(rig: other).push().status == 201, "another client is not in the way")
             way.desk.time.advance(seconds: 60)
             #expect(await way.push().status == 201)
         }
