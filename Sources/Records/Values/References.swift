@@ -79,7 +79,8 @@ struct References {
     private static func bad(_ column: RecordColumn) -> HubError {
         HubError(
             .invalid, "bad_value",
-            "\"\(column.name)\" must lead to one record of \(column.reference ?? "its table"), and it leads to none or several."
+            "\"\(column.name)\" must lead to one record of \(column.reference ?? "its table"): send its sys_id or, with "
+                + "sysparm_input_display_value=true, a name that it alone has, letter for letter."
         )
     }
 }
