@@ -65,7 +65,7 @@ struct Reading: Sendable {
         [
             Reading("p99\(what)", full.p99, "ms", most: bound),
             Reading("p99\(what) at \(number(half.perSecond))/s", half.p99, "ms", most: bound),
-            Reading("p99 of the limit at \(number(limit.perSecond))/s", "\(number(limit.p99)) ms"),
+            Reading("p99\(what), of the limit at \(number(limit.perSecond))/s", "\(number(limit.p99)) ms"),
         ]
     }
 

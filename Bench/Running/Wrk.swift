@@ -74,7 +74,8 @@ struct Wrk: Sendable {
     /// its full rate they wait for each other, and how long says how many they are.
     func paced(_ perSecond: Double, _ full: Rate) async throws -> Rate {
         var load = self
-        // A caller's turn at that rate, less the wait for the answer: about a quarter of that at the full rate.
+        // A caller's turn at that rate, less the wait for the answer: about a quarter of that at the full rate by as many
+        // callers. With few it is less than a millisecond, and then one at most.
         let rest = Double(1_000 * callers) / perSecond - full.p50 / 4
         load.longestRest = max(1, Int(2 * rest))
         return try await Self.median(load)

@@ -19,6 +19,7 @@ extension Limits {
         queryWalks,
         queryJoins,
         queryPatterns,
+        namedRecords,
         linkBytes,
         tables,
         tableIndexes,

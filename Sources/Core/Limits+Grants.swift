@@ -20,7 +20,7 @@ extension Limits {
     public static let devicesOfOneClient = Bound(
         "devices_of_one_client", 1_000, "devices", "of one client that wait for an answer; more means 429")
     public static let devicesOfOneAddress = Bound(
-        "devices_of_one_address", 60, "a minute", "devices of public clients that begin from one address before 429")
+        "devices_of_one_address", 60, "a minute", "devices of one public client that begin from one address before 429")
     public static let userCodesOfOneUser = Bound(
         "user_codes_of_one_user", 10, "a minute", "wrong codes of devices that one user types before 429")
     public static let userCodesOfOneAddress = Bound(

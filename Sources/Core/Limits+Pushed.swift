@@ -7,7 +7,7 @@ extension Limits {
     public static let pushedRequests = Bound(
         "pushed_requests", 1_000, "requests", "pushed by one client and not brought yet; more means 429")
     public static let pushedOfOneAddress = Bound(
-        "pushed_of_one_address", 300, "a minute", "requests of one public client that one address pushes before 429")
+        "pushed_of_one_address", 150, "a minute", "requests of one public client that one address pushes before 429")
     public static let openedSeconds = Bound(
         "opened_request", 1_800, "seconds", "a person may take to sign in and answer a pushed or signed request")
     public static let requestObjectBytes = Bound(

@@ -25,6 +25,8 @@ public enum Limits {
         "query_joins", 32, "joins", "other tables' records that one Table API call may reach by references")
     public static let queryPatterns = Bound(
         "query_patterns", 20, "patterns", "LIKE, STARTSWITH and ENDSWITH of an encoded query; each reads every row")
+    public static let namedRecords = Bound(
+        "named_records", 32, "records", "records that one body names as people do; each reads every row of a table")
     public static let linkBytes = Bound(
         "link_bytes", 8_192, "bytes", "the Link header of a list; a longer one is left out")
     public static let tables = Bound("tables", 200, "tables", "tables of the dictionary")

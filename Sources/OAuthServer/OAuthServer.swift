@@ -14,7 +14,7 @@ public final class OAuthServer: Sendable {
     let scopes: any ScopeDirectory
     let signIns: any SignInReading
     let openings: Openings
-    /// How many requests of each public client each address pushed in this minute.
+    /// Here, because `pushedEndpoint` is made anew for each request.
     let pushes = MinuteCounter()
     let clients: ClientLookup
 

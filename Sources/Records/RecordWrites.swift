@@ -104,20 +104,23 @@ extension Records {
         return RecordRow(table.columns, row)
     }
 
-    /// The records that a body names as people do, found before the write: each is a scan of its table, and nobody else
-    /// could write meanwhile. What the write would refuse up to there is refused here, in the same order.
+    /// The records that a body names as people do. Each is a scan of a table, and made within the write it would hold up
+    /// everybody else's, so it is made before. Whoever is refused by what comes before the names is refused here, as there.
+    ///
+    /// One that is renamed in between stays the one that was meant; one that is deleted in between is refused in the write.
     func named(in body: JSON, of call: TableCall) async throws -> References.Named {
-        guard CallParameters.readsDisplayValues(call.parameters) else { return [:] }
+        guard CallParameters.mentionsNames(call.parameters) else { return [:] }
         return try await database.read { [dictionary] reader in
             let table = try Self.writable(call.table, dictionary, reader)
-            _ = try CallParameters(call.parameters, for: .write, call.walks(table, dictionary, reader))
+            let asked = try CallParameters(call.parameters, for: .write, call.walks(table, dictionary, reader))
+            guard asked.readsDisplayValues else { return [:] }
             if !call.sysID.isEmpty { _ = try Self.record(call, of: table, in: reader) }
             let references = References(dictionary: dictionary, viewer: call.viewer, reader: reader)
             var named = References.Named()
             func find(_ text: String, _ table: RecordTable) throws -> String? {
-                let name = References.Name(table: table.name, text: text)
+                let name = References.Name(text, of: table.name)
                 if let known = named[name] { return known }
-                guard named.count < Limits.queryJoins.value else { throw References.tooMany }
+                guard named.count < Limits.namedRecords.value else { throw References.tooMany }
                 named[name] = try references.sysID(named: text, in: table)
                 return named[name]
             }
@@ -132,7 +135,7 @@ extension Records {
     ) throws -> RecordBody {
         let references = References(dictionary: dictionary, viewer: call.viewer, reader: reader)
         func meant(_ column: RecordColumn, _ text: String) throws -> String {
-            try references.meant(column, text) { named[References.Name(table: $1.name, text: $0)] }
+            try references.meant(column, text) { named[References.Name($0, of: $1.name)] }
         }
         let read = try RecordBody(body, for: table, named: asked.readsDisplayValues ? meant : nil)
         try references.check(read.values)

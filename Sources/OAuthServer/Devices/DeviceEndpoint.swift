@@ -37,11 +37,9 @@ public struct DeviceEndpoint: Sendable {
         guard client.settings.grants.contains(GrantType.deviceCode.name) else {
             return .failure(.grantTypeNotAllowed(.deviceCode, by: client))
         }
-        // Anybody may say they are a public client.
-        guard
-            !client.settings.isPublic
-                || asked.count(address, at: now) <= Limits.devicesOfOneAddress.value
-        else { return .failure(.devicesTooMany) }
+        guard !visit.isCrowded(asked, from: address, most: Limits.devicesOfOneAddress) else {
+            return .failure(.devicesTooMany)
+        }
         let wanted: [String]
         switch try await client.asked(visit.form["scope"], scopes, ofPerson: true) {
         case .success(let names): wanted = names

@@ -13,6 +13,11 @@ struct ClientDesk: Sendable {
         /// That of the connection; it need not have proved the client.
         let certificate: PeerCertificate?
         var client: Client { proved.client }
+
+        /// Whether one address does this too often in the name of a public client, which anybody may say they are.
+        func isCrowded(_ counter: MinuteCounter, from address: String, most bound: Bound) -> Bool {
+            client.settings.isPublic && counter.count("\(client.id) \(address)", at: cause.now) > bound.value
+        }
     }
 
     let database: any Database

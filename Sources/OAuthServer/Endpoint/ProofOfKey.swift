@@ -9,10 +9,10 @@ extension TokenEndpoint {
         return DPoPProof.judge(request.dpop, for: asked).mapError(TokenRefusal.proof)
     }
 
-    /// Uses the proof up; the refusal where it was used before (§11.1).
+    /// Uses the proof up; the refusal where it was used before (RFC 9449 §11.1).
     ///
-    /// Last of all, when nothing else keeps the client from its answer: whoever knows a public client's id can make proofs,
-    /// and each that is used is a row.
+    /// After all that is judged by reading: each use is a row, and whoever knows a public client's id can make proofs. What
+    /// only the last write finds out, such as a code that was used, comes after it.
     func spend(_ proof: DPoPProof?, at now: Timestamp) async throws -> TokenRefusal? {
         guard let proof else { return nil }
         return try await proof.use(at: now, in: database) ? nil : .proof(.used)

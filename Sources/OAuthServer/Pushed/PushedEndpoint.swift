@@ -20,11 +20,10 @@ public struct PushedEndpoint: Sendable {
         _ visit: ClientDesk.Visit, _ proof: DPoPProof?, from address: String
     ) async throws -> Result<TokenResponse, TokenRefusal> {
         let (client, now) = (visit.client, visit.cause.now)
-        // Anybody may say they are a public client; no address holds half of its places.
-        guard
-            !client.settings.isPublic
-                || pushes.count("\(client.id) \(address)", at: now) <= Limits.pushedOfOneAddress.value
-        else { return .failure(.pushedTooMany) }
+        // What waits for 90 seconds is of three minutes at most, so no address holds half of a client's places.
+        guard !visit.isCrowded(pushes, from: address, most: Limits.pushedOfOneAddress) else {
+            return .failure(.pushedTooOften)
+        }
         // RFC 9126 §2.1 (MUST NOT).
         guard visit.form["request_uri"] == nil else { return .failure(.requestURIPushed) }
         var sent = Self.sent(visit.form, client)

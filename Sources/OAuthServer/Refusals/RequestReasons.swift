@@ -91,10 +91,12 @@ struct PushedReasons: Sendable {
         "pushed_too_long", "The pushed parameters are longer than the bound pushed_request_bytes.",
         "Let the client ask for less at once.", "RFC 9126 §2.3")
     let tooMany = RefusalReason(
-        "pushed_too_many",
-        "As many pushed requests of the client wait, or came from one address in a minute, as the bounds pushed_requests and "
-            + "pushed_of_one_address let.",
+        "pushed_too_many", "As many pushed requests of the client wait as the bound pushed_requests lets.",
         "Find out who pushes so many: linchpin log list --client NAME.", "RFC 9126 §2.3")
+    let tooOften = RefusalReason(
+        "pushed_too_often",
+        "One address pushed more requests of a public client in one minute than the bound pushed_of_one_address allows.",
+        "Let the client push once for each sign-in; behind a proxy all callers share one address.", "RFC 9126 §2.3")
 }
 
 /// What a person, or the lack of one, says.

@@ -130,7 +130,10 @@ struct TokenRefusal: Error, Sendable, Equatable {
     static let pushedTooLong = TokenRefusal(
         .invalidRequest, .pushed.tooLong, "The parameters are too long.", status: 413)
     static let pushedTooMany = TokenRefusal(
-        .invalidRequest, .pushed.tooMany, "Too many pushed requests wait. Try again in a minute.",
+        .invalidRequest, .pushed.tooMany, "Too many pushed requests of this client wait. Try again in a minute.",
+        status: 429)
+    static let pushedTooOften = TokenRefusal(
+        .invalidRequest, .pushed.tooOften, "Too many requests were pushed from this address. Try again in a minute.",
         status: 429)
 
     // RFC 6749 §5.2: invalid_grant. What a stranger could learn from reads the same.

@@ -54,9 +54,9 @@ struct Client: Sendable, Equatable {
         return lost
     }
 
-    /// What a list holds: texts themselves, keys and certificates by their `kid`.
+    /// What a list holds: texts themselves, keys and certificates by their `kid`, which each has.
     private static func names(in list: JSON?) -> [String] {
-        if let keys = list?["keys"]?.array { return keys.map { $0["kid"]?.string ?? "a key without kid" } }
+        if let keys = list?["keys"]?.array { return keys.compactMap { $0["kid"]?.string } }
         return list?.texts ?? list?.object?.members.map(\.name) ?? []
     }
 

@@ -88,7 +88,8 @@ extension OAuthServer {
     private var updateClient: Operation {
         Operation(
             "client", .update, roles: Self.writers,
-            says: "Changes a registered application and names what it lost (no_longer); tokens it has follow at once.",
+            says:
+                "Changes a registered application; tokens it has follow at once. no_longer: what its lists held before.",
             fields: [
                 .optional("name", .text(most: Limits.nameField.value), "A unique name."),
                 .optional("user", .text(most: Limits.nameField.value), "The application user; a new one ends tokens."),

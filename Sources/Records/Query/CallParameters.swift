@@ -46,9 +46,9 @@ struct CallParameters {
         try askColumns()
     }
 
-    /// Whether a body names things as people do, before the rest of what was sent is checked.
-    static func readsDisplayValues(_ sent: [(name: String, value: String)]) -> Bool {
-        sent.contains { $0.name.isExactly("sysparm_input_display_value") && PlainText.asciiFolded($0.value) == "true" }
+    /// Whether a call says anything about names in its body: most do not, and need no read before the write.
+    static func mentionsNames(_ sent: [(name: String, value: String)]) -> Bool {
+        sent.contains { $0.name.isExactly("sysparm_input_display_value") }
     }
 
     private mutating func read(_ sent: [(name: String, value: String)]) throws {

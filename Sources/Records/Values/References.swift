@@ -25,10 +25,15 @@ struct References {
     /// The records that a body names by what people call them.
     typealias Named = [Name: String]
 
-    /// What people call a record of a table.
+    /// What people call a record of a table, as bytes: two spellings of one character are two names.
     struct Name: Hashable {
         let table: String
-        let text: String
+        let text: [UInt8]
+
+        init(_ text: String, of table: String) {
+            self.table = table
+            self.text = Array(text.utf8)
+        }
     }
 
     /// What a value means that was sent as people read it: the label of a choice, the name of a record.
@@ -74,7 +79,7 @@ struct References {
 
     static let tooMany = HubError(
         .invalid, "too_many_names",
-        "The body names more than \(Limits.queryJoins.value) records as people do. Send the others by their ids.")
+        "The body names more than \(Limits.namedRecords.value) records as people do. Send the others by their sys_id.")
 
     private static func bad(_ column: RecordColumn) -> HubError {
         HubError(

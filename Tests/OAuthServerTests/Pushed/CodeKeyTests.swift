@@ -75,6 +75,9 @@ extension PushedRig {
             #expect(two.status == 400 && two.reason == "dpop_jkt_differs")
             let twice = await way.push(dpop: [try way.proof(prover, "p3", at: "/oauth2/par")])
             #expect(twice.reason == "dpop_used")
+            let spare = try way.proof(prover, "p5", at: "/oauth2/par")
+            #expect(await way.push(["scope": "hr.read"], dpop: [spare]).reason == "scope_not_held")
+            #expect(await way.push(dpop: [spare]).status == 201, "a refused request uses no proof up")
             let elsewhere = await way.push(dpop: [try way.proof(prover, "p4")])
             #expect(elsewhere.reason == "dpop_url")
         }
