@@ -149,13 +149,13 @@ extension Figure {
                     load, introspect(other.url + "/introspect", token, Glewlwyd.headers))
                 // At the rate that is wanted: by as few callers as ask so much, and by as many as before.
                 let many = try await load.paced(10 * theirAsked.perSecond, asked)
-                load.callers = 12
+                load.callers = 12  // eight do not
                 let few = try await load.paced(10 * theirAsked.perSecond, asked)
                 return [
                     compared("client-credentials tokens", tokens, theirs, atLeast: 50),
                     Reading("tokens", "\(numbers(tokens)); Glewlwyd \(numbers(theirs))"),
                     compared("introspections", asked, theirAsked, atLeast: 10),
-                    compared("the same by 12 callers who rest between", few, theirAsked, atLeast: 10),
+                    compared("the same by \(load.callers) callers who rest between", few, theirAsked, atLeast: 10),
                     Reading("p99 of these", few.p99, "ms", most: 3),
                     Reading(
                         "p99 by \(Wrk.connections) callers at \(Reading.number(many.perSecond))/s", many.p99, "ms",

@@ -17,8 +17,7 @@ extension Records {
         let change = newID()
         let named = try await named(in: body, of: call)
         return try await database.write(.change) { [dictionary] writer in
-            let table = try Self.writable(call.table, dictionary, writer)
-            let asked = try CallParameters(call.parameters, for: .write, call.walks(table, dictionary, writer))
+            let (table, asked) = try Self.asked(call, for: .write, dictionary, writer)
             let values = try Self.body(body, named, asked, table, call, dictionary, writer).filled(for: table)
             let row = RecordRow(values + RecordRow.system(sysID, by: call.viewer.name, at: call.cause.now))
             let statement = StatementBuilder.insert(row.cells, into: table)
@@ -48,8 +47,7 @@ extension Records {
     ) -> @Sendable (any SQLWriter) throws -> (RecordTable, CallParameters) {
         let change = newID()
         return { [dictionary] writer in
-            let table = try Self.writable(call.table, dictionary, writer)
-            let asked = try CallParameters(call.parameters, for: .write, call.walks(table, dictionary, writer))
+            let (table, asked) = try Self.asked(call, for: .write, dictionary, writer)
             let before = try Self.record(call, of: table, in: writer)
             let wanted = try Self.body(body, named, asked, table, call, dictionary, writer).values
             let changed = try wanted.filter { try !before.value(of: $0.column).isSame(as: $0.value) }
@@ -70,14 +68,21 @@ extension Records {
     public func delete(_ call: TableCall) async throws {
         let change = newID()
         try await database.write(.change) { [dictionary] writer in
-            let table = try Self.writable(call.table, dictionary, writer)
-            _ = try CallParameters(call.parameters, for: .delete, call.walks(table, dictionary, writer))
+            let (table, _) = try Self.asked(call, for: .delete, dictionary, writer)
             let row = try Self.record(call, of: table, in: writer)
             let statement = StatementBuilder.delete(call.sysID, of: table)
             try writer.run(statement.sql, statement.values)
             try RecordChange(id: change, kind: .deleted, table: table, record: row, fields: [])
                 .leave(by: call.cause, ledBy: call.lineage, in: writer)
         }
+    }
+
+    /// The table that a call would write to, and its parameters.
+    private static func asked(
+        _ call: TableCall, for purpose: CallParameters.Purpose, _ dictionary: TableDictionary, _ reader: any SQLReader
+    ) throws -> (RecordTable, CallParameters) {
+        let table = try writable(call.table, dictionary, reader)
+        return (table, try CallParameters(call.parameters, for: purpose, call.walks(table, dictionary, reader)))
     }
 
     private static func writable(
@@ -111,8 +116,7 @@ extension Records {
     func named(in body: JSON, of call: TableCall) async throws -> References.Named {
         guard CallParameters.mentionsNames(call.parameters) else { return [:] }
         return try await database.read { [dictionary] reader in
-            let table = try Self.writable(call.table, dictionary, reader)
-            let asked = try CallParameters(call.parameters, for: .write, call.walks(table, dictionary, reader))
+            let (table, asked) = try Self.asked(call, for: .write, dictionary, reader)
             guard asked.readsDisplayValues else { return [:] }
             if !call.sysID.isEmpty { _ = try Self.record(call, of: table, in: reader) }
             let references = References(dictionary: dictionary, viewer: call.viewer, reader: reader)

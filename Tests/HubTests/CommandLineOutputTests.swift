@@ -29,6 +29,10 @@ import Testing
         Row(
             words: ["client", "add-secret", "c"],
             prints: ["client_secret *  shown once: keep it now", "client_id *  until -"]),
+        Row(words: ["client", "update", "c", "--token-seconds", "600"], prints: ["client c updated"]),
+        Row(
+            words: ["client", "update", "c", "--no-scopes"],
+            prints: ["client c updated", "no longer in scopes: s"]),
         Row(words: ["client", "revoke-tokens", "c"], prints: ["every token of client c revoked"]),
         Row(words: ["client", "delete", "c"], prints: ["client c deleted"]),
         Row(

@@ -257,6 +257,9 @@ struct DeviceRig: Sendable {
             let refused = await rig.begin()
             #expect(refused.status == 429 && refused.reason == "devices_too_many")
             #expect(await rig.begin(from: "192.0.2.2").reason == "")
+            let other = try await GrantRig.make(
+                rig.desk, "tv", isPublic: true, ["grants": [.string(DeviceRig.grant)], "redirect_uris": []])
+            #expect(await rig.begin(of: other.credentials).reason == "", "another client is not in the way")
         }
     }
 

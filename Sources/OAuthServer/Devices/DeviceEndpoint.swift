@@ -27,17 +27,15 @@ public struct DeviceEndpoint: Sendable {
     public func respond(
         to request: TokenRequest, at now: Timestamp, _ correlation: CorrelationID
     ) async -> TokenResponse {
-        await desk.respond(to: request, at: now, correlation) { try await answer($0, from: request.address) }
+        await desk.respond(to: request, at: now, correlation, answer)
     }
 
-    private func answer(
-        _ visit: ClientDesk.Visit, from address: String
-    ) async throws -> Result<TokenResponse, TokenRefusal> {
+    private func answer(_ visit: ClientDesk.Visit) async throws -> Result<TokenResponse, TokenRefusal> {
         let (client, now) = (visit.client, visit.cause.now)
         guard client.settings.grants.contains(GrantType.deviceCode.name) else {
             return .failure(.grantTypeNotAllowed(.deviceCode, by: client))
         }
-        guard !visit.isCrowded(asked, from: address, most: Limits.devicesOfOneAddress) else {
+        guard !visit.isCrowded(asked, most: Limits.devicesOfOneAddress) else {
             return .failure(.devicesTooMany)
         }
         let wanted: [String]

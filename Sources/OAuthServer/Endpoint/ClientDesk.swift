@@ -12,10 +12,12 @@ struct ClientDesk: Sendable {
         let cause: Cause
         /// That of the connection; it need not have proved the client.
         let certificate: PeerCertificate?
+        /// Where the client is.
+        let address: String
         var client: Client { proved.client }
 
-        /// Whether one address does this too often in the name of a public client, which anybody may say they are.
-        func isCrowded(_ counter: MinuteCounter, from address: String, most bound: Bound) -> Bool {
+        /// Whether its address does this too often in the name of a public client, which anybody may say they are.
+        func isCrowded(_ counter: MinuteCounter, most bound: Bound) -> Bool {
             client.settings.isPublic && counter.count("\(client.id) \(address)", at: cause.now) > bound.value
         }
     }
@@ -54,7 +56,7 @@ struct ClientDesk: Sendable {
             }
             let visit = Visit(
                 proved: proved, form: form, cause: Cause(proved.client.actor, at: now, correlation),
-                certificate: request.certificate)
+                certificate: request.certificate, address: request.address)
             guard proved.client.isActive else { return try await refuse(.clientInactive, visit) }
             switch try await answer(visit) {
             case .success(let response): return response

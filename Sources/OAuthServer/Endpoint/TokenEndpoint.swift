@@ -24,7 +24,7 @@ public struct TokenEndpoint: Sendable {
     public func respond(
         to request: TokenRequest, at now: Timestamp, _ correlation: CorrelationID
     ) async -> TokenResponse {
-        await respond(to: request, at: now, correlation) { try await answer($0, $1, request.address) }
+        await respond(to: request, at: now, correlation, answer)
     }
 
     /// The same for each endpoint where a client may prove a key beside itself.
@@ -48,7 +48,7 @@ public struct TokenEndpoint: Sendable {
     }
 
     private func answer(
-        _ visit: ClientDesk.Visit, _ proof: DPoPProof?, _ address: String
+        _ visit: ClientDesk.Visit, _ proof: DPoPProof?
     ) async throws -> Result<TokenResponse, TokenRefusal> {
         let certificate: String?
         switch visit.boundCertificate() {
@@ -67,7 +67,7 @@ public struct TokenEndpoint: Sendable {
         }
         let wanted = GrantRequest(
             client: visit.client, form: visit.form, users: users, scopes: scopes, database: database,
-            effects: effects, passwords: passwords, signIns: signIns, cause: visit.cause, address: address,
+            effects: effects, passwords: passwords, signIns: signIns, cause: visit.cause, address: visit.address,
             refreshKey: refreshKey,
             audiences: Assertion.audiences(issuer()), keys: desk.keys, key: proof?.thumbprint,
             certificate: visit.certificate?.thumbprint)

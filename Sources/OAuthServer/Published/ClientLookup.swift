@@ -98,7 +98,7 @@ struct ClientLookup: Sendable {
             let now = try document.settings(over: before.settings)
             guard now != before.settings || scopes != before.scopes else { return before }
             return try ClientStore.apply(
-                ClientChange(scopes: scopes, settings: { _ in now }), to: before.id.rawValue, by: cause, in: writer)
+                ClientChange(scopes: scopes, settings: { _ in now }), to: before, by: cause, in: writer)
         }
     }
 }

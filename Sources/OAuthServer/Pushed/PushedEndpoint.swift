@@ -13,15 +13,15 @@ public struct PushedEndpoint: Sendable {
     public func respond(
         to request: TokenRequest, at now: Timestamp, _ correlation: CorrelationID
     ) async -> TokenResponse {
-        await tokens.respond(to: request, at: now, correlation) { try await answer($0, $1, from: request.address) }
+        await tokens.respond(to: request, at: now, correlation, answer)
     }
 
     private func answer(
-        _ visit: ClientDesk.Visit, _ proof: DPoPProof?, from address: String
+        _ visit: ClientDesk.Visit, _ proof: DPoPProof?
     ) async throws -> Result<TokenResponse, TokenRefusal> {
         let (client, now) = (visit.client, visit.cause.now)
         // What waits for 90 seconds is of three minutes at most, so no address holds half of a client's places.
-        guard !visit.isCrowded(pushes, from: address, most: Limits.pushedOfOneAddress) else {
+        guard !visit.isCrowded(pushes, most: Limits.pushedOfOneAddress) else {
             return .failure(.pushedTooOften)
         }
         // RFC 9126 §2.1 (MUST NOT).

@@ -67,9 +67,10 @@ extension RegistrationEndpoint {
             let needsSecret = metadata.needsSecret && !current.secrets.contains { $0.counts(at: now) }
             if !metadata.needsSecret { try Self.withdrawSecrets(of: current, by: cause, in: writer) }
             try ClientRegistrationStore.put(after, in: writer)
+            // Read again, without the secrets that were withdrawn.
             let changed = try ClientStore.apply(
-                ClientChange(name: name, scopes: scopes, settings: { _ in settings }), to: current.id.rawValue,
-                by: cause, in: writer)
+                ClientChange(name: name, scopes: scopes, settings: { _ in settings }),
+                to: try ClientStore.get(current.id.rawValue, in: writer), by: cause, in: writer)
             if needsSecret { try made.add(to: changed, by: cause, in: writer) }
             return (changed, needsSecret ? made : nil)
         }

@@ -48,11 +48,10 @@ extension ClientStore {
         try writer.changed(client.configRow, before: client.history, after: nil, by: cause)
     }
 
-    /// Changes a client and keeps its history; returns it as it is now.
+    /// Changes a client, as this transaction read it, and keeps its history; returns it as it is now.
     static func apply(
-        _ change: ClientChange, to reference: String, by cause: Cause, in writer: any SQLWriter
+        _ change: ClientChange, to before: Client, by cause: Cause, in writer: any SQLWriter
     ) throws -> Client {
-        let before = try get(reference, in: writer)
         var after = before
         after.name = change.name ?? before.name
         after.user = change.user ?? before.user

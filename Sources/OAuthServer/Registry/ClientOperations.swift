@@ -126,7 +126,7 @@ extension OAuthServer {
                 if Self.ofRegistration.contains(where: { request.input[$0] != nil }) || TLSSettings.proves(request) {
                     try ClientRegistrationStore.forget(client.id, in: writer)
                 }
-                return (client, try ClientStore.apply(change, to: request.id, by: request.cause, in: writer))
+                return (client, try ClientStore.apply(change, to: client, by: request.cause, in: writer))
             }
             var answer = try await self.shown(after, at: request.cause.now).object ?? JSONObject()
             answer["no_longer"] = .object(after.lost(since: before))
