@@ -119,8 +119,9 @@ public final class Hub: Sendable {
         self.pages = pages
         let address = parts.address
         self.address = address
-        let featured = ApprovalGuard(database: parts.database, flows: parts.flows).over(
-            Guards(database: parts.database).over(parts.operations))
+        let guarded = Guards(database: parts.database).over(parts.operations)
+        let featured = FailingFlows(database: parts.database).over(
+            ApprovalGuard(database: parts.database, flows: parts.flows).over(guarded))
         let routed = RouteList(operations: featured + HubOperations.declared, pages: pages.all)
         let examined = Examined(
             configuration, folder, parts.database, parts.effects, running: parts, attention: attention)

@@ -38,6 +38,15 @@ enum Show {
         (answer["findings"]?.array ?? []).map { "\nfinding: \(text($0))" }.joined()
     }
 
+    /// What an update took away, and which active flows fail for it; a line each, empty if there is nothing.
+    static func lost(_ answer: JSON) -> String {
+        let lists = (answer["no_longer"]?.object?.members ?? []).map { field in
+            "\nno longer in \(safe(field.name)): \(line(field.value))"
+        }
+        let flows = (answer["flows_fail"]?.array ?? []).map { "\nfails from now on: \(text($0))" }
+        return (lists + flows).joined()
+    }
+
     /// As it stands in a cell: one line.
     static func line(_ value: JSON) -> String { text(value).replacing("\n", with: ", ") }
 

@@ -46,6 +46,9 @@ import Testing
             ], prints: ["connection o created  actions -"]),
         Row(words: ["connection", "enable", "o", "lookup_user"], prints: ["connection o enables lookup_user"]),
         Row(
+            words: ["connection", "update", "o", "--action", "suspend_user"],
+            prints: ["connection o updated", "no longer in actions: lookup_user"]),
+        Row(
             words: ["connection", "drift", "o"],
             prints: ["Credential k is a key, and a key has no scopes: there is nothing to compare.", "seen at *"]),
         Row(words: ["alias", "create", "a", "--connection", "o"], prints: ["alias a leads to o"]),

@@ -42,7 +42,7 @@ import Testing
 
         private static let ofStore: Set = [
             "schema", "audit trail", "clock", "executions in doubt", "credentials", "rotation",
-            "outside tokens", "hooks", "plain connections", "keys beside OAuth", "HTTP Basic", "proof keys",
+            "outside tokens", "hooks", "flows", "plain connections", "keys beside OAuth", "HTTP Basic", "proof keys",
             "client certificates", "legacy grants", "whole accounts",
         ]
 
@@ -143,6 +143,22 @@ import Testing
             Illness(
                 testDescription: "a hook refuses everything", check: "hooks", state: "warn",
                 make: .running { try await $0.post("/hooks", ["name": "events", "spoke": "okta"]) }),
+            Illness(
+                testDescription: "an active flow lost its alias", check: "flows", state: "warn",
+                make: .running { test in
+                    try await test.post("/spokes/okta/activate", [:])
+                    try await test.post("/aliases", ["name": "a", "spoke": "okta"])
+                    let flow = """
+                        flow: f
+                        title: F
+                        trigger: manual
+                        uses: { okta: a }
+                        steps: [{ find: { action: okta.lookup_user, with: { login: x } } }]
+                        """
+                    try await test.post("/flows", ["source": .string(flow)])
+                    try await test.post("/flows/f/activate", [:])
+                    try await test.sql("DELETE FROM alias")
+                }),
             Illness(
                 testDescription: "a connection speaks plain HTTP", check: "plain connections", state: "warn",
                 make: .running { test in

@@ -38,6 +38,52 @@ import Testing
         }
     }
 
+    @Test(
+        "Who takes away what an active flow runs hears which one fails; so does the doctor",
+        arguments: TestStore.allCases)
+    func failingFlows(store: TestStore) async throws {
+        try await TestHub.with(store) { test in
+            try await test.post("/spokes/okta/activate", [:])
+            try await test.post("/credentials", ["name": "k", "kind": "api_key", "secret": "canary"])
+            for name in ["main", "spare"] {
+                try await test.post(
+                    "/connections",
+                    [
+                        "name": .string(name), "spoke": "okta", "url": "https://acme.example", "credential": "k",
+                        "actions": name == "main" ? ["lookup_user", "suspend_user"] : [],
+                    ])
+            }
+            try await test.post("/aliases", ["name": "okta-prod", "connection": "main"])
+            try await test.post("/aliases/okta-prod/add-connection", ["connection": "spare"])
+            try await test.post("/flows", ["source": .string(Self.flow)])
+            let idle = try await test.post("/connections/main/disable-action", ["action": "lookup_user"])
+            #expect(idle["flows_fail"] == [], "a flow that is off fails nowhere")
+            try await test.post("/connections/main/enable-action", ["action": "lookup_user"])
+            try await test.post("/flows/purge/activate", [:])
+            let well = try await test.doctor("flows")
+            #expect(well["state"] == "ok", "\(well)")
+
+            let fails =
+                "Flow purge: Line 5: step find runs lookup_user, which connection main does not enable. "
+                + "Enable it: linchpin connection enable main lookup_user"
+            let updated = try await test.admin.call("PATCH", "/connections/main", ["actions": ["suspend_user"]])
+            #expect(updated["flows_fail"] == [.string(fails)])
+            #expect(updated["no_longer"] == ["actions": ["lookup_user"]])
+            let again = try await test.admin.call("PATCH", "/connections/main", ["actions": ["suspend_user"]])
+            #expect(again["flows_fail"] == [] && again["no_longer"] == [:], "said once: \(again)")
+            let ill = try await test.doctor("flows")
+            #expect(ill["state"] == "warn" && ill["says"]?.string == fails, "\(ill)")
+            #expect(ill["next"] == "Do what it says, or: linchpin flow deactivate purge")
+
+            try await test.post("/connections/main/enable-action", ["action": "lookup_user"])
+            let disabled = try await test.post("/connections/main/disable-action", ["action": "lookup_user"])
+            #expect(disabled["flows_fail"] == [.string(fails)])
+            try await test.post("/connections/main/enable-action", ["action": "lookup_user"])
+            let switched = try await test.post("/aliases/okta-prod/activate", ["connection": "spare"])
+            #expect(switched["flows_fail"]?.texts?.first?.contains("connection spare does not enable") == true)
+        }
+    }
+
     @Test("A scope and a user of a client", arguments: TestStore.allCases)
     func client(store: TestStore) async throws {
         try await TestHub.with(store) { test in
@@ -63,6 +109,12 @@ import Testing
 }
 
 extension TestHub {
+    /// What the doctor says of one thing.
+    fileprivate func doctor(_ check: String) async throws -> JSON {
+        let answer = try await admin.call("GET", "/checks")
+        return try #require(answer["items"]?.array?.first { $0["name"]?.string == check })
+    }
+
     /// The reason and the sentence of a refused call; empty when it was not refused.
     fileprivate func refusal(_ method: String, _ path: String) async throws -> String {
         do {

@@ -76,6 +76,11 @@ public struct FlowNeeds: Sendable {
 }
 
 extension Flows {
+    /// The names of the active flows, in the order of their bytes.
+    public static func active(in reader: any SQLReader) throws -> [String] {
+        try reader.rows("SELECT name FROM flow WHERE active = 1 ORDER BY name", []).map { try $0.text("name") }
+    }
+
     /// What a flow's current version needs; throws `no_such_flow`.
     public static func needs(ofFlow idOrName: String, in reader: any SQLReader) throws -> FlowNeeds {
         FlowNeeds(try FlowStore.definition(of: try FlowStore.flow(idOrName, in: reader), in: reader))

@@ -39,8 +39,8 @@ struct DoctorCheck: Sendable {
 
     static let all: [DoctorCheck] = [
         .dataFolder, .diskSpace, .inodes, .masterKey, .store, .schema, .auditTrail, .clock, .log, .listener, .loops,
-        .executionsInDoubt, .credentials, .rotation, .outsideTokens, .hooks, .plainConnections, .keysBesideOAuth,
-        .basic, .proofKeys, .clientCertificates, .legacyGrants, .wholeAccounts, .backups,
+        .executionsInDoubt, .credentials, .rotation, .outsideTokens, .hooks, .flows, .plainConnections,
+        .keysBesideOAuth, .basic, .proofKeys, .clientCertificates, .legacyGrants, .wholeAccounts, .backups,
     ]
 
     /// What a finding that names the first says of the others.

@@ -42,24 +42,6 @@ struct Client: Sendable, Equatable {
         return .object(JSONObject(unique: own.members + settings.json.members))
     }
 
-    /// What its lists held before and hold no more, such as scopes, grant types and keys, by field: an update takes the
-    /// whole list, and who meant to add one name would not see what it took away.
-    func lost(since before: Client) -> JSONObject {
-        var lost = JSONObject()
-        for member in before.history.object?.members ?? [] {
-            let kept = Self.names(in: history[member.name])
-            let gone = Self.names(in: member.value).filter { !kept.contains($0) }
-            if !gone.isEmpty { lost[member.name] = .texts(gone) }
-        }
-        return lost
-    }
-
-    /// What a list holds: texts themselves, keys and certificates by their `kid`, which each has.
-    private static func names(in list: JSON?) -> [String] {
-        if let keys = list?["keys"]?.array { return keys.compactMap { $0["kid"]?.string } }
-        return list?.texts ?? list?.object?.members.map(\.name) ?? []
-    }
-
     var configRow: ConfigRow { ConfigRow("client", id: id.rawValue, name: name, application: application) }
 }
 

@@ -129,7 +129,8 @@ extension OAuthServer {
                 return (client, try ClientStore.apply(change, to: client, by: request.cause, in: writer))
             }
             var answer = try await self.shown(after, at: request.cause.now).object ?? JSONObject()
-            answer["no_longer"] = .object(after.lost(since: before))
+            let (old, new) = (before.history.object ?? JSONObject(), after.history.object ?? JSONObject())
+            answer["no_longer"] = .object(new.lost(since: old))
             return .object(answer)
         }
     }

@@ -68,7 +68,8 @@ extension Vault {
             after.passage = try PassageRules(request: request).applied(
                 to: isBound ? before.passage : .plain, url: after.url, allowsLoopbackHTTP: after.allowsLoopbackHTTP,
                 passwordID: password?.id)
-            guard after != before || !isBound else { return try self.view(before, cause, in: writer) }
+            let shown = try self.view(before, cause, in: writer)
+            guard after != before || !isBound else { return Self.changed(shown, from: shown) }
             for id in after.credentialIDs {
                 let credential = try CredentialRows.find(id, in: writer)
                 try self.mayPair(after, credential, request.caller, in: writer)
@@ -91,8 +92,21 @@ extension Vault {
                     try writer.record(Self.actionEvent(action, on: after, false, by: cause))
                 }
             }
-            return try self.view(after, cause, in: writer)
+            return Self.changed(try self.view(after, cause, in: writer), from: shown)
         }
+    }
+
+    /// A connection as an update answers it, with what its lists hold no longer.
+    private static func changed(_ after: JSON, from before: JSON) -> JSON {
+        func lists(_ shown: JSON) -> JSONObject {
+            JSONObject(
+                unique: (shown.object?.members ?? []).filter {
+                    ["credentials", "actions", "pins", "trusts"].contains($0.name)
+                })
+        }
+        var answer = after.object ?? JSONObject()
+        answer["no_longer"] = .object(lists(after).lost(since: lists(before)))
+        return .object(answer)
     }
 
     func deleteConnection(_ request: OperationRequest) async throws -> JSON {

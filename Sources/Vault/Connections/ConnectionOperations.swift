@@ -48,7 +48,8 @@ extension Vault {
             ) { try await self.createConnection($0) },
             Operation(
                 "connection", .update, roles: [.connectionAdmin],
-                says: "Changes a connection; \"actions\" replaces the whole list.",
+                says:
+                    "Changes a connection; \"actions\" replaces the whole list. no_longer: what its lists held before.",
                 fields: [
                     .newName, .optional("url", .text(most: Limits.baseURLBytes.value), "Another base URL; https."),
                 ] + Self.settings

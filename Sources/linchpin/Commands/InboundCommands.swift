@@ -126,10 +126,7 @@ struct ClientCommand: AsyncParsableCommand {
         }
 
         func done(_ answer: JSON) -> String {
-            let lost = (answer["no_longer"]?.object?.members ?? []).map { field in
-                "\nno longer in \(Show.safe(field.name)): \(Show.line(field.value))"
-            }
-            return "client \(rename ?? name) updated" + lost.joined() + Show.findings(answer)
+            "client \(rename ?? name) updated" + Show.lost(answer) + Show.findings(answer)
         }
     }
 

@@ -210,7 +210,9 @@ struct ConnectionCommand: AsyncParsableCommand {
             return try await hub.call("PATCH", "/connections/\(PercentEncoding.encode(name))", body.json)
         }
 
-        func done(_ answer: JSON) -> String { "connection \(name) updated" }
+        func done(_ answer: JSON) -> String {
+            "connection \(name) updated" + Show.lost(answer) + Show.findings(answer)
+        }
     }
 
     struct AddCredential: Act {
@@ -272,7 +274,9 @@ struct ConnectionCommand: AsyncParsableCommand {
                 "POST", "/connections/\(PercentEncoding.encode(name))/disable-action", ["action": .string(action)])
         }
 
-        func done(_ answer: JSON) -> String { "connection \(name) no longer enables \(action)" }
+        func done(_ answer: JSON) -> String {
+            "connection \(name) no longer enables \(action)" + Show.lost(answer)
+        }
     }
 }
 
@@ -350,6 +354,6 @@ struct AliasCommand: AsyncParsableCommand {
                 "POST", "/aliases/\(PercentEncoding.encode(name))/activate", ["connection": .string(connection)])
         }
 
-        func done(_ answer: JSON) -> String { "alias \(name) leads to \(connection)" }
+        func done(_ answer: JSON) -> String { "alias \(name) leads to \(connection)" + Show.lost(answer) }
     }
 }
