@@ -145,4 +145,36 @@ import Testing
             #expect(binding?["evidence"] == "The token is bound to a key; a proof of it is supposed.")
         }
     }
+
+    @Test(
+        "a client that must prove its key from now on: explain supposes a bound token, the report sees those of before",
+        arguments: TestStore.allCases)
+    func fromNowOn(_ store: TestStore) async throws {
+        try await TestHub.with(store) { test in
+            _ = try await test.caller("app", roles: ["admin"], scopes: [.tables])
+            func stolen() async throws -> JSON? {
+                let report = try await test.post("/clients/app/report", [:])
+                return report["rows"]?.array?.first { $0["rule"] == "A stolen access token is of no use" }
+            }
+            func binding(_ path: String) async throws -> (whole: JSON, check: JSON?) {
+                let answer = try await test.post(
+                    "/decisions/explain", ["method": "GET", "path": .string(path), "client": "app"])
+                return (answer, answer["checks"]?.array?.first { $0["check"] == "binding" })
+            }
+            let plain = try await binding(Self.path)
+            #expect(plain.check?["evidence"] == "The token is bound to no key.")
+            #expect(plain.whole["left_out"] == nil)
+            _ = try await test.admin.call("PATCH", "/clients/app", ["requires_dpop": true])
+            let bound = try await binding(Self.path + "?sysparm_limit=1")
+            #expect(bound.check?["evidence"] == "The token is bound to a key; a proof of it is supposed.")
+            #expect(bound.whole["allowed"] == true)
+            #expect(bound.whole["left_out"] == "What stands behind the ? decides nothing.")
+
+            let before = try await stolen()
+            #expect(before?["grade"] == "weak")
+            #expect(before?["change"]?.string?.hasSuffix("linchpin client revoke-tokens app") == true)
+            try await test.post("/clients/app/revoke-tokens", [:])
+            #expect(try await stolen()?["grade"] == "good")
+        }
+    }
 }

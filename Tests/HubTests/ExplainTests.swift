@@ -87,7 +87,7 @@ import Testing
                     #expect(credential?["outcome"] == (isOpen ? "not_needed" : "passed"))
                     #expect(
                         isOpen
-                            || credential?["evidence"] == "A fresh Bearer token is supposed; none was presented.")
+                            || credential?["evidence"] == "A fresh token is supposed; none was presented.")
                 }
             }
         }

@@ -89,14 +89,21 @@ import Testing
 
     @Test("each rule grades what it is about", arguments: cases)
     func grades(_ row: Case) throws {
-        let rows = ClientReport.rows(Self.client(row.change), at: Self.now)
+        let rows = ClientReport.rows(Self.client(row.change), .init(now: Self.now))
         let found = try #require(rows.first { $0.rule.contains(row.rule) && $0.source.hasPrefix(row.source) })
         #expect(found.judgement.grade == row.grade)
     }
 
+    @Test("bearer tokens of before weaken what binds the new ones", arguments: ["of no use", "is bound to a key"])
+    func older(_ rule: String) throws {
+        let client = Self.client { $0.settings.requiresDPoP = true }
+        let rows = ClientReport.rows(client, .init(now: Self.now, hasBearerTokens: true))
+        #expect(try #require(rows.first { $0.rule.contains(rule) }).judgement.grade == .weak)
+    }
+
     @Test("what is weak or bad says what to change, and nothing else does", arguments: cases)
     func changes(_ row: Case) {
-        let rows = ClientReport.rows(Self.client(row.change), at: Self.now)
+        let rows = ClientReport.rows(Self.client(row.change), .init(now: Self.now))
         #expect(Set(rows.map(\.rule)).count == rows.count)
         for found in rows {
             #expect([.weak, .bad].contains(found.judgement.grade) == (found.judgement.change != nil), "\(found.rule)")
@@ -109,7 +116,7 @@ import Testing
             client.settings = template.settings
             client.tokenSeconds = template.tokenSeconds
         }
-        let bad = ClientReport.rows(client, at: Self.now).filter {
+        let bad = ClientReport.rows(client, .init(now: Self.now)).filter {
             $0.source.hasPrefix("RFC 9700 §") && $0.judgement.grade == .bad
         }
         #expect(bad.map(\.rule) == [])
@@ -124,7 +131,7 @@ import Testing
                 (client.settings, client.secrets) = (template.settings, [])
                 if template.fields.contains("jwks") { client.settings.jwks = Self.keys }
             }
-            let bad = ClientReport.rows(client, at: Self.now).filter { $0.judgement.grade == .bad }
+            let bad = ClientReport.rows(client, .init(now: Self.now)).filter { $0.judgement.grade == .bad }
             #expect(bad.map(\.rule) == [], "\(name)")
             #expect(client.settings.bindsTokens, "\(name)")
         }

@@ -32,6 +32,9 @@ struct Explain: Sendable {
     var operation: Operation {
         Self.declaration.running { request in
             var answer = try await explain(request).json.object ?? [:]
+            if request.text("path")?.contains("?") == true {
+                answer["left_out"] = "What stands behind the ? decides nothing."
+            }
             if let client = request.text("client") {
                 let person = request.text("user").map { " that \(Shown.name($0)) allowed" } ?? ""
                 answer["as_if"] = .string(
@@ -47,7 +50,7 @@ struct Explain: Sendable {
         guard case .object(var members) = check, check["check"] == "credential", check["outcome"] == "passed" else {
             return check
         }
-        members["evidence"] = "A fresh Bearer token is supposed; none was presented."
+        members["evidence"] = "A fresh token is supposed; none was presented."
         return .object(members)
     }
 
@@ -75,6 +78,9 @@ struct Explain: Sendable {
                 method, target, need: need, caller: caller, .supposed, hub: parts.address.issuer, at: now, in: reader)
         }
     }
+
+    /// Stands for a thumbprint where no key is known; nothing is compared with it.
+    private static let supposedKey = "supposed"
 
     private enum Subject: Sendable {
         case nothing
@@ -130,7 +136,9 @@ struct Explain: Sendable {
                 TokenFacts.Issued(
                     client: client.id, clientName: client.name, clientIsActive: client.isActive,
                     tokenScopes: asking ?? client.scopes, clientScopes: client.scopes, user: user, issuedAt: now,
-                    expiresAt: now.adding(seconds: client.tokenSeconds), isRevoked: false, isOfPerson: person != nil,
+                    expiresAt: now.adding(seconds: client.tokenSeconds), isRevoked: false,
+                    boundTo: client.bindsToKey ? supposedKey : nil,
+                    certificate: client.bindsToCertificate ? supposedKey : nil, isOfPerson: person != nil,
                     signedInAt: person == nil ? nil : now)))
     }
 }

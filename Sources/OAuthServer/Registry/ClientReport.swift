@@ -27,16 +27,23 @@ struct ClientReport: Sendable {
         static func notApplicable(_ sees: String) -> Judgement { Judgement(grade: .notApplicable, sees: sees) }
     }
 
-    /// One rule. It looks at the client and at nothing else.
+    /// What a rule may look at beside the client.
+    struct Surroundings: Sendable {
+        let now: Timestamp
+        /// Whether a token of it works that is bound to no key: one of before it had to prove its key.
+        var hasBearerTokens = false
+    }
+
+    /// One rule. It looks at the client, at what is around it, and at nothing else.
     struct Rule: Sendable {
         let name: String
         /// Where it stands: document and section.
         let source: String
-        let judge: @Sendable (_ client: Client, _ now: Timestamp) -> Judgement
+        let judge: @Sendable (_ client: Client, _ around: Surroundings) -> Judgement
 
         init(
             _ name: String, _ source: String,
-            _ judge: @escaping @Sendable (_ client: Client, _ now: Timestamp) -> Judgement
+            _ judge: @escaping @Sendable (_ client: Client, _ around: Surroundings) -> Judgement
         ) {
             self.name = name
             self.source = source
@@ -58,8 +65,8 @@ struct ClientReport: Sendable {
     }
 
     /// Every rule's judgement, in the order of `ClientRules.all`; pure.
-    static func rows(_ client: Client, at now: Timestamp) -> [Row] {
-        ClientRules.all.map { Row(rule: $0.name, source: $0.source, judgement: $0.judge(client, now)) }
+    static func rows(_ client: Client, _ around: Surroundings) -> [Row] {
+        ClientRules.all.map { Row(rule: $0.name, source: $0.source, judgement: $0.judge(client, around)) }
     }
 }
 
@@ -78,8 +85,12 @@ extension OAuthServer {
                 "client", .act("report"), roles: Self.readers,
                 says: "Grades a client by RFC 9700 §2 and the FAPI 2.0 Security Profile §5, and says what to change."
             ) { [database] request in
-                let client = try await database.read { reader in try ClientStore.get(request.id, in: reader) }
-                let rows = ClientReport.rows(client, at: request.cause.now)
+                let now = request.cause.now
+                let (client, hasBearerTokens) = try await database.read { reader in
+                    let client = try ClientStore.get(request.id, in: reader)
+                    return (client, try TokenStore.hasBearerTokens(client.id, at: now, in: reader))
+                }
+                let rows = ClientReport.rows(client, .init(now: now, hasBearerTokens: hasBearerTokens))
                 let counts = ClientReport.Grade.allCases.map { grade in
                     JSONObject.Member(
                         name: grade.rawValue, value: .int(Int64(rows.count { $0.judgement.grade == grade })))

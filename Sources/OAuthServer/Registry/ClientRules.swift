@@ -20,6 +20,14 @@ enum ClientRules {
         client.settings.isPublic || client.settings.tls.proof != nil ? 0 : client.secrets.count { $0.counts(at: now) }
     }
 
+    private static func bindsAll(_ client: Client, _ around: ClientReport.Surroundings) -> ClientReport.Judgement {
+        around.hasBearerTokens
+            ? .weak(
+                "Its new tokens are bound to a key; bearer tokens of before still work, each until it ends.",
+                "Wait for their end, or: linchpin client revoke-tokens \(Shown.name(client.name))")
+            : .good("Its tokens are bound to a key.")
+    }
+
     // MARK: The best current practice, and what both say
 
     private static let proofKey = ClientReport.Rule(
@@ -66,9 +74,9 @@ enum ClientRules {
     }
 
     private static let bound = ClientReport.Rule("A stolen access token is of no use", bestPractice("2.2.1")) {
-        client, _ in
+        client, around in
         client.settings.bindsTokens
-            ? .good("Its tokens are bound to a key.")
+            ? bindsAll(client, around)
             : .weak(
                 "Whoever steals one can use it for up to \(client.tokenSeconds) seconds.",
                 "Let it send DPoP proofs, then set requires_dpop to true.")
@@ -111,9 +119,9 @@ enum ClientRules {
             : .good("A token carries the auth scopes that were asked for, at most the \(client.scopes.count) it holds.")
     }
 
-    private static let proof = ClientReport.Rule("It proves itself by a key", bestPractice("2.5")) { client, now in
+    private static let proof = ClientReport.Rule("It proves itself by a key", bestPractice("2.5")) { client, around in
         guard !client.settings.isPublic else { return .notApplicable("It is public, so nothing proves it.") }
-        switch (client.settings.isProvedByKey, secrets(client, now)) {
+        switch (client.settings.isProvedByKey, secrets(client, around.now)) {
         case (true, 0): return .good("It proves itself by a key; nothing is shared.")
         case (true, let count):
             return .weak(
@@ -133,9 +141,9 @@ enum ClientRules {
             : .good("It is confidential.")
     }
 
-    private static let keyed = ClientReport.Rule("No shared secret proves it", fapi("5.3.2.1")) { client, now in
+    private static let keyed = ClientReport.Rule("No shared secret proves it", fapi("5.3.2.1")) { client, around in
         guard !client.settings.isPublic else { return .notApplicable("It is public, so nothing proves it.") }
-        if secrets(client, now) > 0 {
+        if secrets(client, around.now) > 0 {
             return .bad("A secret works.", "Give it jwks, then take its secrets away.")
         }
         return client.settings.isProvedByKey
@@ -144,9 +152,9 @@ enum ClientRules {
     }
 
     private static let strictlyBound = ClientReport.Rule("Each access token is bound to a key", fapi("5.3.2.1")) {
-        client, _ in
+        client, around in
         client.settings.bindsTokens
-            ? .good("Its tokens are bound to a key.")
+            ? bindsAll(client, around)
             : .bad("It may get bearer tokens.", "Let it send DPoP proofs, then set requires_dpop to true.")
     }
 

@@ -68,6 +68,10 @@ public struct ClientFacts: Sendable, Equatable {
     public let actsForItself: Bool
     /// Whether it gets tokens for people.
     public let actsForPeople: Bool
+    /// Whether each of its new tokens is bound to a key that it proves (RFC 9449 §5.2).
+    public let bindsToKey: Bool
+    /// Whether each of its new tokens is bound to its certificate (RFC 8705 §3.4).
+    public let bindsToCertificate: Bool
 }
 
 extension OAuthServer {
@@ -143,7 +147,8 @@ extension OAuthServer {
                 user: client.user, scopes: Set(client.scopes), tokenSeconds: client.tokenSeconds,
                 actsForItself: !settings.grants.isDisjoint(
                     with: [GrantType.clientCredentials, .jwtBearer].map(\.name)),
-                actsForPeople: !ofPeople.isEmpty)
+                actsForPeople: !ofPeople.isEmpty, bindsToKey: settings.requiresDPoP,
+                bindsToCertificate: settings.tls.bindsTokens)
         }
     }
 

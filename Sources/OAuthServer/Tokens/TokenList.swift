@@ -113,7 +113,29 @@ extension TokenStore {
     }
 }
 
+extension TokenStore {
+    /// Whether a token of the client works that is bound to no key. Looked for among those that end first, at most one
+    /// page: once all are bound, what is older ends before them.
+    static func hasBearerTokens(_ client: ClientID, at now: Timestamp, in reader: any SQLReader) throws -> Bool {
+        try reader.rows(
+            """
+            SELECT slot, hash FROM (
+                SELECT slot, hash, jkt FROM token WHERE client_ref = $1 AND expires_at > $2 ORDER BY expires_at LIMIT $3
+            ) AS ending WHERE jkt IS NULL
+            """,
+            [.text(client.rawValue), .int(now.epochMilliseconds), .int(Int64(Limits.pageRows.value))]
+        ).contains { row in
+            let place = TokenPlace(slot: try row.int("slot"), hash: try row.blob("hash"))
+            guard let found = try OAuthServer.find(place, in: reader) else { return false }
+            return found.stands && !found.isBound
+        }
+    }
+}
+
 extension FoundToken {
+    /// Whether a key or a certificate must be shown with it.
+    var isBound: Bool { boundTo != nil || carried.certificate != nil }
+
     /// As it is listed; the name of the user is the directory's.
     func json(_ token: TokenPlace, userName: String?) -> JSON {
         [
@@ -121,7 +143,7 @@ extension FoundToken {
             "user": .string(userName ?? user.rawValue), "scopes": .texts(tokenScopes.sorted()),
             "from": .string(
                 carried.subject != nil ? "exchange" : family != nil ? "consent" : isAsserted ? "assertion" : "client"),
-            "bound": .bool(boundTo != nil || carried.certificate != nil), "issued_at": .string(issuedAt.rfc3339),
+            "bound": .bool(isBound), "issued_at": .string(issuedAt.rfc3339),
             "expires_at": .string(expiresAt.rfc3339), "state": .string(isRevoked ? "revoked" : "active"),
         ]
     }

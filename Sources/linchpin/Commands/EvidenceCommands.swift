@@ -149,6 +149,7 @@ struct ExplainCommand: HubCommand {
         let deciding = decision["deciding"]?.string
         let asIf = decision["as_if"]?.string
         if let asIf { Terminal.say("  as if \(Show.safe(asIf))") }
+        if let left = decision["left_out"]?.string { Terminal.say("  \(Show.safe(left))") }
         for check in decision["checks"]?.array ?? [] {
             let name = check["check"]?.string ?? ""
             // Nothing was presented and nothing was issued: the line above says what is supposed.
