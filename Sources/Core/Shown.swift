@@ -10,6 +10,18 @@ public enum Shown {
         return text.unicodeScalars.count > most ? clean + "…" : clean
     }
 
+    /// A name as one word of a command that somebody may paste into a shell (POSIX.1-2024, 2.2.2: single quotes).
+    public static func argument(_ name: String) -> String {
+        let isPlain =
+            !name.isEmpty
+            && name.utf8.allSatisfy { byte in
+                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                    || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+                    || "._-/@:+,%".utf8.contains(byte)
+            }
+        return isPlain ? name : "'" + name.replacing("'", with: "'\\''") + "'"
+    }
+
     /// A text of any length on one line, with `?` for each character that is not plain.
     public static func line(_ text: String) -> String {
         String(String.UnicodeScalarView(text.unicodeScalars.map { $0.isPlain ? $0 : "?" }))

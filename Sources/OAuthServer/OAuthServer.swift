@@ -89,7 +89,7 @@ public final class OAuthServer: Sendable {
 
     /// What administrators can do with clients and tokens.
     public var operations: [Operation] {
-        clientOperations + templateOperations + reportOperations + secretOperations + revokeOperations + tokenOperations
+        clientOperations + templateOperations + reportOperations + heldScopeOperations + secretOperations + revokeOperations + tokenOperations
             + familyOperations + signingKeyOperations + consentOperations + registrationTokenOperations
     }
 

@@ -193,6 +193,12 @@ struct Body {
     private var members = JSONObject()
     var json: JSON { .object(members) }
 
+    /// What an update changes; one that names nothing is a slip, and would say that it was done.
+    func changes() throws -> JSON {
+        guard !members.members.isEmpty else { throw ValidationError("Name what to change; what is not named stays.") }
+        return json
+    }
+
     mutating func set(_ name: String, _ value: String?) { if let value { members[name] = .string(value) } }
     mutating func set(_ name: String, _ value: Bool?) { if let value { members[name] = .bool(value) } }
     mutating func set(_ name: String, _ value: Int64?) { if let value { members[name] = .int(value) } }

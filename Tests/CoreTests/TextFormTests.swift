@@ -58,6 +58,16 @@ struct TextFormTests {
     func shown(text: String, expected: String) { #expect(Shown.name(text) == expected) }
 
     @Test(
+        "a name is one word of a shell's command, whatever stands in it",
+        arguments: [
+            ("incident.read", "incident.read"), ("/api/now/table/x", "/api/now/table/x"),
+            ("a@b.example", "a@b.example"),
+            ("HR system", "'HR system'"), ("$(id)", "'$(id)'"), ("it's", "'it'\\''s'"), ("", "''"), ("*", "'*'"),
+            ("a;b", "'a;b'"), ("Zoë", "'Zoë'"),
+        ])
+    func argument(name: String, expected: String) { #expect(Shown.argument(name) == expected) }
+
+    @Test(
         "percent-encoding keeps a text in its place and comes back",
         arguments: [("a b/c", "a%20b%2Fc"), ("é?&=", "%C3%A9%3F%26%3D"), ("A-._~9", "A-._~9"), ("", "")])
     func percentEncoding(plain: String, text: String) {

@@ -31,8 +31,16 @@ import Testing
             prints: ["client_secret *  shown once: keep it now", "client_id *  until -"]),
         Row(words: ["client", "update", "c", "--token-seconds", "600"], prints: ["client c updated"]),
         Row(
-            words: ["client", "update", "c", "--no-scopes"],
+            words: ["client", "update", "c", "--empty", "scopes"],
             prints: ["client c updated", "no longer in scopes: s"]),
+        Row(words: ["client", "add-scope", "c", "s"], prints: ["client c holds s"]),
+        Row(words: ["client", "remove-scope", "c", "s"], prints: ["client c holds -"]),
+        Row(
+            words: ["client", "update", "c", "--resource", "https://api.example"],
+            prints: ["client c updated"]),
+        Row(
+            words: ["client", "update", "c", "--empty", "resources", "--empty", "redirect-uris"],
+            prints: ["client c updated", "no longer in resources: https://api.example"]),
         Row(words: ["client", "revoke-tokens", "c"], prints: ["every token of client c revoked"]),
         Row(words: ["client", "delete", "c"], prints: ["client c deleted"]),
         Row(
@@ -74,6 +82,23 @@ import Testing
             #expect(proof.output.contains("linchpin connection choose-resources o --add user:ID"), "\(proof.output)")
             let last = try await Program.linchpin(["connection", "drift", "o", "--last"], environment: environment)
             #expect(last.status == 3 && last.output.contains("linchpin connection drift o"), "\(last.everything)")
+        }
+    }
+
+    @Test(
+        "An update that names nothing, or a list twice, is no update",
+        arguments: [
+            (["client", "update", "c"], "Name what to change; what is not named stays."),
+            (["user", "update", "ann"], "Name what to change; what is not named stays."),
+            (
+                ["client", "update", "c", "--scope", "s", "--empty", "scopes"],
+                "scopes is named and emptied at once. Say one of them."
+            ),
+        ])
+    func slips(_ words: [String], says: String) async throws {
+        try await TestHub.with { test in
+            let ran = try await Program.linchpin(words, environment: ["LINCHPIN_DATA": test.folder])
+            #expect(ran.status == 2 && ran.errors.contains(says), "\(ran.everything)")
         }
     }
 

@@ -84,6 +84,35 @@ import Testing
         }
     }
 
+    @Test("The commands that explain names, run as they are printed, make the call pass")
+    func explainedCommands() async throws {
+        try await TestHub.with { test in
+            try await test.make(.tables)
+            _ = try await test.caller("hr", scopes: [.administration])
+            for change in ["/clients/hr", "/users/hr"] {
+                _ = try await test.admin.call("PATCH", change, ["active": false])
+            }
+            _ = try await test.admin.call("PATCH", "/users/hr", ["locked": true])
+            let environment = ["LINCHPIN_DATA": test.folder]
+            let question = ["explain", "GET", "/api/now/table/incident", "--client", "hr"]
+            let refused = try await Program.linchpin(question, environment: environment)
+            let commands = refused.output.split(separator: "\n").filter { $0.hasPrefix("  linchpin ") }
+            #expect(
+                commands.map { $0.dropFirst(2) } == [
+                    "linchpin client update hr --active true", "linchpin user update hr --active true",
+                    "linchpin user update hr --locked false", "linchpin client add-scope hr all.tables",
+                    "linchpin role grant incident_reader --user hr",
+                ], "\(refused.everything)")
+            for command in commands {
+                let words = command.split(separator: " ").dropFirst().map(String.init)
+                let ran = try await Program.linchpin(words, environment: environment)
+                #expect(ran.status == 0, "\(command): \(ran.everything)")
+            }
+            let allowed = try await Program.linchpin(question, environment: environment)
+            #expect(allowed.status == 0, "\(allowed.everything)")
+        }
+    }
+
     @Test("A token to explain comes on standard input and is not shown")
     func explainToken() async throws {
         try await TestHub.with { test in

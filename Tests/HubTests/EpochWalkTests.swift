@@ -103,6 +103,8 @@ import Testing
         },
         Step("client.report", "POST /clients/hr/report", [:], flips: false),
         Step("client.update", "PATCH /clients/hr", ["scopes": []]),
+        Step("client.add-scope", "POST /clients/hr/add-scope", ["scope": "all.tables"]),
+        Step("client.remove-scope", "POST /clients/hr/remove-scope", ["scope": "all.tables"]),
         Step("client.update", "PATCH /clients/hr", ["scopes": ["all.tables"]]),
         Step("client.update", "PATCH /clients/hr", ["active": false]),
         Step("token.revoke") { test, callers in

@@ -15,6 +15,7 @@ func outranked(_ store: TestStore, _ roles: Set<String>) async throws {
             ("client.create", "", ["name": "mine", "user": "boss", "scopes": ["hr.read"]]),
             ("client.update", "plain", ["user": "boss"]),
             ("client.update", "theirs", ["scopes": ["hr.read", "incident.read"]]),
+            ("client.add-scope", "theirs", ["scope": "incident.read"]),
             ("client.update", "theirs", ["active": true]),
             ("client.update", "theirs", ["grants": ["client_credentials"]]),
             ("client.add-secret", "theirs", [:]),
@@ -27,6 +28,7 @@ func outranked(_ store: TestStore, _ roles: Set<String>) async throws {
         let after = try await desk.actions().count
         #expect(after == before)
         // Taking away is nobody's rise.
+        try await desk.run("client.remove-scope", "theirs", ["scope": "hr.read"], as: roles)
         try await desk.run("client.update", "theirs", ["active": false], as: roles)
         try await desk.run("client.add-secret", "plain", [:], as: roles)
     }
@@ -51,7 +53,7 @@ func everything(_ store: TestStore) async throws {
         let before = try await desk.actions().count
         let rows: [(String, String, JSONObject)] = [
             ("client.create", "", ["name": "mine", "user": "svc.hr", "scopes": all]),
-            ("client.update", "plain", ["scopes": all]),
+            ("client.update", "plain", ["scopes": all]), ("client.add-scope", "plain", ["scope": "useraccount"]),
             ("registration-token.create", "", ["name": "t", "user": "svc.hr", "scopes": all]),
         ]
         for (name, id, body) in rows {

@@ -105,6 +105,28 @@ func noLonger(_ store: TestStore) async throws {
     }
 }
 
+@Test("one scope more or less, beside what is held; tokens follow at once", arguments: TestStore.allCases)
+func oneScope(_ store: TestStore) async throws {
+    try await OAuthDesk.with(store) { desk in
+        try await desk.run("client.create", "", ["name": "hr", "user": "svc.hr", "scopes": ["hr.read"]])
+        let more = try await desk.run("client.add-scope", "hr", ["scope": "incident.read"])
+        #expect(more["scopes"] == ["hr.read", "incident.read"])
+        #expect(try await desk.run("client.add-scope", "hr", ["scope": "incident.read"])["scopes"] == more["scopes"])
+        let less = try await desk.run("client.remove-scope", "hr", ["scope": "hr.read"])
+        #expect(less["scopes"] == ["incident.read"] && less["no_longer"] == ["scopes": ["hr.read"]])
+        let rows: [(String, JSONObject, String)] = [
+            ("client.add-scope", ["scope": "nope"], "unknown_scope"), ("client.add-scope", [:], "missing_field"),
+            ("client.remove-scope", ["scope": "hr.read"], "scope_not_held"),
+        ]
+        let before = try await desk.actions()
+        for (name, body, reason) in rows {
+            let refused = try await desk.refusal(name, "hr", body)
+            #expect(refused.reason == reason, "\(name) \(body)")
+        }
+        #expect(try await desk.actions() == before)
+    }
+}
+
 @Test("E7: two secrets overlap, and each ends at its time", arguments: TestStore.allCases)
 func overlap(_ store: TestStore) async throws {
     try await OAuthDesk.with(store) { desk in

@@ -70,6 +70,7 @@ import Testing
         try await ExchangeRig.with(store) { rig in
             let rows: [(String, JSONObject)] = [
                 ("client.add-secret", [:]), ("client.update", ["scopes": ["incident.read"]]),
+                ("client.add-scope", ["scope": "incident.read"]),
                 ("client.update", ["jwks_uri": "https://api.example/keys"]),
                 ("client.update", ["tls_client_auth_san_dns": "api.example"]),
                 ("client.update", ["no_tls_client_auth": true]),

@@ -116,6 +116,31 @@ public enum Change: Sendable, Hashable {
             + (role.map { ", of a user with role \($0)" } ?? "")
     }
 
+    /// The command that makes it, where one does; NAME and COLUMN stand for what somebody has to choose.
+    public var command: String? {
+        switch self {
+        case .activateClient(let name): "linchpin client update \(Shown.argument(name)) --active true"
+        case .assignUser(_, let client): "linchpin client update \(Shown.argument(client)) --user NAME"
+        case .activateUser(let name): "linchpin user update \(Shown.argument(name)) --active true"
+        case .unlockUser(let name): "linchpin user update \(Shown.argument(name)) --locked false"
+        case .grantScope(let scope, let client):
+            "linchpin client add-scope \(Shown.argument(client)) \(Shown.argument(scope))"
+        case .defineScope(let method, let path):
+            // One that is cut would cover something else.
+            Shown.name(path) == path ? "linchpin scope create NAME --rule \(Shown.argument("\(method) \(path)"))" : nil
+        case .grantRole(let role, let user):
+            "linchpin role grant \(Shown.argument(role)) --user \(Shown.argument(user))"
+        case .createTable(let name): "linchpin table create \(Shown.argument(Shown.name(name))) --column COLUMN"
+        case .presentToken, .newToken, .newTokenForHub, .signInAgain, .coverByDetails, .proveKey, .showCertificate,
+            .sendAsBearer, .callAsUser, .openToRole, .signIn, .callFromPage, .askPerson:
+            nil
+        }
+    }
+
     /// For the log, the API and the command line.
-    public var json: JSON { ["change": .string(code), "says": .string(sentence)] }
+    public var json: JSON {
+        var members: JSONObject = ["change": .string(code), "says": .string(sentence)]
+        members["command"] = command.map { .string($0) }
+        return .object(members)
+    }
 }

@@ -97,7 +97,7 @@ extension OAuthServer {
                 .optional("token_seconds", .int(Self.seconds), "How long its new tokens live."),
                 .optional("active", .bool, "An application that is off gets no token and its tokens do not work."),
             ] + ClientSettings.fields
-        ) { [database] request in
+        ) { request in
             let name = try request.text("name").map(Self.checkedName)
             var user: UserID?
             if let given = request.text("user") {
@@ -112,27 +112,40 @@ extension OAuthServer {
             let change = ClientChange(
                 name: name, user: user, scopes: scopes, tokenSeconds: request.int("token_seconds"),
                 isActive: request.bool("active"), settings: { try $0.changed(by: request) })
-            let (before, after) = try await database.write(.change) { writer in
-                let client = try ClientStore.get(request.id, in: writer)
-                if request.input.members.contains(where: { $0.name != "active" }),
-                    try ClientDocumentStore.seenAt(client.id, in: writer) != nil
-                {
-                    throw HubError(
-                        .conflict, "document_client",
-                        "Client \(Shown.name(client.name)) follows its own document. Switch it on or off with active.")
-                }
-                if Self.widens(request), client.settings.exchanges == .all { try Self.mustBeAdmin(request.caller) }
-                try Self.mayGive(scopes ?? [], beside: client.scopes, request.caller)
-                if Self.ofRegistration.contains(where: { request.input[$0] != nil }) || TLSSettings.proves(request) {
-                    try ClientRegistrationStore.forget(client.id, in: writer)
-                }
-                return (client, try ClientStore.apply(change, to: client, by: request.cause, in: writer))
-            }
-            var answer = try await self.shown(after, at: request.cause.now).object ?? JSONObject()
-            let (old, new) = (before.history.object ?? JSONObject(), after.history.object ?? JSONObject())
-            answer["no_longer"] = .object(new.lost(since: old))
-            return .object(answer)
+            let settles = Self.ofRegistration.contains { request.input[$0] != nil } || TLSSettings.proves(request)
+            return try await self.change(request, widens: Self.widens(request), settles: settles) { _ in change }
         }
+    }
+
+    /// Changes the client of a request; answers it as it is now, with what its lists hold no longer.
+    ///
+    /// - Parameters:
+    ///   - widens: whether it may do more then, which not everybody may give to every client.
+    ///   - settles: whether it settles what a client that registered itself settles itself; then its registration is over.
+    ///   - make: what changes, for the client as the transaction reads it.
+    func change(
+        _ request: OperationRequest, widens: Bool, settles: Bool,
+        _ make: @escaping @Sendable (Client) throws -> ClientChange
+    ) async throws -> JSON {
+        let (before, after) = try await database.write(.change) { writer in
+            let client = try ClientStore.get(request.id, in: writer)
+            if request.input.members.contains(where: { $0.name != "active" }),
+                try ClientDocumentStore.seenAt(client.id, in: writer) != nil
+            {
+                throw HubError(
+                    .conflict, "document_client",
+                    "Client \(Shown.name(client.name)) follows its own document. Switch it on or off with active.")
+            }
+            if widens, client.settings.exchanges == .all { try Self.mustBeAdmin(request.caller) }
+            let change = try make(client)
+            try Self.mayGive(change.scopes ?? [], beside: client.scopes, request.caller)
+            if settles { try ClientRegistrationStore.forget(client.id, in: writer) }
+            return (client, try ClientStore.apply(change, to: client, by: request.cause, in: writer))
+        }
+        var answer = try await shown(after, at: request.cause.now).object ?? JSONObject()
+        let (old, new) = (before.history.object ?? JSONObject(), after.history.object ?? JSONObject())
+        answer["no_longer"] = .object(new.lost(since: old))
+        return .object(answer)
     }
 
     private var deleteClient: Operation {

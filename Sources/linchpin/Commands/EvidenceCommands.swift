@@ -163,6 +163,9 @@ struct ExplainCommand: HubCommand {
                     + Show.text(check["evidence"] ?? .null))
         }
         if let flip = decision["would_pass_with"]?.string, !flip.isEmpty { Terminal.say("would pass with: \(flip)") }
+        for command in (decision["flip"]?.array ?? []).compactMap({ $0["command"]?.string }) {
+            Terminal.say("  \(Show.safe(command))")
+        }
     }
 }
 

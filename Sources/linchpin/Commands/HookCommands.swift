@@ -75,7 +75,7 @@ struct HookCommand: AsyncParsableCommand {
             choices.set(&body)
             if noAlias { body.set("no_alias", true) }
             body.set("active", active)
-            return try await hub.call("PATCH", "/hooks/\(PercentEncoding.encode(name))", body.json)
+            return try await hub.call("PATCH", "/hooks/\(PercentEncoding.encode(name))", try body.changes())
         }
 
         func done(_ answer: JSON) -> String { "hook \(name) updated" }

@@ -98,7 +98,7 @@ struct UserCommand: AsyncParsableCommand {
             body.set("web_service_only", webServiceOnly)
             body.set("locked", locked)
             body.set("basic_allowed", basicAllowed)
-            return try await hub.call("PATCH", "/users/\(PercentEncoding.encode(name))", body.json)
+            return try await hub.call("PATCH", "/users/\(PercentEncoding.encode(name))", try body.changes())
         }
 
         func done(_ answer: JSON) -> String { "user \(name) updated" }

@@ -29,8 +29,9 @@ struct ClientCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "client", abstract: "The application registry: applications that call in.",
         subcommands: [
-            Create.self, ListCommand<ClientNoun>.self, GetCommand<ClientNoun>.self, Update.self, AddSecret.self,
-            RemoveSecret.self, RevokeTokens.self, DeleteCommand<ClientNoun>.self, Templates.self,
+            Create.self, ListCommand<ClientNoun>.self, GetCommand<ClientNoun>.self, Update.self, AddScope.self,
+            RemoveScope.self, AddSecret.self, RemoveSecret.self, RevokeTokens.self, DeleteCommand<ClientNoun>.self,
+            Templates.self,
             Report.self,
         ])
 
@@ -97,7 +98,12 @@ struct ClientCommand: AsyncParsableCommand {
         @Option(help: "Another name.") var rename: String?
         @Option(help: "Another application user; ends its tokens.") var user: String?
         @Option(name: .customLong("scope"), help: "All scopes it holds from now on; repeat.") var scopes: [String] = []
-        @Flag(help: "Take every scope away.") var noScopes = false
+        @Option(
+            name: .customLong("empty"),
+            help: ArgumentHelp(
+                "A list that holds nothing from now on: \(ClientList.allCases.map(\.rawValue).joined(separator: ", "));"
+                    + " repeat for more.", valueName: "list"))
+        var emptied: [ClientList] = []
         @Option(help: "How long its new tokens live, in seconds.") var tokenSeconds: Int64?
         @Option(help: "true or false.") var active: Bool?
         @OptionGroup var grant: GrantOptions
@@ -106,28 +112,70 @@ struct ClientCommand: AsyncParsableCommand {
         @OptionGroup(title: "Secrets") var secrets: SecretOptions
         @OptionGroup var hub: HubOptions
 
-        func validate() throws {
-            guard !noScopes || scopes.isEmpty else { throw ValidationError("Say --scope or --no-scopes, not both.") }
-        }
-
         func call(_ hub: AdminClient) async throws -> JSON {
             var body = Body()
             body.set("name", rename)
             body.set("user", user)
             body.set("scopes", scopes)
-            if noScopes { body.set("scopes", .array([])) }
             body.set("token_seconds", tokenSeconds)
             body.set("active", active)
             grant.set(&body)
             try proofs.set(&body)
             openID.set(&body)
             secrets.set(&body)
-            return try await hub.call("PATCH", "/clients/\(PercentEncoding.encode(name))", body.json)
+            for list in emptied { try list.empty(in: &body) }
+            return try await hub.call("PATCH", "/clients/\(PercentEncoding.encode(name))", try body.changes())
         }
 
         func done(_ answer: JSON) -> String {
             "client \(rename ?? name) updated" + Show.lost(answer) + Show.findings(answer)
         }
+    }
+
+    /// A list of a client, as an option that empties it names it.
+    enum ClientList: String, ExpressibleByArgument, CaseIterable {
+        case scopes, grants, resources, certificates
+        case redirectURIs = "redirect-uris"
+        case postLogoutRedirectURIs = "post-logout-redirect-uris"
+        case detailTypes = "detail-types"
+
+        func empty(in body: inout Body) throws {
+            let field = self == .detailTypes ? "authorization_details_types" : rawValue.replacing("-", with: "_")
+            guard body.json[field] == nil else {
+                throw ValidationError("\(rawValue) is named and emptied at once. Say one of them.")
+            }
+            body.set(field, self == .certificates ? [:] : .array([]))
+        }
+    }
+
+    struct AddScope: Act {
+        static let configuration = CommandConfiguration(
+            commandName: "add-scope", abstract: "Let a client hold one more auth scope.")
+        @Argument(help: "The client's name or id.") var name: String
+        @Argument(help: "The auth scope.") var scope: String
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            try await hub.call(
+                "POST", "/clients/\(PercentEncoding.encode(name))/add-scope", ["scope": .string(scope)])
+        }
+
+        func done(_ answer: JSON) -> String { "client \(name) holds \(Show.line(answer["scopes"] ?? .null))" }
+    }
+
+    struct RemoveScope: Act {
+        static let configuration = CommandConfiguration(
+            commandName: "remove-scope", abstract: "Take one auth scope from a client; its tokens follow at once.")
+        @Argument(help: "The client's name or id.") var name: String
+        @Argument(help: "The auth scope.") var scope: String
+        @OptionGroup var hub: HubOptions
+
+        func call(_ hub: AdminClient) async throws -> JSON {
+            try await hub.call(
+                "POST", "/clients/\(PercentEncoding.encode(name))/remove-scope", ["scope": .string(scope)])
+        }
+
+        func done(_ answer: JSON) -> String { "client \(name) holds \(Show.line(answer["scopes"] ?? .null))" }
     }
 
     struct AddSecret: Act {
@@ -241,7 +289,7 @@ struct ScopeCommand: AsyncParsableCommand {
             body.set("says", says)
             body.set("max_age", maxAge)
             body.set("active", active)
-            return try await hub.call("PATCH", "/scopes/\(PercentEncoding.encode(name))", body.json)
+            return try await hub.call("PATCH", "/scopes/\(PercentEncoding.encode(name))", try body.changes())
         }
 
         func done(_ answer: JSON) -> String { "auth scope \(name) updated  \(Show.line(answer["rules"] ?? .null))" }

@@ -107,7 +107,7 @@ struct CredentialCommand: AsyncParsableCommand {
             for setting in unset { changed[setting] = JSON.null }
             if !changed.members.isEmpty { body.set("settings", .object(changed)) }
             if secret { body.set("secret", try Terminal.readSecret("New secret of \(name): ", lines: own.isKey)) }
-            return try await hub.call("PATCH", "/credentials/\(PercentEncoding.encode(name))", body.json)
+            return try await hub.call("PATCH", "/credentials/\(PercentEncoding.encode(name))", try body.changes())
         }
 
         func done(_ answer: JSON) -> String { "credential \(name) updated  \(Show.text(answer["secret"] ?? .null))" }
@@ -207,7 +207,7 @@ struct ConnectionCommand: AsyncParsableCommand {
             if systemRoots { body.set("system_roots", true) }
             if noPins { body.set("pins", JSON.array([])) }
             if noProxy { body.set("no_proxy", true) }
-            return try await hub.call("PATCH", "/connections/\(PercentEncoding.encode(name))", body.json)
+            return try await hub.call("PATCH", "/connections/\(PercentEncoding.encode(name))", try body.changes())
         }
 
         func done(_ answer: JSON) -> String {
