@@ -35,6 +35,7 @@ public enum MonitoringSchema {
         // On SQLite nothing: there a file is a day.
         Migration(
             "transaction-log-002", [.partitionByDay(transactionLog, by: "at"), .partitionByDay(logDropped, by: "at")]),
+        Migration("transaction-log-003", [.addColumn(.text("address").emptyByDefault, to: "transaction_log")]),
     ]
 
     private static let transactionLog = TableDefinition(

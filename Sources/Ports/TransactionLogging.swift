@@ -25,6 +25,8 @@ public struct Transaction: Sendable, Equatable {
     public var at: Timestamp
     /// How long it took, in microseconds.
     public var microseconds: Int64
+    /// Inbound: the address that it came from; `-` on the hub's own socket. Outbound: empty.
+    public var address = ""
     /// The HTTP method.
     public var method: String
     /// Inbound: the path without its query. Outbound: the action's path template, never values.

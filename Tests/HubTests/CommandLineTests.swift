@@ -113,6 +113,20 @@ import Testing
         }
     }
 
+    @Test("log show says what was wrong with a body, and from where it came")
+    func wrongBody() async throws {
+        try await TestHub.with { test in
+            let caller = try await test.caller("hr", roles: ["hr_leaver_writer"], scopes: [.tables])
+            let wrong = try await test.send(
+                "POST", "/api/now/table/hr_leaver", token: caller.token, json: ["email": "a@b.example"])
+            let ran = try await Program.linchpin(
+                ["log", "show", wrong.header("x-correlation-id") ?? "-"], environment: ["LINCHPIN_DATA": test.folder])
+            #expect(
+                ran.status == 0 && ran.output.hasSuffix("missing_field  A record of hr_leaver needs \"name\".\n")
+                    && ran.output.contains("127.0.0.1"), "\(ran.everything)")
+        }
+    }
+
     @Test("A token to explain comes on standard input and is not shown")
     func explainToken() async throws {
         try await TestHub.with { test in

@@ -80,6 +80,7 @@ import Testing
             #expect(rows.map { $0["reason"]?.string } == [row.reason])
             #expect(rows.first?["status"]?.int == Int64(row.status))
             #expect(rows.first?["outcome"]?.string == "refused")
+            #expect(rows.first?["address"]?.string == (door == .network ? "127.0.0.1" : "-"))
             // Nobody's: so the buffer sums them past its bound.
             #expect(rows.first?["user"]?.string == "-" && rows.first?["client"]?.string == "-")
             #expect(rows.first.map { $0.description.contains("canary") } == false)

@@ -183,7 +183,7 @@ struct LogDaysTests {
                 requests.clock.advance(seconds: 86_400)
             }
             let (old, now) = (batch, requests.clock.now)
-            try await database.write(.bookkeeping("an older hub")) { try LogRows.write(old, at: now, id: "d", in: $0) }
+            try await database.write(.bookkeeping("an older hub")) { try Self.writeOlder(old, at: now, in: $0) }
             let log = log(database, kept: 30)
             let expected = old.rows.map(\.transaction.correlation.text)
             let before = try await log.listed()
@@ -197,5 +197,24 @@ struct LogDaysTests {
             let after = try await shorter.listed()
             #expect(after == expected.suffix(2).reversed())
         }
+    }
+
+    /// Rows as the first schema of the log had them.
+    private static func writeOlder(_ batch: LogBatch, at now: Timestamp, in writer: any SQLWriter) throws {
+        for row in batch.rows {
+            try writer.run(
+                """
+                INSERT INTO transaction_log (at, id, direction, correlation, microseconds, method, path, status, outcome,
+                reason, user_name, client, connection, action, execution, repeated)
+                VALUES ($1, $2, 'in', $3, 0, $4, $5, 200, 'allowed', '', 'u', 'c', '', '', '', 0)
+                """,
+                [
+                    .int(row.transaction.at.epochMilliseconds), .text(row.id), .text(row.transaction.correlation.text),
+                    .text(row.transaction.method), .text(row.transaction.path),
+                ])
+        }
+        try writer.run(
+            "INSERT INTO log_dropped (at, id, reads, others, refusals) VALUES ($1, 'd', $2, 0, 0)",
+            [.int(now.epochMilliseconds), .int(batch.dropped.reads)])
     }
 }

@@ -55,6 +55,31 @@ struct TransactionLogTests {
         }
     }
 
+    @Test("what came from one address is listed alone, with every other filter", arguments: LogLayout.allCases)
+    func byAddress(layout: LogLayout) async throws {
+        try await with(layout) { log in
+            for (address, outcome) in [
+                ("10.0.0.1", Transaction.Outcome.allowed), ("2001:db8::7", .refused), ("-", .allowed),
+            ] {
+                var transaction = requests.one("POST", outcome)
+                transaction.address = address
+                log.log(transaction)
+            }
+            let rows: [(sent: JSONObject, found: [String])] = [
+                (["address": "2001:db8::7"], ["2001:db8::7"]), (["address": "10.0.0.1", "client": "hr"], ["10.0.0.1"]),
+                (["address": "10.0.0.1", "outcome": "allowed"], ["10.0.0.1"]),
+                (["address": "10.0.0.1", "outcome": "refused"], []), (["address": "10.0.0.2", "client": "hr"], []),
+                (["direction": "in", "address": "-"], ["-"]),
+            ]
+            for row in rows {
+                let items = try await log.list(row.sent)["items"]?.array ?? []
+                #expect(items.map { $0["address"]?.string } == row.found, "\(row.sent)")
+            }
+            let all = try await log.listed()
+            #expect(all.count == 3)
+        }
+    }
+
     @Test("what the console and the command line read is listed only if asked for", arguments: LogLayout.allCases)
     func ownPages(layout: LogLayout) async throws {
         try await with(layout) { log in

@@ -46,17 +46,22 @@ struct InboundWay: Sendable {
     }
 
     private var call: String { "\(request["method"]?.string ?? "") \(request["path"]?.string ?? "")" }
+    /// The hub's own socket has no address, and rows of before it was kept have none.
+    private var from: String {
+        request["address"]?.string.map { $0.isEmpty || $0 == "-" ? "" : " from \($0)" } ?? ""
+    }
     private var reason: String { request["reason"]?.string ?? "" }
     /// What its reason means, and whom or what it is about where the log kept that.
     private var says: String? {
-        request["says"]?.string.map { says in request["about"]?.string.map { "\(says) \($0)" } ?? says }
+        guard let says = request["says"]?.string else { return request["about"]?.string }
+        return request["about"]?.string.map { "\(says) \($0)" } ?? says
     }
 
     private var transport: Station {
         if stop == .transport {
             return ended("Transport", "refused", says ?? "\(call): no route takes it, or it came unfit.")
         }
-        return Station("Transport", .passed, "read", "\(call) arrived whole and within its bounds.")
+        return Station("Transport", .passed, "read", "\(call) arrived\(from), whole and within its bounds.")
     }
 
     private var authentication: Station {

@@ -10,6 +10,8 @@ struct LogFilter: Sendable {
     /// Empty for any.
     var outcome = ""
     var client: String?
+    /// Empty for any.
+    var address = ""
     /// Also what the console read for its own pages, and what was read on the hub's own socket, mostly by the command line.
     /// What was refused, failed or sent there is always among them.
     var withConsole = false
@@ -29,15 +31,15 @@ struct LogFilter: Sendable {
     private func rows(in reader: any SQLReader) throws -> [SQLRow] {
         let shared: [SQLValue] = [
             .int(since.epochMilliseconds), .text(direction), .int(most), .int(end.at.epochMilliseconds), .text(end.id),
-            .text(withConsole ? "" : "/console/"),
+            .text(withConsole ? "" : "/console/"), .text(address),
         ]
         if let client {
             return try reader.rows(
                 """
                 SELECT at, id, direction, correlation, microseconds, method, path, status, outcome, reason, user_name,
-                client, connection, action, execution, first_of, repeated FROM transaction_log
-                WHERE client = $7 AND at >= $1 AND at <= $4 AND (at < $4 OR id < $5)
-                AND ($2 = '' OR direction = $2) AND ($8 = '' OR outcome = $8)
+                client, connection, action, execution, first_of, address, repeated FROM transaction_log
+                WHERE client = $8 AND at >= $1 AND at <= $4 AND (at < $4 OR id < $5)
+                AND ($2 = '' OR direction = $2) AND ($9 = '' OR outcome = $9) AND ($7 = '' OR address = $7)
                 AND (outcome <> 'allowed' OR direction <> 'in' OR method NOT IN ('GET', 'HEAD')
                 OR $6 = '' OR (substr(path || '/', 1, 9) <> $6 AND substr(user_name, 1, 6) <> 'local:'))
                 ORDER BY at DESC, id DESC LIMIT $3
@@ -47,9 +49,9 @@ struct LogFilter: Sendable {
             return try reader.rows(
                 """
                 SELECT at, id, direction, correlation, microseconds, method, path, status, outcome, reason, user_name,
-                client, connection, action, execution, first_of, repeated FROM transaction_log
-                WHERE outcome = $7 AND at >= $1 AND at <= $4 AND (at < $4 OR id < $5)
-                AND ($2 = '' OR direction = $2)
+                client, connection, action, execution, first_of, address, repeated FROM transaction_log
+                WHERE outcome = $8 AND at >= $1 AND at <= $4 AND (at < $4 OR id < $5)
+                AND ($2 = '' OR direction = $2) AND ($7 = '' OR address = $7)
                 AND (outcome <> 'allowed' OR direction <> 'in' OR method NOT IN ('GET', 'HEAD')
                 OR $6 = '' OR (substr(path || '/', 1, 9) <> $6 AND substr(user_name, 1, 6) <> 'local:'))
                 ORDER BY at DESC, id DESC LIMIT $3
@@ -58,9 +60,9 @@ struct LogFilter: Sendable {
         return try reader.rows(
             """
             SELECT at, id, direction, correlation, microseconds, method, path, status, outcome, reason, user_name,
-            client, connection, action, execution, first_of, repeated FROM transaction_log
+            client, connection, action, execution, first_of, address, repeated FROM transaction_log
             WHERE at >= $1 AND at <= $4 AND (at < $4 OR id < $5) AND ($2 = '' OR direction = $2)
-            AND (outcome <> 'allowed' OR direction <> 'in' OR method NOT IN ('GET', 'HEAD')
+            AND ($7 = '' OR address = $7) AND (outcome <> 'allowed' OR direction <> 'in' OR method NOT IN ('GET', 'HEAD')
             OR $6 = '' OR (substr(path || '/', 1, 9) <> $6 AND substr(user_name, 1, 6) <> 'local:'))
             ORDER BY at DESC, id DESC LIMIT $3
             """, shared)

@@ -20,6 +20,7 @@ extension TransactionLog {
                 .optional("direction", .oneOf(["in", "out"]), "Only this way."),
                 .optional("outcome", .oneOf(Transaction.Outcome.allCases.map(\.rawValue)), "Only those that ended so."),
                 .optional("client", .text(most: Limits.nameField.value), "Only those of this client."),
+                .optional("address", .text(most: Limits.nameField.value), "Only those that came from this address."),
                 .optional("with_console", .bool, "Also what the console and the command line read."),
                 .optional("since", .time, "Only those that began then or later."),
                 .optional("before", .time, "Only those that began before."),
@@ -38,6 +39,7 @@ extension TransactionLog {
             }
             wanted.direction = request.text("direction") ?? ""
             wanted.outcome = request.text("outcome") ?? ""
+            wanted.address = request.text("address") ?? ""
             wanted.withConsole = request.bool("with_console") ?? false
             return try await self.list(wanted)
         }

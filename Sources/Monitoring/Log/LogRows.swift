@@ -33,8 +33,8 @@ enum LogRows {
         try writer.run(
             """
             INSERT INTO transaction_log (at, id, direction, correlation, microseconds, method, path, status, outcome,
-            reason, user_name, client, connection, action, execution, decision, first_of, repeated)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 0)
+            reason, user_name, client, connection, action, execution, decision, first_of, address, repeated)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 0)
             ON CONFLICT (at, id) DO NOTHING
             """,
             [
@@ -42,13 +42,14 @@ enum LogRows {
                 .text(entry.correlation.text), .int(entry.microseconds), clean(entry.method), clean(entry.path),
                 .int(Int64(entry.status)), .text(entry.outcome.rawValue), clean(entry.reason), clean(entry.user),
                 clean(entry.client), clean(entry.connection), clean(entry.action), clean(entry.execution),
-                .optional(kept(of: entry)?.text()), .optional(row.firstOf?.text),
+                .optional(kept(of: entry)?.text()), .optional(row.firstOf?.text), .text(entry.address),
             ])
     }
 
     /// What stands in `decision`.
     private static func kept(of entry: Transaction) -> JSON? {
-        entry.decision?.json ?? entry.about.map { ["about": .string($0)] }
+        entry.decision?.json
+            ?? entry.about.map { ["about": .string(String($0.prefix(Limits.logTextCharacters.value)))] }
     }
 
     /// Bounded, and without U+0000, which PostgreSQL refuses: one bad row must not hold up its batch for good.
@@ -80,7 +81,7 @@ enum LogRows {
         try reader.rows(
             """
             SELECT at, id, direction, correlation, microseconds, method, path, status, outcome, reason, user_name,
-            client, connection, action, execution, decision, first_of, repeated FROM transaction_log
+            client, connection, action, execution, decision, first_of, address, repeated FROM transaction_log
             WHERE correlation = $1 ORDER BY at, id LIMIT $2
             """, [.text(correlation), .int(Int64(most))]
         ).map { row in
@@ -106,7 +107,7 @@ extension LogRows {
     static func json(_ row: SQLRow) throws -> JSONObject {
         var item: JSONObject = [
             "at": .string(Timestamp(epochMilliseconds: try row.int("at")).rfc3339),
-            "direction": .string(try row.text("direction")),
+            "direction": .string(try row.text("direction")), "address": .string(try row.text("address")),
             "correlation": .string(try row.text("correlation")),
             "method": .string(try row.text("method")), "path": .string(try row.text("path")),
             "status": .int(try row.int("status")), "outcome": .string(try row.text("outcome")),

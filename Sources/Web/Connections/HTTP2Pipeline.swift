@@ -13,7 +13,7 @@ enum HTTP2Pipeline {
     typealias Connection = NIOHTTP2Handler.AsyncStreamMultiplexer<PlainChannel.Value>
 
     static func fill(
-        _ channel: any Channel, _ refuse: @escaping @Sendable (HubError) -> WebReply, _ logger: Logger
+        _ channel: any Channel, _ refuse: @escaping Stage.Refuse, _ logger: Logger
     ) throws -> Connection {
         let manager = NIOHTTP2ServerConnectionManagementHandler(
             eventLoop: channel.eventLoop,
@@ -33,7 +33,7 @@ enum HTTP2Pipeline {
     }
 
     private static func fill(
-        stream: any Channel, _ refuse: @escaping @Sendable (HubError) -> WebReply, _ logger: Logger
+        stream: any Channel, _ refuse: @escaping Stage.Refuse, _ logger: Logger
     ) throws -> PlainChannel.Value {
         let pipeline = stream.pipeline.syncOperations
         try pipeline.addHandler(HTTP2FramePayloadToHTTPServerCodec())

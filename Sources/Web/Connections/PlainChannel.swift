@@ -10,9 +10,9 @@ struct PlainChannel: ServerChildChannel {
     typealias Value = HTTP1Channel.Value
 
     private let http1: HTTP1Channel
-    private let refuse: @Sendable (HubError) -> WebReply
+    private let refuse: Stage.Refuse
 
-    init(responder: @escaping HTTPChannelHandler.Responder, refuse: @escaping @Sendable (HubError) -> WebReply) {
+    init(responder: @escaping HTTPChannelHandler.Responder, refuse: @escaping Stage.Refuse) {
         http1 = HTTP1Channel(responder: responder)
         self.refuse = refuse
     }
@@ -21,11 +21,15 @@ struct PlainChannel: ServerChildChannel {
         channel.eventLoop.makeCompletedFuture { try Self.fill(channel, isSecure: false, refuse, logger) }
     }
 
-    func handle(value: Value, logger: Logger) async { await http1.handle(value: value, logger: logger) }
+    func handle(value: Value, logger: Logger) async {
+        await OtherEnd.$address.withValue(OtherEnd.address(of: value.channel)) {
+            await http1.handle(value: value, logger: logger)
+        }
+    }
 
     /// Puts in the handlers, the socket's end first.
     static func fill(
-        _ channel: any Channel, isSecure: Bool, _ refuse: @escaping @Sendable (HubError) -> WebReply, _ logger: Logger
+        _ channel: any Channel, isSecure: Bool, _ refuse: @escaping Stage.Refuse, _ logger: Logger
     ) throws -> Value {
         var bounds = NIOHTTPDecoderLimitConfiguration()
         bounds.maxHeaderFieldSize = Limits.headerBytes.value

@@ -21,11 +21,11 @@ struct SecureChannel: ServerChildChannel {
 
     private let identity: ServerIdentity
     private let http1: HTTP1Channel
-    private let refuse: @Sendable (HubError) -> WebReply
+    private let refuse: Stage.Refuse
 
     init(
         identity: ServerIdentity, responder: @escaping HTTPChannelHandler.Responder,
-        refuse: @escaping @Sendable (HubError) -> WebReply
+        refuse: @escaping Stage.Refuse
     ) {
         self.identity = identity
         http1 = HTTP1Channel(responder: responder)
@@ -57,7 +57,9 @@ struct SecureChannel: ServerChildChannel {
     }
 
     func handle(value: Value, logger: Logger) async {
-        await ShownCertificate.$current.withValue(value.shown) { await serve(value, logger) }
+        await OtherEnd.$address.withValue(OtherEnd.address(of: value.channel)) {
+            await ShownCertificate.$current.withValue(value.shown) { await serve(value, logger) }
+        }
     }
 
     private func serve(_ value: Value, _ logger: Logger) async {

@@ -5,5 +5,8 @@ struct Stage: Sendable {
     /// Answers a request, its body unread.
     let answer: @Sendable (Pipeline.Incoming) async -> WebReply
     /// Answers what never became a request.
-    let refuse: @Sendable (HubError) -> WebReply
+    let refuse: Refuse
+
+    /// The answer to an error, for the address that it came from.
+    typealias Refuse = @Sendable (_ error: HubError, _ address: String) -> WebReply
 }

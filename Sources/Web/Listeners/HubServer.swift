@@ -35,7 +35,7 @@ public struct HubServer: Sendable {
         up: @escaping @Sendable () async throws -> Next
     ) async throws {
         let pipeline = Pipeline(hub: hub, handlers: try Handlers(hub: hub), logger: logger)
-        let stage = Stage(answer: { await pipeline.respond(to: $0) }, refuse: { pipeline.refuse($0) })
+        let stage = Stage(answer: { await pipeline.respond(to: $0) }, refuse: { pipeline.refuse($0, from: $1) })
         let socket = hub.folder.socket
         unlink(socket)
         let ready = Readiness(needs: 2)

@@ -34,7 +34,7 @@ public struct SandboxServer: Service {
             },
             stage: Stage(
                 answer: { incoming in await state.respond(to: incoming, effects) },
-                refuse: { $0.reply(.problem, .new(effects)) }))
+                refuse: { error, _ in error.reply(.problem, .new(effects)) }))
     }
 
     public func run() async throws {

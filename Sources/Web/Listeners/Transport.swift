@@ -18,7 +18,7 @@ struct Transport: HTTPResponder {
             method: request.method.rawValue, rawTarget: request.head.path ?? "",
             headers: request.headers.map { (name: $0.name.canonicalName, value: $0.value) },
             body: { most, share in await Self.body(of: request, most, share) }, peer: peer,
-            channel: context.channel, host: request.head.authority, isStream: context.isStream,
+            address: context.address, host: request.head.authority, isStream: context.isStream,
             certificate: context.certificate)
         let reply = await answer(incoming)
         if reply.drops { try await context.channel.close() }
@@ -88,6 +88,8 @@ struct PeerContext: RequestContext {
     let channel: any Channel
     /// Whether it is one stream of HTTP/2.
     let isStream: Bool
+    /// The address of the connection's other end.
+    let address: String
     /// The client certificate of the connection; nil where none was asked for or shown.
     let certificate: PeerCertificate?
 
@@ -96,15 +98,13 @@ struct PeerContext: RequestContext {
         // A connection's parent is the listening socket; a stream's is its connection.
         isStream = source.channel.parent?.parent != nil
         channel = source.channel
+        address = OtherEnd.address
         certificate = ShownCertificate.current?.certificate
     }
 }
 
 /// What refusals are counted by.
 enum CallerNetwork {
-    /// The network of a connection's other end; `-` on the hub's own socket.
-    static func of(_ channel: (any Channel)?) -> String { channel?.remoteAddress?.ipAddress.map(of) ?? "-" }
-
     /// An address of IPv4 itself, also in its mapped form (RFC 4291 §2.5.5.2); of IPv6 the first 64 bits, since whoever has
     /// one address has them all (§2.5.4).
     ///

@@ -3,7 +3,6 @@ import Core
 import Hub
 import Keys
 import Logging
-import NIOCore
 import OAuthServer
 import Ports
 
@@ -24,10 +23,8 @@ struct Pipeline: Sendable {
         /// Reads the body, once; nothing of it is held in memory before.
         let body: @Sendable (_ most: Int, _ share: OpenBodies.Share?) async -> Body
         let peer: Peer
-        /// What it came on; nil where there is no connection.
-        var channel: (any Channel)?
-        /// The network of the other end, see `CallerNetwork`; `-` on the hub's own socket.
-        var address: String { CallerNetwork.of(channel) }
+        /// The address that it came from; `-` on the hub's own socket.
+        var address = "-"
         /// What the caller calls this server: `Host`, or `:authority` of HTTP/2.
         var host: String?
 
@@ -64,6 +61,7 @@ struct Pipeline: Sendable {
         let started = hub.effects.monotonicNanoseconds()
         let correlation = CorrelationID.new(hub.effects, at: now)
         var row = Transaction(.inbound, correlation, at: now, method: Shown.name(incoming.method), path: "-")
+        row.address = incoming.address
         var reply: WebReply
         do {
             reply = try await route(incoming, at: now, correlation, &row)
@@ -77,10 +75,11 @@ struct Pipeline: Sendable {
     }
 
     /// The answer to what never became a request, and its row. Nothing of what was sent is in either.
-    func refuse(_ error: HubError) -> WebReply {
+    func refuse(_ error: HubError, from address: String) -> WebReply {
         let now = hub.effects.now()
         let correlation = CorrelationID.new(hub.effects, at: now)
         var row = Transaction(.inbound, correlation, at: now, method: "-", path: "-")
+        row.address = address
         var reply = error.reply(.problem, correlation)
         finish(&reply, &row)
         reply.headers.append(("date", row.at.httpDate))
@@ -163,7 +162,7 @@ struct Pipeline: Sendable {
         }
         var request = WebRequest(
             method: incoming.method, target: target, parameters: parameters, headers: incoming.headers, body: [],
-            reach: decision.reach, channel: incoming.channel, now: now, correlation: correlation,
+            reach: decision.reach, address: incoming.address, now: now, correlation: correlation,
             certificate: incoming.certificate)
         if case .proving(let prove) = handler { return try await proved(incoming, request, by: prove) }
         let share = handler.isOpen ? openBodies.share() : nil
@@ -184,7 +183,7 @@ struct Pipeline: Sendable {
         case .page(let page):
             return edge.reply(
                 try await page.run(
-                    try PageRoutes.request(request, form, visitor, hub, from: request.address)))
+                    try PageRoutes.request(request, form, visitor, hub, from: request.network)))
         case .guarded(let run):
             guard let principal = decision.principal else {
                 throw HubError(.internal, "no_principal", "Internal error.", detail: "\(route.name) is guarded")
@@ -266,7 +265,10 @@ struct Pipeline: Sendable {
             error as? HubError
             ?? HubError(.internal, "internal", "Internal error. Quote the correlation id.", detail: "\(error)")
         if surface == .page { return edge.failure(known, nil, visitor, correlation) }
-        return known.reply(surface, correlation)
+        var reply = known.reply(surface, correlation)
+        // Its sentences name fields and parameters, and never what stands in them.
+        if surface == .table, known.kind != .internal { reply.about = known.message }
+        return reply
     }
 
     private func finish(_ reply: inout WebReply, _ row: inout Transaction) {

@@ -2,7 +2,6 @@ import Access
 import Core
 import Hub
 import Keys
-import NIOCore
 import Ports
 
 /// One request after transport and before its handler: read whole, bounded, its path decoded once.
@@ -19,10 +18,10 @@ struct WebRequest: Sendable {
     var body: [UInt8]
     /// What else of the Table API the caller's scopes let it read.
     let reach: TableReach
-    /// The connection that it came on, for `address`, which most requests never ask for.
-    let channel: (any Channel)?
-    /// Where it came from, a network of one caller; `-` on the hub's own socket.
-    var address: String { CallerNetwork.of(channel) }
+    /// The address that it came from; `-` on the hub's own socket.
+    let address: String
+    /// The network of one caller that it came from: what refusals are counted by.
+    var network: String { CallerNetwork.of(address) }
     /// When it came in, read once.
     let now: Timestamp
     /// Ties everything about it together.

@@ -95,7 +95,7 @@ enum OAuthRoutes {
                 TokenRequest(
                     authorization: request.values("authorization"), contentType: request.values("content-type").first,
                     body: request.body, dpop: request.values("dpop"), path: request.target.path,
-                    address: request.address, accept: request.values("accept"), certificate: request.certificate),
+                    address: request.network, accept: request.values("accept"), certificate: request.certificate),
                 request.now, request.correlation)
             return reply(answer)
         }

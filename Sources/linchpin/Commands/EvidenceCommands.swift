@@ -34,6 +34,7 @@ struct LogCommand: AsyncParsableCommand {
         @Option(help: "in or out.") var direction: String?
         @Option(help: "allowed, refused or failed.") var outcome: String?
         @Option(help: "Only this client's.") var client: String?
+        @Option(help: "Only what came from this address.") var address: String?
         @Flag(help: "Also what the console and this command line read.") var withConsole = false
         @Option(help: "Only from this moment on, such as 2026-11-21T09:00:00Z.") var since: String?
         @Option(help: "Only before this moment.") var before: String?
@@ -47,7 +48,8 @@ struct LogCommand: AsyncParsableCommand {
                     "/transactions",
                     [
                         ("most", most.map(String.init)), ("direction", direction), ("outcome", outcome),
-                        ("client", client), ("with_console", withConsole ? "true" : nil), ("since", since),
+                        ("client", client), ("address", address), ("with_console", withConsole ? "true" : nil),
+                        ("since", since),
                         ("before", before), ("after", page.after),
                     ]))
         }
@@ -90,7 +92,8 @@ struct LogCommand: AsyncParsableCommand {
             let isCounted = answer["summed"] != nil
             let items = answer[isCounted ? "summed" : "items"]
             if let says = answer["says"]?.string { Terminal.say(says) }
-            Show.table(items, LogCommand.columns + (isCounted ? ["without_row"] : []))
+            let from = Column("from") { Show.line($0["address"] ?? .null) }
+            Show.table(items, LogCommand.columns + [from] + (isCounted ? ["without_row"] : []))
             for item in items?.array ?? [] {
                 if let decision = item["decision"], decision.object != nil {
                     Terminal.say("")
@@ -100,6 +103,9 @@ struct LogCommand: AsyncParsableCommand {
                     Terminal.say("\(item["reason"]?.string ?? "-")  \(says)")
                     if let about = item["about"]?.string { Terminal.say("about \(Show.safe(about))") }
                     Terminal.say("next  \(next)")
+                } else if let about = item["about"]?.string {
+                    Terminal.say("")
+                    Terminal.say("\(item["reason"]?.string ?? "-")  \(Show.safe(about))")
                 }
             }
         }
