@@ -36,6 +36,13 @@ public enum MonitoringSchema {
         Migration(
             "transaction-log-002", [.partitionByDay(transactionLog, by: "at"), .partitionByDay(logDropped, by: "at")]),
         Migration("transaction-log-003", [.addColumn(.text("address").emptyByDefault, to: "transaction_log")]),
+        // Nearly all are allowed, and are looked for along the time anyway.
+        Migration(
+            "transaction-log-004",
+            [
+                .dropIndex(on: "transaction_log", ["outcome", "at"]),
+                .createPartialIndex(on: "transaction_log", ["outcome", "at"], where: "outcome", isNot: "allowed"),
+            ]),
     ]
 
     private static let transactionLog = TableDefinition(
@@ -45,7 +52,9 @@ public enum MonitoringSchema {
             .text("path"), .int("status"), .text("outcome"), .text("reason"), .text("user_name"), .text("client"),
             .text("connection"), .text("action"), .text("execution"), .text("decision").optional,
             .text("first_of").optional, .int("repeated"),
-        ], primaryKey: ["at", "id"], indexes: [["correlation"], ["outcome", "at"], ["client", "at"]])
+        ], primaryKey: ["at", "id"], indexes: [["correlation"], ["outcome", "at"], ["client", "at"]],
+        // Files of days before this was so are as they were; no query can tell.
+        isClustered: true)
 
     private static let logDropped = TableDefinition(
         "log_dropped", [.int("at"), .text("id"), .int("reads"), .int("others"), .int("refusals")],

@@ -82,17 +82,22 @@ public struct TableDefinition: Sendable {
     let primaryKey: [String]
     let unique: [[String]]
     let indexes: [[String]]
+    let isClustered: Bool
 
     /// A table. `unique` and `indexes` are lists of column lists; a `.sequence` column is the primary key by itself.
+    ///
+    /// - Parameter isClustered: whether SQLite keeps the rows in the tree of the primary key, one tree less for each row
+    ///   to be put into.
     public init(
         _ name: String, _ columns: [Column], primaryKey: [String] = [], unique: [[String]] = [],
-        indexes: [[String]] = []
+        indexes: [[String]] = [], isClustered: Bool = false
     ) {
         self.name = name
         self.columns = columns
         self.primaryKey = primaryKey
         self.unique = unique
         self.indexes = indexes
+        self.isClustered = isClustered
     }
 }
 
@@ -101,6 +106,9 @@ public enum SchemaStep: Sendable {
     case createTable(TableDefinition)
     case addColumn(Column, to: String)
     case createIndex(on: String, [String])
+    /// An index of the rows whose column is not that text; a query uses it that says so in the same words:
+    /// `column <> 'text'`.
+    case createPartialIndex(on: String, [String], where: String, isNot: String)
     /// For lists in the order of these columns, forwards and backwards, NULL before everything else on both databases.
     /// The name is its own: at most 63 bytes, the longest that PostgreSQL keeps whole.
     case createSortIndex(String, on: String, [Column])
@@ -124,6 +132,8 @@ public enum SchemaStep: Sendable {
         case .createTable(let table): Self.create(table, dialect)
         case .addColumn(let column, let table): ["ALTER TABLE \"\(table)\" ADD COLUMN \(column.definition(dialect))"]
         case .createIndex(let table, let columns): [Self.index(on: table, columns)]
+        case .createPartialIndex(let table, let columns, let column, let text):
+            [Self.index(on: table, columns, suffix: "_partial") + " WHERE \"\(column)\" <> '\(text)'"]
         case .createSortIndex(let name, let table, let columns):
             ["CREATE INDEX \"\(name)\" ON \"\(table)\" (\(Self.sorted(columns, dialect)))"]
         case .dropIndex(let table, let columns): ["DROP INDEX \"\(Self.name(ofIndexOn: table, columns))\""]
@@ -144,8 +154,8 @@ public enum SchemaStep: Sendable {
     }
 
     private static func create(_ table: TableDefinition, _ dialect: Dialect) -> [String] {
-        let strict = dialect == .sqlite ? " STRICT" : ""
-        return ["CREATE TABLE \"\(table.name)\" (\(lines(table, dialect)))\(strict)"]
+        let options = dialect == .sqlite ? " STRICT" + (table.isClustered ? ", WITHOUT ROWID" : "") : ""
+        return ["CREATE TABLE \"\(table.name)\" (\(lines(table, dialect)))\(options)"]
             + table.indexes.map { index(on: table.name, $0) }
     }
 
@@ -157,8 +167,8 @@ public enum SchemaStep: Sendable {
         return lines.joined(separator: ", ")
     }
 
-    static func index(on table: String, _ columns: [String]) -> String {
-        "CREATE INDEX \"\(name(ofIndexOn: table, columns))\" ON \"\(table)\" (\(list(columns)))"
+    static func index(on table: String, _ columns: [String], suffix: String = "") -> String {
+        "CREATE INDEX \"\(name(ofIndexOn: table, columns))\(suffix)\" ON \"\(table)\" (\(list(columns)))"
     }
 
     private static func name(ofIndexOn table: String, _ columns: [String]) -> String {

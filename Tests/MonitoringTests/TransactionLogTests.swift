@@ -80,6 +80,24 @@ struct TransactionLogTests {
         }
     }
 
+    @Test(
+        "an index leads to a client's, and to what was refused or failed; the rest goes along the time",
+        arguments: [
+            ("", nil, "PRIMARY KEY"), ("allowed", nil, "PRIMARY KEY"),
+            ("refused", nil, "transaction_log_outcome_at_partial"),
+            ("failed", nil, "transaction_log_outcome_at_partial"), ("refused", "hr", "transaction_log_client_at"),
+        ])
+    func plan(_ outcome: String, _ client: String?, _ index: String) async throws {
+        try await TestStore.sqlite.with(MonitoringSchema.logMigrations) { database in
+            let since = Timestamp(epochMilliseconds: 0)
+            let (sql, values) = LogFilter(most: 10, outcome: outcome, client: client, since: since).statement
+            let plan = try await database.read { reader in
+                try reader.rows(SQL(built: "EXPLAIN QUERY PLAN " + sql.text), values).map { try $0.text("detail") }
+            }
+            #expect(plan.count == 1 && plan[0].contains(index), "\(plan)")
+        }
+    }
+
     @Test("what the console and the command line read is listed only if asked for", arguments: LogLayout.allCases)
     func ownPages(layout: LogLayout) async throws {
         try await with(layout) { log in

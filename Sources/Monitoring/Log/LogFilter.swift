@@ -1,8 +1,9 @@
 import Core
+import Ports
 import Storage
 
-/// Which transactions somebody wants to see, newest first. An index leads to those of a client, and to those of an outcome,
-/// in the order of time; whatever else is asked is looked for along the time.
+/// Which transactions somebody wants to see, newest first. An index leads to those of a client, and to what was refused or
+/// failed, in the order of time; whatever else is asked is looked for along the time.
 struct LogFilter: Sendable {
     var most: Int64
     /// Empty for any.
@@ -21,51 +22,57 @@ struct LogFilter: Sendable {
 
     /// The transactions, and where the last one stands.
     func transactions(in reader: any SQLReader) throws -> (items: [JSON], last: LogMark?) {
-        let rows = try rows(in: reader)
+        let (sql, values) = statement
+        let rows = try reader.rows(sql, values)
         let last = try rows.last.map { row in
             LogMark(at: Timestamp(epochMilliseconds: try row.int("at")), id: try row.text("id"))
         }
         return (try rows.map { .object(try LogRows.json($0)) }, last)
     }
 
-    private func rows(in reader: any SQLReader) throws -> [SQLRow] {
+    /// Each filter by which the index goes is a text of its own.
+    var statement: (sql: SQL, values: [SQLValue]) {
         let shared: [SQLValue] = [
             .int(since.epochMilliseconds), .text(direction), .int(most), .int(end.at.epochMilliseconds), .text(end.id),
-            .text(withConsole ? "" : "/console/"), .text(address),
+            .text(withConsole ? "" : "/console/"), .text(address), .text(outcome),
         ]
         if let client {
-            return try reader.rows(
+            return (
                 """
                 SELECT at, id, direction, correlation, microseconds, method, path, status, outcome, reason, user_name,
                 client, connection, action, execution, first_of, address, repeated FROM transaction_log
-                WHERE client = $8 AND at >= $1 AND at <= $4 AND (at < $4 OR id < $5)
-                AND ($2 = '' OR direction = $2) AND ($9 = '' OR outcome = $9) AND ($7 = '' OR address = $7)
+                WHERE client = $9 AND at >= $1 AND at <= $4 AND (at < $4 OR id < $5)
+                AND ($2 = '' OR direction = $2) AND ($8 = '' OR outcome = $8) AND ($7 = '' OR address = $7)
                 AND (outcome <> 'allowed' OR direction <> 'in' OR method NOT IN ('GET', 'HEAD')
                 OR $6 = '' OR (substr(path || '/', 1, 9) <> $6 AND substr(user_name, 1, 6) <> 'local:'))
                 ORDER BY at DESC, id DESC LIMIT $3
-                """, shared + [.text(client), .text(outcome)])
+                """, shared + [.text(client)]
+            )
         }
-        if !outcome.isEmpty {
-            return try reader.rows(
+        if !["", Transaction.Outcome.allowed.rawValue].contains(outcome) {
+            return (
                 """
                 SELECT at, id, direction, correlation, microseconds, method, path, status, outcome, reason, user_name,
                 client, connection, action, execution, first_of, address, repeated FROM transaction_log
-                WHERE outcome = $8 AND at >= $1 AND at <= $4 AND (at < $4 OR id < $5)
+                WHERE outcome = $8 AND outcome <> 'allowed' AND at >= $1 AND at <= $4 AND (at < $4 OR id < $5)
                 AND ($2 = '' OR direction = $2) AND ($7 = '' OR address = $7)
                 AND (outcome <> 'allowed' OR direction <> 'in' OR method NOT IN ('GET', 'HEAD')
                 OR $6 = '' OR (substr(path || '/', 1, 9) <> $6 AND substr(user_name, 1, 6) <> 'local:'))
                 ORDER BY at DESC, id DESC LIMIT $3
-                """, shared + [.text(outcome)])
+                """, shared
+            )
         }
-        return try reader.rows(
+        return (
             """
             SELECT at, id, direction, correlation, microseconds, method, path, status, outcome, reason, user_name,
             client, connection, action, execution, first_of, address, repeated FROM transaction_log
             WHERE at >= $1 AND at <= $4 AND (at < $4 OR id < $5) AND ($2 = '' OR direction = $2)
-            AND ($7 = '' OR address = $7) AND (outcome <> 'allowed' OR direction <> 'in' OR method NOT IN ('GET', 'HEAD')
+            AND ($7 = '' OR address = $7) AND ($8 = '' OR outcome = $8)
+            AND (outcome <> 'allowed' OR direction <> 'in' OR method NOT IN ('GET', 'HEAD')
             OR $6 = '' OR (substr(path || '/', 1, 9) <> $6 AND substr(user_name, 1, 6) <> 'local:'))
             ORDER BY at DESC, id DESC LIMIT $3
-            """, shared)
+            """, shared
+        )
     }
 }
 

@@ -45,7 +45,7 @@ extension LogRows {
             """
             SELECT at, id, direction, correlation, microseconds, method, path, status, outcome, reason, user_name,
             client, connection, action, execution, decision, first_of, address, repeated FROM transaction_log
-            WHERE outcome = 'refused' AND at >= $1 AND at < $2 AND repeated >= $3
+            WHERE outcome = 'refused' AND outcome <> 'allowed' AND at >= $1 AND at < $2 AND repeated >= $3
             ORDER BY repeated DESC, at, id LIMIT $4
             """,
             [
