@@ -125,7 +125,9 @@ public final class Hub: Sendable {
         let routed = RouteList(operations: featured + HubOperations.declared, pages: pages.all)
         let examined = Examined(
             configuration, folder, parts.database, parts.effects, running: parts, attention: attention)
-        operations = featured + HubOperations.all(parts, routed, address, examined, reopening)
+        operations =
+            ScopeReach(routes: routed).over(featured)
+            + HubOperations.all(parts, routed, address, examined, reopening)
         routes = routed
     }
 

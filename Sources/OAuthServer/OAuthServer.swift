@@ -89,8 +89,9 @@ public final class OAuthServer: Sendable {
 
     /// What administrators can do with clients and tokens.
     public var operations: [Operation] {
-        clientOperations + templateOperations + reportOperations + heldScopeOperations + secretOperations + revokeOperations + tokenOperations
-            + familyOperations + signingKeyOperations + consentOperations + registrationTokenOperations
+        clientOperations + templateOperations + reportOperations + heldScopeOperations + secretOperations
+            + revokeOperations + tokenOperations + familyOperations + signingKeyOperations + consentOperations
+            + registrationTokenOperations
     }
 
     /// `GET /oauth2/authorize` and `/oauth_auth.do`.

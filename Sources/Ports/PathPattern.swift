@@ -32,6 +32,15 @@ public struct PathPattern: Sendable, Hashable {
         }
     }
 
+    /// Whether it covers some path of this form, in which nil stands for any one segment.
+    public func mayCover(_ form: [String?]) -> Bool {
+        guard isPath, hasRest ? form.count >= pieces.count : form.count == pieces.count else { return false }
+        return zip(pieces, form).allSatisfy { piece, segment in
+            guard let piece, let segment else { return true }
+            return piece.elementsEqual(segment.utf8)
+        }
+    }
+
     /// What is wrong with one that somebody sent, as the end of a sentence; nil when nothing is.
     public static func problem(_ text: String) -> String? {
         guard text.utf8.count <= 500, let segments = segments(text) else {

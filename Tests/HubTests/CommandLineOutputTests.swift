@@ -24,8 +24,22 @@ import Testing
             words: ["scope", "create", "s", "--rule", "GET /api/now/table/incident"],
             prints: ["auth scope s created  GET /api/now/table/incident"]),
         Row(
+            words: ["scope", "create", "slip", "--rule", "GET /api/now/tabel/incident"],
+            prints: [
+                "auth scope slip created  GET /api/now/tabel/incident",
+                "finding: Rule GET /api/now/tabel/incident covers no call that this hub takes. "
+                    + "Correct it, unless the scope is for another API alone.",
+            ]),
+        Row(
+            words: ["scope", "update", "slip", "--rule", "GET /api/now/table/incident"],
+            prints: ["auth scope slip updated  GET /api/now/table/incident"]),
+        Row(
             words: ["client", "create", "c", "--user", "ann", "--scope", "s"],
-            prints: ["client c created  client_id *  scopes s"]),
+            prints: [
+                "client c created  client_id *  scopes s",
+                "finding: Client c has neither a secret nor a key, so it gets no token. Make a secret: "
+                    + "linchpin client add-secret c",
+            ]),
         Row(
             words: ["client", "add-secret", "c"],
             prints: ["client_secret *  shown once: keep it now", "client_id *  until -"]),

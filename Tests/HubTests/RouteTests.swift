@@ -36,6 +36,30 @@ import Testing
         }
     }
 
+    @Test("A rule that covers no route is a finding of its scope, made, changed and shown")
+    func rulesWithoutRoute() async throws {
+        try await TestHub.with { test in
+            let rows: [(method: String, path: String, isFound: Bool)] = [
+                ("GET", "/api/now/table/incident", false), ("*", "/api/now/**", false), ("GET", "/**", false),
+                ("PATCH", "/api/linchpin/v1/clients/*", false), ("GET", "/api/now/tabel/incident", true),
+                // Paths are compared in their one spelling, which has no version.
+                ("GET", "/api/now/v1/table/incident", true), ("GET", "/api/now/table/incident/x/y", true),
+                ("DELETE", "/api/linchpin/v1/clients", true), ("GET", "/payroll/**", true),
+            ]
+            for (number, row) in rows.enumerated() {
+                let rule: JSON = ["method": .string(row.method), "path": .string(row.path)]
+                let made = try await test.post("/scopes", ["name": .string("s\(number)"), "rules": [rule]])
+                let reasons = made["findings"]?.array?.map { $0["reason"]?.string }
+                #expect(reasons == (row.isFound ? ["rule_without_route"] : []), "\(row)")
+                let shown = try await test.admin.call("GET", "/scopes/s\(number)")
+                #expect(shown["findings"] == made["findings"])
+            }
+            let good: JSON = ["method": "GET", "path": "/api/now/table/incident"]
+            let mended = try await test.admin.call("PATCH", "/scopes/s4", ["rules": [good]])
+            #expect(mended["findings"] == [])
+        }
+    }
+
     @Test("An operation's route asks for the operation's roles, and each has some")
     func roles() async throws {
         try await TestHub.with { test in

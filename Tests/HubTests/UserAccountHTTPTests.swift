@@ -10,7 +10,7 @@ import Testing
             try await test.post("/users", ["name": "app", "web_service_only": true])
             try await test.grant("incident_reader", to: "app")
             let client = try await test.post("/clients", ["name": "app", "user": "app", "scopes": ["useraccount"]])
-            #expect(client["findings"]?.array?.map { $0["reason"]?.string } == ["holds_everything"])
+            #expect(client["findings"]?.array?.map { $0["reason"]?.string } == ["holds_everything", "no_proof"])
             let secret = try await test.post("/clients/app/add-secret", [:])
             let app = TestCaller(
                 name: "app", clientID: client["client_id"]?.string ?? "", secret: secret["client_secret"]?.string ?? "",

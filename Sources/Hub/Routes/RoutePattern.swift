@@ -37,6 +37,11 @@ public struct RoutePattern: Sendable, CustomStringConvertible {
         return parameters
     }
 
+    /// Its segments, nil for each named one.
+    var form: [String?] {
+        pieces.map { piece in if case .literal(let text) = piece { text } else { nil } }
+    }
+
     /// How many of the first segments are literals of this template.
     func known(_ segments: [String]) -> Int {
         zip(pieces, segments).prefix { piece, segment in

@@ -17,7 +17,7 @@ struct ClientFinding: Sendable, Equatable {
 /// What is looked at. One more is one function and one line in `all`.
 enum ClientFindings {
     private static let all: [@Sendable (_ client: Client, _ now: Timestamp) -> ClientFinding?] = [
-        withoutPKCE, legacyGrants, everything, secrets,
+        withoutPKCE, legacyGrants, everything, unproved, secrets,
     ]
 
     /// Those of a client; none of one that is off.
@@ -51,6 +51,18 @@ enum ClientFindings {
             "holds_everything",
             "Client \(client.name) holds the scope \(ScopeName.userAccount), so its tokens may do whatever their user may. "
                 + "Let it hold auth scopes for the calls that it makes, then take \(ScopeName.userAccount) away.")
+    }
+
+    /// A public client needs no proof, nor does one that never comes to the token endpoint (RFC 6749 §4.2).
+    @Sendable private static func unproved(_ client: Client, _ now: Timestamp) -> ClientFinding? {
+        let settings = client.settings
+        guard !settings.isPublic, !settings.isProvedByKey, settings.grants != [GrantType.implicit.name],
+            client.secrets.isEmpty
+        else { return nil }
+        return ClientFinding(
+            "no_proof",
+            "Client \(client.name) has neither a secret nor a key, so it gets no token. "
+                + "Make a secret: linchpin client add-secret \(Shown.argument(client.name))")
     }
 
     @Sendable private static func secrets(_ client: Client, _ now: Timestamp) -> ClientFinding? {

@@ -270,7 +270,9 @@ struct ScopeCommand: AsyncParsableCommand {
             return try await hub.call("POST", "/scopes", body.json)
         }
 
-        func done(_ answer: JSON) -> String { "auth scope \(name) created  \(Show.line(answer["rules"] ?? .null))" }
+        func done(_ answer: JSON) -> String {
+            "auth scope \(name) created  \(Show.line(answer["rules"] ?? .null))\(Show.findings(answer))"
+        }
     }
 
     struct Update: Act {
@@ -292,7 +294,9 @@ struct ScopeCommand: AsyncParsableCommand {
             return try await hub.call("PATCH", "/scopes/\(PercentEncoding.encode(name))", try body.changes())
         }
 
-        func done(_ answer: JSON) -> String { "auth scope \(name) updated  \(Show.line(answer["rules"] ?? .null))" }
+        func done(_ answer: JSON) -> String {
+            "auth scope \(name) updated  \(Show.line(answer["rules"] ?? .null))\(Show.findings(answer))"
+        }
     }
 
     /// `METHOD PATH` as one argument.

@@ -19,7 +19,9 @@ struct SandboxCommand: AsyncParsableCommand {
         var tokenFile = "okta-sandbox.token"
         @Option(
             name: .customLong("redirect-uri"),
-            help: "Where the trial web app's people come back to; may come several times. The hub's own otherwise.")
+            help:
+                "Where the trial web app's people come back to; may come several times. A hub on LINCHPIN_HTTP_PORT, or 8080, otherwise."
+        )
         var redirectURIs: [String] = []
         @Option(
             name: .customLong("hooks-to"),
@@ -52,7 +54,9 @@ struct SandboxCommand: AsyncParsableCommand {
                 }
                 org.signingKey = try JWSPrivateKey.make(.rs256)
                 org.hooksTo = hooksTo
-                let apps = try SandboxApps.add(to: &org, beside: tokenFile, redirectURIs, effects)
+                let hubPort = try await Startup.configuration(data: nil, port: nil).port
+                let apps = try SandboxApps.add(
+                    to: &org, beside: tokenFile, redirectURIs, hubPort: hubPort == 0 ? 8080 : hubPort, effects)
                 let administrator = org.administratorLogin
                 let people = org.people == 1 ? "1 person" : "\(org.people) people"
                 let server = SandboxServer(port: port, logger: Startup.logger, effects: effects, org: org) { port in
@@ -73,13 +77,14 @@ struct SandboxCommand: AsyncParsableCommand {
 
 /// The trial applications and their files, so that no secret stands in an argument or on the screen.
 enum SandboxApps {
-    private static let standardURIs = [
-        "http://127.0.0.1:8080/oauth_redirect.do", "http://localhost:8080/oauth_redirect.do",
-    ]
+    /// Where a hub of this machine takes people back.
+    private static func uris(hubPort: Int) -> [String] {
+        ["127.0.0.1", "localhost"].map { "http://\($0):\(hubPort)/oauth_redirect.do" }
+    }
 
     /// Adds both applications; the lines say where their secrets are.
     static func add(
-        to org: inout OktaOrg, beside tokenFile: String, _ redirectURIs: [String], _ effects: Effects
+        to org: inout OktaOrg, beside tokenFile: String, _ redirectURIs: [String], hubPort: Int, _ effects: Effects
     ) throws -> [String] {
         let folder = URL(filePath: tokenFile).deletingLastPathComponent().relativePath
         let base = (folder == "." ? "" : folder + "/") + "okta-sandbox"
@@ -90,7 +95,7 @@ enum SandboxApps {
             try JWSPrivateKey.make(.rs256).pem.reveal { String(decoding: $0, as: UTF8.self) }
         }
         let key = try JWSPrivateKey(pem: Secret(pem))
-        let uris = redirectURIs.isEmpty ? standardURIs : redirectURIs
+        let uris = redirectURIs.isEmpty ? uris(hubPort: hubPort) : redirectURIs
         let apps = try org.addTrialApps(
             secret: Secret(secret), redirectURIs: uris, serviceKey: key.publicKey, at: effects.now())
         return [
