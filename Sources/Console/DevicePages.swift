@@ -65,9 +65,7 @@ struct DevicePages: Sendable {
     }
 
     private func again(_ error: HubError, _ request: PageRequest) throws -> PageReply {
-        var reply = PageReply.html(try entry(of: request, problem: error.message), status: error.kind.status)
-        reply.reason = error.reason
-        return reply
+        PageReply.html(try entry(of: request, problem: error.message)).refusing(error)
     }
 
     private func entry(of request: PageRequest, problem: String? = nil) throws -> String {

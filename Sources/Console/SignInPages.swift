@@ -41,9 +41,7 @@ struct SignInPages: Sendable {
         case .codeNeeded(let proof): return try await codeForm(proof, next: next, to: request)
         case .enrolmentNeeded(let proof, let secret): return .html(try enrolForm(proof, secret, next: next))
         case .refused(let error):
-            var reply = try await page(next: next, user: user, problem: error.message, to: request)
-            reply.status = error.kind.status
-            return reply
+            return try await page(next: next, user: user, problem: error.message, to: request).refusing(error)
         }
     }
 
@@ -55,7 +53,7 @@ struct SignInPages: Sendable {
         case .refused(let error):
             let title = error.kind == .tooManyRequests ? "Too many sign-ins" : "This link is used up"
             let text = try frame.alone(title, says: error.message, [], link: Link("Sign in", Path("sign-in")))
-            return .html(text, status: error.kind.status)
+            return .html(text).refusing(error)
         }
     }
 
@@ -67,9 +65,7 @@ struct SignInPages: Sendable {
         switch try await request.finishSignIn(proof: proof, code: Secret(request.form("code") ?? "")) {
         case .begun(let secret, _): return .redirect(to: next ?? Path("overview").text, session: .begin(secret))
         case .again(let error):
-            var reply = try await codeForm(proof, next: next, problem: error.message, to: request)
-            reply.status = error.kind.status
-            return reply
+            return try await codeForm(proof, next: next, problem: error.message, to: request).refusing(error)
         case .over(let error): return try over(error)
         }
     }
@@ -88,14 +84,14 @@ struct SignInPages: Sendable {
             return reply
         case .again(let error):
             guard let secret = try await request.enrolment(proof: proof) else { return try over(error) }
-            return .html(try enrolForm(proof, secret, next: next, problem: error.message), status: error.kind.status)
+            return .html(try enrolForm(proof, secret, next: next, problem: error.message)).refusing(error)
         case .over(let error): return try over(error)
         }
     }
 
     private func over(_ error: HubError) throws -> PageReply {
         let text = try frame.alone("Sign in again", says: error.message, [], link: Link("Sign in", Path("sign-in")))
-        return .html(text, status: error.kind.status)
+        return .html(text).refusing(error)
     }
 
     private func codeForm(

@@ -37,6 +37,13 @@ public struct PageReply: Sendable {
         PageReply(status: status, contentType: "text/html; charset=utf-8", body: Array(text.utf8))
     }
 
+    /// A page that shows a refusal and lets the person go on, with the refusal's status and its reason for the log.
+    public func refusing(_ error: HubError) -> PageReply {
+        var reply = self
+        (reply.status, reply.reason) = (error.kind.status, error.reason)
+        return reply
+    }
+
     /// 303 to a path of this hub (RFC 9110 §15.4.4): after a form, and wherever a GET leads on.
     ///
     /// What is no path of this hub (`ReturnPath`) leads to `/`, so no redirect leaves the hub.
