@@ -25,10 +25,13 @@ extension Limits {
         "user_codes_of_one_user", 10, "a minute", "wrong codes of devices that one user types before 429")
     public static let userCodesOfOneAddress = Bound(
         "user_codes_of_one_address", 30, "a minute", "wrong codes of devices from one address before 429")
+    public static let bearersLookedAt = Bound(
+        "bearers_looked_at", 10_000, "tokens",
+        "of a client, from each end, that its report looks at for one bound to no key")
 
     static let grants: [Bound] = [
         codeSeconds, refreshTokenSeconds, publicIdleSeconds, refreshRetrySeconds, redirectURIs, refreshTokenBytes,
         tokenExchanges, deviceSeconds, devicePollSeconds, devicePollLongestSeconds, devicesOfOneClient,
-        devicesOfOneAddress, userCodesOfOneUser, userCodesOfOneAddress,
+        devicesOfOneAddress, userCodesOfOneUser, userCodesOfOneAddress, bearersLookedAt,
     ]
 }

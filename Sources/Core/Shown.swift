@@ -10,7 +10,8 @@ public enum Shown {
         return text.unicodeScalars.count > most ? clean + "…" : clean
     }
 
-    /// A name as one word of a command that somebody may paste into a shell (POSIX.1-2024, 2.2.2: single quotes).
+    /// A name as one word of a command that somebody may paste into a shell (POSIX.1-2024 §2.2.2). One that begins with -
+    /// is still read as an option.
     public static func argument(_ name: String) -> String {
         let isPlain =
             !name.isEmpty

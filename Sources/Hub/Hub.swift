@@ -125,6 +125,7 @@ public final class Hub: Sendable {
         let routed = RouteList(operations: featured + HubOperations.declared, pages: pages.all)
         let examined = Examined(
             configuration, folder, parts.database, parts.effects, running: parts, attention: attention)
+        // What shows a scope looks at the routes, which are made of the operations before it.
         operations =
             ScopeReach(routes: routed).over(featured)
             + HubOperations.all(parts, routed, address, examined, reopening)

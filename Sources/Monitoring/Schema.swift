@@ -52,9 +52,7 @@ public enum MonitoringSchema {
             .text("path"), .int("status"), .text("outcome"), .text("reason"), .text("user_name"), .text("client"),
             .text("connection"), .text("action"), .text("execution"), .text("decision").optional,
             .text("first_of").optional, .int("repeated"),
-        ], primaryKey: ["at", "id"], indexes: [["correlation"], ["outcome", "at"], ["client", "at"]],
-        // Files of days before this was so are as they were; no query can tell.
-        isClustered: true)
+        ], primaryKey: ["at", "id"], indexes: [["correlation"], ["outcome", "at"], ["client", "at"]])
 
     private static let logDropped = TableDefinition(
         "log_dropped", [.int("at"), .text("id"), .int("reads"), .int("others"), .int("refusals")],

@@ -4,7 +4,7 @@ extension JSONObject {
     /// What the lists of an object held before and hold no more, by field.
     ///
     /// An update takes the whole list, and who meant to add one name would not see what it took away.
-    public func lost(since before: JSONObject) -> JSONObject {
+    public func noLonger(since before: JSONObject) -> JSONObject {
         var lost = JSONObject()
         for member in before.members {
             let kept = Self.names(in: self[member.name])
@@ -14,7 +14,8 @@ extension JSONObject {
         return lost
     }
 
-    /// What a list holds: texts themselves, objects by their names, keys and certificates by their `kid`.
+    /// What a list holds: texts themselves, objects by their `name`, keys and certificates by their `kid`; nothing of
+    /// objects that have neither, such as findings.
     private static func names(in list: JSON?) -> [String] {
         if let keys = list?["keys"]?.array { return keys.compactMap { $0["kid"]?.string } }
         if let items = list?.array { return items.compactMap { $0.string ?? $0["name"]?.string } }

@@ -49,7 +49,8 @@ public struct Transaction: Sendable, Equatable {
     public var execution: String
     /// A refusal's decision with all its checks; nil otherwise.
     public var decision: LateJSON?
-    /// A refusal that no decision made: whom or what it is about, in a sentence; nil where its reason says all.
+    /// What no decision refused: whom or what a refusal is about, or what was wrong with a call of the Table API, in a
+    /// sentence without a value of the caller's; nil where its reason says all.
     public var about: String?
 
     /// A row with only the parts that every transaction has; set the rest.

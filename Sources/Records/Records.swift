@@ -185,6 +185,15 @@ extension Records {
 
     static let noRecordFound = HubError(.notFound, "no_record", "No Record found")
 
+    /// The sentence of an error for the transaction log; nil where it quotes anything that the caller sent, which may be a
+    /// value or a secret in the wrong place. These hold names of the dictionary alone.
+    public static func told(of error: HubError) -> String? {
+        let quoteNothing: Set = [
+            "bad_value", "missing_field", "no_reference", "read_only_field", "table_hidden", "table_read_only",
+        ]
+        return quoteNothing.contains(error.reason) ? error.message : nil
+    }
+
     /// The `detail` beside a message in `/api/now`'s `{"error":{"message","detail"},"status":"failure"}`.
     ///
     /// Public text, unlike `HubError.detail`; empty where the message says all.

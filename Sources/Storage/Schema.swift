@@ -82,22 +82,17 @@ public struct TableDefinition: Sendable {
     let primaryKey: [String]
     let unique: [[String]]
     let indexes: [[String]]
-    let isClustered: Bool
 
     /// A table. `unique` and `indexes` are lists of column lists; a `.sequence` column is the primary key by itself.
-    ///
-    /// - Parameter isClustered: whether SQLite keeps the rows in the tree of the primary key, one tree less for each row
-    ///   to be put into.
     public init(
         _ name: String, _ columns: [Column], primaryKey: [String] = [], unique: [[String]] = [],
-        indexes: [[String]] = [], isClustered: Bool = false
+        indexes: [[String]] = []
     ) {
         self.name = name
         self.columns = columns
         self.primaryKey = primaryKey
         self.unique = unique
         self.indexes = indexes
-        self.isClustered = isClustered
     }
 }
 
@@ -133,7 +128,10 @@ public enum SchemaStep: Sendable {
         case .addColumn(let column, let table): ["ALTER TABLE \"\(table)\" ADD COLUMN \(column.definition(dialect))"]
         case .createIndex(let table, let columns): [Self.index(on: table, columns)]
         case .createPartialIndex(let table, let columns, let column, let text):
-            [Self.index(on: table, columns, suffix: "_partial") + " WHERE \"\(column)\" <> '\(text)'"]
+            [
+                Self.index(on: table, columns, suffix: "_partial")
+                    + " WHERE \"\(column)\" <> '\(text.replacing("'", with: "''"))'"
+            ]
         case .createSortIndex(let name, let table, let columns):
             ["CREATE INDEX \"\(name)\" ON \"\(table)\" (\(Self.sorted(columns, dialect)))"]
         case .dropIndex(let table, let columns): ["DROP INDEX \"\(Self.name(ofIndexOn: table, columns))\""]
@@ -154,8 +152,8 @@ public enum SchemaStep: Sendable {
     }
 
     private static func create(_ table: TableDefinition, _ dialect: Dialect) -> [String] {
-        let options = dialect == .sqlite ? " STRICT" + (table.isClustered ? ", WITHOUT ROWID" : "") : ""
-        return ["CREATE TABLE \"\(table.name)\" (\(lines(table, dialect)))\(options)"]
+        let strict = dialect == .sqlite ? " STRICT" : ""
+        return ["CREATE TABLE \"\(table.name)\" (\(lines(table, dialect)))\(strict)"]
             + table.indexes.map { index(on: table.name, $0) }
     }
 

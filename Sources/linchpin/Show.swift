@@ -38,13 +38,16 @@ enum Show {
         (answer["findings"]?.array ?? []).map { "\nfinding: \(text($0))" }.joined()
     }
 
-    /// What an update took away, and which active flows fail for it; a line each, empty if there is nothing.
-    static func lost(_ answer: JSON) -> String {
-        let lists = (answer["no_longer"]?.object?.members ?? []).map { field in
+    /// What the lists of an updated object hold no longer; a line each, empty if there is nothing.
+    static func noLonger(_ answer: JSON) -> String {
+        (answer["no_longer"]?.object?.members ?? []).map { field in
             "\nno longer in \(safe(field.name)): \(line(field.value))"
-        }
-        let flows = (answer["flows_fail"]?.array ?? []).map { "\nfails from now on: \(text($0))" }
-        return (lists + flows).joined()
+        }.joined()
+    }
+
+    /// Which active flows fail now, and why; a line each, empty if none does.
+    static func failing(_ answer: JSON) -> String {
+        (answer["flows_fail"]?.array ?? []).map { "\nfails: \(text($0))" }.joined()
     }
 
     /// As it stands in a cell: one line.

@@ -24,6 +24,13 @@ enum Startup {
         return try await HubConfiguration(reader.scoped(to: "linchpin"))
     }
 
+    /// Where a hub of the same environment listens; the standard port where that says nothing, or any free one.
+    static func hubPort() -> Int {
+        let reader = ConfigReader(provider: EnvironmentVariablesProvider()).scoped(to: "linchpin")
+        let port = reader.int(forKey: "http.port") ?? 0
+        return port == 0 ? HubConfiguration.standardPort : port
+    }
+
     /// Asks the system for `Limits.openFiles` where a shell allows less; it may refuse, and then less it is.
     static func allowFiles() {
         #if canImport(Glibc)

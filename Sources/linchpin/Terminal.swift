@@ -32,7 +32,9 @@ enum Terminal {
         } catch let error as ExitCode {
             throw error
         } catch let error as ValidationError {
-            throw error
+            // Thrown on, it would bring the usage of the whole program along.
+            complain("Error: \(error.message)")
+            throw ExitCode(2)
         } catch {
             complain("Unexpected: \(error)")
             throw ExitCode(1)

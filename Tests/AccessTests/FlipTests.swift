@@ -209,6 +209,25 @@ func lessNeverAllowsMore(seed: UInt64) {
     }
 }
 
+@Test(
+    "a change names its command where one makes it, and where its names can stand in it",
+    arguments: [
+        (Change.grantScope("hr.read", toClient: "HR system"), "linchpin client add-scope 'HR system' hr.read"),
+        (.assignUser(role: nil, toClient: "hr"), "linchpin client update hr --user NAME"),
+        (.defineScope(method: "GET", path: "/a/b"), "linchpin scope create NAME --rule 'GET /a/b'"),
+        (.defineScope(method: "GET", path: "/$(id)"), "linchpin scope create NAME --rule 'GET /$(id)'"),
+        (.defineScope(method: "GET", path: "/api/now/table/**"), nil), (.defineScope(method: "GET", path: "/a/*"), nil),
+        (.defineScope(method: "GET", path: "/" + String(repeating: "x", count: 61)), nil),
+        (.grantRole("hr_reader", toUser: "mara"), "linchpin role grant hr_reader --user mara"),
+        (.grantRole("admin", toUser: "mara"), nil), (.grantRole("hr_reader", toUser: "--group"), nil),
+        (.createTable("incident"), "linchpin table create incident --column COLUMN"),
+        (.createTable(String(repeating: "x", count: 61)), nil), (.activateClient("-x"), nil), (.sendAsBearer, nil),
+    ] as [(Change, String?)])
+func command(_ change: Change, _ command: String?) {
+    #expect(change.command == command)
+    #expect(change.json["command"]?.string == command)
+}
+
 extension Caller {
     fileprivate var boundTo: String? {
         if case .token(.found(let issued)) = self { issued.boundTo } else { nil }

@@ -77,6 +77,19 @@ import Testing
         #expect(station?.flip == "Do this." && station?.link == nil)
     }
 
+    @Test("what came in says from where, and what was wrong with it; the own socket has no address")
+    func whereFrom() {
+        func way(_ address: String) -> [Station] {
+            var request = Self.inbound("failed", 400, reason: "missing_field").object ?? [:]
+            request["address"] = .string(address)
+            request["about"] = "A record needs \"name\"."
+            return InboundWay(.object(request)).stations
+        }
+        #expect(way("192.0.2.1").first?.evidence?.contains(" arrived from 192.0.2.1, whole") == true)
+        #expect(way("-").first?.evidence?.contains(" arrived, whole") == true)
+        #expect(way("-").first(where: \.isDeciding)?.evidence == "A record needs \"name\". Reason: missing_field.")
+    }
+
     static func outbound(
         _ outcome: String, _ status: Int64, _ reason: String = "", refusedBy check: GateCheck? = nil
     ) -> JSON {

@@ -37,8 +37,7 @@ import Testing
             words: ["client", "create", "c", "--user", "ann", "--scope", "s"],
             prints: [
                 "client c created  client_id *  scopes s",
-                "finding: Client c has neither a secret nor a key, so it gets no token. Make a secret: "
-                    + "linchpin client add-secret c",
+                "Next: linchpin client add-secret c",
             ]),
         Row(
             words: ["client", "add-secret", "c"],
@@ -55,6 +54,16 @@ import Testing
         Row(
             words: ["client", "update", "c", "--empty", "resources", "--empty", "redirect-uris"],
             prints: ["client c updated", "no longer in resources: https://api.example"]),
+        Row(
+            words: [
+                "client", "update", "c", "--empty", "grants", "--empty", "certificates", "--empty", "detail-types",
+                "--empty", "post-logout-redirect-uris", "--empty", "detail-types",
+            ],
+            prints: [
+                "client c updated", "no longer in grants: client_credentials",
+                "finding: Client c has no grant type, so it gets no token. Name those that it needs: "
+                    + "linchpin client update c --grant GRANT",
+            ]),
         Row(words: ["client", "revoke-tokens", "c"], prints: ["every token of client c revoked"]),
         Row(words: ["client", "delete", "c"], prints: ["client c deleted"]),
         Row(
@@ -104,6 +113,10 @@ import Testing
         arguments: [
             (["client", "update", "c"], "Name what to change; what is not named stays."),
             (["user", "update", "ann"], "Name what to change; what is not named stays."),
+            (["scope", "update", "s"], "Name what to change; what is not named stays."),
+            (["hook", "update", "h"], "Name what to change; what is not named stays."),
+            (["connection", "update", "o"], "Name what to change; what is not named stays."),
+            (["credential", "update", "k"], "Name what to change; what is not named stays."),
             (
                 ["client", "update", "c", "--scope", "s", "--empty", "scopes"],
                 "scopes is named and emptied at once. Say one of them."

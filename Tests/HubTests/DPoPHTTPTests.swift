@@ -168,7 +168,7 @@ import Testing
             let bound = try await binding(Self.path + "?sysparm_limit=1")
             #expect(bound.check?["evidence"] == "The token is bound to a key; a proof of it is supposed.")
             #expect(bound.whole["allowed"] == true)
-            #expect(bound.whole["left_out"] == "What stands behind the ? decides nothing.")
+            #expect(bound.whole["left_out"] == "The query was left out: it decides nothing.")
 
             let before = try await stolen()
             #expect(before?["grade"] == "weak")

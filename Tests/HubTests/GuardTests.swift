@@ -14,6 +14,15 @@ import Testing
         steps: [{ find: { action: okta.lookup_user, with: { login: a } } }]
         """
 
+    @Test("Each operation that somebody looks over is there")
+    func names() async throws {
+        try await TestHub.with { test in
+            let known = Set(test.hub.operations.map(\.name))
+            let looked = FailingFlows.changes.union(ScopeReach.shown).union(Guards.checks.keys)
+            #expect(looked.subtracting(known).isEmpty)
+        }
+    }
+
     @Test("An alias of an active flow", arguments: TestStore.allCases)
     func alias(store: TestStore) async throws {
         try await TestHub.with(store) { test in
@@ -81,6 +90,12 @@ import Testing
             try await test.post("/connections/main/enable-action", ["action": "lookup_user"])
             let switched = try await test.post("/aliases/okta-prod/activate", ["connection": "spare"])
             #expect(switched["flows_fail"]?.texts?.first?.contains("connection spare does not enable") == true)
+            try await test.post("/flows/purge/deactivate", [:])
+            let activated = try await test.post("/flows/purge/activate", [:])
+            #expect(activated["flows_fail"] == switched["flows_fail"], "it begins to fail by being active")
+            try await test.post("/aliases/okta-prod/activate", ["connection": "main"])
+            let spoke = try await test.post("/spokes/okta/deactivate", [:])
+            #expect(spoke["flows_fail"]?.texts?.first?.contains("linchpin spoke activate okta") == true, "\(spoke)")
         }
     }
 

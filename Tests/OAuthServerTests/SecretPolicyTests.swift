@@ -94,6 +94,31 @@ import Testing
         }
     }
 
+    @Test("a client that gets no token is a finding, with what it takes", arguments: TestStore.allCases)
+    func getsNothing(_ store: TestStore) async throws {
+        try await OAuthDesk.with(store) { desk in
+            let key = try Signer(id: "k").jwk
+            let rows: [(body: JSONObject, found: [String])] = [
+                ([:], ["no_proof"]), (["tls_client_auth_san_dns": "a.example"], []),
+                (["jwks": ["keys": [key]]], []), (["grants": []], ["no_grant"]),
+                (
+                    [
+                        "public": true, "grants": ["authorization_code"], "redirect_uris": ["https://a.example/cb"],
+                    ], []
+                ),
+                (["grants": ["implicit"], "redirect_uris": ["https://a.example/cb"]], ["legacy_grant"]),
+            ]
+            for (number, row) in rows.enumerated() {
+                var body: JSONObject = ["name": .string("c\(number)"), "user": "svc.hr", "scopes": ["hr.read"]]
+                for member in row.body.members { body[member.name] = member.value }
+                let made = try await desk.run("client.create", "", body)
+                #expect(made["findings"]?.array?.map { $0["reason"]?.string ?? "" } == row.found, "\(row.body)")
+            }
+            let off = try await desk.run("client.update", "c0", ["active": false])
+            #expect(off["findings"] == [])
+        }
+    }
+
     @Test("0 takes a policy away, and a client without one is as before", arguments: TestStore.allCases)
     func without(_ store: TestStore) async throws {
         try await OAuthDesk.with(store) { desk in

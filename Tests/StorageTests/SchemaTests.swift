@@ -34,13 +34,6 @@ import Testing
         #expect(SchemaStep.addColumn(.sequence("seq"), to: "t").statements(dialect) == [expected])
     }
 
-    @Test("the rows of a clustered table lie in its key on SQLite")
-    func clustered() {
-        let table = TableDefinition("t", [.int("at")], primaryKey: ["at"], isClustered: true)
-        let made = Dialect.allCases.map { SchemaStep.createTable(table).statements($0)[0] }
-        #expect(made[0].hasSuffix(") STRICT, WITHOUT ROWID") && made[1].hasSuffix("PRIMARY KEY (\"at\"))"))
-    }
-
     @Test("a partial index leaves out the rows with one text", arguments: Dialect.allCases)
     func partial(_ dialect: Dialect) {
         let step = SchemaStep.createPartialIndex(on: "t", ["outcome", "at"], where: "outcome", isNot: "allowed")

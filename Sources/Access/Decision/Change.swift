@@ -116,25 +116,39 @@ public enum Change: Sendable, Hashable {
             + (role.map { ", of a user with role \($0)" } ?? "")
     }
 
-    /// The command that makes it, where one does; NAME and COLUMN stand for what somebody has to choose.
+    /// The command that makes it, where one does; NAME and COLUMN stand for what somebody has to choose. Nil also where a name
+    /// cannot stand in it whole.
     public var command: String? {
         switch self {
-        case .activateClient(let name): "linchpin client update \(Shown.argument(name)) --active true"
-        case .assignUser(_, let client): "linchpin client update \(Shown.argument(client)) --user NAME"
-        case .activateUser(let name): "linchpin user update \(Shown.argument(name)) --active true"
-        case .unlockUser(let name): "linchpin user update \(Shown.argument(name)) --locked false"
-        case .grantScope(let scope, let client):
-            "linchpin client add-scope \(Shown.argument(client)) \(Shown.argument(scope))"
-        case .defineScope(let method, let path):
-            // One that is cut would cover something else.
-            Shown.name(path) == path ? "linchpin scope create NAME --rule \(Shown.argument("\(method) \(path)"))" : nil
+        case .activateClient(let name): Self.command("client update", [name], "--active true")
+        case .assignUser(_, let client): Self.command("client update", [client], "--user NAME")
+        case .activateUser(let name): Self.command("user update", [name], "--active true")
+        case .unlockUser(let name): Self.command("user update", [name], "--locked false")
+        case .grantScope(let scope, let client): Self.command("client add-scope", [client, scope])
+        // A path that somebody asked for is a rule as it stands only where none of it would stand for more.
+        case .defineScope(_, let path) where path.contains("*") || PathPattern.problem(path) != nil: nil
+        case .defineScope(let method, let path): Self.command("scope create NAME --rule", ["\(method) \(path)"])
+        // An administrative role is never the small change that it looks like: name another role at the table.
+        case .grantRole(let role, _) where AdminRole(rawValue: role) != nil: nil
         case .grantRole(let role, let user):
-            "linchpin role grant \(Shown.argument(role)) --user \(Shown.argument(user))"
-        case .createTable(let name): "linchpin table create \(Shown.argument(Shown.name(name))) --column COLUMN"
+            Self.command("role grant", [role]).flatMap { role in
+                Self.words([user]).map { "\(role) --user \($0)" }
+            }
+        case .createTable(let name): Self.command("table create", [name], "--column COLUMN")
         case .presentToken, .newToken, .newTokenForHub, .signInAgain, .coverByDetails, .proveKey, .showCertificate,
             .sendAsBearer, .callAsUser, .openToRole, .signIn, .callFromPage, .askPerson:
             nil
         }
+    }
+
+    private static func command(_ start: String, _ names: [String], _ end: String? = nil) -> String? {
+        words(names).map { ["linchpin", start, $0, end].compactMap(\.self).joined(separator: " ") }
+    }
+
+    /// Names as words of a shell's command; nil where one would be cut, or read as an option.
+    private static func words(_ names: [String]) -> String? {
+        guard names.allSatisfy({ Shown.name($0) == $0 && !$0.hasPrefix("-") }) else { return nil }
+        return names.map(Shown.argument).joined(separator: " ")
     }
 
     /// For the log, the API and the command line.

@@ -57,11 +57,14 @@ public struct HubConfiguration: Sendable {
     /// How many days transactions are kept.
     public var logDays: Int
 
+    /// Where a hub listens if nothing says otherwise.
+    public static let standardPort = 8080
+
     /// Reads and checks every key; throws `HubError` of kind `invalid` that names the variable, never its value.
     public init(_ reader: ConfigReader) async throws {
         data = try await reader.fetchString(forKey: "data") ?? "linchpin-data"
         host = try await reader.fetchString(forKey: "http.host") ?? "127.0.0.1"
-        port = try await Self.number(reader, "http.port", 0...65_535) ?? 8080
+        port = try await Self.number(reader, "http.port", 0...65_535) ?? Self.standardPort
         tls = try TLSSource(
             certificate: try await reader.fetchString(forKey: "tls.certificate"),
             key: try await reader.fetchString(forKey: "tls.key"), trial: try await Self.truth(reader, "tls.trial"))

@@ -33,7 +33,7 @@ struct Explain: Sendable {
         Self.declaration.running { request in
             var answer = try await explain(request).json.object ?? [:]
             if request.text("path")?.contains("?") == true {
-                answer["left_out"] = "What stands behind the ? decides nothing."
+                answer["left_out"] = "The query was left out: it decides nothing."
             }
             if let client = request.text("client") {
                 let person = request.text("user").map { " that \(Shown.name($0)) allowed" } ?? ""
@@ -116,6 +116,12 @@ struct Explain: Sendable {
                 .invalid, "scope_not_held",
                 "Client \(shown) does not hold scope \"\(Shown.name(missing))\", so no token of it has that. "
                     + "See: linchpin client get \(shown)")
+        }
+        guard client.actsForItself || client.actsForPeople else {
+            throw HubError(
+                .invalid, "no_grant",
+                "Client \(shown) has no grant type by which it would get a token. "
+                    + "Name one: linchpin client update \(Shown.argument(client.name)) --grant GRANT")
         }
         guard person != nil || client.actsForItself else {
             throw HubError(

@@ -17,10 +17,10 @@ import Vault
 struct Guards: Sendable {
     let database: any Database
 
-    private typealias Check = @Sendable (_ request: OperationRequest, _ reader: any SQLReader) throws -> Void
+    typealias Check = @Sendable (_ request: OperationRequest, _ reader: any SQLReader) throws -> Void
 
     /// By the operation's name. One more guard is one more line.
-    private static let checks: [String: Check] = [
+    static let checks: [String: Check] = [
         "alias.delete": aliasIsUnused, "flow.activate": mayStart, "flow.update": mayGoOn,
         "hook.create": hookFits, "hook.update": hookFits, "hook.delete": hookIsUnused,
         "scope.delete": scopeIsUnused, "user.delete": userIsUnused,

@@ -6,12 +6,16 @@ import Ports
 struct ScopeReach: Sendable {
     let routes: RouteList
 
+    /// What shows a scope whole.
+    static let shown: Set = ["scope.create", "scope.get", "scope.update"]
+
     /// The operations, those that show a scope with its findings.
     func over(_ operations: [Operation]) -> [Operation] {
         operations.map { operation in
-            guard ["scope.create", "scope.get", "scope.update"].contains(operation.name) else { return operation }
+            guard Self.shown.contains(operation.name) else { return operation }
             return operation.running { request in
-                guard case .object(var scope) = try await operation.run(request) else { return .null }
+                let answer = try await operation.run(request)
+                guard var scope = answer.object else { return answer }
                 scope["findings"] = .array((scope["rules"]?.array ?? []).compactMap(finding))
                 return .object(scope)
             }

@@ -28,7 +28,7 @@ enum RefusalMeaning {
         ),
         "too_many_sign_ins": (
             "The user or the address had too many sign-ins refused.",
-            "Wait for a minute. To let a user in at once: linchpin admin link NAME"
+            "Wait for a minute, or let the user in at once: linchpin admin link NAME"
         ),
     ]
 

@@ -20,6 +20,13 @@ struct LogFilter: Sendable {
     /// Only what comes behind it in the list's order: what began earlier, or at its moment and has a smaller id.
     var end = LogMark(at: Timestamp(epochMilliseconds: .max))
 
+    /// Whether a text may be what stands in the log: an address without port and prefix, or `-`.
+    static func isAddress(_ text: String) -> Bool {
+        let ofIPv4 = text.split(separator: ".", omittingEmptySubsequences: false)
+        if ofIPv4.count == 4 { return ofIPv4.allSatisfy { UInt8($0) != nil } }
+        return text == "-" || text.contains(":") && text.allSatisfy { $0 == ":" || $0.isASCII && $0.isHexDigit }
+    }
+
     /// The transactions, and where the last one stands.
     func transactions(in reader: any SQLReader) throws -> (items: [JSON], last: LogMark?) {
         let (sql, values) = statement
@@ -30,34 +37,35 @@ struct LogFilter: Sendable {
         return (try rows.map { .object(try LogRows.json($0)) }, last)
     }
 
-    /// Each filter by which the index goes is a text of its own.
+    /// The list's statement with its values. What has an index of its own has a text of its own, by which that is found.
     var statement: (sql: SQL, values: [SQLValue]) {
         let shared: [SQLValue] = [
             .int(since.epochMilliseconds), .text(direction), .int(most), .int(end.at.epochMilliseconds), .text(end.id),
-            .text(withConsole ? "" : "/console/"), .text(address), .text(outcome),
+            .text(address), .text(outcome),
         ]
+        let ownPages = SQLValue.text(withConsole ? "" : "/console/")
         if let client {
             return (
                 """
                 SELECT at, id, direction, correlation, microseconds, method, path, status, outcome, reason, user_name,
                 client, connection, action, execution, first_of, address, repeated FROM transaction_log
                 WHERE client = $9 AND at >= $1 AND at <= $4 AND (at < $4 OR id < $5)
-                AND ($2 = '' OR direction = $2) AND ($8 = '' OR outcome = $8) AND ($7 = '' OR address = $7)
+                AND ($2 = '' OR direction = $2) AND ($7 = '' OR outcome = $7) AND ($6 = '' OR address = $6)
                 AND (outcome <> 'allowed' OR direction <> 'in' OR method NOT IN ('GET', 'HEAD')
-                OR $6 = '' OR (substr(path || '/', 1, 9) <> $6 AND substr(user_name, 1, 6) <> 'local:'))
+                OR $8 = '' OR (substr(path || '/', 1, 9) <> $8 AND substr(user_name, 1, 6) <> 'local:'))
                 ORDER BY at DESC, id DESC LIMIT $3
-                """, shared + [.text(client)]
+                """, shared + [ownPages, .text(client)]
             )
         }
-        if !["", Transaction.Outcome.allowed.rawValue].contains(outcome) {
+        // The partial index is found by its own words: outcome <> 'allowed'.
+        let isRefusedOrFailed = !outcome.isEmpty && outcome != Transaction.Outcome.allowed.rawValue
+        if isRefusedOrFailed {
             return (
                 """
                 SELECT at, id, direction, correlation, microseconds, method, path, status, outcome, reason, user_name,
                 client, connection, action, execution, first_of, address, repeated FROM transaction_log
-                WHERE outcome = $8 AND outcome <> 'allowed' AND at >= $1 AND at <= $4 AND (at < $4 OR id < $5)
-                AND ($2 = '' OR direction = $2) AND ($7 = '' OR address = $7)
-                AND (outcome <> 'allowed' OR direction <> 'in' OR method NOT IN ('GET', 'HEAD')
-                OR $6 = '' OR (substr(path || '/', 1, 9) <> $6 AND substr(user_name, 1, 6) <> 'local:'))
+                WHERE outcome = $7 AND outcome <> 'allowed' AND at >= $1 AND at <= $4 AND (at < $4 OR id < $5)
+                AND ($2 = '' OR direction = $2) AND ($6 = '' OR address = $6)
                 ORDER BY at DESC, id DESC LIMIT $3
                 """, shared
             )
@@ -67,11 +75,11 @@ struct LogFilter: Sendable {
             SELECT at, id, direction, correlation, microseconds, method, path, status, outcome, reason, user_name,
             client, connection, action, execution, first_of, address, repeated FROM transaction_log
             WHERE at >= $1 AND at <= $4 AND (at < $4 OR id < $5) AND ($2 = '' OR direction = $2)
-            AND ($7 = '' OR address = $7) AND ($8 = '' OR outcome = $8)
+            AND ($6 = '' OR address = $6) AND ($7 = '' OR outcome = $7)
             AND (outcome <> 'allowed' OR direction <> 'in' OR method NOT IN ('GET', 'HEAD')
-            OR $6 = '' OR (substr(path || '/', 1, 9) <> $6 AND substr(user_name, 1, 6) <> 'local:'))
+            OR $8 = '' OR (substr(path || '/', 1, 9) <> $8 AND substr(user_name, 1, 6) <> 'local:'))
             ORDER BY at DESC, id DESC LIMIT $3
-            """, shared
+            """, shared + [ownPages]
         )
     }
 }

@@ -20,7 +20,9 @@ extension TransactionLog {
                 .optional("direction", .oneOf(["in", "out"]), "Only this way."),
                 .optional("outcome", .oneOf(Transaction.Outcome.allCases.map(\.rawValue)), "Only those that ended so."),
                 .optional("client", .text(most: Limits.nameField.value), "Only those of this client."),
-                .optional("address", .text(most: Limits.nameField.value), "Only those that came from this address."),
+                .optional(
+                    "address", .text(most: Limits.nameField.value),
+                    "Only those that came from this address, as the log shows it."),
                 .optional("with_console", .bool, "Also what the console and the command line read."),
                 .optional("since", .time, "Only those that began then or later."),
                 .optional("before", .time, "Only those that began before."),
@@ -39,7 +41,15 @@ extension TransactionLog {
             }
             wanted.direction = request.text("direction") ?? ""
             wanted.outcome = request.text("outcome") ?? ""
-            wanted.address = request.text("address") ?? ""
+            if let address = request.text("address") {
+                guard LogFilter.isAddress(address) else {
+                    throw HubError(
+                        .invalid, "bad_field",
+                        "\"address\" must be one as the log shows it, such as 192.0.2.1 or 2001:db8::1, or - for the "
+                            + "hub's own socket.")
+                }
+                wanted.address = address
+            }
             wanted.withConsole = request.bool("with_console") ?? false
             return try await self.list(wanted)
         }

@@ -49,7 +49,10 @@ enum LogRows {
     /// What stands in `decision`.
     private static func kept(of entry: Transaction) -> JSON? {
         entry.decision?.json
-            ?? entry.about.map { ["about": .string(String($0.prefix(Limits.logTextCharacters.value)))] }
+            ?? entry.about.map { about in
+                let kept = about.unicodeScalars.prefix(Limits.logTextCharacters.value)
+                return ["about": .string(String(String.UnicodeScalarView(kept)))]
+            }
     }
 
     /// Bounded, and without U+0000, which PostgreSQL refuses: one bad row must not hold up its batch for good.

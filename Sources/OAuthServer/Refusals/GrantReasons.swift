@@ -8,7 +8,7 @@ struct TargetReasons: Sendable {
         "Let the client part the names by single spaces.", "RFC 6749 §3.3")
     let scopeNotHeld = RefusalReason(
         "scope_not_held", "A scope that was asked for does not exist, or the client does not hold it.",
-        "Name all that it shall hold, if it needs the scope: linchpin client update NAME --scope SCOPE.",
+        "Let it hold the scope, if it needs it: linchpin client add-scope NAME SCOPE.",
         "RFC 6749 §3.3")
     let scopeOfPerson = RefusalReason(
         "scope_of_person", "A scope that a person allows was asked for where nobody is asked.",

@@ -17,7 +17,7 @@ struct ClientFinding: Sendable, Equatable {
 /// What is looked at. One more is one function and one line in `all`.
 enum ClientFindings {
     private static let all: [@Sendable (_ client: Client, _ now: Timestamp) -> ClientFinding?] = [
-        withoutPKCE, legacyGrants, everything, unproved, secrets,
+        withoutPKCE, legacyGrants, everything, grantless, unproved, secrets,
     ]
 
     /// Those of a client; none of one that is off.
@@ -53,10 +53,19 @@ enum ClientFindings {
                 + "Let it hold auth scopes for the calls that it makes, then take \(ScopeName.userAccount) away.")
     }
 
+    @Sendable private static func grantless(_ client: Client, _ now: Timestamp) -> ClientFinding? {
+        guard client.settings.grants.isEmpty else { return nil }
+        return ClientFinding(
+            "no_grant",
+            "Client \(client.name) has no grant type, so it gets no token. "
+                + "Name those that it needs: linchpin client update \(Shown.argument(client.name)) --grant GRANT")
+    }
+
     /// A public client needs no proof, nor does one that never comes to the token endpoint (RFC 6749 §4.2).
     @Sendable private static func unproved(_ client: Client, _ now: Timestamp) -> ClientFinding? {
         let settings = client.settings
-        guard !settings.isPublic, !settings.isProvedByKey, settings.grants != [GrantType.implicit.name],
+        guard !settings.isPublic, !settings.isProvedByKey, !settings.grants.isEmpty,
+            settings.grants != [GrantType.implicit.name],
             client.secrets.isEmpty
         else { return nil }
         return ClientFinding(

@@ -89,7 +89,7 @@ extension OAuthServer {
         Operation(
             "client", .update, roles: Self.writers,
             says:
-                "Changes a registered application; tokens it has follow at once. no_longer: what its lists held before.",
+                "Changes a registered application; tokens it has follow at once. no_longer: what its lists held and hold no more.",
             fields: [
                 .optional("name", .text(most: Limits.nameField.value), "A unique name."),
                 .optional("user", .text(most: Limits.nameField.value), "The application user; a new one ends tokens."),
@@ -122,10 +122,10 @@ extension OAuthServer {
     /// - Parameters:
     ///   - widens: whether it may do more then, which not everybody may give to every client.
     ///   - settles: whether it settles what a client that registered itself settles itself; then its registration is over.
-    ///   - make: what changes, for the client as the transaction reads it.
+    ///   - make: what changes, for the client as the transaction reads it; nil changes nothing.
     func change(
         _ request: OperationRequest, widens: Bool, settles: Bool,
-        _ make: @escaping @Sendable (Client) throws -> ClientChange
+        _ make: @escaping @Sendable (Client) throws -> ClientChange?
     ) async throws -> JSON {
         let (before, after) = try await database.write(.change) { writer in
             let client = try ClientStore.get(request.id, in: writer)
@@ -137,14 +137,14 @@ extension OAuthServer {
                     "Client \(Shown.name(client.name)) follows its own document. Switch it on or off with active.")
             }
             if widens, client.settings.exchanges == .all { try Self.mustBeAdmin(request.caller) }
-            let change = try make(client)
+            guard let change = try make(client) else { return (client, client) }
             try Self.mayGive(change.scopes ?? [], beside: client.scopes, request.caller)
             if settles { try ClientRegistrationStore.forget(client.id, in: writer) }
             return (client, try ClientStore.apply(change, to: client, by: request.cause, in: writer))
         }
         var answer = try await shown(after, at: request.cause.now).object ?? JSONObject()
         let (old, new) = (before.history.object ?? JSONObject(), after.history.object ?? JSONObject())
-        answer["no_longer"] = .object(new.lost(since: old))
+        answer["no_longer"] = .object(new.noLonger(since: old))
         return .object(answer)
     }
 

@@ -20,11 +20,12 @@ enum ClientRules {
         client.settings.isPublic || client.settings.tls.proof != nil ? 0 : client.secrets.count { $0.counts(at: now) }
     }
 
-    private static func bindsAll(_ client: Client, _ around: ClientReport.Surroundings) -> ClientReport.Judgement {
+    private static func boundJudgement(_ client: Client, _ around: ClientReport.Surroundings) -> ClientReport.Judgement
+    {
         around.hasBearerTokens
             ? .weak(
-                "Its new tokens are bound to a key; bearer tokens of before still work, each until it ends.",
-                "Wait for their end, or: linchpin client revoke-tokens \(Shown.name(client.name))")
+                "Its new tokens are bound to a key; bearer tokens from before still work, each until it ends.",
+                "Wait for their end, or: linchpin client revoke-tokens \(Shown.argument(client.name))")
             : .good("Its tokens are bound to a key.")
     }
 
@@ -76,7 +77,7 @@ enum ClientRules {
     private static let bound = ClientReport.Rule("A stolen access token is of no use", bestPractice("2.2.1")) {
         client, around in
         client.settings.bindsTokens
-            ? bindsAll(client, around)
+            ? boundJudgement(client, around)
             : .weak(
                 "Whoever steals one can use it for up to \(client.tokenSeconds) seconds.",
                 "Let it send DPoP proofs, then set requires_dpop to true.")
@@ -154,7 +155,7 @@ enum ClientRules {
     private static let strictlyBound = ClientReport.Rule("Each access token is bound to a key", fapi("5.3.2.1")) {
         client, around in
         client.settings.bindsTokens
-            ? bindsAll(client, around)
+            ? boundJudgement(client, around)
             : .bad("It may get bearer tokens.", "Let it send DPoP proofs, then set requires_dpop to true.")
     }
 

@@ -16,12 +16,14 @@ extension OAuthServer {
             let added = try await self.checkedScopes([request.required("scope")])
             try await self.mayWiden(request)
             return try await self.change(request, widens: true, settles: true) { client in
+                // It holds it already: nothing changes, and nothing is noted.
+                if client.scopes.contains(where: added[0].isExactly) { return nil }
                 let scopes = Set(client.scopes + added).sorted()
                 guard scopes.count <= Limits.clientScopes.value else {
                     throw HubError(
                         .invalid, "too_many_scopes",
                         "Client \(Shown.name(client.name)) holds \(client.scopes.count) auth scopes, the most that one may. "
-                            + "Take one away first: linchpin client remove-scope NAME SCOPE")
+                            + "Take one away first: linchpin client remove-scope \(Shown.argument(client.name)) SCOPE")
                 }
                 return ClientChange(scopes: scopes)
             }
@@ -37,9 +39,9 @@ extension OAuthServer {
             return try await self.change(request, widens: false, settles: true) { client in
                 guard client.scopes.contains(where: { $0.isExactly(scope) }) else {
                     throw HubError(
-                        .notFound, "scope_not_held",
+                        .notFound, "scope_not_of_client",
                         "Client \(Shown.name(client.name)) does not hold scope \"\(Shown.name(scope))\". "
-                            + "See: linchpin client get \(Shown.name(client.name))")
+                            + "See: linchpin client get \(Shown.argument(client.name))")
                 }
                 return ClientChange(scopes: client.scopes.filter { !$0.isExactly(scope) })
             }

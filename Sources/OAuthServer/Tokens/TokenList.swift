@@ -114,20 +114,34 @@ extension TokenStore {
 }
 
 extension TokenStore {
-    /// Whether a token of the client works that is bound to no key. Looked for among those that end first, at most one
-    /// page: once all are bound, what is older ends before them.
+    static let bearersEndingFirst: SQL = """
+        SELECT slot, hash FROM (
+            SELECT slot, hash, jkt, epoch, revoked_at FROM token WHERE client_ref = $1 AND expires_at > $2
+            ORDER BY expires_at LIMIT $3
+        ) AS looked WHERE jkt IS NULL AND revoked_at IS NULL AND epoch = (SELECT epoch FROM client WHERE id = $1)
+        LIMIT $4
+        """
+    static let bearersEndingLast: SQL = """
+        SELECT slot, hash FROM (
+            SELECT slot, hash, jkt, epoch, revoked_at FROM token WHERE client_ref = $1 AND expires_at > $2
+            ORDER BY expires_at DESC LIMIT $3
+        ) AS looked WHERE jkt IS NULL AND revoked_at IS NULL AND epoch = (SELECT epoch FROM client WHERE id = $1)
+        LIMIT $4
+        """
+
+    /// Whether a token of the client works that is bound to no key, among `Limits.bearersLookedAt` from each end: once all
+    /// new ones are bound, older ones end first or last, as lifetimes grew or fell.
     static func hasBearerTokens(_ client: ClientID, at now: Timestamp, in reader: any SQLReader) throws -> Bool {
-        try reader.rows(
-            """
-            SELECT slot, hash FROM (
-                SELECT slot, hash, jkt FROM token WHERE client_ref = $1 AND expires_at > $2 ORDER BY expires_at LIMIT $3
-            ) AS ending WHERE jkt IS NULL
-            """,
-            [.text(client.rawValue), .int(now.epochMilliseconds), .int(Int64(Limits.pageRows.value))]
-        ).contains { row in
-            let place = TokenPlace(slot: try row.int("slot"), hash: try row.blob("hash"))
-            guard let found = try OAuthServer.find(place, in: reader) else { return false }
-            return found.stands && !found.isBound
+        let values: [SQLValue] = [
+            .text(client.rawValue), .int(now.epochMilliseconds), .int(Int64(Limits.bearersLookedAt.value)),
+            .int(Int64(Limits.pageRows.value)),
+        ]
+        return try [bearersEndingFirst, bearersEndingLast].contains { sql in
+            try reader.rows(sql, values).contains { row in
+                let place = TokenPlace(slot: try row.int("slot"), hash: try row.blob("hash"))
+                guard let found = try OAuthServer.find(place, in: reader) else { return false }
+                return found.stands && !found.isBound
+            }
         }
     }
 }

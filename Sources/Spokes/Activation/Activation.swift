@@ -1,7 +1,7 @@
 import AuditTrail
 import Core
 import Ports
-import Storage
+public import Storage
 
 // A spoke's file says what it could do; its actions exist on this hub from the moment that somebody activates it.
 extension Spokes {
@@ -9,9 +9,14 @@ extension Spokes {
     public func isActive(_ spoke: String) async throws -> Bool {
         let look = switched.look(at: effects.monotonicNanoseconds())
         if let isActive = look.find(spoke) { return isActive }
-        let isActive = try await database.read { try Activation.find(spoke, in: $0)?.isActive ?? false }
+        let isActive = try await database.read { try Self.isActive(spoke, in: $0) }
         look.keep(isActive, for: spoke)
         return isActive
+    }
+
+    /// Whether a spoke is activated, as the store has it.
+    public static func isActive(_ spoke: String, in reader: any SQLReader) throws -> Bool {
+        try Activation.find(spoke, in: reader)?.isActive ?? false
     }
 
     /// For lists, at most `Limits.pageRows`: from memory while no spoke was switched.

@@ -39,7 +39,9 @@ extension Vault {
             ) { try await self.removeConnection($0) },
             Operation(
                 "alias", .act("activate"), roles: [.connectionAdmin],
-                says: "Makes another of its connections the active one, from the next call on.",
+                says:
+                    "Makes another of its connections the active one, from the next call on. flows_fail: the active flows "
+                    + "that fail for it.",
                 fields: Self.connectionField
             ) { try await self.activate($0) },
         ]

@@ -69,7 +69,7 @@ extension Vault {
                 to: isBound ? before.passage : .plain, url: after.url, allowsLoopbackHTTP: after.allowsLoopbackHTTP,
                 passwordID: password?.id)
             let shown = try self.view(before, cause, in: writer)
-            guard after != before || !isBound else { return Self.changed(shown, from: shown) }
+            guard after != before || !isBound else { return Self.withLost(shown, since: shown) }
             for id in after.credentialIDs {
                 let credential = try CredentialRows.find(id, in: writer)
                 try self.mayPair(after, credential, request.caller, in: writer)
@@ -92,12 +92,12 @@ extension Vault {
                     try writer.record(Self.actionEvent(action, on: after, false, by: cause))
                 }
             }
-            return Self.changed(try self.view(after, cause, in: writer), from: shown)
+            return Self.withLost(try self.view(after, cause, in: writer), since: shown)
         }
     }
 
     /// A connection as an update answers it, with what its lists hold no longer.
-    private static func changed(_ after: JSON, from before: JSON) -> JSON {
+    private static func withLost(_ after: JSON, since before: JSON) -> JSON {
         func lists(_ shown: JSON) -> JSONObject {
             JSONObject(
                 unique: (shown.object?.members ?? []).filter {
@@ -105,7 +105,7 @@ extension Vault {
                 })
         }
         var answer = after.object ?? JSONObject()
-        answer["no_longer"] = .object(lists(after).lost(since: lists(before)))
+        answer["no_longer"] = .object(lists(after).noLonger(since: lists(before)))
         return .object(answer)
     }
 

@@ -49,7 +49,8 @@ extension Vault {
             Operation(
                 "connection", .update, roles: [.connectionAdmin],
                 says:
-                    "Changes a connection; \"actions\" replaces the whole list. no_longer: what its lists held before.",
+                    "Changes a connection; \"actions\" replaces the whole list. no_longer: what its lists held and hold no "
+                    + "more; flows_fail: the active flows that fail for it.",
                 fields: [
                     .newName, .optional("url", .text(most: Limits.baseURLBytes.value), "Another base URL; https."),
                 ] + Self.settings
@@ -72,7 +73,8 @@ extension Vault {
             ) { try await self.setAction($0, enabled: true) },
             Operation(
                 "connection", .act("disable-action"), roles: [.connectionAdmin],
-                says: "Disables one action; the next call of it is refused.",
+                says:
+                    "Disables one action; the next call of it is refused. flows_fail: the active flows that fail for it.",
                 fields: [.required("action", .text(most: 200), "The action's key, such as suspend_user.")]
             ) { try await self.setAction($0, enabled: false) },
         ]

@@ -10,10 +10,10 @@ import NIOHTTPTypesHTTP2
 /// What breaks RFC 9113 §5.4 is answered as that section says, by a reset of the stream or the connection, and has no
 /// row: there is no request that could have one.
 enum HTTP2Pipeline {
-    typealias Connection = NIOHTTP2Handler.AsyncStreamMultiplexer<PlainChannel.Value>
+    typealias Connection = NIOHTTP2Handler.AsyncStreamMultiplexer<PlainChannel.Requests>
 
     static func fill(
-        _ channel: any Channel, _ refuse: @escaping Stage.Refuse, _ logger: Logger
+        _ channel: any Channel, _ refuse: @escaping @Sendable (HubError) -> WebReply, _ logger: Logger
     ) throws -> Connection {
         let manager = NIOHTTP2ServerConnectionManagementHandler(
             eventLoop: channel.eventLoop,
@@ -33,8 +33,8 @@ enum HTTP2Pipeline {
     }
 
     private static func fill(
-        stream: any Channel, _ refuse: @escaping Stage.Refuse, _ logger: Logger
-    ) throws -> PlainChannel.Value {
+        stream: any Channel, _ refuse: @escaping @Sendable (HubError) -> WebReply, _ logger: Logger
+    ) throws -> PlainChannel.Requests {
         let pipeline = stream.pipeline.syncOperations
         try pipeline.addHandler(HTTP2FramePayloadToHTTPServerCodec())
         try pipeline.addHandler(StreamGuard(refuse: refuse))
@@ -42,7 +42,7 @@ enum HTTP2Pipeline {
         try pipeline.addHandler(AnswerClock())
         try pipeline.addHandler(
             HTTPConnectionStateHandler(idleTimeout: .seconds(Limits.idleConnectionSeconds.value), logger: logger))
-        return try PlainChannel.Value(wrappingChannelSynchronously: stream)
+        return try PlainChannel.Requests(wrappingChannelSynchronously: stream)
     }
 
     private static var bounds: NIOHTTP2Handler.Configuration {

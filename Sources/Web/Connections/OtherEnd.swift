@@ -3,12 +3,27 @@ import NIOCore
 /// The address of a connection's other end, read once for all requests that come on it.
 enum OtherEnd {
     /// That of the connection whose task this is; requests of HTTP/1.1 and streams of HTTP/2 inherit it.
-    @TaskLocal static var address = "-"
+    @TaskLocal static var address = ownSocket
 
-    /// As the system writes it, one of IPv4 as such also where it is mapped (RFC 4291 §2.5.5.2); `-` on the hub's own
-    /// socket.
+    /// Stands for the hub's own socket, which has no address.
+    static let ownSocket = "-"
+
+    /// Stands for a caller who was gone before anybody could ask for the address.
+    static let gone = "?"
+
+    /// Of a connection. Ask as it begins: a caller who breaks it off takes the address along.
     static func address(of channel: any Channel) -> String {
-        guard let address = channel.remoteAddress?.ipAddress else { return "-" }
+        switch channel.remoteAddress {
+        case .v4(let address)?: spelled(SocketAddress.v4(address).ipAddress ?? gone)
+        case .v6(let address)?: spelled(SocketAddress.v6(address).ipAddress ?? gone)
+        case .unixDomainSocket?: ownSocket
+        case nil: gone
+        }
+    }
+
+    /// An address as the system writes it (RFC 5952 §4); one of IPv4 as such, also where it is mapped into IPv6
+    /// (RFC 4291 §2.5.5.2).
+    static func spelled(_ address: String) -> String {
         guard address.contains(":"), address.contains("."), let inner = address.split(separator: ":").last else {
             return address
         }

@@ -7,7 +7,14 @@ import NIOHTTPTypesHTTP1
 
 /// A connection of HTTP/1.1.
 struct PlainChannel: ServerChildChannel {
-    typealias Value = HTTP1Channel.Value
+    /// The connection as its requests are read.
+    typealias Requests = HTTP1Channel.Value
+
+    struct Value: ServerChildChannelValue {
+        let requests: Requests
+        let address: String
+        var channel: any Channel { requests.channel }
+    }
 
     private let http1: HTTP1Channel
     private let refuse: Stage.Refuse
@@ -18,19 +25,24 @@ struct PlainChannel: ServerChildChannel {
     }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-        channel.eventLoop.makeCompletedFuture { try Self.fill(channel, isSecure: false, refuse, logger) }
+        let refuse = refuse
+        return channel.eventLoop.makeCompletedFuture {
+            let address = OtherEnd.address(of: channel)
+            let requests = try Self.fill(channel, isSecure: false, { refuse($0, address) }, logger)
+            return Value(requests: requests, address: address)
+        }
     }
 
     func handle(value: Value, logger: Logger) async {
-        await OtherEnd.$address.withValue(OtherEnd.address(of: value.channel)) {
-            await http1.handle(value: value, logger: logger)
+        await OtherEnd.$address.withValue(value.address) {
+            await http1.handle(value: value.requests, logger: logger)
         }
     }
 
     /// Puts in the handlers, the socket's end first.
     static func fill(
-        _ channel: any Channel, isSecure: Bool, _ refuse: @escaping Stage.Refuse, _ logger: Logger
-    ) throws -> Value {
+        _ channel: any Channel, isSecure: Bool, _ refuse: @escaping @Sendable (HubError) -> WebReply, _ logger: Logger
+    ) throws -> Requests {
         var bounds = NIOHTTPDecoderLimitConfiguration()
         bounds.maxHeaderFieldSize = Limits.headerBytes.value
         bounds.maxHeaderListSize = Limits.headerBytes.value
@@ -47,7 +59,7 @@ struct PlainChannel: ServerChildChannel {
         try pipeline.addHandler(AnswerClock())
         try pipeline.addHandler(
             HTTPConnectionStateHandler(idleTimeout: .seconds(Limits.idleConnectionSeconds.value), logger: logger))
-        return try Value(
+        return try Requests(
             wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
     }
 }

@@ -15,7 +15,7 @@ final class RequestGuard: ChannelDuplexHandler {
     /// The rest of a request is not HTTP.
     struct BrokenRequest: Error {}
 
-    private let refuse: Stage.Refuse
+    private let refuse: @Sendable (HubError) -> WebReply
     /// The clock of the same connection.
     private let clock: HeadClock
     /// Requests whose answer has not ended.
@@ -28,7 +28,7 @@ final class RequestGuard: ChannelDuplexHandler {
     private var waiting: HubError?
     private var closing: Scheduled<Void>?
 
-    init(clock: HeadClock, refuse: @escaping Stage.Refuse) {
+    init(clock: HeadClock, refuse: @escaping @Sendable (HubError) -> WebReply) {
         self.clock = clock
         self.refuse = refuse
     }
@@ -101,7 +101,7 @@ final class RequestGuard: ChannelDuplexHandler {
     private func answered(_ context: ChannelHandlerContext) {
         if let error = waiting {
             waiting = nil
-            write(refuse(error, OtherEnd.address(of: context.channel)), context)
+            write(refuse(error), context)
             linger(context)
         } else if isInRequest {
             // Answered before its body was in. What still comes is not waited for long.

@@ -9,7 +9,7 @@ import NIOTLS
 /// A connection of TLS, and inside it HTTP/2 or HTTP/1.1, as ALPN (RFC 7301 §3) has it.
 struct SecureChannel: ServerChildChannel {
     enum Negotiated: Sendable {
-        case http1(PlainChannel.Value)
+        case http1(PlainChannel.Requests)
         case http2(HTTP2Pipeline.Connection)
     }
 
@@ -17,6 +17,7 @@ struct SecureChannel: ServerChildChannel {
         let channel: any Channel
         let negotiated: EventLoopFuture<Negotiated>
         let shown: ShownCertificate
+        let address: String
     }
 
     private let identity: ServerIdentity
@@ -36,14 +37,16 @@ struct SecureChannel: ServerChildChannel {
         let refuse = refuse
         return channel.eventLoop.makeCompletedFuture {
             let pipeline = channel.pipeline.syncOperations
+            let address = OtherEnd.address(of: channel)
+            let answer: @Sendable (HubError) -> WebReply = { refuse($0, address) }
             let shown = ShownCertificate()
             try pipeline.addHandler(try identity.handler(keeping: shown))
             let alpn = NIOTypedApplicationProtocolNegotiationHandler<Negotiated> { result in
                 channel.eventLoop.makeCompletedFuture {
                     if case .negotiated("h2") = result {
-                        return .http2(try HTTP2Pipeline.fill(channel, refuse, logger))
+                        return .http2(try HTTP2Pipeline.fill(channel, answer, logger))
                     }
-                    return .http1(try PlainChannel.fill(channel, isSecure: true, refuse, logger))
+                    return .http1(try PlainChannel.fill(channel, isSecure: true, answer, logger))
                 }
             }
             try pipeline.addHandler(alpn)
@@ -52,12 +55,12 @@ struct SecureChannel: ServerChildChannel {
                 channel.close(promise: nil)
             }
             negotiated.whenComplete { _ in limit.cancel() }
-            return Value(channel: channel, negotiated: negotiated, shown: shown)
+            return Value(channel: channel, negotiated: negotiated, shown: shown, address: address)
         }
     }
 
     func handle(value: Value, logger: Logger) async {
-        await OtherEnd.$address.withValue(OtherEnd.address(of: value.channel)) {
+        await OtherEnd.$address.withValue(value.address) {
             await ShownCertificate.$current.withValue(value.shown) { await serve(value, logger) }
         }
     }

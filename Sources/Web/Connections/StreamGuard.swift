@@ -11,12 +11,12 @@ final class StreamGuard: ChannelDuplexHandler {
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
-    private let refuse: Stage.Refuse
+    private let refuse: @Sendable (HubError) -> WebReply
     private var isInRequest = false
     private var isRefused = false
     private var closing: Scheduled<Void>?
 
-    init(refuse: @escaping Stage.Refuse) { self.refuse = refuse }
+    init(refuse: @escaping @Sendable (HubError) -> WebReply) { self.refuse = refuse }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
@@ -24,7 +24,7 @@ final class StreamGuard: ChannelDuplexHandler {
             isInRequest = true
             if let error = HostRule.broken(by: head) {
                 isRefused = true
-                return answer(refuse(error, OtherEnd.address(of: context.channel)), context)
+                return answer(refuse(error), context)
             }
         case .body: break
         case .end:

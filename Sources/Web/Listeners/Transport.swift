@@ -105,13 +105,12 @@ struct PeerContext: RequestContext {
 
 /// What refusals are counted by.
 enum CallerNetwork {
-    /// An address of IPv4 itself, also in its mapped form (RFC 4291 §2.5.5.2); of IPv6 the first 64 bits, since whoever has
+    /// An address of IPv4 itself; of IPv6 the first 64 bits, since whoever has
     /// one address has them all (§2.5.4).
     ///
-    /// - Parameter address: as the system writes it (RFC 5952 §4).
+    /// - Parameter address: as `OtherEnd` has it.
     static func of(_ address: String) -> String {
         guard address.contains(":") else { return address }
-        if address.contains("."), let inner = address.split(separator: ":").last { return String(inner) }
         let halves = address.split(separator: "::", maxSplits: 1, omittingEmptySubsequences: false)
             .map { $0.split(separator: ":") }
         let (left, right) = (halves.first ?? [], halves.dropFirst().first ?? [])

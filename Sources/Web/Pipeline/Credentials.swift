@@ -54,7 +54,7 @@ extension CredentialReader {
             name.unicodeScalars.count <= Limits.nameField.value, !name.utf8.contains(0)
         else { return .unreadable(reason: "it is not of the form Basic <name and password>") }
         return .basic(
-            user: name, password: Secret(Array(joined[(colon + 1)...])), address: CallerNetwork.of(request.address))
+            user: name, password: Secret(Array(joined[(colon + 1)...])), address: request.network)
     }
 
     /// The hub's own socket. An Authorization header on it counts first, so a token can be tried there too.

@@ -5,6 +5,7 @@ import Keys
 import Logging
 import OAuthServer
 import Ports
+import Records
 
 /// One way for every request: read strictly, route, authenticate, decide, handle, log.
 struct Pipeline: Sendable {
@@ -24,7 +25,9 @@ struct Pipeline: Sendable {
         let body: @Sendable (_ most: Int, _ share: OpenBodies.Share?) async -> Body
         let peer: Peer
         /// The address that it came from; `-` on the hub's own socket.
-        var address = "-"
+        let address: String
+        /// The network of one caller that it came from: what refusals are counted by.
+        var network: String { CallerNetwork.of(address) }
         /// What the caller calls this server: `Host`, or `:authority` of HTTP/2.
         var host: String?
 
@@ -261,13 +264,16 @@ struct Pipeline: Sendable {
         to error: any Error, _ surface: Surface, _ correlation: CorrelationID,
         _ visitor: PageEdge.Visitor = PageEdge.Visitor()
     ) -> WebReply {
+        // The connection's task is cancelled when the caller gives up.
+        let isGone = error is CancellationError
         let known =
-            error as? HubError
-            ?? HubError(.internal, "internal", "Internal error. Quote the correlation id.", detail: "\(error)")
+            isGone
+            ? HubError(.invalid, "caller_gone", "The caller broke off.")
+            : error as? HubError
+                ?? HubError(.internal, "internal", "Internal error. Quote the correlation id.", detail: "\(error)")
         if surface == .page { return edge.failure(known, nil, visitor, correlation) }
         var reply = known.reply(surface, correlation)
-        // Its sentences name fields and parameters, and never what stands in them.
-        if surface == .table, known.kind != .internal { reply.about = known.message }
+        if surface == .table { reply.about = Records.told(of: known) }
         return reply
     }
 

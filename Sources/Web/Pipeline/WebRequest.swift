@@ -100,7 +100,7 @@ struct WebReply: Sendable {
     var drops = false
     /// For the log: a stable reason when it was refused or failed.
     var reason = ""
-    /// For the log, in a sentence: whom or what a refusal is about; nil where its reason says all.
+    /// For the log, in a sentence: see `Transaction.about`.
     var about: String?
     /// For the log: how it ended, where the status alone does not tell.
     var outcome: Transaction.Outcome?

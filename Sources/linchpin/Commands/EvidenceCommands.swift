@@ -23,6 +23,9 @@ struct LogCommand: AsyncParsableCommand {
         },
     ]
 
+    /// What one transaction shows beside.
+    static let from = Column("from") { Show.line($0["address"] ?? .null) }
+
     private static func words(_ row: JSON, _ names: [String]) -> [String] {
         names.compactMap { row[$0]?.string }.filter { !$0.isEmpty && $0 != "-" }
     }
@@ -92,12 +95,11 @@ struct LogCommand: AsyncParsableCommand {
             let isCounted = answer["summed"] != nil
             let items = answer[isCounted ? "summed" : "items"]
             if let says = answer["says"]?.string { Terminal.say(says) }
-            let from = Column("from") { Show.line($0["address"] ?? .null) }
-            Show.table(items, LogCommand.columns + [from] + (isCounted ? ["without_row"] : []))
+            Show.table(items, LogCommand.columns + [LogCommand.from] + (isCounted ? ["without_row"] : []))
             for item in items?.array ?? [] {
                 if let decision = item["decision"], decision.object != nil {
                     Terminal.say("")
-                    ExplainCommand.show(decision)
+                    ExplainCommand.show(decision, hub.folder)
                 } else if let says = item["says"]?.string, let next = item["next"]?.string {
                     Terminal.say("")
                     Terminal.say("\(item["reason"]?.string ?? "-")  \(says)")
@@ -143,11 +145,11 @@ struct ExplainCommand: HubCommand {
         return try await hub.call("POST", "/decisions/explain", body.json)
     }
 
-    func show(_ answer: JSON) throws { Self.show(answer) }
+    func show(_ answer: JSON) throws { Self.show(answer, hub.folder) }
     func isGood(_ answer: JSON) -> Bool { answer["allowed"]?.bool == true }
 
     /// The checks as a list, the deciding one marked.
-    static func show(_ decision: JSON) {
+    static func show(_ decision: JSON, _ folder: DataOption) {
         let isAllowed = decision["allowed"]?.bool == true
         Terminal.say(
             "\(isAllowed ? "allowed" : "refused")  \(decision["method"]?.string ?? "") \(decision["path"]?.string ?? "")"
@@ -170,7 +172,7 @@ struct ExplainCommand: HubCommand {
         }
         if let flip = decision["would_pass_with"]?.string, !flip.isEmpty { Terminal.say("would pass with: \(flip)") }
         for command in (decision["flip"]?.array ?? []).compactMap({ $0["command"]?.string }) {
-            Terminal.say("  \(Show.safe(command))")
+            Terminal.say("  \(Show.safe(command))\(folder.words)")
         }
     }
 }

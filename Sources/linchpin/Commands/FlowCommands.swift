@@ -100,7 +100,9 @@ struct FlowCommand: AsyncParsableCommand {
             try await hub.call("PATCH", "/flows/\(PercentEncoding.encode(name))", try file.body())
         }
 
-        func done(_ answer: JSON) -> String { "flow \(name) has version \(Show.text(answer["version"] ?? .null))" }
+        func done(_ answer: JSON) -> String {
+            "flow \(name) has version \(Show.text(answer["version"] ?? .null))" + Show.failing(answer)
+        }
     }
 
     struct Activate: Act {
@@ -112,7 +114,7 @@ struct FlowCommand: AsyncParsableCommand {
             try await hub.call("POST", "/flows/\(PercentEncoding.encode(name))/activate", [:])
         }
 
-        func done(_ answer: JSON) -> String { "flow \(name) is active" }
+        func done(_ answer: JSON) -> String { "flow \(name) is active" + Show.failing(answer) }
     }
 
     struct Deactivate: Act {

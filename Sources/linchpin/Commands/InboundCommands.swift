@@ -31,8 +31,7 @@ struct ClientCommand: AsyncParsableCommand {
         subcommands: [
             Create.self, ListCommand<ClientNoun>.self, GetCommand<ClientNoun>.self, Update.self, AddScope.self,
             RemoveScope.self, AddSecret.self, RemoveSecret.self, RevokeTokens.self, DeleteCommand<ClientNoun>.self,
-            Templates.self,
-            Report.self,
+            Templates.self, Report.self,
         ])
 
     struct Report: HubCommand {
@@ -86,8 +85,12 @@ struct ClientCommand: AsyncParsableCommand {
         }
 
         func done(_ answer: JSON) -> String {
-            "client \(name) created  client_id \(Show.text(answer["client_id"] ?? .null))"
-                + "  scopes \(Show.line(answer["scopes"] ?? .null))" + Show.findings(answer)
+            // A new client has no secret: that is the way, and what comes next, more than something found.
+            let found = (answer["findings"]?.array ?? []).filter { $0["reason"] != "no_proof" }
+            let next = "\nNext: linchpin client add-secret \(Shown.argument(name))\(hub.folder.words)"
+            return "client \(name) created  client_id \(Show.text(answer["client_id"] ?? .null))"
+                + "  scopes \(Show.line(answer["scopes"] ?? .null))" + Show.findings(["findings": .array(found)])
+                + (found.count == answer["findings"]?.array?.count ? "" : next)
         }
     }
 
@@ -123,28 +126,41 @@ struct ClientCommand: AsyncParsableCommand {
             try proofs.set(&body)
             openID.set(&body)
             secrets.set(&body)
-            for list in emptied { try list.empty(in: &body) }
+            for list in Set(emptied) { try list.empty(in: &body) }
             return try await hub.call("PATCH", "/clients/\(PercentEncoding.encode(name))", try body.changes())
         }
 
         func done(_ answer: JSON) -> String {
-            "client \(rename ?? name) updated" + Show.lost(answer) + Show.findings(answer)
+            "client \(rename ?? name) updated" + Show.noLonger(answer) + Show.findings(answer)
         }
     }
 
-    /// A list of a client, as an option that empties it names it.
+    /// A list of a client, as the option that empties it names it.
     enum ClientList: String, ExpressibleByArgument, CaseIterable {
         case scopes, grants, resources, certificates
         case redirectURIs = "redirect-uris"
         case postLogoutRedirectURIs = "post-logout-redirect-uris"
         case detailTypes = "detail-types"
 
+        private var emptied: (field: String, value: JSON) {
+            switch self {
+            case .scopes: ("scopes", [])
+            case .grants: ("grants", [])
+            case .resources: ("resources", [])
+            case .certificates: ("certificates", [:])
+            case .redirectURIs: ("redirect_uris", [])
+            case .postLogoutRedirectURIs: ("post_logout_redirect_uris", [])
+            case .detailTypes: ("authorization_details_types", [])
+            }
+        }
+
+        /// Refuses what another option fills; so it comes behind all others.
         func empty(in body: inout Body) throws {
-            let field = self == .detailTypes ? "authorization_details_types" : rawValue.replacing("-", with: "_")
+            let (field, value) = emptied
             guard body.json[field] == nil else {
                 throw ValidationError("\(rawValue) is named and emptied at once. Say one of them.")
             }
-            body.set(field, self == .certificates ? [:] : .array([]))
+            body.set(field, value)
         }
     }
 

@@ -211,7 +211,7 @@ struct ConnectionCommand: AsyncParsableCommand {
         }
 
         func done(_ answer: JSON) -> String {
-            "connection \(name) updated" + Show.lost(answer) + Show.findings(answer)
+            "connection \(name) updated" + Show.noLonger(answer) + Show.failing(answer) + Show.findings(answer)
         }
     }
 
@@ -275,7 +275,7 @@ struct ConnectionCommand: AsyncParsableCommand {
         }
 
         func done(_ answer: JSON) -> String {
-            "connection \(name) no longer enables \(action)" + Show.lost(answer)
+            "connection \(name) no longer enables \(action)" + Show.failing(answer)
         }
     }
 }
@@ -354,6 +354,6 @@ struct AliasCommand: AsyncParsableCommand {
                 "POST", "/aliases/\(PercentEncoding.encode(name))/activate", ["connection": .string(connection)])
         }
 
-        func done(_ answer: JSON) -> String { "alias \(name) leads to \(connection)" + Show.lost(answer) }
+        func done(_ answer: JSON) -> String { "alias \(name) leads to \(connection)" + Show.failing(answer) }
     }
 }

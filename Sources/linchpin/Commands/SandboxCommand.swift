@@ -54,9 +54,8 @@ struct SandboxCommand: AsyncParsableCommand {
                 }
                 org.signingKey = try JWSPrivateKey.make(.rs256)
                 org.hooksTo = hooksTo
-                let hubPort = try await Startup.configuration(data: nil, port: nil).port
                 let apps = try SandboxApps.add(
-                    to: &org, beside: tokenFile, redirectURIs, hubPort: hubPort == 0 ? 8080 : hubPort, effects)
+                    to: &org, beside: tokenFile, redirectURIs, hubPort: Startup.hubPort(), effects)
                 let administrator = org.administratorLogin
                 let people = org.people == 1 ? "1 person" : "\(org.people) people"
                 let server = SandboxServer(port: port, logger: Startup.logger, effects: effects, org: org) { port in

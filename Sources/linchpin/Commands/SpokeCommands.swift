@@ -48,7 +48,9 @@ struct SpokeCommand: AsyncParsableCommand {
             try await hub.call("POST", "/spokes/\(PercentEncoding.encode(name))/deactivate", [:])
         }
 
-        func done(_ answer: JSON) -> String { "spoke \(name) is inactive; its actions are refused" }
+        func done(_ answer: JSON) -> String {
+            "spoke \(name) is inactive; its actions are refused" + Show.failing(answer)
+        }
     }
 }
 

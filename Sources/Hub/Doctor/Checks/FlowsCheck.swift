@@ -8,6 +8,6 @@ extension DoctorCheck {
         guard let first = found.first else { return .ok("the active ones have what they need") }
         return .warn(
             first.says + DoctorCheck.others(of: found.count),
-            next: "Do what it says, or: linchpin flow deactivate \(Shown.name(first.flow))")
+            next: "Do what it says, or: linchpin flow deactivate \(Shown.argument(first.flow))")
     }
 }
