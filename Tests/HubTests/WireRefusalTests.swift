@@ -4,6 +4,8 @@ import Hub
 import Ports
 import Testing
 
+@testable import Web
+
 @Suite("What never becomes a request") struct WireRefusalTests {
     enum Door: String, Sendable, CaseIterable { case network, socket }
 
@@ -85,6 +87,31 @@ import Testing
             #expect(rows.first?["user"]?.string == "-" && rows.first?["client"]?.string == "-")
             #expect(rows.first.map { $0.description.contains("canary") } == false)
             #expect(try await test.send("GET", "/health/ready").status == 200)
+        }
+    }
+
+    @Test("Who was gone before anybody could see from where has nothing done for him")
+    func gone() async throws {
+        try await TestHub.with { test in
+            let caller = try await test.caller(
+                "hr", roles: ["hr_leaver_writer", "hr_leaver_reader"], scopes: [.tables])
+            let pipeline = Pipeline(
+                hub: test.hub, handlers: try Handlers(hub: test.hub), logger: LogLines().logger)
+            for (address, status) in [(OtherEnd.gone, 400), ("192.0.2.1", 201)] {
+                let body = Array("{\"name\":\"a\",\"email\":\"b\",\"status\":\"leaving\"}".utf8)
+                let reply = await pipeline.respond(
+                    to: Pipeline.Incoming(
+                        method: "POST", rawTarget: "/api/now/table/hr_leaver",
+                        headers: [
+                            ("authorization", "Bearer \(caller.token)"), ("content-type", "application/json"),
+                            ("content-length", "\(body.count)"),
+                        ], body: { _, _ in .whole(body) }, peer: .network, address: address))
+                #expect(reply.status == status)
+                let id = reply.headers.first { $0.name == "x-correlation-id" }?.value ?? "-"
+                let row = try await test.transactions(id).first
+                #expect(row?["address"]?.string == address)
+                #expect(row?["reason"]?.string == (status == 400 ? "caller_gone" : ""))
+            }
         }
     }
 

@@ -67,6 +67,8 @@ struct Pipeline: Sendable {
         row.address = incoming.address
         var reply: WebReply
         do {
+            // Nobody is there to hear the answer, and nobody could say later from where it was asked.
+            guard incoming.address != OtherEnd.gone else { throw Self.callerGone }
             reply = try await route(incoming, at: now, correlation, &row)
         } catch {
             reply = self.reply(to: error, .problem, correlation)
@@ -243,6 +245,8 @@ struct Pipeline: Sendable {
         PageEdge(pages: hub.pages, site: Site(url: hub.issuer), isTrial: hub.configuration.tls == .trial)
     }
 
+    private static let callerGone = HubError(.invalid, "caller_gone", "The caller broke off.")
+
     private static let noRoom = HubError(
         .unavailable, "bodies_full", "Too much is being received at once. Send it again later.")
 
@@ -265,10 +269,9 @@ struct Pipeline: Sendable {
         _ visitor: PageEdge.Visitor = PageEdge.Visitor()
     ) -> WebReply {
         // The connection's task is cancelled when the caller gives up.
-        let isGone = error is CancellationError
         let known =
-            isGone
-            ? HubError(.invalid, "caller_gone", "The caller broke off.")
+            error is CancellationError
+            ? Self.callerGone
             : error as? HubError
                 ?? HubError(.internal, "internal", "Internal error. Quote the correlation id.", detail: "\(error)")
         if surface == .page { return edge.failure(known, nil, visitor, correlation) }
