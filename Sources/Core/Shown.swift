@@ -10,9 +10,10 @@ public enum Shown {
         return text.unicodeScalars.count > most ? clean + "…" : clean
     }
 
-    /// A name as one word of a command that somebody may paste into a shell (POSIX.1-2024 §2.2.2). One that begins with -
-    /// is still read as an option.
+    /// A name as one word of a command that somebody may paste into a shell (POSIX.1-2024 §2.2.2). `NAME` stands for
+    /// one that would be cut, or read as an option.
     public static func argument(_ name: String) -> String {
+        guard Self.name(name) == name, name.utf8.first != UInt8(ascii: "-") else { return "NAME" }
         let isPlain =
             !name.isEmpty
             && name.utf8.allSatisfy { byte in

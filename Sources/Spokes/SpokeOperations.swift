@@ -25,7 +25,9 @@ extension Spokes {
             ) { try await self.setActive(true, $0) },
             Operation(
                 "spoke", .act("deactivate"), roles: [.connectionAdmin],
-                says: "Deactivates a spoke: every call of its actions is refused, whatever connections enable."
+                says:
+                    "Deactivates a spoke: every call of its actions is refused, whatever connections enable. flows_fail: the "
+                    + "active flows that fail for it."
             ) { try await self.setActive(false, $0) },
         ]
     }

@@ -47,7 +47,9 @@ enum Show {
 
     /// Which active flows fail now, and why; a line each, empty if none does.
     static func failing(_ answer: JSON) -> String {
-        (answer["flows_fail"]?.array ?? []).map { "\nfails: \(text($0))" }.joined()
+        guard let flows = answer["flows_fail"] else { return "" }
+        guard let flows = flows.array else { return "\nWhich flows fail now could not be seen. See: linchpin doctor" }
+        return flows.map { "\nfails: \(text($0))" }.joined()
     }
 
     /// As it stands in a cell: one line.

@@ -28,7 +28,7 @@ enum Startup {
     static func hubPort() -> Int {
         let reader = ConfigReader(provider: EnvironmentVariablesProvider()).scoped(to: "linchpin")
         let port = reader.int(forKey: "http.port") ?? 0
-        return port == 0 ? HubConfiguration.standardPort : port
+        return (1...65_535).contains(port) ? port : HubConfiguration.standardPort
     }
 
     /// Asks the system for `Limits.openFiles` where a shell allows less; it may refuse, and then less it is.

@@ -219,7 +219,8 @@ func lessNeverAllowsMore(seed: UInt64) {
         (.defineScope(method: "GET", path: "/api/now/table/**"), nil), (.defineScope(method: "GET", path: "/a/*"), nil),
         (.defineScope(method: "GET", path: "/" + String(repeating: "x", count: 61)), nil),
         (.grantRole("hr_reader", toUser: "mara"), "linchpin role grant hr_reader --user mara"),
-        (.grantRole("admin", toUser: "mara"), nil), (.grantRole("hr_reader", toUser: "--group"), nil),
+        (.grantRole("admin", toUser: "mara"), nil), (.grantScope("useraccount", toClient: "hr"), nil),
+        (.grantRole("hr_reader", toUser: "--group"), nil),
         (.createTable("incident"), "linchpin table create incident --column COLUMN"),
         (.createTable(String(repeating: "x", count: 61)), nil), (.activateClient("-x"), nil), (.sendAsBearer, nil),
     ] as [(Change, String?)])

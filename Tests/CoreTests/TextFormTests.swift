@@ -63,7 +63,7 @@ struct TextFormTests {
             ("incident.read", "incident.read"), ("/api/now/table/x", "/api/now/table/x"),
             ("a@b.example", "a@b.example"),
             ("HR system", "'HR system'"), ("$(id)", "'$(id)'"), ("it's", "'it'\\''s'"), ("", "''"), ("*", "'*'"),
-            ("a;b", "'a;b'"), ("Zoë", "'Zoë'"),
+            ("a;b", "'a;b'"), ("Zoë", "'Zoë'"), ("-x", "NAME"), ("a\nb", "NAME"),
         ])
     func argument(name: String, expected: String) { #expect(Shown.argument(name) == expected) }
 

@@ -77,7 +77,9 @@ struct TransactionLogTests {
             }
             let all = try await log.listed()
             #expect(all.count == 3)
-            for wrong in ["localhost", "10.0.0", "10.0.0.1:80", "10.0.0.0/8", "::ffff:10.0.0.1", ""] {
+            for wrong in [
+                "localhost", "10.0.0", "10.0.0.1:80", "10.0.0.0/8", "010.0.0.1", "::ffff:10.0.0.1", "2001:DB8::7", "",
+            ] {
                 let refused = await #expect(throws: HubError.self) { try await log.list(["address": .string(wrong)]) }
                 #expect(refused?.reason == "bad_field", "\(wrong)")
             }

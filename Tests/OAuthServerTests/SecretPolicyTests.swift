@@ -101,6 +101,7 @@ import Testing
             let rows: [(body: JSONObject, found: [String])] = [
                 ([:], ["no_proof"]), (["tls_client_auth_san_dns": "a.example"], []),
                 (["jwks": ["keys": [key]]], []), (["grants": []], ["no_grant"]),
+                (["grants": [], "introspects_all": true], ["no_proof"]),
                 (
                     [
                         "public": true, "grants": ["authorization_code"], "redirect_uris": ["https://a.example/cb"],

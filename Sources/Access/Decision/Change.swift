@@ -124,11 +124,13 @@ public enum Change: Sendable, Hashable {
         case .assignUser(_, let client): Self.command("client update", [client], "--user NAME")
         case .activateUser(let name): Self.command("user update", [name], "--active true")
         case .unlockUser(let name): Self.command("user update", [name], "--locked false")
+        // What covers everything is never the small change that it looks like.
+        case .grantScope(ScopeName.userAccount, _): nil
         case .grantScope(let scope, let client): Self.command("client add-scope", [client, scope])
         // A path that somebody asked for is a rule as it stands only where none of it would stand for more.
         case .defineScope(_, let path) where path.contains("*") || PathPattern.problem(path) != nil: nil
         case .defineScope(let method, let path): Self.command("scope create NAME --rule", ["\(method) \(path)"])
-        // An administrative role is never the small change that it looks like: name another role at the table.
+        // Nor is an administrative role; another one at the table may be.
         case .grantRole(let role, _) where AdminRole(rawValue: role) != nil: nil
         case .grantRole(let role, let user):
             Self.command("role grant", [role]).flatMap { role in

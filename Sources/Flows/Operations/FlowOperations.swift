@@ -27,7 +27,9 @@ extension Flows {
                 ], run: { try await self.createFlow($0) }),
             Operation(
                 "flow", .update, roles: [.connectionAdmin],
-                says: "Gives a flow a new version; executions that run keep theirs.", fields: [Self.source, Self.file],
+                says:
+                    "Gives a flow a new version; executions that run keep theirs. flows_fail: why it fails now, if it does.",
+                fields: [Self.source, Self.file],
                 run: { try await self.updateFlow($0) }),
             Operation(
                 "flow", .actOnAll("check"), roles: [.connectionAdmin, .auditor],
@@ -35,7 +37,8 @@ extension Flows {
                 fields: [Self.source, Self.file],
                 run: { try self.checkFlow($0) }),
             Operation(
-                "flow", .act("activate"), roles: [.connectionAdmin], says: "Lets a flow start.",
+                "flow", .act("activate"), roles: [.connectionAdmin],
+                says: "Lets a flow start. flows_fail: why it fails, if this hub lacks what it needs.",
                 run: { try await self.setActive(true, $0) }),
             Operation(
                 "flow", .act("deactivate"), roles: [.connectionAdmin],

@@ -22,21 +22,23 @@ struct FailingFlows: Sendable {
         operations.map { operation in
             guard Self.changes.contains(operation.name) else { return operation }
             return operation.running { request in
-                let before = Set(try await database.read(Self.find).map(\.flow))
+                let before = await failing().map { Set($0.map(\.flow)) }
                 let answer = try await operation.run(request)
                 guard var shown = answer.object else { return answer }
-                shown["flows_fail"] = await newly(failing: before)
+                if let before, let after = await failing() {
+                    let new = after.filter { !before.contains($0.flow) }
+                    shown["flows_fail"] = .texts(new.prefix(Limits.pageRows.value).map(\.says))
+                } else {
+                    shown["flows_fail"] = .null
+                }
                 return .object(shown)
             }
         }
     }
 
-    /// Null where nobody could look: what was done is done, and is not answered as a failure.
-    private func newly(failing before: Set<String>) async -> JSON {
-        do {
-            let after = try await database.read(Self.find).filter { !before.contains($0.flow) }
-            return .texts(after.prefix(Limits.pageRows.value).map(\.says))
-        } catch { return .null }
+    /// Nil where nobody could look: that neither keeps anybody from switching off, nor makes what was done a failure.
+    private func failing() async -> [Failing]? {
+        do { return try await database.read(Self.find) } catch { return nil }
     }
 
     /// A flow and the first reason why it fails.

@@ -84,18 +84,20 @@ struct Guards: Sendable {
         for role in flow.roles where try !Identity.hasRole(role.name, in: reader) {
             absent.append(
                 missing(
-                    "unknown_role", "asks the role", role, of: flow, "linchpin role create \(Shown.name(role.name))"))
+                    "unknown_role", "asks the role", role, of: flow, "linchpin role create \(Shown.argument(role.name))"
+                ))
         }
         for user in flow.users where try Identity.userID(user.name, in: reader) == nil {
             absent.append(
                 missing(
-                    "unknown_user", "asks the user", user, of: flow, "linchpin user create \(Shown.name(user.name))"))
+                    "unknown_user", "asks the user", user, of: flow, "linchpin user create \(Shown.argument(user.name))"
+                ))
         }
         if let hook = flow.hook, try Hooks.name(of: hook.name, in: reader) != hook.name {
             absent.append(
                 missing(
                     "unknown_hook", "starts from the hook", hook, of: flow,
-                    "linchpin hook create \(Shown.name(hook.name)) --spoke NAME"))
+                    "linchpin hook create \(Shown.argument(hook.name)) --spoke NAME"))
         }
         for other in flow.flows where try !Flows.exists(other.name, in: reader) {
             absent.append(missing("unknown_flow", "starts the flow", other, of: flow, "linchpin flow create FILE"))
@@ -112,13 +114,13 @@ struct Guards: Sendable {
                 HubError(
                     .conflict, "unknown_table",
                     "Flow \(flow.flow) starts with changes of the table \(Shown.name(table)), which does not exist. "
-                        + "Make it: linchpin table create \(Shown.name(table)) --column COLUMN"))
+                        + "Make it: linchpin table create \(Shown.argument(table)) --column COLUMN"))
         }
         for table in flow.tables where try Records.rights(table.name, in: reader) == nil {
             found.append(
                 missing(
                     "unknown_table", "changes records of the table", table, of: flow,
-                    "linchpin table create \(Shown.name(table.name)) --column COLUMN"))
+                    "linchpin table create \(Shown.argument(table.name)) --column COLUMN"))
         }
         for call in flow.calls where try Vault.alias(call.alias, in: reader) != nil {
             let connection = try Vault.connection(behindAlias: call.alias, in: reader)
@@ -127,7 +129,7 @@ struct Guards: Sendable {
             let why =
                 connection.map {
                     "which connection \($0.name) does not enable. "
-                        + "Enable it: linchpin connection enable \($0.name) \(call.action.key)"
+                        + "Enable it: linchpin connection enable \(Shown.argument($0.name)) \(call.action.key)"
                 } ?? "and alias \(call.alias) leads to no connection. "
                 + "Switch it: linchpin alias activate \(call.alias) NAME"
             found.append(HubError(.conflict, "action_not_enabled", "\(start), \(why)"))
@@ -200,6 +202,6 @@ struct Guards: Sendable {
         throw HubError(
             .conflict, "user_in_use",
             "The client \(Shown.name(client)) acts as this user. "
-                + "Give it another first: linchpin client update \(Shown.name(client)) --user NAME")
+                + "Give it another first: linchpin client update \(Shown.argument(client)) --user NAME")
     }
 }

@@ -20,11 +20,12 @@ struct LogFilter: Sendable {
     /// Only what comes behind it in the list's order: what began earlier, or at its moment and has a smaller id.
     var end = LogMark(at: Timestamp(epochMilliseconds: .max))
 
-    /// Whether a text may be what stands in the log: an address without port and prefix, or `-`.
+    /// Whether a text may be what stands in the log: an address without port and prefix as systems write it, `-` or `?`.
     static func isAddress(_ text: String) -> Bool {
         let ofIPv4 = text.split(separator: ".", omittingEmptySubsequences: false)
-        if ofIPv4.count == 4 { return ofIPv4.allSatisfy { UInt8($0) != nil } }
-        return text == "-" || text.contains(":") && text.allSatisfy { $0 == ":" || $0.isASCII && $0.isHexDigit }
+        if ofIPv4.count == 4 { return ofIPv4.allSatisfy { part in UInt8(part).map { String($0) == part } ?? false } }
+        let digits = "0123456789abcdef"
+        return ["-", "?"].contains(text) || text.contains(":") && text.allSatisfy { $0 == ":" || digits.contains($0) }
     }
 
     /// The transactions, and where the last one stands.

@@ -45,8 +45,8 @@ extension TransactionLog {
                 guard LogFilter.isAddress(address) else {
                     throw HubError(
                         .invalid, "bad_field",
-                        "\"address\" must be one as the log shows it, such as 192.0.2.1 or 2001:db8::1, or - for the "
-                            + "hub's own socket.")
+                        "\"address\" must be one as the log shows it, such as 192.0.2.1 or 2001:db8::1, - for the "
+                            + "hub's own socket, or ? for somebody who was gone.")
                 }
                 wanted.address = address
             }

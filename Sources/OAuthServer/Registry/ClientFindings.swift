@@ -53,8 +53,9 @@ enum ClientFindings {
                 + "Let it hold auth scopes for the calls that it makes, then take \(ScopeName.userAccount) away.")
     }
 
+    /// An API that only asks about tokens needs none.
     @Sendable private static func grantless(_ client: Client, _ now: Timestamp) -> ClientFinding? {
-        guard client.settings.grants.isEmpty else { return nil }
+        guard client.settings.grants.isEmpty, !client.settings.introspectsAll else { return nil }
         return ClientFinding(
             "no_grant",
             "Client \(client.name) has no grant type, so it gets no token. "
@@ -64,13 +65,12 @@ enum ClientFindings {
     /// A public client needs no proof, nor does one that never comes to the token endpoint (RFC 6749 §4.2).
     @Sendable private static func unproved(_ client: Client, _ now: Timestamp) -> ClientFinding? {
         let settings = client.settings
-        guard !settings.isPublic, !settings.isProvedByKey, !settings.grants.isEmpty,
-            settings.grants != [GrantType.implicit.name],
-            client.secrets.isEmpty
+        guard !settings.isPublic, !settings.isProvedByKey, client.secrets.isEmpty,
+            settings.introspectsAll || !settings.grants.subtracting([GrantType.implicit.name]).isEmpty
         else { return nil }
         return ClientFinding(
             "no_proof",
-            "Client \(client.name) has neither a secret nor a key, so it gets no token. "
+            "Client \(client.name) has neither a secret nor a key, so nothing proves it. "
                 + "Make a secret: linchpin client add-secret \(Shown.argument(client.name))")
     }
 

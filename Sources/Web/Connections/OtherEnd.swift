@@ -3,7 +3,7 @@ import NIOCore
 /// The address of a connection's other end, read once for all requests that come on it.
 enum OtherEnd {
     /// That of the connection whose task this is; requests of HTTP/1.1 and streams of HTTP/2 inherit it.
-    @TaskLocal static var address = ownSocket
+    @TaskLocal static var address = gone
 
     /// Stands for the hub's own socket, which has no address.
     static let ownSocket = "-"

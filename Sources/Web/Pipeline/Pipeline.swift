@@ -271,7 +271,7 @@ struct Pipeline: Sendable {
         // The connection's task is cancelled when the caller gives up.
         let known =
             error is CancellationError
-            ? Self.callerGone
+            ? HubError(.invalid, "broken_off", "The caller broke off. What was begun may be done.")
             : error as? HubError
                 ?? HubError(.internal, "internal", "Internal error. Quote the correlation id.", detail: "\(error)")
         if surface == .page { return edge.failure(known, nil, visitor, correlation) }
