@@ -34,8 +34,12 @@ enum Show {
     }
 
     /// What an answer says should be looked at, each on a line of its own behind what was said; empty without any.
-    static func findings(_ answer: JSON) -> String {
-        (answer["findings"]?.array ?? []).map { "\nfinding: \(text($0))" }.joined()
+    ///
+    /// - Parameter reason: one that is left out, because it is told otherwise.
+    static func findings(_ answer: JSON, but reason: String? = nil) -> String {
+        (answer["findings"]?.array ?? []).filter { reason == nil || $0["reason"]?.string != reason }.map {
+            "\nfinding: \(text($0))"
+        }.joined()
     }
 
     /// What the lists of an updated object hold no longer; a line each, empty if there is nothing.

@@ -111,22 +111,22 @@ extension TokenStore {
             "UPDATE token SET revoked_at = $2 WHERE user_id = $1 AND expires_at > $2 AND revoked_at IS NULL",
             [.text(user.rawValue), .int(now.epochMilliseconds)])
     }
-}
 
-extension TokenStore {
     // What is bound by a certificate carries it; whoever is found is read whole.
     static let bearersEndingFirst: SQL = """
         SELECT slot, hash FROM (
             SELECT slot, hash, jkt, carried, epoch, revoked_at FROM token WHERE client_ref = $1 AND expires_at > $2
             ORDER BY expires_at LIMIT $3
-        ) AS looked WHERE jkt IS NULL AND carried NOT LIKE '%"certificate":%' AND revoked_at IS NULL AND epoch = (SELECT epoch FROM client WHERE id = $1)
+        ) AS looked WHERE jkt IS NULL AND carried NOT LIKE '%"certificate":%' AND revoked_at IS NULL
+            AND epoch = (SELECT epoch FROM client WHERE id = $1)
         LIMIT $4
         """
     static let bearersEndingLast: SQL = """
         SELECT slot, hash FROM (
             SELECT slot, hash, jkt, carried, epoch, revoked_at FROM token WHERE client_ref = $1 AND expires_at > $2
             ORDER BY expires_at DESC LIMIT $3
-        ) AS looked WHERE jkt IS NULL AND carried NOT LIKE '%"certificate":%' AND revoked_at IS NULL AND epoch = (SELECT epoch FROM client WHERE id = $1)
+        ) AS looked WHERE jkt IS NULL AND carried NOT LIKE '%"certificate":%' AND revoked_at IS NULL
+            AND epoch = (SELECT epoch FROM client WHERE id = $1)
         LIMIT $4
         """
 

@@ -24,13 +24,21 @@ enum ClientNoun: Noun {
     }
 }
 
+/// What is done with one auth scope of a client: the operation, and what it does, for the help.
+protocol ScopeVerb {
+    static var name: String { get }
+    static var says: String { get }
+}
+
 /// `linchpin client …`
 struct ClientCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "client", abstract: "The application registry: applications that call in.",
         subcommands: [
-            Create.self, ListCommand<ClientNoun>.self, GetCommand<ClientNoun>.self, Update.self, AddScope.self,
-            RemoveScope.self, AddSecret.self, RemoveSecret.self, RevokeTokens.self, DeleteCommand<ClientNoun>.self,
+            Create.self, ListCommand<ClientNoun>.self, GetCommand<ClientNoun>.self, Update.self,
+            OneScope<AddScope>.self,
+            OneScope<RemoveScope>.self, AddSecret.self, RemoveSecret.self, RevokeTokens.self,
+            DeleteCommand<ClientNoun>.self,
             Templates.self, Report.self,
         ])
 
@@ -86,11 +94,11 @@ struct ClientCommand: AsyncParsableCommand {
 
         func done(_ answer: JSON) -> String {
             // A new client has no secret: that is the way, and what comes next, more than something found.
-            let found = (answer["findings"]?.array ?? []).filter { $0["reason"] != "no_proof" }
+            let lacksProof = answer["findings"]?.array?.contains { $0["reason"] == "no_proof" } == true
             let next = "\nNext: linchpin client add-secret \(Shown.argument(name))\(hub.folder.words)"
             return "client \(name) created  client_id \(Show.text(answer["client_id"] ?? .null))"
-                + "  scopes \(Show.line(answer["scopes"] ?? .null))" + Show.findings(["findings": .array(found)])
-                + (found.count == answer["findings"]?.array?.count ? "" : next)
+                + "  scopes \(Show.line(answer["scopes"] ?? .null))" + Show.findings(answer, but: "no_proof")
+                + (lacksProof ? next : "")
         }
     }
 
@@ -164,34 +172,31 @@ struct ClientCommand: AsyncParsableCommand {
         }
     }
 
-    struct AddScope: Act {
-        static let configuration = CommandConfiguration(
-            commandName: "add-scope", abstract: "Let a client hold one more auth scope.")
+    /// `linchpin client add-scope` and `remove-scope`.
+    struct OneScope<Verb: ScopeVerb>: Act {
+        static var configuration: CommandConfiguration {
+            CommandConfiguration(commandName: Verb.name, abstract: Verb.says)
+        }
         @Argument(help: "The client's name or id.") var name: String
         @Argument(help: "The auth scope.") var scope: String
         @OptionGroup var hub: HubOptions
 
         func call(_ hub: AdminClient) async throws -> JSON {
             try await hub.call(
-                "POST", "/clients/\(PercentEncoding.encode(name))/add-scope", ["scope": .string(scope)])
+                "POST", "/clients/\(PercentEncoding.encode(name))/\(Verb.name)", ["scope": .string(scope)])
         }
 
         func done(_ answer: JSON) -> String { "client \(name) holds \(Show.line(answer["scopes"] ?? .null))" }
     }
 
-    struct RemoveScope: Act {
-        static let configuration = CommandConfiguration(
-            commandName: "remove-scope", abstract: "Take one auth scope from a client; its tokens follow at once.")
-        @Argument(help: "The client's name or id.") var name: String
-        @Argument(help: "The auth scope.") var scope: String
-        @OptionGroup var hub: HubOptions
+    enum AddScope: ScopeVerb {
+        static let name = "add-scope"
+        static let says = "Let a client hold one more auth scope."
+    }
 
-        func call(_ hub: AdminClient) async throws -> JSON {
-            try await hub.call(
-                "POST", "/clients/\(PercentEncoding.encode(name))/remove-scope", ["scope": .string(scope)])
-        }
-
-        func done(_ answer: JSON) -> String { "client \(name) holds \(Show.line(answer["scopes"] ?? .null))" }
+    enum RemoveScope: ScopeVerb {
+        static let name = "remove-scope"
+        static let says = "Take one auth scope from a client; its tokens follow at once."
     }
 
     struct AddSecret: Act {
